@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# `make` alone explains itself. Everything that is made goes into .work; `make clean` removes it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# One target after the other: the test targets use both cores themselves, and their output stays readable.
+.NOTPARALLEL:
+.SUFFIXES:
+
+WORK := .work
+STAMPS := $(WORK)/stamps
+REPORTS := $(WORK)/reports
+VENV := $(WORK)/venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
+
+# The interpreter of the controller. Name another one with `make PYTHON=/path/to/python3.13 ...` (after `make clean`).
+PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do \
+	"$$python" tests/tools/find_python.py --venv 3.11 3.12 3.13 3.14 2>/dev/null && break; done)
+
+# The files of the collection that its archive holds, for the stamp that says whether to build it again.
+COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs meta playbooks plugins roles \
+	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
+
+# These files decide what is ended and removed: each of their branches is to be tested.
+FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py)
+
+# Ansible is to see this collection and nothing of the person who runs the tests.
+export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
+export ANSIBLE_HOME := $(abspath $(WORK)/ansible)
+export ANSIBLE_NOCOLOR := 1
+export NO_COLOR := 1
+export ANSIBLE_LOCALHOST_WARNING := false
+unexport ANSIBLE_CONFIG
+
+PYTEST = $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$@.xml
+heading = @printf '\n== %s ==\n' "$(1)"
+
+##@ See it
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+
+.PHONY: demo
+demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a made-up registry, three times (needs Python 3.11+ alone)
+	$(call heading,demo)
+	@$(BIN)/python demo/play.py
+
+##@ Test it
+.PHONY: test
+test: ## Everything below, in this order, after setting up what it needs
+	@start=$$(date +%s); rm -rf $(REPORTS); \
+	for target in setup lint unit conformance integration sanity; do $(MAKE) --no-print-directory $$target; done; \
+	printf '\n== done ==\n'; \
+	$(BIN)/python tests/tools/summary.py $$start $(REPORTS)/unit.xml $(REPORTS)/conformance.xml $(REPORTS)/integration.xml
+
+.PHONY: lint
+lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
+	$(call heading,ruff: rules)
+	@$(BIN)/ruff check
+	$(call heading,ruff: format)
+	@$(BIN)/ruff format --check
+	$(call heading,mypy)
+	@$(BIN)/mypy -p ansible_collections.npmops.auth.plugins
+	@$(BIN)/mypy -p tests.registry -p tests.tools
+	$(call heading,yamllint)
+	@$(BIN)/yamllint --strict .
+	$(call heading,ansible-lint)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint --profile production
+	$(call heading,antsibull-changelog)
+	@$(BIN)/antsibull-changelog lint
+	$(call heading,ansible-doc)
+	@$(BIN)/python -m tests.tools.check_docs
+
+.PHONY: unit
+unit: $(STAMPS)/tests ## The pure files, case by case, with full branch coverage; the rest of plugins/ as far as it goes
+	$(call heading,unit)
+	@mkdir -p $(WORK)/coverage
+	@$(PYTEST) -n 2 --dist worksteal --timeout 60 --cov --cov-branch --cov-report= tests/unit
+	$(call heading,coverage: every branch of the files that decide)
+	@ls $(FULLY_COVERED) >/dev/null
+	@$(BIN)/coverage report --fail-under=100 --include=$$(echo $(FULLY_COVERED) | tr ' ' ,)
+
+.PHONY: conformance
+conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files as the real npm 6 to 12 read and change them
+	$(call heading,conformance)
+	@# 20,000 generated files where a test does not say how many.
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-long} $(PYTEST) -n 2 --dist loadfile --timeout 600 tests/conformance
+
+.PHONY: integration
+integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbooks against a real Verdaccio
+	$(call heading,integration)
+	@$(PYTEST) --timeout 300 tests/integration
+
+.PHONY: sanity
+sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)
+	$(call heading,sanity)
+	@$(BIN)/python -m tests.tools.sanity $(ARGS)
+
+.PHONY: format
+format: $(STAMPS)/tests ## Let ruff format the Python files
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+##@ Make it
+.PHONY: setup
+setup: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Make everything that tests need
+
+.PHONY: collection
+collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections
+
+.PHONY: clean
+clean: ## Remove everything that was made
+	rm -rf $(WORK)
+
+# Set-up, each step again when what it depends on has changed ------------------------------------------------------
+
+$(STAMPS)/venv: | $(STAMPS)
+	$(call heading,set-up: virtual environment)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python --version
+	@touch $@
+
+$(STAMPS)/controller: requirements/controller.txt $(STAMPS)/venv
+	$(call heading,set-up: ansible-core)
+	@$(PIP) -r requirements/controller.txt
+	@touch $@
+
+# mypy finds the collection's files by the names under which Ansible imports them: .work/typing holds the link.
+$(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
+	$(call heading,set-up: test tools)
+	@$(PIP) -r requirements/test.txt
+	@$(BIN)/python -m pip --disable-pip-version-check check
+	@mkdir -p $(WORK)/typing/ansible_collections/npmops
+	@ln -sfn ../../../.. $(WORK)/typing/ansible_collections/npmops/auth
+	@touch $@
+
+$(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)
+	$(call heading,set-up: npm 6 to 12; Verdaccio; Node.js)
+	@sh tests/tools/setup_npm.sh
+	@touch $@
+
+$(STAMPS)/collection: $(COLLECTION_FILES) $(STAMPS)/controller
+	$(call heading,set-up: collection)
+	@mkdir -p $(WORK)/build $(WORK)/ansible/tmp
+	@$(BIN)/ansible-galaxy collection build --force --output-path $(WORK)/build >/dev/null
+	@$(BIN)/ansible-galaxy collection install --force --no-deps --offline -p $(WORK)/collections $(WORK)/build/npmops-auth-*.tar.gz
+	@touch $@
+
+$(STAMPS):
+	@mkdir -p $@
+	@printf '*\n' >$(WORK)/.gitignore

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every test needs: imports from the checkout, hypothesis profiles, and no connection but to loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+# 1. Imports ----------------------------------------------------------------------------------------------------------
+
+
+def _import_collection_from_checkout() -> None:
+    """Make `ansible_collections.npmops.auth.plugins...` importable from here, whatever the checkout is called.
+
+    The files are imported from where they stand, so that coverage counts them under their real paths.
+    """
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    parent = None
+    for name, path in (
+        ("ansible_collections", []),
+        ("ansible_collections.npmops", []),
+        ("ansible_collections.npmops.auth", [str(ROOT)]),
+    ):
+        package = types.ModuleType(name)
+        package.__path__ = path
+        sys.modules[name] = package
+        if parent is not None:
+            setattr(parent, name.rpartition(".")[2], package)
+        parent = package
+
+
+_import_collection_from_checkout()
+
+
+# 2. Hypothesis -------------------------------------------------------------------------------------------------------
+
+set_hypothesis_home_dir(ROOT / ".work" / "cache" / "hypothesis")
+_COMMON: dict[str, Any] = {
+    "deadline": None,  # two busy cores: a slow example is no failure
+    "print_blob": True,
+}
+settings.register_profile("default", max_examples=100, **_COMMON)
+settings.register_profile("long", max_examples=20_000, suppress_health_check=[HealthCheck.too_slow], **_COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
+
+
+# 3. Sockets ----------------------------------------------------------------------------------------------------------
+# A test that reaches out by mistake fails at once, and does not depend on what name servers answer.
+
+
+def _is_loopback(host: Any) -> bool:
+    if host is None:
+        return True
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    if name in ("", "localhost") or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+_connect, _connect_ex, _getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+
+def _refuse_address(sock: socket.socket, address: Any) -> None:
+    if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+        raise ConnectionRefusedError(f"tests may only connect to loopback, not to {address[0]}")
+
+
+def _guarded_connect(self: socket.socket, address: Any) -> None:
+    _refuse_address(self, address)
+    _connect(self, address)
+
+
+def _guarded_connect_ex(self: socket.socket, address: Any) -> int:
+    _refuse_address(self, address)
+    return _connect_ex(self, address)
+
+
+def _guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+    if not _is_loopback(host):
+        raise socket.gaierror(socket.EAI_NONAME, f"tests may only look up localhost, not {host}")
+    return _getaddrinfo(host, *args, **kwargs)
+
+
+socket.socket.connect = _guarded_connect  # type: ignore[method-assign]
+socket.socket.connect_ex = _guarded_connect_ex  # type: ignore[method-assign]
+socket.getaddrinfo = _guarded_getaddrinfo

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find Python interpreters that really run.
+
+    python3 find_python.py [--venv] 3.11 3.12 ...    prints the path of the first of these versions that is here
+    python3 find_python.py --all                     prints "VERSION PATH" for every version that is here
+
+A machine with pyenv has shims on PATH which may not run, and may hold more versions under ~/.pyenv/versions: both are
+looked at. This file runs on any Python 3.8 and newer, and imports only the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import Iterator
+
+KNOWN = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
+
+
+def _number(folder: str) -> list[int]:
+    """Sort key: the numbers in a folder name such as 3.11.7."""
+    return [int(part) for part in re.findall(r"\d+", folder)]
+
+
+def _candidates(version: str) -> Iterator[str]:
+    """Paths at which this version could be, best first."""
+    name = "python" + version
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        yield os.path.join(folder, name)
+    pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+    versions = os.path.join(pyenv, "versions")
+    try:
+        installed = sorted(os.listdir(versions), key=_number, reverse=True)
+    except OSError:
+        installed = []
+    for folder in installed:
+        yield os.path.join(versions, folder, "bin", name)
+    for folder in ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"):
+        yield os.path.join(folder, name)
+
+
+def _try(path: str, version: str, venv: bool) -> str | None:
+    """The real path of the interpreter if it runs, is of this version and (venv) can make virtual environments."""
+    if not os.access(path, os.X_OK):
+        return None
+    code = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
+    if venv:
+        code = "import ensurepip, venv; " + code
+    try:
+        done = subprocess.run(
+            [path, "-I", "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = done.stdout.splitlines()
+    if done.returncode != 0 or len(lines) != 2 or lines[0] != version:
+        return None
+    return lines[1]
+
+
+def find(version: str, venv: bool = False) -> str | None:
+    """The path of an interpreter of this version ("3.11"), or None."""
+    for path in _candidates(version):
+        found = _try(path, version, venv)
+        if found:
+            return found
+    return None
+
+
+def find_all(venv: bool = False) -> dict[str, str]:
+    """Version -> path of an interpreter, for every known version that is here."""
+    found = {version: find(version, venv) for version in KNOWN}
+    return {version: path for version, path in found.items() if path}
+
+
+def main(args: list[str]) -> int:
+    venv = "--venv" in args
+    versions = [arg for arg in args if not arg.startswith("-")]
+    if "--all" in args:
+        for version, path in find_all(venv).items():
+            print(version, path)
+        return 0
+    for version in versions:
+        found = find(version, venv)
+        if found:
+            print(found)
+            return 0
+    hint = " that can make virtual environments (Debian: apt-get install python3-venv)" if venv else ""
+    print(f"find_python.py: no Python {' or '.join(versions) or '(no version named)'}{hint} found", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

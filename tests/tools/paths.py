@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where set-up has put the things that tests run.
+
+Only names and places: nothing here looks whether they exist, so that importing this never fails. `make setup` makes
+all of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / ".work"
+
+VENV = WORK / "venv"
+PYTHON = VENV / "bin" / "python"
+ANSIBLE = VENV / "bin" / "ansible"
+ANSIBLE_DOC = VENV / "bin" / "ansible-doc"
+ANSIBLE_GALAXY = VENV / "bin" / "ansible-galaxy"
+ANSIBLE_PLAYBOOK = VENV / "bin" / "ansible-playbook"
+
+# What ANSIBLE_COLLECTIONS_PATH must name: the collection as ansible-galaxy builds and installs it.
+COLLECTIONS = WORK / "collections"
+
+NODE_MODULES = WORK / "npm" / "node_modules"
+# A link to the Node.js 24 of the test tools. npm 12 and Verdaccio need 22 or newer, which Debian 12 does not have.
+NODE = WORK / "npm" / "bin" / "node"
+INI = NODE_MODULES / "ini"
+VERDACCIO = NODE_MODULES / "verdaccio" / "bin" / "verdaccio"
+
+NPM_MAJORS = (6, 7, 8, 9, 10, 11, 12)
+
+
+def npm_cli(major: int) -> Path:
+    """The script of this npm, to be run as `NODE npm_cli(10) logout`."""
+    if major not in NPM_MAJORS:
+        raise ValueError(f"no npm {major} among the test tools: {NPM_MAJORS}")
+    return NODE_MODULES / f"npm{major}" / "bin" / "npm-cli.js"

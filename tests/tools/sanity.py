@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run ansible-test sanity on a copy of the collection, in a home of its own, from the Python package index alone.
+
+python -m tests.tools.sanity [arguments of ansible-test sanity]
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from tests.tools import copy_collection, find_python, paths
+
+HOME = paths.WORK / "home"
+COPY = paths.WORK / "sanity" / "ansible_collections" / "npmops" / "auth"
+PYTHONS = paths.WORK / "pythons"
+
+
+def link_pythons() -> None:
+    """Give ansible-test every Python that runs: it checks modules with the oldest, and takes pyenv's shims for real."""
+    PYTHONS.mkdir(parents=True, exist_ok=True)
+    for link in PYTHONS.iterdir():
+        link.unlink()
+    for version, path in find_python.find_all(venv=True).items():
+        (PYTHONS / f"python{version}").symlink_to(path)
+
+
+def provide_pip() -> None:
+    """Put into ansible-test's cache what it would else fetch from a host of its own: an installer of pip.
+
+    The interpreter's own copy of pip does as well, and needs no network.
+    """
+    from ansible_test._internal.python_requirements import get_venv_packages
+
+    cache = HOME / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in find_python.KNOWN:
+        pip = get_venv_packages(SimpleNamespace(version=version))["pip"]
+        installer = cache / f"get_pip_{pip.replace('.', '_')}.py"
+        installer.write_text("import ensurepip\nensurepip.bootstrap(upgrade=True)\n", encoding="utf-8")
+
+
+def pass_on_pip_settings() -> None:
+    """Write the pip settings of whoever runs this into ansible-test's home: it hands pip no file or variable of theirs.
+
+    Without them, an index of one's own or its certificate authority would be forgotten.
+    """
+    home = Path.home()
+    config = Path(os.environ.get("XDG_CONFIG_HOME", home / ".config"))
+    settings = configparser.RawConfigParser()
+    named = Path(os.environ.get("PIP_CONFIG_FILE", os.devnull))
+    settings.read([home / ".pip" / "pip.conf", config / "pip" / "pip.conf", named])
+    if not settings.has_section("global"):
+        settings.add_section("global")
+    for name, value in os.environ.items():
+        if name.startswith("PIP_") and name != "PIP_CONFIG_FILE":
+            settings.set("global", name[len("PIP_") :].lower().replace("_", "-"), value)
+    settings.set("global", "quiet", "2")
+    target = HOME / ".config" / "pip" / "pip.conf"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch(mode=0o600)  # an index address may hold a password
+    with target.open("w", encoding="utf-8") as file:
+        settings.write(file)
+
+
+def environment() -> dict[str, str]:
+    """The environment of ansible-test: its own home, the real Pythons, nothing of the user's Ansible."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "XDG_"))}
+    folders = [folder for folder in env["PATH"].split(os.pathsep) if Path(folder).name != "shims"]
+    env["PATH"] = os.pathsep.join([str(paths.PYTHON.parent), str(PYTHONS), *folders])
+    env["HOME"] = str(HOME)  # it keeps its virtual environments under ~/.ansible/test
+    return env
+
+
+def main(args: list[str]) -> None:
+    copy_collection.copy_to(COPY)
+    link_pythons()
+    provide_pip()
+    pass_on_pip_settings()
+    os.chdir(COPY)
+    command = ["ansible-test", "sanity", "--local", "--color", "no", *args]
+    os.execvpe(command[0], command, environment())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
