@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which certificates does a registry on TLS show, and which does it ask for?"""
+
+from __future__ import annotations
+
+import datetime
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Tls:
+    """What is special about a registry's TLS; the files clients need are written to `folder`."""
+
+    folder: Path
+    wrong_name: bool = False
+    expired: bool = False
+    unknown_ca: bool = False  # the CA in `ca_file` is not the one that signed
+    client_certificate: bool = False  # clients have to show one of our CA's
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """The server's TLS, and the files for its clients."""
+
+    context: ssl.SSLContext
+    ca_file: Path
+    client_cert: Path
+    client_key: Path
+
+
+def make_certificates(tls: Tls) -> Certificates:
+    """Make a CA of our own and what it signs. Needs the PyPI package trustme."""
+    import trustme
+
+    authority = trustme.CA()
+    names = ("elsewhere.example.com",) if tls.wrong_name else NAMES
+    end = datetime.datetime(2020, 1, 1) if tls.expired else None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names, not_after=end).configure_cert(context)
+    if tls.client_certificate:
+        context.verify_mode = ssl.CERT_REQUIRED
+        authority.configure_trust(context)
+    files = Certificates(context, *(tls.folder / name for name in ("ca.pem", "client.pem", "client-key.pem")))
+    (trustme.CA() if tls.unknown_ca else authority).cert_pem.write_to_path(str(files.ca_file))
+    client = authority.issue_cert("alice@example.com")
+    client.cert_chain_pems[0].write_to_path(str(files.client_cert))
+    client.private_key_pem.write_to_path(str(files.client_key))
+    return files

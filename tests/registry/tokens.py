@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which users and tokens does the registry know, and which tokens are alive?"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import string
+import time
+import uuid
+import zlib
+from dataclasses import dataclass, field, replace
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+def compute_checksum(text: str) -> str:
+    """The six characters at the end of an npm token: CRC-32 of the thirty before, in base 62."""
+    rest, digits = zlib.crc32(text.encode()), ""
+    while rest:
+        rest, digit = divmod(rest, 62)
+        digits = ALPHABET[digit] + digits
+    return digits.rjust(6, "0")
+
+
+def make_token() -> str:
+    """A new token of npm's shape, its checksum right."""
+    text = "".join(secrets.choice(ALPHABET) for dummy in range(30))
+    return f"npm_{text}{compute_checksum(text)}"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token the registry has given out, alive or not."""
+
+    value: str
+    user: str
+    listed: bool = True
+    readonly: bool = False
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    dies_at: float | None = None  # on the monotonic clock; None: nobody has asked for its end
+    asks_left: int = 0  # so often it still answers as alive after its end
+    ended_by_request: bool = False
+
+    def is_alive(self) -> bool:
+        return self.dies_at is None or self.asks_left > 0 or time.monotonic() < self.dies_at
+
+    def make_key(self, style: str) -> str:
+        """The name of this token in the token list."""
+        styles = {"uuid": str(self.id), "hex32": self.id.hex, "token": self.value}
+        return styles[style] if style in styles else hashlib.sha512(self.value.encode()).hexdigest()
+
+    def mask(self, head: int, tail: int) -> str:
+        """This token as the token list shows it."""
+        return f"{self.value[:head]}...{self.value[-tail:]}" if tail else self.value[:head]
+
+
+class Book:
+    """The registry's memory; who uses it holds the registry's lock."""
+
+    def __init__(self) -> None:
+        self.passwords: dict[str, str] = {}
+        self.tokens: dict[str, Token] = {}
+
+    def add(self, token: Token) -> Token:
+        self.tokens[token.value] = token
+        return token
+
+    def end(self, token: Token, seconds: float = 0.0, asks: int = 0, by_request: bool = True) -> None:
+        """Give a token its end, now or later; a second request does not put the end off."""
+        if token.dies_at is None:
+            dies_at = time.monotonic() + seconds
+            self.add(replace(token, dies_at=dies_at, asks_left=asks, ended_by_request=by_request))
+
+    def hide(self, token: Token) -> None:
+        """Take a token off the list, and let it live."""
+        self.add(replace(token, listed=False))
+
+    def count_ask(self, token: Token) -> None:
+        """Note that somebody has asked whose token this is."""
+        self.add(replace(token, asks_left=max(0, token.asks_left - 1)))
+
+    def list_tokens(self, user: str) -> list[Token]:
+        """What the token list shows: not a token whose end is under way, though it may still be alive."""
+        listed = (token for token in self.tokens.values() if token.listed and token.dies_at is None)
+        return [token for token in listed if token.user == user]
+
+    def count_revocations(self) -> int:
+        return sum(token.ended_by_request and not token.is_alive() for token in self.tokens.values())
