@@ -1,0 +1,31 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all modules of this collection can do."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what it would change, without changing or asking anything.
+  diff_mode:
+    description: Shows what changes in the files, every secret replaced by what it is.
+  platform:
+    description: Where it runs.
+    platforms: posix
+"""
+
+    ACTION_GROUP = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/npmops.auth.npm) in C(module_defaults) to set options for all modules of this collection.
+    support: full
+    membership:
+      - npmops.auth.npm
+"""

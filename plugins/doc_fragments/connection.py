@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that say how a registry is reached."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  validate_certs:
+    description:
+      - Whether to validate the registry's TLS certificate.
+      - When not given, the store's C(strict-ssl) counts, and V(true) where there is none.
+    type: bool
+  ca_path:
+    description:
+      - File or folder on the managed host with the CA certificates (PEM) to trust, in place of the store's C(cafile)
+        and C(ca) and of the system's.
+    type: path
+  client_cert:
+    description:
+      - PEM file on the managed host with a client certificate, and its key where O(client_key) is not given.
+      - When not given, the store's C(certfile) and C(keyfile) of the registry count; they are read with the account's
+        powers.
+    type: path
+  client_key:
+    description:
+      - PEM file on the managed host with the key of O(client_cert).
+    type: path
+  use_proxy:
+    description:
+      - Whether to use the store's C(proxy) and C(https-proxy), or else the proxy of the task's environment.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - Seconds for one request as a whole.
+    type: int
+    default: 30
+  retries:
+    description:
+      - How often to ask again where the registry is busy (429, 502, 503, 504) or the connection breaks off.
+      - C(Retry-After) is obeyed up to 30 seconds.
+    type: int
+    default: 2
+"""

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How is a registry to be reached: whom to trust, which certificate to show, through which proxy?
+
+Private to this collection. Pure. The options come first, then what the store says, then the host's global npmrc, as
+npm's own levels go; option names are those of ``ansible.builtin.uri``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, walk_up
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """The module's options of the same names. ``validate_certs`` is None when the playbook does not say."""
+
+    validate_certs: bool | None = None
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    use_proxy: bool = True
+    timeout: int = 30
+    retries: int = 2
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What one registry needs, as one store has it.
+
+    :ivar ca_path: file or folder of CA certificates that the playbook names.
+    :ivar ca_file: the store's ``cafile``, to be read with the account's powers.
+    :ivar ca_texts: the store's ``ca`` and ``ca[]``, PEM.
+    :ivar cert_file: certificate and key that the store names, to be read with the account's powers.
+    :ivar proxy: URL of the store's proxy, which may hold a password.
+    :ivar no_proxy: the store's ``noproxy``.
+    """
+
+    options: ConnectionOptions
+    validate: bool = True
+    ca_path: str | None = None
+    ca_file: str | None = None
+    ca_texts: tuple[str, ...] = ()
+    cert_file: str | None = None
+    key_file: str | None = None
+    proxy: Secret | None = None
+    no_proxy: str | None = None
+
+    @property
+    def names_files(self) -> bool:
+        """Does it depend on files that only one account may be able to read?"""
+        return bool(self.ca_file or self.cert_file)
+
+
+def choose_connection(
+    registry: Registry, options: ConnectionOptions, readings: Sequence[Reading], defaults: Sequence[Reading] = ()
+) -> Connection:
+    """Put together how to reach a registry.
+
+    :param readings: the store's settings.
+    :param defaults: those of the host's global npmrc.
+    """
+    effective = [item for item in readings if not item.setting.commented]
+    values = _last_values([*defaults, *effective])
+    cert_file, key_file = (None, None) if options.client_cert else _find_certificate(registry, values)
+    trusted = not options.ca_path
+    return Connection(
+        options=options,
+        validate=_choose_validate(options, effective, defaults),
+        ca_path=options.ca_path,
+        ca_file=values.get("cafile") if trusted else None,
+        ca_texts=_find_cas(effective) or _find_cas(defaults) if trusted else (),
+        cert_file=cert_file,
+        key_file=key_file,
+        proxy=_choose_proxy(registry, values) if options.use_proxy else None,
+        no_proxy=values.get("noproxy") or values.get("no-proxy"),
+    )
+
+
+def _choose_validate(options: ConnectionOptions, *levels: Sequence[Reading]) -> bool:
+    if options.validate_certs is not None:
+        return options.validate_certs
+    for level in levels:
+        said = [item for item in level if item.name == "strict-ssl"]
+        if said:
+            return said[-1].value is not None
+    return True
+
+
+def _find_certificate(registry: Registry, values: dict[str, str]) -> tuple[str | None, str | None]:
+    for key in walk_up(registry.key):
+        cert_file, key_file = values.get(f"{key}:certfile"), values.get(f"{key}:keyfile")
+        if cert_file and key_file:
+            return cert_file, key_file
+    return None, None
+
+
+def _find_cas(readings: Sequence[Reading]) -> tuple[str, ...]:
+    return tuple(item.value for item in readings if item.name == "ca" and item.value)
+
+
+def _choose_proxy(registry: Registry, values: dict[str, str]) -> Secret | None:
+    names = ("https-proxy", "proxy") if registry.scheme == "https" else ("proxy", "http-proxy")
+    for name in names:
+        if name in values:
+            return Secret(values[name])
+    return None
+
+
+def _last_values(readings: Sequence[Reading]) -> dict[str, str]:
+    return {item.name: item.value for item in readings if item.value}

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong that a person must be told about?
+
+Private to this collection. Every message is one sentence for an operator and never holds a secret, a URL that could
+hold one, or the text of an exception from below.
+"""
+
+from __future__ import annotations
+
+
+class NpmopsError(Exception):
+    """The family: whatever a module turns into ``fail_json``."""
+
+
+class InputError(NpmopsError):
+    """An option does not mean anything: nothing has been looked at, nothing is changed.
+
+    :param option: the option's name, as a playbook says it.
+    :param problem: what is wrong with it, without a full stop.
+    """
+
+    def __init__(self, option: str, problem: str) -> None:
+        super().__init__(f"{option}: {problem}.")
+        self.option = option
+
+
+class InvalidUrl(NpmopsError):
+    """A text is no URL of a registry. The message says why and does not repeat the text."""
+
+
+class StoreError(NpmopsError):
+    """One store cannot be read or written; other stores are not concerned."""
+
+
+class MissingLibrary(NpmopsError):
+    """A Python library that this run needs is not on the managed host."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the Python library {name} is missing")
+        self.name = name
+
+
+class NoAnswer(NpmopsError):
+    """A registry gave no usable answer: connection, TLS, time, a redirect elsewhere. The message says which."""

@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which registry does a URL name, and under which keys would npm look for its credentials?
+
+Private to this collection. Pure. A registry key is npm's "nerf dart", ``//host[:port]/path/``; URLs are read as
+JavaScript's ``new URL()`` reads them (WHATWG URL Standard), the walk up is that of ``npm-registry-fetch``,
+``lib/auth.js``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
+
+#: npm's public registry: what npm takes where no ``registry`` is set (its documented default).
+PUBLIC_REGISTRY = "https://registry.npmjs.org/"
+
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_URL = re.compile(r"(?i)(https?):[/\\]*([^/\\?#]*)([^?#]*)")
+# The standard's own, and what is left of a reference like ${HOST}, which no resolver knows.
+_FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f${}\"'`]")
+# The percent-encode set of a URL's path leaves these as they are, and everything that is percent-encoded already.
+_SAFE_IN_PATH = "%/!$&'()*+,;=:@[]|~^\\"
+# IDNA 2003, which Python has, and today's rules map these to different hosts.
+_AMBIGUOUS_IN_HOST = re.compile("[\u00df\u03c2\u1e9e\u200c\u200d]")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry's base URL, in parts.
+
+    :ivar scheme: ``http`` or ``https``.
+    :ivar host: lower case, with ``:port`` where it is not the scheme's own.
+    :ivar path: begins and ends with ``/``.
+    """
+
+    scheme: str
+    host: str
+    path: str
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}{self.path}"
+
+    @property
+    def key(self) -> str:
+        return f"//{self.host}{self.path}"
+
+    @property
+    def hostname(self) -> str:
+        """The host without port and brackets."""
+        return re.sub(r":\d+\Z", "", self.host).strip("[]")
+
+    @property
+    def is_loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.hostname).is_loopback
+        except ValueError:
+            return self.hostname == "localhost" or self.hostname.endswith(".localhost")
+
+
+def parse_registry(url: str) -> Registry:
+    """Read a registry's URL. User name, password, query and fragment are dropped; a missing last slash is added.
+
+    :raises InvalidUrl: no http or https URL with a host.
+    """
+    match = _URL.match(re.sub(r"[\t\r\n]", "", url.strip(" \x00\t\r\n")))
+    if not match:
+        raise InvalidUrl("it is not a URL that begins with http:// or https://")
+    scheme = match.group(1).lower()
+    address = match.group(2).rpartition("@")[2]
+    host, port = _split_port(address)
+    if port and (not re.match(r"[0-9]+\Z", port) or int(port) > 65535):
+        raise InvalidUrl("its port is not a number from 0 to 65535")
+    port = str(int(port)) if port else ""
+    host = _normalize_host(host)
+    if port and port != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{port}"
+    return Registry(scheme, host, _normalize_path(match.group(3)))
+
+
+def has_userinfo(url: str) -> bool:
+    """Does the URL hold a user name or a password?"""
+    match = _URL.match(url.strip())
+    return bool(match and "@" in match.group(2))
+
+
+def walk_up(key: str) -> tuple[str, ...]:
+    """All keys under which npm looks for a registry's credentials, nearest first.
+
+    :param key: a registry key, ``//host/path/``.
+    :returns: ``//host/a/``, ``//host/a``, ``//host/``, ``//host`` for ``//host/a/``.
+    """
+    keys: list[str] = []
+    while len(key) > len("//"):
+        keys.append(key)
+        key = key[:-1] if key.endswith("/") else key[: key.rindex("/") + 1]
+    return tuple(keys)
+
+
+def split_name(name: str) -> tuple[str, str] | None:
+    """Part a setting's name into registry key and field; None when it belongs to no registry.
+
+    pnpm's ``//host/:@org:_authToken`` has the key ``//host/:@org``.
+    """
+    if not name.startswith("//"):
+        return None
+    key, colon, field = name.rpartition(":")
+    return (key, field) if colon and len(key) > len("//") else None
+
+
+def registry_key_of(key: str) -> str:
+    """The key without pnpm's ``:@org``: where the registry is."""
+    return re.sub(r":@[^:/]*\Z", "", key)
+
+
+def parse_key(key: str, scheme: str = "https") -> Registry:
+    """The registry that a key alone names; npm does not write the scheme into it.
+
+    :raises InvalidUrl: the key names no host.
+    """
+    return parse_registry(f"{scheme}:{registry_key_of(key)}")
+
+
+def _split_port(address: str) -> tuple[str, str]:
+    if address.startswith("["):
+        host, bracket, rest = address.partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise InvalidUrl("its IPv6 address is not closed by a bracket")
+        return host + "]", rest[1:]
+    host, _colon, port = address.partition(":")
+    return host, port
+
+
+def _normalize_host(host: str) -> str:
+    if host.startswith("["):
+        try:
+            return f"[{ipaddress.IPv6Address(host[1:-1])}]"
+        except ValueError:
+            raise InvalidUrl("its IPv6 address is not valid") from None
+    host = unquote(host)
+    if not host.isascii():
+        host = _to_ascii(host)
+    if not host or _FORBIDDEN_IN_HOST.search(host):
+        raise InvalidUrl("its host name is missing or holds characters that a host name cannot have")
+    return host.lower()
+
+
+def _to_ascii(host: str) -> str:
+    if _AMBIGUOUS_IN_HOST.search(host):
+        raise InvalidUrl("its host name can be read as two different hosts: write it in its ASCII form (xn--...)")
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise InvalidUrl("its host name is no valid international name") from None
+
+
+def _normalize_path(path: str) -> str:
+    segments: list[str] = []
+    for segment in quote(path.replace("\\", "/"), safe=_SAFE_IN_PATH).split("/")[1:]:
+        plain = re.sub(r"(?i)%2e", ".", segment)
+        if plain == "..":
+            del segments[-1:]
+        elif plain != ".":
+            segments.append(segment)
+    joined = "/".join(segments)
+    return f"/{joined}" if not joined or joined.endswith("/") else f"/{joined}/"

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What does the playbook ask for?
+
+Private to this collection. Turns a module's parameters into values, or says in one sentence which option is wrong,
+before anything has been looked at. What is wrong with a value is said without the value: it may be a secret that
+stands in the wrong place.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, has_userinfo, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, REVOKE_CHOICES
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, is_fingerprint
+
+_SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
+
+#: The options that say how a registry is reached; documented in the fragment ``connection``.
+CONNECTION_SPEC: dict[str, Any] = {
+    "validate_certs": {"type": "bool"},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "use_proxy": {"type": "bool", "default": True},
+    "timeout": {"type": "int", "default": 30},
+    "retries": {"type": "int", "default": 2},
+}
+
+#: The options that say whose files are meant; documented in the fragment ``stores``.
+STORES_SPEC: dict[str, Any] = {
+    "users": {"type": "list", "elements": "str", "aliases": ["user"]},
+    "paths": {"type": "list", "elements": "str", "aliases": ["path", "userconfig"]},
+}
+
+LOGOUT_SPEC: dict[str, Any] = {
+    "registry": {"type": "str"},
+    "scope": {"type": "str"},
+    "all_registries": {"type": "bool", "default": False},
+    "token": {"type": "str", "no_log": True},
+    "fingerprints": {"type": "list", "elements": "str"},
+    "protected_fingerprints": {"type": "list", "elements": "str"},
+    "revoke": {"type": "str", "default": CONFIRMED, "choices": list(REVOKE_CHOICES)},
+    "comments": {"type": "bool", "default": False},
+    "verify_timeout": {"type": "int", "default": 10},
+    **STORES_SPEC,
+    **CONNECTION_SPEC,
+}
+
+
+@dataclass(frozen=True)
+class LogoutOptions:
+    """``npm_logout``'s parameters. ``users`` and ``paths`` are None where the playbook names none."""
+
+    selection: Selection
+    connection: ConnectionOptions
+    users: tuple[str, ...] | None
+    paths: tuple[str, ...] | None
+    verify_timeout: int
+
+
+def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
+    """:raises InputError: an option that means nothing, or not beside another."""
+    _require_one_choice(params)
+    selection = Selection(
+        registry=_read_registry(params["registry"]),
+        scope=_read_scope(params["scope"]),
+        all_registries=params["all_registries"],
+        token=_read_token(params["token"]),
+        fingerprints=_read_fingerprints(params, "fingerprints"),
+        protected=_read_fingerprints(params, "protected_fingerprints"),
+        revoke=params["revoke"],
+        comments=params["comments"],
+    )
+    return LogoutOptions(
+        selection=selection,
+        connection=read_connection_options(params),
+        users=_read_names(params, "users"),
+        paths=_read_names(params, "paths"),
+        verify_timeout=_read_number(params, "verify_timeout", 0),
+    )
+
+
+def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
+    """:raises InputError: a file that is not there, a number that is too small."""
+    for option in ("ca_path", "client_cert", "client_key"):
+        if params[option] is not None and not os.access(params[option], os.R_OK):
+            raise InputError(option, "there is no such file here, or it cannot be read")
+    if params["client_key"] and not params["client_cert"]:
+        raise InputError("client_key", "it is of no use without client_cert")
+    return ConnectionOptions(
+        validate_certs=params["validate_certs"],
+        ca_path=params["ca_path"],
+        client_cert=params["client_cert"],
+        client_key=params["client_key"],
+        use_proxy=params["use_proxy"],
+        timeout=_read_number(params, "timeout", 1),
+        retries=_read_number(params, "retries", 0),
+    )
+
+
+def _require_one_choice(params: Mapping[str, Any]) -> None:
+    for option in ("registry", "scope"):
+        if params["all_registries"] and params[option] is not None:
+            raise InputError("all_registries", f"it cannot be combined with {option}")
+
+
+def _read_registry(value: str | None) -> Registry | None:
+    if value is None:
+        return None
+    if has_userinfo(value):
+        raise InputError("registry", "the URL must not hold a user name or a password")
+    try:
+        return parse_registry(value)
+    except InvalidUrl as problem:
+        raise InputError("registry", str(problem)) from None
+
+
+def _read_scope(value: str | None) -> str | None:
+    if value is None:
+        return None
+    scope = "@" + value.strip().lstrip("@")
+    if scope == "@":
+        raise InputError("scope", "it has no name")
+    if not _SCOPE.match(scope):
+        raise InputError("scope", "it is not the name of a scope, like @example")
+    return scope
+
+
+def _read_token(value: str | None) -> Secret | None:
+    if value is None:
+        return None
+    if not value.strip():
+        raise InputError("token", "it is empty")
+    return Secret(value.strip())
+
+
+def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str]:
+    values = params[option] or []
+    for number, value in enumerate(values, 1):
+        if not is_fingerprint(value):
+            raise InputError(option, f"entry {number} is not 'sha256:' and 16 digits from 0-9a-f")
+    return frozenset(values)
+
+
+def _read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None:
+    values = params[option]
+    if values is None:
+        return None
+    if not all(value.strip() for value in values):
+        raise InputError(option, "it holds an empty entry")
+    return tuple(values)
+
+
+def _read_number(params: Mapping[str, Any], option: str, least: int) -> int:
+    number: int = params[option]
+    if number < least:
+        raise InputError(option, f"it must be {least} or more")
+    return number

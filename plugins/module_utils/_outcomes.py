@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can come of a credential, and when is that enough to remove it?
+
+Private to this collection. Pure. The same words in every module, role and report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CONFIRMED = "confirmed"
+ALREADY_INVALID = "already_invalid"
+ACCEPTED = "accepted"
+INEFFECTIVE = "ineffective"
+UNSUPPORTED = "unsupported"
+FAILED = "failed"
+UNRESOLVED = "unresolved"
+NOT_APPLICABLE = "not_applicable"
+PROTECTED = "protected"
+SKIPPED = "skipped"
+PENDING = "pending"
+
+#: The outcomes with which this run ended a token.
+ENDED = frozenset({CONFIRMED, ACCEPTED})
+
+REVOKE_CHOICES = (CONFIRMED, ACCEPTED, "attempted", "never")
+
+_NO_OBSTACLE = frozenset({CONFIRMED, ALREADY_INVALID, UNRESOLVED, NOT_APPLICABLE, SKIPPED, PENDING})
+_ENOUGH = {
+    CONFIRMED: _NO_OBSTACLE,
+    ACCEPTED: _NO_OBSTACLE | {ACCEPTED},
+    "attempted": _NO_OBSTACLE | {ACCEPTED, INEFFECTIVE, UNSUPPORTED, FAILED},
+    "never": _NO_OBSTACLE,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one credential.
+
+    :ivar outcome: one of the words above.
+    :ivar detail: a sentence for a person.
+    :ivar by_hand: what is left for a person to do, or None.
+    """
+
+    outcome: str
+    detail: str
+    by_hand: str | None = None
+
+
+def allows_removal(outcome: str, revoke: str) -> bool:
+    """Is enough known of a credential's end for its lines to go?
+
+    :param revoke: the option of that name, one of ``REVOKE_CHOICES``.
+    """
+    return outcome in _ENOUGH[revoke]

@@ -1,0 +1,317 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of a store is to be ended and what removed, and what of that may go once the outcomes are known?
+
+Private to this collection. Pure: settings and options in, decisions out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
+    BASIC,
+    CERTIFICATE,
+    HELPER,
+    TOKEN,
+    UNSCOPED,
+    Credential,
+    find_companions,
+    find_credentials,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._keys import (
+    PUBLIC_REGISTRY,
+    Registry,
+    parse_key,
+    parse_registry,
+    registry_key_of,
+    walk_up,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npmrc import Setting
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    NOT_APPLICABLE,
+    PROTECTED,
+    SKIPPED,
+    UNRESOLVED,
+    allows_removal,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which credentials a run is about: the options of the same names.
+
+    :ivar scope: with its ``@``.
+    """
+
+    registry: Registry | None = None
+    scope: str | None = None
+    all_registries: bool = False
+    token: Secret | None = None
+    fingerprints: frozenset[str] = frozenset()
+    protected: frozenset[str] = frozenset()
+    revoke: str = "confirmed"
+    comments: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """A credential that the run is about.
+
+    :ivar registry: where its token is to be ended; None where its key names no registry.
+    :ivar outcome: what is known without asking; None for a token that its registry must be asked to end.
+    :ivar on_path: it logs npm in to the one registry that the run is about.
+    """
+
+    credential: Credential
+    registry: Registry | None
+    outcome: str | None
+    on_path: bool
+
+
+@dataclass(frozen=True)
+class StorePlan:
+    """What to do with one store.
+
+    :ivar registry: the one registry the run is about, or None.
+    :ivar targets: in the order of the file.
+    :ivar bystanders: the store's other credentials.
+    :ivar links: the ``@scope:registry`` settings that go when the last credential of their registry has gone.
+    :ivar readings: all settings that count.
+    """
+
+    registry: Registry | None
+    targets: tuple[Target, ...]
+    bystanders: tuple[Target, ...]
+    links: tuple[Reading, ...]
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What goes from a store, now that the outcomes are known.
+
+    :ivar removed: the credentials among the plan's targets that go.
+    :ivar doomed: the settings that go, with companions and links.
+    :ivar remaining: the URL, or else the key, of each registry that still holds a credential in the store.
+    """
+
+    removed: frozenset[Credential]
+    doomed: tuple[Reading, ...]
+    remaining: tuple[str, ...]
+
+
+class Registries:
+    """The registries that a store and the host's global npmrc name."""
+
+    def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading] = ()) -> None:
+        effective = [item for item in readings if not item.setting.commented]
+        self._stored = _last_by_name([*defaults, *effective])
+        self._known = [
+            registry for name, item in self._stored.items() if _is_link(name) and (registry := _try_parse(item.value))
+        ]
+
+    def get_default(self) -> Registry:
+        """npm's ``registry``: the store's, else the global npmrc's, else the public one.
+
+        :raises StoreError: the setting is no URL.
+        """
+        reading = self._stored.get("registry")
+        return self._parse(reading) if reading else parse_registry(PUBLIC_REGISTRY)
+
+    def get_linked(self, scope: str) -> Registry | None:
+        """The registry that a scope is linked to, if it is linked.
+
+        :raises StoreError: the link is no URL.
+        """
+        reading = self._stored.get(f"{scope}:registry")
+        return self._parse(reading) if reading else None
+
+    def is_default(self, registry: Registry) -> bool:
+        try:
+            return self.get_default().key == registry.key
+        except StoreError:
+            return False
+
+    def shares_default_login(self, credential: Credential) -> bool:
+        """Would npm use this credential for the default registry?"""
+        try:
+            return _is_on_path(credential, self.get_default(), self)
+        except StoreError:
+            return False
+
+    def locate(self, credential: Credential) -> Registry | None:
+        """The registry to which a credential belongs; https where no URL in the store says otherwise."""
+        try:
+            if credential.key == UNSCOPED:
+                return self.get_default()
+            key = registry_key_of(credential.key)
+            using = [registry for registry in self._known if key in walk_up(registry.key)]
+            exact = [registry for registry in using if registry.key.rstrip("/") == key.rstrip("/")]
+            if exact or using:
+                return self.secure((exact or using)[0])
+            return parse_key(key)
+        except (InvalidUrl, StoreError):
+            return None
+
+    def secure(self, registry: Registry) -> Registry:
+        """The same registry over https, where any stored URL of its host says https."""
+        schemes = {known.scheme for known in self._known if known.host == registry.host}
+        return Registry("https", registry.host, registry.path) if "https" in schemes else registry
+
+    @staticmethod
+    def _parse(reading: Reading) -> Registry:
+        where = f"line {reading.setting.line}: the setting {reading.name}"
+        if reading.unset:
+            raise StoreError(f"{where} refers to an environment variable that is not set here")
+        try:
+            return parse_registry(reading.value or "")
+        except InvalidUrl as problem:
+            raise StoreError(f"{where} does not name a registry: {problem}") from None
+
+
+def make_plan(readings: Sequence[Reading], selection: Selection, defaults: Sequence[Reading] = ()) -> StorePlan:
+    """Decide what a run is about in one store.
+
+    :param readings: the store's top-level settings, commented-out ones included.
+    :param defaults: the settings of the host's global npmrc.
+    :raises StoreError: the registry to log out of is not to be told from the store.
+    """
+    counted = tuple(item for item in readings if selection.comments or not item.setting.commented)
+    registries = Registries(counted, defaults)
+    registry = _choose_registry(selection, registries)
+    narrowed = registry is not None or selection.scope is not None
+    targets: list[Target] = []
+    bystanders: list[Target] = []
+    for credential in find_credentials(counted):
+        on_path = registry is not None and _concerns(credential, registry, selection, registries)
+        target = Target(
+            credential,
+            registry if registry and on_path else registries.locate(credential),
+            _foresee(credential, selection),
+            on_path,
+        )
+        wanted = (on_path or not narrowed) and _is_selected(credential, selection)
+        (targets if wanted else bystanders).append(target)
+    return StorePlan(registry, tuple(targets), tuple(bystanders), _find_links(counted, selection, registry), counted)
+
+
+def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
+    """Decide what goes.
+
+    :param outcomes: one for each of the plan's targets.
+    :param revoke: the option of that name.
+    """
+    kept_keys: set[str] = set()
+    removed: list[Credential] = []
+    for target, outcome in zip(plan.targets, outcomes):
+        if allows_removal(outcome, revoke):
+            removed.append(target.credential)
+        elif outcome != PROTECTED and target.registry:
+            kept_keys.update(walk_up(target.registry.key))
+    # The registry could not be asked again without the certificate that opens its door.
+    removed = [item for item in removed if item.kind != CERTIFICATE or item.key not in kept_keys]
+    return _settle_removal(plan, frozenset(removed))
+
+
+def _settle_removal(plan: StorePlan, removed: frozenset[Credential]) -> Settlement:
+    remaining = [target for target in plan.targets + plan.bystanders if target.credential not in removed]
+    occupied = {_group_of(target.credential) for target in remaining}
+    emptied = [credential for credential in removed if _group_of(credential) not in occupied]
+    doomed = [reading for credential in removed for reading in credential.readings]
+    doomed += find_companions(plan.readings, emptied)
+    if not any(target.on_path for target in remaining):
+        doomed += plan.links
+    return Settlement(
+        removed,
+        tuple(sorted(doomed, key=lambda reading: reading.setting.line)),
+        tuple(dict.fromkeys(target.registry.url if target.registry else target.credential.key for target in remaining)),
+    )
+
+
+def doomed_settings(settlement: Settlement) -> tuple[Setting, ...]:
+    """The settings to take out of the file."""
+    return tuple(reading.setting for reading in settlement.doomed)
+
+
+def _choose_registry(selection: Selection, registries: Registries) -> Registry | None:
+    if selection.registry:
+        return registries.secure(selection.registry)
+    if selection.scope:
+        linked = registries.get_linked(selection.scope)
+        return registries.secure(linked) if linked else None
+    if selection.all_registries or selection.token or selection.fingerprints:
+        return None
+    return registries.secure(registries.get_default())
+
+
+def _concerns(credential: Credential, registry: Registry, selection: Selection, registries: Registries) -> bool:
+    if not _is_on_path(credential, registry, registries):
+        return False
+    by_scope_alone = selection.scope is not None and selection.registry is None
+    if by_scope_alone and not registries.is_default(registry):
+        # The login of the default registry is none of the scope's, even if the walk up ends there.
+        return not registries.shares_default_login(credential)
+    return True
+
+
+def _is_on_path(credential: Credential, registry: Registry, registries: Registries) -> bool:
+    if credential.key == UNSCOPED:
+        return registries.is_default(registry)
+    return registry_key_of(credential.key) in walk_up(registry.key)
+
+
+def _is_selected(credential: Credential, selection: Selection) -> bool:
+    if selection.token and credential.secret != selection.token:
+        return False
+    if selection.fingerprints and credential.fingerprint not in selection.fingerprints:
+        return False
+    return credential.kind == TOKEN or not (selection.token or selection.fingerprints)
+
+
+def _foresee(credential: Credential, selection: Selection) -> str | None:
+    if credential.fingerprint in selection.protected:
+        return PROTECTED
+    if credential.kind == HELPER or credential.unset:
+        return UNRESOLVED
+    if credential.kind in (BASIC, CERTIFICATE):
+        return NOT_APPLICABLE
+    return SKIPPED if selection.revoke == "never" else None
+
+
+def _find_links(readings: Sequence[Reading], selection: Selection, registry: Registry | None) -> tuple[Reading, ...]:
+    name = f"{selection.scope}:registry"
+    links = [item for item in readings if item.name == name and not item.setting.commented]
+    if selection.registry and registry:
+        links = [item for item in links if _points_to(item, registry)]
+    return tuple(links) if registry else ()
+
+
+def _points_to(link: Reading, registry: Registry) -> bool:
+    linked = _try_parse(link.value)
+    return linked is not None and linked.key == registry.key
+
+
+def _try_parse(url: str | None) -> Registry | None:
+    try:
+        return parse_registry(url) if url else None
+    except InvalidUrl:
+        return None
+
+
+def _is_link(name: str) -> bool:
+    return name == "registry" or (name.startswith("@") and name.endswith(":registry"))
+
+
+def _last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:
+    return {item.name: item for item in readings if item.value}
+
+
+def _group_of(credential: Credential) -> tuple[str, bool]:
+    return (credential.key, credential.source == "comment")

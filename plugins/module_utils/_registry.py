@@ -1,0 +1,349 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is a token alive, and what comes of it when its registry is asked to end it?
+
+Private to this collection. Knows npm's endpoints and how registries bend them; how a request is sent is the client's
+business. A 2xx is no proof of anything: ``confirmed`` takes an identity before and a denial after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote, urljoin
+
+from ansible_collections.npmops.auth.plugins.module_utils._by_hand import advise_on_token
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ACCEPTED,
+    ALREADY_INVALID,
+    CONFIRMED,
+    FAILED,
+    INEFFECTIVE,
+    UNSUPPORTED,
+    Verdict,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, to_bytes
+
+_WHOAMI = "-/whoami"
+_USER = "-/npm/v1/user"
+_TOKENS = "-/npm/v1/tokens"
+_NO_SUCH_ENDPOINT = frozenset({404, 405, 501})
+_MOST_SECONDS = 120.0
+_MOST_PAGES = 100
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 2.0
+# What is masked between the shown ends of a token in a list, and how much must be shown to tell it by.
+_MASK = re.compile(r"\.{3,}|\u2026|\*+")
+_SHOWN_AT_LEAST = 6
+
+ALIVE, DENIED, UNKNOWN = "alive", "denied", "unknown"
+
+
+class Client(Protocol):
+    """What this file needs of an HTTP client; ``_http.RegistryClient`` is one."""
+
+    registry: Registry
+
+    def ask(self, method: str, target: str, token: Secret, deadline: float) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Who:
+    """The answer to "who is it?".
+
+    :ivar state: ``alive``, ``denied`` or ``unknown``.
+    :ivar endpoint: the one that gave the answer, to be asked again.
+    :ivar reason: why it is unknown, as the end of a sentence.
+    :ivar name: the user name that the registry gave.
+    """
+
+    state: str
+    endpoint: str
+    reason: str = ""
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to "end it".
+
+    :ivar said_yes: a 2xx whose body does not take it back.
+    :ivar missing: the registry has no such endpoint.
+    :ivar denied: 401, the token is not known to it, or not enough.
+    :ivar unclear: it may have been done although no answer says so.
+    :ivar reason: what it said, as the end of a sentence.
+    """
+
+    reason: str
+    said_yes: bool = False
+    missing: bool = False
+    denied: bool = False
+    unclear: bool = False
+
+
+@dataclass(frozen=True)
+class _Case:
+    client: Client
+    token: Secret
+    verify_timeout: float
+    deadline: float
+
+    def ask(self, method: str, target: str) -> Any:
+        return self.client.ask(method, target, self.token, self.deadline)
+
+
+def end_token(client: Client, token: Secret, *, revoke: str, verify_timeout: float) -> Verdict:
+    """Ask a registry to end a token, and say what came of it.
+
+    :param revoke: ``confirmed`` and ``attempted`` verify, ``accepted`` only asks.
+    :param verify_timeout: seconds to keep asking whether the token is dead.
+    :raises NoAnswer: the registry cannot be reached at all; asking it for another token is of no use either.
+    """
+    if not is_sendable(token):
+        return _fail(client.registry, "The token holds characters that no HTTP header or URL can carry.")
+    case = _Case(client, token, verify_timeout, time.monotonic() + _MOST_SECONDS)
+    return _end_without_proof(case) if revoke == ACCEPTED else _end_with_proof(case)
+
+
+def ask_who(client: Client, token: Secret) -> Who:
+    """Ask a registry whose token this is; changes nothing there.
+
+    :raises NoAnswer: no connection.
+    """
+    return _ask_who(_Case(client, token, 0, time.monotonic() + _MOST_SECONDS))
+
+
+def say_unreachable(registry: Registry, reason: str) -> Verdict:
+    """The verdict on a token whose registry gives no answer.
+
+    :param reason: the end of a sentence, as ``NoAnswer`` has it.
+    """
+    return _fail(registry, f"The registry could not be asked: {reason}.")
+
+
+def is_sendable(token: Secret) -> bool:
+    """Can the token stand in an HTTP header, and in a URL's path as a segment of its own?"""
+    text = token.reveal()
+    return bool(text.strip(".")) and text == text.strip() and not re.search("[\x00-\x1f\x7f]", text)
+
+
+def _end_with_proof(case: _Case) -> Verdict:
+    before = _ask_who(case)
+    if before.state == DENIED:
+        return Verdict(ALREADY_INVALID, "The registry refused the token when first asked who it is.")
+    replies = [_attempt(_send_logout, case) or Reply("")]
+    after = _await_denial(case, before, replies[0])
+    if after != DENIED and (before.state == ALIVE or replies[0].missing):
+        listed = _attempt(_end_listed, case)
+        if listed:
+            replies.append(listed)
+            after = _await_denial(case, before, listed)
+    if after == DENIED:
+        return Verdict(CONFIRMED, "The registry knew the token before, and refuses it now.")
+    return _judge(case.client.registry, before, after, replies)
+
+
+def _end_without_proof(case: _Case) -> Verdict:
+    registry = case.client.registry
+    reply: Reply | None = _send_logout(case)
+    if reply and reply.denied:
+        return Verdict(ALREADY_INVALID, "The registry refused the token when asked to end it (401).")
+    if reply and reply.missing:
+        reply = _attempt(_end_listed, case)
+    if reply is None:
+        return _say_unsupported(registry)
+    if reply.said_yes:
+        detail = "The registry said that it ended the token; that was not verified."
+        return Verdict(ACCEPTED, detail, _advise_unless_dead(registry))
+    return _fail(registry, f"The registry did not end the token: {reply.reason}.")
+
+
+def _judge(registry: Registry, before: Who, after: str, replies: list[Reply]) -> Verdict:
+    """The outcome where no denial was seen."""
+    said_yes = any(reply.said_yes for reply in replies)
+    advice = advise_on_token(registry)
+    if said_yes and before.state == UNKNOWN:
+        detail = f"The registry said that it ended the token; whether it did, it cannot tell: {before.reason}."
+        return Verdict(ACCEPTED, detail, _advise_unless_dead(registry))
+    if said_yes and after == UNKNOWN:
+        detail = "The registry said that it ended the token, then gave no usable answer to whether it did."
+        return Verdict(ACCEPTED, detail, _advise_unless_dead(registry))
+    if said_yes and _may_lag(registry):
+        detail = "The registry said that it ended the token and still accepts it; there, that may take up to an hour."
+        return Verdict(ACCEPTED, detail, f"{advice}, if the registry still accepts it in an hour.")
+    if said_yes:
+        detail = "The registry said that it ended the token, and still accepts it."
+        return Verdict(INEFFECTIVE, detail, f"{advice}.")
+    if all(reply.missing for reply in replies):
+        return _say_unsupported(registry)
+    reason = next(reply.reason for reply in reversed(replies) if not reply.missing)
+    return _fail(registry, f"The registry did not end the token: {reason}.")
+
+
+def _say_unsupported(registry: Registry) -> Verdict:
+    detail = "The registry has no way for a client to end this token."
+    return Verdict(UNSUPPORTED, detail, f"{advise_on_token(registry)}.")
+
+
+def _fail(registry: Registry, detail: str) -> Verdict:
+    advice = advise_on_token(registry)
+    by_hand = f"Run this again once that is mended, or end the token by hand: {advice[0].lower()}{advice[1:]}."
+    return Verdict(FAILED, detail, by_hand)
+
+
+def _advise_unless_dead(registry: Registry) -> str:
+    return f"{advise_on_token(registry)}, unless it is known to be dead."
+
+
+def _may_lag(registry: Registry) -> bool:
+    """npm's public registry says so itself; others that do are told by their own ways to end a token."""
+    return registry.host == parse_registry(PUBLIC_REGISTRY).host
+
+
+def _ask_who(case: _Case) -> Who:
+    who = _read_identity(_WHOAMI, case.ask("GET", _WHOAMI))
+    if who.state == UNKNOWN and who.reason == _missing_reason():
+        who = _read_identity(_USER, case.ask("GET", _USER))
+    return who
+
+
+def _missing_reason() -> str:
+    return "it has no endpoint for that"
+
+
+def _read_identity(endpoint: str, answer: Any) -> Who:
+    if answer.status == 401:
+        return Who(DENIED, endpoint)
+    if answer.status == 200 and answer.body is not None:
+        name = answer.body.get("username") or (answer.body.get("name") if endpoint == _USER else None)
+        if isinstance(name, str) and name != "anonymous":
+            return Who(ALIVE, endpoint, name=name)
+        return Who(DENIED, endpoint)
+    if answer.status == 200:
+        return Who(UNKNOWN, endpoint, "its answer is no JSON object")
+    if answer.status in _NO_SUCH_ENDPOINT:
+        return Who(UNKNOWN, endpoint, _missing_reason())
+    return Who(UNKNOWN, endpoint, f"it answered {answer.status}")
+
+
+def _await_denial(case: _Case, before: Who, reply: Reply) -> str:
+    """Ask again who it is, at the endpoint that knew it, with growing pauses, until denied or out of time."""
+    if before.state != ALIVE:
+        return UNKNOWN
+    patience = case.verify_timeout if reply.said_yes or reply.unclear else 0
+    until = min(time.monotonic() + patience, case.deadline)
+    pause = _FIRST_PAUSE
+    while True:
+        state = _ask_again(case, before.endpoint)
+        if state == DENIED or time.monotonic() + pause > until:
+            return state
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _ask_again(case: _Case, endpoint: str) -> str:
+    try:
+        answer = case.ask("GET", endpoint)
+    except NoAnswer:
+        return UNKNOWN
+    # The endpoint knew the token before, so "forbidden" is a denial (Verdaccio says it to a token that was ended).
+    return DENIED if answer.status == 403 else _read_identity(endpoint, answer).state
+
+
+def _attempt(send: Callable[[_Case], Reply | None], case: _Case) -> Reply | None:
+    """Send; an answer that never came leaves it open whether it was done."""
+    try:
+        return send(case)
+    except NoAnswer as problem:
+        return Reply(str(problem), unclear=True)
+
+
+def _send_logout(case: _Case) -> Reply:
+    return _send_delete(case, f"-/user/token/{_encode(to_bytes(case.token))}")
+
+
+def _send_delete(case: _Case, target: str) -> Reply:
+    answer = case.ask("DELETE", target)
+    if answer.is_success:
+        if answer.body is not None and answer.body.get("ok") is False:
+            return Reply("it answered that it did not")
+        return Reply("it said yes", said_yes=True)
+    if answer.status == 401:
+        wants_password = "otp" in answer.challenge.lower()
+        return Reply("it wants a one-time password" if wants_password else "it answered 401", denied=True)
+    if answer.status in _NO_SUCH_ENDPOINT:
+        return Reply(f"it answered {answer.status}", missing=True)
+    return Reply(f"it answered {answer.status}", unclear=answer.status >= 500)
+
+
+def _end_listed(case: _Case) -> Reply | None:
+    """End the token by its entry in the registry's list; None where no entry is known to be this token."""
+    entries, whole = _list_tokens(case)
+    matches = _find_entries(entries, case.token, by_mask=whole)
+    if len(matches) > 1:
+        return Reply("several tokens in its list look like this one, and none of them was touched")
+    return _send_delete(case, f"{_TOKENS}/token/{_encode(matches[0].encode('utf-8'))}") if matches else None
+
+
+def _list_tokens(case: _Case) -> tuple[list[dict[str, Any]], bool]:
+    """The entries of the list, and whether that is all of it."""
+    entries: list[dict[str, Any]] = []
+    target = _TOKENS
+    for _page in range(_MOST_PAGES):
+        try:
+            answer = case.ask("GET", target)
+        except NoAnswer:
+            # Also where the next page is at another origin, which is never asked.
+            return entries, False
+        if answer.status != 200 or answer.body is None:
+            return entries, False
+        objects = answer.body.get("objects")
+        entries += [item for item in objects if _is_entry(item)] if isinstance(objects, list) else []
+        urls = answer.body.get("urls")
+        following = urls.get("next") if isinstance(urls, dict) else None
+        if not isinstance(following, str) or not following:
+            return entries, True
+        target = _follow(case.client.registry, target, following)
+    return entries, False
+
+
+def _follow(registry: Registry, target: str, following: str) -> str:
+    """The next page of a list. npm takes ``/-/...`` for a path below the registry, whatever path that has itself."""
+    if following.startswith("/-/"):
+        return following[1:]
+    return urljoin(urljoin(registry.url, target), following)
+
+
+def _is_entry(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("key"), str) and bool(item["key"].strip("."))
+
+
+def _find_entries(entries: list[dict[str, Any]], token: Secret, *, by_mask: bool) -> list[str]:
+    """The keys of the entries that are this token or, by what their mask shows, can be."""
+    text = token.reveal()
+    own_keys = {text, hashlib.sha512(to_bytes(token)).hexdigest()}
+    exact = [entry["key"] for entry in entries if entry["key"] in own_keys]
+    if exact or not by_mask:
+        return exact[:1]
+    return [entry["key"] for entry in entries if _looks_like(entry.get("token"), text)]
+
+
+def _looks_like(masked: Any, token: str) -> bool:
+    if not isinstance(masked, str):
+        return False
+    shown = _MASK.split(masked)
+    beginning, end = shown[0], shown[-1] if len(shown) > 1 else ""
+    enough = _SHOWN_AT_LEAST <= len(beginning) + len(end) <= len(token)
+    return enough and len(shown) <= 2 and token.startswith(beginning) and token.endswith(end)
+
+
+def _encode(raw: bytes) -> str:
+    return quote(raw, safe="")

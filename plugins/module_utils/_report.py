@@ -1,0 +1,327 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is the user told: results, diff, warnings and the one sentence?
+
+Private to this collection. Pure. Built from what is no secret: names, places, fingerprints, outcomes. Whatever a
+file's owner could have put into one of them is made harmless here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._by_hand import advise_on_token
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import CERTIFICATE, HELPER, TOKEN, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._files import Edit
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ENDED,
+    FAILED,
+    NOT_APPLICABLE,
+    PENDING,
+    PROTECTED,
+    SKIPPED,
+    UNRESOLVED,
+    Verdict,
+    allows_removal,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Settlement, StorePlan, Target
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to end this token.")
+
+_MOST_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A store that could not be read or written."""
+
+    account: str
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
+class StoreReport:
+    """What was done with one store.
+
+    :ivar verdicts: one for each of the plan's targets.
+    :ivar other_names: how many hard links to the old file there are besides this one.
+    """
+
+    account: Account
+    client: str
+    path: str
+    plan: StorePlan
+    verdicts: tuple[Verdict, ...]
+    settlement: Settlement
+    edit: Edit
+    other_names: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did.
+
+    :ivar stray: the token that the playbook named by value and that stands in no store, and what came of it.
+    :ivar secrets: all that was seen, for Ansible to mask.
+    """
+
+    check_mode: bool
+    selection: Selection
+    stores: tuple[StoreReport, ...]
+    problems: tuple[Problem, ...]
+    absent_users: tuple[str, ...]
+    stray: tuple[Secret, Verdict] | None
+    warnings: tuple[str, ...]
+    secrets: tuple[Secret, ...]
+
+    @property
+    def changed(self) -> bool:
+        return any(store.edit.changed for store in self.stores)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What was left undone, a sentence each; empty when the run did all that it was asked to."""
+        sentences = [problem.message for problem in self.problems]
+        for store in self.stores:
+            for target, verdict in zip(store.plan.targets, store.verdicts):
+                if not _is_settled(verdict, self.selection.revoke):
+                    where = f"{show(store.path)} line {target.credential.line}"
+                    sentences.append(f"{where}: {_say(verdict)}")
+        if self.stray and not _is_settled(self.stray[1], self.selection.revoke):
+            sentences.append(f"The token {fingerprint(self.stray[0])}: {_say(self.stray[1])}")
+        return tuple(sentences)
+
+
+def foretell(target: Target) -> Verdict:
+    """The verdict on a credential whose registry need not be asked."""
+    credential = target.credential
+    if target.outcome == PROTECTED:
+        return Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
+    if target.outcome == SKIPPED:
+        advice = f"{advise_on_token(target.registry)}."
+        return Verdict(SKIPPED, "The registry was not asked (revoke=never): the token is as alive as before.", advice)
+    if target.outcome == UNRESOLVED and credential.kind == HELPER:
+        detail = "A helper program supplies the token: no secret is in the file."
+        return Verdict(UNRESOLVED, detail, "End the token that the helper program supplies.")
+    if target.outcome == UNRESOLVED:
+        names = ", ".join(show(name) for name in dict.fromkeys(credential.unset))
+        detail = f"The value is the environment variable {names}, which is not set here: no secret is in the file."
+        return Verdict(UNRESOLVED, detail, f"End the {_noun(credential)} where {names} is set.")
+    if credential.kind == CERTIFICATE:
+        detail = "There is nothing to end at the registry: the client certificate stays valid until it expires."
+        return Verdict(NOT_APPLICABLE, detail, "Have the certificate revoked, and delete its key file.")
+    detail = "There is nothing to end at the registry: the password stays valid."
+    return Verdict(NOT_APPLICABLE, detail, "Change the password at the registry, if this login must not work any more.")
+
+
+def build_result(report: Report) -> dict[str, Any]:
+    """The module's results, as its documentation lists them."""
+    result: dict[str, Any] = {
+        "changed": report.changed,
+        "revoked": _count_revoked(report) > 0,
+        "credentials": [
+            _describe(store, target, verdict)
+            for store in report.stores
+            for target, verdict in zip(store.plan.targets, store.verdicts)
+        ],
+        "files": [_describe_file(store) for store in report.stores],
+        "absent_users": [show(name) for name in report.absent_users],
+        "diff": [_build_diff(store) for store in report.stores if store.edit.changed],
+        "msg": _summarize(report),
+    }
+    if report.stray:
+        result["credentials"].append(_describe_stray(report, *report.stray))
+    return result
+
+
+def list_warnings(report: Report) -> tuple[str, ...]:
+    """What a person should know although the run did what it was asked to."""
+    warnings = list(report.warnings)
+    for store in report.stores:
+        for target, verdict in zip(store.plan.targets, store.verdicts):
+            if verdict.outcome == UNRESOLVED:
+                where = f"{show(store.path)} line {target.credential.line}"
+                warnings.append(f"{where}: {verdict.detail} {verdict.by_hand}")
+        if store.other_names and store.edit.changed:
+            warnings.append(
+                f"{show(store.path)} has {store.other_names} more name(s) (hard links), which still lead to the old "
+                "content."
+            )
+    return tuple(warnings)
+
+
+def is_word_of_results(text: str) -> bool:
+    """Is the text one of those that results are made of? Such a one must not be masked."""
+    return text in _WORDS
+
+
+def _describe(store: StoreReport, target: Target, verdict: Verdict) -> dict[str, Any]:
+    credential = target.credential
+    removed = credential in store.settlement.removed
+    detail = verdict.detail
+    if verdict.outcome == NOT_APPLICABLE and not removed:
+        detail = "It stays for now: the registry cannot be asked about the token that is left without it."
+    return {
+        "account": store.account.name,
+        "path": show(store.path),
+        "line": credential.line,
+        "client": store.client,
+        "registry": _name_registry(target),
+        "keys": [hide_userinfo(show(name)) for name in credential.names],
+        "kind": credential.kind,
+        "source": credential.source,
+        "fingerprint": credential.fingerprint,
+        "revocation": verdict.outcome,
+        "detail": detail,
+        "by_hand": verdict.by_hand,
+        "removed": removed,
+    }
+
+
+def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str, Any]:
+    registry = report.selection.registry
+    return {
+        "account": None,
+        "path": None,
+        "line": None,
+        "client": None,
+        "registry": registry.url if registry else None,
+        "keys": [],
+        "kind": TOKEN,
+        "source": "literal",
+        "fingerprint": fingerprint(token),
+        "revocation": verdict.outcome,
+        "detail": verdict.detail,
+        "by_hand": verdict.by_hand,
+        "removed": False,
+    }
+
+
+def _describe_file(store: StoreReport) -> dict[str, Any]:
+    doomed = store.settlement.doomed if store.edit.changed else ()
+    return {
+        "account": store.account.name,
+        "path": show(store.path),
+        "changed": store.edit.changed,
+        "removed_keys": [hide_userinfo(show(name)) for name in dict.fromkeys(reading.name for reading in doomed)],
+        "remaining": [hide_userinfo(show(name)) for name in store.settlement.remaining],
+    }
+
+
+def _build_diff(store: StoreReport) -> dict[str, str]:
+    environment = store.account.environment
+    header = show(store.path)
+    return {
+        "before": redact(store.edit.before, environment),
+        "after": redact(store.edit.after or b"", environment),
+        "before_header": header,
+        "after_header": header if store.edit.after is not None else f"{header} (deleted)",
+    }
+
+
+def _summarize(report: Report) -> str:
+    where = _name_whereabouts(report)
+    removed = sum(len(store.settlement.removed) for store in report.stores if store.edit.changed)
+    revoked = _count_revoked(report)
+    failures = report.failures
+    if failures:
+        more = f" And {len(failures) - _MOST_REASONS} more." if len(failures) > _MOST_REASONS else ""
+        reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS])
+        return f"Not logged out of {where}: {reasons}{more}"
+    if not removed and not revoked and not report.changed:
+        return _say_nothing_done(report, where)
+    credentials = f"{removed} credential{'' if removed == 1 else 's'}"
+    if report.check_mode:
+        pending = _count_tokens(report, {PENDING})
+        tokens = f"{pending} token{'' if pending == 1 else 's'}"
+        return f"Would log out of {where}: {credentials} to remove, {tokens} to revoke"
+    tokens = f"{revoked} token{'' if revoked == 1 else 's'}"
+    return f"Logged out of {where}: {credentials} removed, {tokens} revoked"
+
+
+def _say_nothing_done(report: Report, where: str) -> str:
+    outcomes = {verdict.outcome for store in report.stores for verdict in store.verdicts}
+    if report.stray:
+        outcomes.add(report.stray[1].outcome)
+    if PENDING in outcomes:
+        return f"Would end {_count_tokens(report, {PENDING})} token at {where}; it stands in no store"
+    if PROTECTED in outcomes:
+        return f"Nothing to do at {where}: what is left there is protected"
+    if outcomes:
+        return f"Nothing to remove for {where}: the token stands in no store"
+    if report.selection.scope and not report.selection.registry and not _linked(report):
+        return f"No registry is linked to {report.selection.scope}: nothing to do"
+    return f"Not logged in to {where}: nothing to do"
+
+
+def _linked(report: Report) -> bool:
+    return any(store.plan.registry for store in report.stores)
+
+
+def _name_whereabouts(report: Report) -> str:
+    """The registry or registries that the run was about, for the one sentence."""
+    selection = report.selection
+    if selection.registry:
+        return selection.registry.url
+    named = {store.plan.registry.url for store in report.stores if store.plan.registry}
+    if len(named) == 1 and not selection.all_registries:
+        return named.pop()
+    if selection.scope:
+        return f"the registry of {selection.scope}"
+    concerned = {_name_registry(target) for store in report.stores for target in store.plan.targets}
+    if len(concerned) == 1:
+        return concerned.pop()
+    return f"{len(concerned)} registries" if concerned else "any registry"
+
+
+def _name_registry(target: Target) -> str:
+    return target.registry.url if target.registry else hide_userinfo(show(target.credential.key))
+
+
+def _count_revoked(report: Report) -> int:
+    return _count_tokens(report, ENDED)
+
+
+def _count_tokens(report: Report, outcomes: Collection[str]) -> int:
+    """How many tokens came to one of these outcomes; one that stands in several places counts once."""
+    tokens = {
+        (target.registry, target.credential.secret)
+        for store in report.stores
+        for target, verdict in zip(store.plan.targets, store.verdicts)
+        if verdict.outcome in outcomes
+    }
+    return len(tokens) + bool(report.stray and report.stray[1].outcome in outcomes)
+
+
+def _is_settled(verdict: Verdict, revoke: str) -> bool:
+    return verdict.outcome == PROTECTED or allows_removal(verdict.outcome, revoke)
+
+
+def _say(verdict: Verdict) -> str:
+    return f"{verdict.detail} {verdict.by_hand}" if verdict.by_hand else verdict.detail
+
+
+def _end_sentence(text: str) -> str:
+    return text if text.endswith(".") else text + "."
+
+
+def _noun(credential: Credential) -> str:
+    return "token" if credential.kind == TOKEN else "login"
+
+
+_WORDS = frozenset(
+    {
+        *(ENDED | {FAILED, NOT_APPLICABLE, PENDING, PROTECTED, SKIPPED, UNRESOLVED}),
+        *("already_invalid", "ineffective", "unsupported", "certificate", "environment", "registry", "registries"),
+        *("credentials", "credential", "fingerprint", "revocation", "absent_users", "removed_keys", "remaining"),
+        *("before_header", "after_header", "warnings", "changed", "account", "removed", "by_hand"),
+    }
+)

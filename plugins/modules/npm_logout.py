@@ -1,0 +1,313 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Log accounts of a host out of npm registries."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: npm_logout
+short_description: Log out of npm registries
+version_added: 0.1.0
+description:
+  - Ends a token at its registry, proves that the registry refuses it, and removes the credentials from the C(.npmrc).
+    Nothing else in the file is touched, to the byte.
+  - Does on a managed host what C(npm logout) does on one machine. Neither node nor npm is needed there.
+  - First all files are read, then the tokens are ended, then the files are edited. A token whose end is not known well
+    enough, as O(revoke) has it, stays where it is and the task fails at its end, so that a second run can finish.
+  - RV(ignore:changed) tells whether a file's bytes change, and nothing else.
+author:
+  - the npmops.auth contributors (@npmops)
+requirements:
+  - requests (Python library, on the managed host; only where a token is to be ended)
+extends_documentation_fragment:
+  - npmops.auth.attributes
+  - npmops.auth.attributes.action_group
+  - npmops.auth.connection
+  - npmops.auth.stores
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Sends no request. Tokens that would be ended are reported as V(pending), and their removal is taken for granted.
+  diff_mode:
+    support: full
+  platform:
+    support: full
+options:
+  registry:
+    description:
+      - Log out of this registry, the URL that npm would be given. All credentials under which npm would log in there
+        go, those of parent paths included.
+      - When not given, the C(registry) of the store, else that of the host's global C(npmrc), else npm's public
+        registry (U(https://registry.npmjs.org/)).
+    type: str
+  scope:
+    description:
+      - Log out of the registry that is linked to this scope, with or without its C(@), and remove the link.
+      - Where the scope has no link there is nothing to do. A link whose registry has no login of its own goes alone.
+      - With O(registry), that registry is meant, and the link goes only if it points there.
+    type: str
+  all_registries:
+    description:
+      - Log out of every registry in the store. Links of scopes stay.
+      - Excludes O(registry) and O(scope).
+    type: bool
+    default: false
+  token:
+    description:
+      - Act on this token only, wherever it stands in the stores.
+      - A token that stands in no store is ended at O(registry), which is required then.
+    type: str
+  fingerprints:
+    description:
+      - Act only on tokens with these fingerprints, whatever their registry; O(registry) or O(scope) narrow it.
+      - A fingerprint is C(sha256:) and the first 16 hex digits of the SHA-256 of the token, as this module returns it.
+    type: list
+    elements: str
+  protected_fingerprints:
+    description:
+      - Tokens with these fingerprints are neither ended nor removed, such as one that a whole company shares.
+    type: list
+    elements: str
+  revoke:
+    description:
+      - What must be known of a token's end before its lines go.
+    type: str
+    choices:
+      confirmed: The registry knew the token before and refuses it now, or refused it from the start.
+      accepted: The registry said yes, which is what C(npm logout) believes.
+      attempted: Asked and verified as with V(confirmed), but removed whatever came of it.
+      never: No request is sent; the token stays alive.
+    default: confirmed
+  comments:
+    description:
+      - Also take commented-out credentials for credentials.
+    type: bool
+    default: false
+  verify_timeout:
+    description:
+      - Seconds to keep asking, with growing pauses, whether a token is dead.
+    type: int
+    default: 10
+notes:
+  - There is no backup option, since a backup would keep the credential.
+  - A file that holds nothing but white space afterwards is deleted, as npm does, unless a symbolic link leads to it.
+  - In the files of another account than the connecting one, C(${VAR}) is never read from the environment of the task.
+seealso:
+  - name: npm logout
+    description: What npm itself does.
+    link: https://docs.npmjs.com/cli/commands/npm-logout
+"""
+
+EXAMPLES = r"""
+- name: Log alice out of the company registry
+  npmops.auth.npm_logout:
+    registry: https://npm.example.com/
+    users: [alice]
+  become: true
+
+- name: Log out of the registry of a scope, and remove the link between them
+  npmops.auth.npm_logout:
+    scope: "@example"
+
+- name: Incident, end and remove every credential of these accounts, commented-out ones too
+  npmops.auth.npm_logout:
+    all_registries: true
+    comments: true
+    revoke: attempted
+    users: [alice, jenkins]
+  become: true
+
+- name: A token leaked and is known by value, end it wherever it stands
+  npmops.auth.npm_logout:
+    registry: https://npm.example.com/
+    token: "{{ leaked_token }}"
+    users: [alice, jenkins]
+  become: true
+
+- name: See what would be done, and change nothing
+  npmops.auth.npm_logout:
+    all_registries: true
+  check_mode: true
+  diff: true
+
+- name: Log out everywhere, but spare the token that the whole company shares
+  npmops.auth.npm_logout:
+    all_registries: true
+    protected_fingerprints: ["sha256:0123456789abcdef"]
+"""
+
+RETURN = r"""
+revoked:
+  description: Whether this run ended at least one token.
+  type: bool
+  returned: always
+  sample: true
+credentials:
+  description: The credentials that the run was about.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    account:
+      description: The account in whose store it stands.
+      type: str
+      sample: alice
+    path:
+      description: The store.
+      type: str
+      sample: /home/alice/.npmrc
+    line:
+      description: Number of its first line, from 1.
+      type: int
+      sample: 4
+    client:
+      description: Whose store it is.
+      type: str
+      sample: npm
+    registry:
+      description: The registry that it logs in to.
+      type: str
+      sample: https://npm.example.com/
+    keys:
+      description: The names of its settings.
+      type: list
+      elements: str
+      sample: ["//npm.example.com/:_authToken"]
+    kind:
+      description: V(token), V(basic), V(certificate) or V(helper).
+      type: str
+      sample: token
+    source:
+      description: V(literal), V(environment), V(helper) or V(comment).
+      type: str
+      sample: literal
+    fingerprint:
+      description: The name of a token; null for anything else.
+      type: str
+      sample: sha256:0123456789abcdef
+    revocation:
+      description:
+        - V(confirmed), this run ended the token, and the registry now refuses it.
+        - V(already_invalid), the registry refused it from the start.
+        - V(accepted), the registry answered success; not verified, or it has no way to verify.
+        - V(ineffective), the registry answered success and still accepts the token.
+        - V(unsupported), the registry has no way to end this kind of token.
+        - V(failed), no usable answer.
+        - V(unresolved), the value is an environment reference that is not set here, or a helper program.
+        - V(not_applicable), nothing to end at the registry.
+        - V(protected), its fingerprint is in O(protected_fingerprints).
+        - V(skipped), O(revoke=never).
+        - V(pending), check mode.
+      type: str
+      sample: confirmed
+    detail:
+      description: What came of it, a sentence for a person.
+      type: str
+      sample: The registry knew the token before, and refuses it now.
+    by_hand:
+      description: What is left for a person to do, or null.
+      type: str
+      sample: null
+    removed:
+      description: Whether its lines went; in check mode, whether they would.
+      type: bool
+      sample: true
+files:
+  description: The stores that were there.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    account:
+      description: The account whose store it is.
+      type: str
+      sample: alice
+    path:
+      description: The store.
+      type: str
+      sample: /home/alice/.npmrc
+    changed:
+      description: Whether its bytes changed; in check mode, whether they would.
+      type: bool
+      sample: true
+    removed_keys:
+      description: The names of the settings that went.
+      type: list
+      elements: str
+      sample: ["//npm.example.com/:_authToken"]
+    remaining:
+      description: The registries that still hold credentials there.
+      type: list
+      elements: str
+      sample: ["https://other.example.com/"]
+absent_users:
+  description: Those of O(users) that this host does not have.
+  type: list
+  elements: str
+  returned: always
+  sample: []
+diff:
+  description: One entry for each store that changes, every secret replaced.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    before:
+      description: The store before.
+      type: str
+      sample: "//npm.example.com/:_authToken=<token sha256:0123456789abcdef>\n"
+    after:
+      description: The store after.
+      type: str
+      sample: ""
+    before_header:
+      description: The store's path.
+      type: str
+      sample: /home/alice/.npmrc
+    after_header:
+      description: The store's path, and whether it was deleted.
+      type: str
+      sample: /home/alice/.npmrc (deleted)
+msg:
+  description: What was done, or what was not and why.
+  type: str
+  returned: always
+  sample: "Logged out of https://npm.example.com/: 1 credential removed, 1 token revoked"
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._logout import log_out
+from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
+from ansible_collections.npmops.auth.plugins.module_utils._report import (
+    build_result,
+    is_word_of_results,
+    list_warnings,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import mask
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=LOGOUT_SPEC, supports_check_mode=True)
+    try:
+        report = log_out(read_logout_options(module.params), check_mode=module.check_mode)
+    except MissingLibrary as problem:
+        module.fail_json(msg=missing_required_lib(problem.name, reason="to end tokens at their registry"))
+    except NpmopsError as problem:
+        module.fail_json(msg=str(problem))
+    mask(report.secrets, module.no_log_values, public=is_word_of_results)
+    for warning in list_warnings(report):
+        module.warn(warning)
+    result = build_result(report)
+    if report.failures:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
