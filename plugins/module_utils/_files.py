@@ -17,16 +17,18 @@ import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import set_group_as_root
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._leases import FOR_STRAGGLERS, PATIENCE, is_awaited, lease
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
 #: No store is larger; more would only fill the memory.
 MOST_BYTES = 16 * 1024 * 1024
-_MOST_ATTEMPTS = 20
+_MOST_ATTEMPTS = 50
 _OPEN = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 _STRAY = re.compile(r"\.npmops-[0-9a-f]{16}\.tmp\Z")
 # What the kernel writes itself, or only lets itself be written by.
@@ -62,6 +64,52 @@ class Edit:
         return self.before != self.after
 
 
+@dataclass(frozen=True)
+class _Place:
+    """A name in an open folder: what happens to the folder's own path does not matter any more."""
+
+    folder_fd: int
+    name: str
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One replacement: what the file held, the edit of it (and of what had come in late), and whether it was done."""
+
+    held: bytes
+    edit: Edit
+    done: bool
+
+
+@dataclass(frozen=True)
+class _Late:
+    """Bytes that were written to a file after it had been replaced.
+
+    :ivar old_fd: the replaced file.
+    :ivar step: what it held, and what was made of it.
+    :ivar data: what it holds now.
+    """
+
+    old_fd: int
+    step: _Step
+    data: bytes
+
+    @property
+    def appended(self) -> bytes | None:
+        """What was added to its end, if nothing else was done to it."""
+        held = self.step.held
+        return self.data[len(held) :] if self.data.startswith(held) else None
+
+    def merge(self, now: bytes) -> bytes:
+        """What the file that has the name now should hold, before the change."""
+        if now == self.step.edit.after and self.step.held == self.step.edit.before:
+            return self.data
+        # Somebody has written to that one as well: what came in late goes to its end.
+        known = set(self.step.held.splitlines())
+        missing = [line for line in self.data.splitlines(keepends=True) if line.rstrip(b"\r\n") not in known]
+        return now + _gap_behind(now, missing) + b"".join(missing)
+
+
 def read_file(path: str) -> Content | None:
     """Read a regular file, links followed; None where there is none.
 
@@ -78,7 +126,7 @@ def read_file(path: str) -> Content | None:
             return None
         try:
             status = os.fstat(descriptor)
-            data = _read_all(descriptor, status)
+            data = _read_all(descriptor)
         finally:
             os.close(descriptor)
         identity = (status.st_dev, status.st_ino)
@@ -88,64 +136,148 @@ def read_file(path: str) -> Content | None:
 def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit:
     """Replace a file by what a change makes of it, as it stands now.
 
-    Mode, owner, group, ACL and extended attributes stay, and so does a link that leads to the file. Where somebody
-    writes to the file meanwhile, the change is made again on what they wrote.
+    Mode, owner, group, ACL and extended attributes stay, and so does a link that leads to the file. What somebody
+    else writes to the file meanwhile is kept: the change is made again on it.
 
     :param change: bytes before to bytes after; None to delete the file. Called again where the file has changed.
     :raises StoreError: it could not be done; the file is as it was.
     """
     folder, name = os.path.split(content.path)
-    with _explained("replaced", content.path), _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
-        _sweep(folder_fd)
+    with _explained("replaced", content.path), contextlib.ExitStack() as stack:
+        place = _Place(stack.enter_context(_opened(folder, os.O_RDONLY | os.O_DIRECTORY)), name)
+        late: _Late | None = None
         for _attempt in range(_MOST_ATTEMPTS):
-            with _opened(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd) as file_fd:
-                status = os.fstat(file_fd)
-                before = _read_all(file_fd, status)
-                after = change(before)
-                if after == before:
-                    return Edit(before, after)
-                if _put(folder_fd, name, file_fd, before, after):
-                    os.fsync(folder_fd)
-                    return Edit(before, after)
+            file_fd = _reopen(place, late, stack)
+            if file_fd is None:
+                return Edit(b"", b"")
+            step = _edit_once(place, file_fd, late, change)
+            if step.done:
+                late = _find_late(file_fd, step)
+                if late is None or _append_late(place, late, change):
+                    os.fsync(place.folder_fd)
+                    return step.edit
         raise StoreError("it is written to all the time")
 
 
-def _put(folder_fd: int, name: str, file_fd: int, before: bytes, after: bytes | None) -> bool:
-    """Put the new bytes in the file's place, or nothing; False where the file is no longer what it was."""
+def sweep(path: str) -> None:
+    """Take away temporary files that killed runs left beside a file: theirs are not locked any more."""
+    with contextlib.suppress(OSError), _opened(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+        for name in os.listdir(folder_fd):
+            if _STRAY.match(name):
+                _sweep_one(name, folder_fd)
+
+
+def _reopen(place: _Place, late: _Late | None, stack: contextlib.ExitStack) -> int | None:
+    """The file that has the name now; where there is none any more, the old one that was written to too late."""
+    try:
+        return stack.enter_context(_opened(place.name, os.O_RDONLY | os.O_NOFOLLOW, place.folder_fd))
+    except FileNotFoundError:
+        return late.old_fd if late else None
+
+
+def _edit_once(place: _Place, file_fd: int, late: _Late | None, change: Callable[[bytes], bytes | None]) -> _Step:
+    """Make the change once; not done where another file has taken the name meanwhile.
+
+    While the lease is held, whoever wants to write waits. They get to write to the old file then, and what they write
+    is found there and brought over.
+    """
+    with lease(file_fd):
+        held = _read_all(file_fd)
+        before = late.merge(held) if late else held
+        edit = Edit(before, change(before))
+        is_gone = late is not None and file_fd == late.old_fd
+        nothing_to_do = edit.after is None if is_gone else edit.after == held
+        done = nothing_to_do or _put(place, file_fd, None if is_gone else held, edit.after)
+        return _Step(held, edit, done)
+
+
+def _put(place: _Place, file_fd: int, before: bytes | None, after: bytes | None) -> bool:
+    """Put bytes in the file's place, or nothing; False where the file is no longer what it was.
+
+    :param before: what the file holds; None for a name that is free.
+    """
     if after is None:
-        if not _is_unchanged(folder_fd, name, file_fd, before):
+        if not _is_unchanged(place, file_fd, before):
             return False
-        os.unlink(name, dir_fd=folder_fd)
-        return True
+        os.unlink(place.name, dir_fd=place.folder_fd)
+    else:
+        with _written(place, file_fd, after) as temporary:
+            if not _is_unchanged(place, file_fd, before):
+                return False
+            try:
+                if before is None:
+                    os.link(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
+                else:
+                    os.rename(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
+            except (FileExistsError, FileNotFoundError):
+                # Somebody took the free name; another run swept the temporary file before it was locked.
+                return False
+    # Whoever had looked up the name just before is met by the lease as well.
+    time.sleep(FOR_STRAGGLERS)
+    return True
+
+
+def _find_late(file_fd: int, step: _Step) -> _Late | None:
+    """What somebody wrote to the old file after it was replaced, having looked it up before; None for nothing."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        with lease(file_fd) as held:
+            time.sleep(FOR_STRAGGLERS)
+            if not held or not is_awaited(file_fd) or time.monotonic() > until:
+                data = _read_all(file_fd)
+                return _Late(file_fd, step, data) if data != step.held else None
+        # Whoever waits gets the file now; the lease can be had again when they have closed it.
+        time.sleep(FOR_STRAGGLERS)
+
+
+def _append_late(place: _Place, late: _Late, change: Callable[[bytes], bytes | None]) -> bool:
+    """Append what was appended too late, as its writer would have; False where it was not appended, or no file is left.
+
+    An append holds nobody up, so that this comes to an end however often somebody writes.
+    """
+    if late.appended is None:
+        return False
+    try:
+        with _opened(place.name, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW, place.folder_fd) as file_fd:
+            now = _read_all(file_fd)
+            lines = change(late.appended) or b""
+            _write_all(file_fd, _gap_behind(now, [lines]) + lines)
+            current = os.stat(place.name, dir_fd=place.folder_fd, follow_symlinks=False)
+            return os.path.samestat(current, os.fstat(file_fd))
+    except FileNotFoundError:
+        return False
+
+
+def _gap_behind(data: bytes, lines: list[bytes]) -> bytes:
+    return b"\n" if any(lines) and data and not data.endswith((b"\n", b"\r")) else b""
+
+
+@contextlib.contextmanager
+def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[str]:
+    """A temporary file beside the place, with these bytes and the attributes of the model; gone at the end."""
     temporary = f".npmops-{secrets.token_hex(8)}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with _opened(temporary, flags, folder_fd) as temporary_fd:
+    with _opened(temporary, flags, place.folder_fd) as temporary_fd:
         try:
             # Held until the end, it tells another run that this file is no left-over.
             fcntl.flock(temporary_fd, fcntl.LOCK_EX)
-            _write_all(temporary_fd, after)
-            _copy_attributes(file_fd, temporary_fd)
+            _write_all(temporary_fd, data)
+            _copy_attributes(model_fd, temporary_fd)
             os.fsync(temporary_fd)
-            if _is_unchanged(folder_fd, name, file_fd, before):
-                with contextlib.suppress(FileNotFoundError):  # swept by another run, before it was locked
-                    os.rename(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-                    return True
-        except BaseException:
-            _remove_quietly(temporary, folder_fd)
-            raise
-        _remove_quietly(temporary, folder_fd)
-        return False
+            yield temporary
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=place.folder_fd)
 
 
-def _is_unchanged(folder_fd: int, name: str, file_fd: int, before: bytes) -> bool:
+def _is_unchanged(place: _Place, file_fd: int, before: bytes | None) -> bool:
     """Is the name still that of the file that was read, and its content still what was read?"""
     try:
-        now = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        now = os.stat(place.name, dir_fd=place.folder_fd, follow_symlinks=False)
     except FileNotFoundError:
-        return False
+        return before is None
     status = os.fstat(file_fd)
-    os.lseek(file_fd, 0, os.SEEK_SET)
-    return (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino) and _read_all(file_fd, status) == before
+    return (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino) and _read_all(file_fd) == before
 
 
 def _copy_attributes(source_fd: int, target_fd: int) -> None:
@@ -188,19 +320,17 @@ def _get_attribute(descriptor: int, name: str) -> bytes | None:
         raise
 
 
-def _sweep(folder_fd: int) -> None:
-    """Take away temporary files of runs that were killed: theirs is not locked any more."""
-    for name in os.listdir(folder_fd):
-        if not _STRAY.match(name):
-            continue
-        with contextlib.suppress(OSError), _opened(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd) as descriptor:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_uid == os.geteuid():
-                os.unlink(name, dir_fd=folder_fd)
+def _sweep_one(name: str, folder_fd: int) -> None:
+    with contextlib.suppress(OSError), _opened(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        status = os.fstat(descriptor)
+        if status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode):
+            os.unlink(name, dir_fd=folder_fd)
 
 
-def _read_all(descriptor: int, status: os.stat_result) -> bytes:
-    _require_regular(status)
+def _read_all(descriptor: int) -> bytes:
+    _require_regular(os.fstat(descriptor))
+    os.lseek(descriptor, 0, os.SEEK_SET)
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -226,11 +356,6 @@ def _require_regular(status: os.stat_result) -> None:
         raise StoreError("it is not a regular file")
     if status.st_size > MOST_BYTES:
         raise StoreError(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
-
-
-def _remove_quietly(name: str, folder_fd: int) -> None:
-    with contextlib.suppress(OSError):
-        os.unlink(name, dir_fd=folder_fd)
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     StoreError,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files import Content, Edit, edit_file, read_file
+from ansible_collections.npmops.auth.plugins.module_utils._files import Content, Edit, edit_file, read_file, sweep
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._npmrc import is_blank, parse, remove
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
@@ -76,6 +76,8 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     """
     accounts, absent = find_accounts(options.users)
     opened, problems = _open_stores(accounts, options)
+    if not check_mode:
+        _sweep_leftovers(opened)
     stray = _find_stray_token(opened, options)
     ender = _Ender(options, check_mode)
     ender.require_library([target for store in opened for target in store.plan.targets], stray)
@@ -112,6 +114,12 @@ def _open_stores(accounts: Sequence[Account], options: LogoutOptions) -> tuple[l
             seen.add(found.content.identity)
             opened.append(found)
     return opened, problems
+
+
+def _sweep_leftovers(opened: Sequence[OpenStore]) -> None:
+    for found in opened:
+        with acting_as(found.store.account):
+            sweep(found.content.path)
 
 
 def _open_store(store: Store, options: LogoutOptions) -> OpenStore | None:
