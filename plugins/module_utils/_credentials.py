@@ -57,8 +57,9 @@ class Credential:
         return self.readings[0].setting.line
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(reading.name for reading in self.readings))
+    def keys(self) -> tuple[str, ...]:
+        """The settings' names as the file has them: what ``${VAR}`` in a name stands for is not for all to see."""
+        return tuple(dict.fromkeys(reading.setting.name for reading in self.readings))
 
     @property
     def fingerprint(self) -> str | None:

@@ -116,6 +116,8 @@ def read_file(path: str) -> Content | None:
     :raises StoreError: it is none that can be read.
     """
     with _explained("read", path):
+        if _is_foreign_link(path):
+            raise StoreError("it is a link that belongs to another account; name that account in users")
         try:
             # Looked at before it is opened: to open a device can have effects.
             _require_regular(os.stat(path))
@@ -347,6 +349,17 @@ def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def _is_foreign_link(path: str) -> bool:
+    """Would root follow a link that somebody else has laid?"""
+    if os.geteuid() != 0:
+        return False
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISLNK(status.st_mode) and status.st_uid != 0
 
 
 def _require_regular(status: os.stat_result) -> None:

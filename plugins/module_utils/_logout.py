@@ -10,7 +10,7 @@ leaves each file whole, and a second run finishes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,15 +67,17 @@ class OpenStore:
     plan: StorePlan
 
 
-def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
+def log_out(options: LogoutOptions, *, check_mode: bool, register: Callable[[Iterable[Secret]], None]) -> Report:
     """Do all that ``npm_logout`` does.
 
+    :param register: is told of every secret as soon as it was read.
     :returns: what was done, and what could not be.
     :raises InputError: the options do not fit this host; nothing is changed.
     :raises MissingLibrary: there is a token to end and no ``requests``; nothing is changed.
     """
     accounts, absent = find_accounts(options.users)
     opened, problems = _open_stores(accounts, options)
+    register(_collect_secrets(opened, options))
     if not check_mode:
         _sweep_leftovers(opened)
     stray = _find_stray_token(opened, options)
@@ -93,7 +95,6 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
         warnings=tuple(ender.warnings),
-        secrets=_collect_secrets(opened, options),
     )
 
 
@@ -192,11 +193,11 @@ class _Ender:
         token = target.credential.secret
         if target.outcome is not None or token is None:
             return foretell(target)
-        if self._check_mode:
-            return PENDING_VERDICT
         if target.registry is None:
             detail = "The registry key does not name a host, so there is nobody to ask to end the token."
             return Verdict(FAILED, detail, "End the token where it was made, then remove the line.")
+        if self._check_mode:
+            return PENDING_VERDICT
         plan = opened.plan
         connection = choose_connection(target.registry, self._options.connection, plan.readings, opened.defaults)
         return self._end(target.registry, connection, opened.store.account, token)

@@ -67,7 +67,9 @@ def _redact_line(data: bytes, reading: Reading) -> str:
         # The name's side is looked through as well: it can hold another secret, or be one.
         indent = value[: len(value) - len(value.lstrip())]
         return _scan(name) + (label if label == value else indent + label)
-    return _scan(name + value) if setting.commented else hide_userinfo(_hide_words(name + value, _WORD))
+    if setting.commented or setting.value is True:
+        return _scan(name + value)
+    return hide_userinfo(_hide_words(name + value, _WORD))
 
 
 def _label(setting: Setting, reading: Reading, value: str) -> str | None:

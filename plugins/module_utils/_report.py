@@ -70,7 +70,6 @@ class Report:
     """What a run did.
 
     :ivar stray: the token that the playbook named by value and that stands in no store, and what came of it.
-    :ivar secrets: all that was seen, for Ansible to mask.
     """
 
     check_mode: bool
@@ -80,7 +79,6 @@ class Report:
     absent_users: tuple[str, ...]
     stray: tuple[Secret, Verdict] | None
     warnings: tuple[str, ...]
-    secrets: tuple[Secret, ...]
 
     @property
     def changed(self) -> bool:
@@ -175,7 +173,7 @@ def _describe(store: StoreReport, target: Target, verdict: Verdict) -> dict[str,
         "line": credential.line,
         "client": store.client,
         "registry": _name_registry(target),
-        "keys": [hide_userinfo(show(name)) for name in credential.names],
+        "keys": [hide_userinfo(show(name)) for name in credential.keys],
         "kind": credential.kind,
         "source": credential.source,
         "fingerprint": credential.fingerprint,
@@ -211,7 +209,9 @@ def _describe_file(store: StoreReport) -> dict[str, Any]:
         "account": store.account.name,
         "path": show(store.path),
         "changed": store.edit.changed,
-        "removed_keys": [hide_userinfo(show(name)) for name in dict.fromkeys(reading.name for reading in doomed)],
+        "removed_keys": [
+            hide_userinfo(show(name)) for name in dict.fromkeys(reading.setting.name for reading in doomed)
+        ],
         "remaining": [hide_userinfo(show(name)) for name in store.settlement.remaining],
     }
 

@@ -279,34 +279,23 @@ msg:
   sample: "Logged out of https://npm.example.com/: 1 credential removed, 1 token revoked"
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._logout import log_out
+from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Register, run_module
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
-from ansible_collections.npmops.auth.plugins.module_utils._report import (
-    build_result,
-    is_word_of_results,
-    list_warnings,
-)
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import mask
+from ansible_collections.npmops.auth.plugins.module_utils._report import build_result, list_warnings
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=LOGOUT_SPEC, supports_check_mode=True)
-    try:
-        report = log_out(read_logout_options(module.params), check_mode=module.check_mode)
-    except MissingLibrary as problem:
-        module.fail_json(msg=missing_required_lib(problem.name, reason="to end tokens at their registry"))
-    except NpmopsError as problem:
-        module.fail_json(msg=str(problem))
-    mask(report.secrets, module.no_log_values, public=is_word_of_results)
-    for warning in list_warnings(report):
-        module.warn(warning)
-    result = build_result(report)
-    if report.failures:
-        module.fail_json(**result)
-    module.exit_json(**result)
+
+    def work(register: Register) -> Finished:
+        options = read_logout_options(module.params)
+        report = log_out(options, check_mode=module.check_mode, register=register)
+        return Finished(build_result(report), list_warnings(report), failed=bool(report.failures))
+
+    run_module(module, work)
 
 
 if __name__ == "__main__":

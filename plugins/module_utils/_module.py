@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How does a module of this collection run, and how does it fail?
+
+Private to this collection. The one place where errors become ``fail_json``: a domain error with its sentence, anything
+else with the places it came through and nothing of its text, which could hold a secret.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._report import is_word_of_results
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, mask
+
+_MOST_FRAMES = 6
+
+#: Called with secrets as soon as they are known.
+Register = Callable[[Iterable[Secret]], None]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a module has to say at its end.
+
+    :ivar failed: something was left undone; the results are returned all the same.
+    """
+
+    result: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+    failed: bool = False
+
+
+def run_module(module: AnsibleModule, work: Callable[[Register], Finished]) -> None:
+    """Do a module's work and leave the process with its results.
+
+    :param work: is given a function that has Ansible mask secrets, as a second net.
+    """
+
+    def register(secrets: Iterable[Secret]) -> None:
+        mask(secrets, module.no_log_values, public=is_word_of_results)
+
+    finished, problem = _attempt(work, register)
+    # Outside of any except block: inside one, fail_json would show the exception and its causes.
+    if finished is None:
+        module.fail_json(msg=problem)
+        return
+    for warning in finished.warnings:
+        module.warn(warning)
+    if finished.failed:
+        module.fail_json(**finished.result)
+    module.exit_json(**finished.result)
+
+
+def _attempt(work: Callable[[Register], Finished], register: Register) -> tuple[Finished | None, str]:
+    try:
+        return work(register), ""
+    except MissingLibrary as problem:
+        return None, missing_required_lib(problem.name, reason="to end tokens at their registry")
+    except NpmopsError as problem:
+        return None, str(problem)
+    except Exception as problem:  # noqa: BLE001 - its text, or that of its causes, may hold a secret
+        return None, _describe_crash(problem)
+
+
+def _describe_crash(problem: Exception) -> str:
+    frames = traceback.extract_tb(problem.__traceback__)[-_MOST_FRAMES:]
+    places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames)
+    return (
+        f"An unexpected {type(problem).__name__} came up ({places}); no file is half written, and another run goes on "
+        "from here."
+    )
