@@ -40,12 +40,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._report import (
     PENDING_VERDICT,
+    PROTECTED_VERDICT,
     Problem,
     Report,
     StoreReport,
     foretell,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     Store,
     find_global_npmrc,
@@ -78,11 +79,11 @@ def log_out(options: LogoutOptions, *, check_mode: bool, register: Callable[[Ite
     accounts, absent = find_accounts(options.users)
     opened, problems = _open_stores(accounts, options)
     register(_collect_secrets(opened, options))
-    if not check_mode:
-        _sweep_leftovers(opened)
     stray = _find_stray_token(opened, options)
     ender = _Ender(options, check_mode)
     ender.require_library([target for store in opened for target in store.plan.targets], stray)
+    if not check_mode:
+        _sweep_leftovers(opened)
     stray_verdict = ender.end_stray(stray) if stray else None
     verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in opened]
     ender.close()
@@ -108,7 +109,8 @@ def _open_stores(accounts: Sequence[Account], options: LogoutOptions) -> tuple[l
             with acting_as(store.account):
                 found = _open_store(store, options)
         except NpmopsError as problem:
-            problems.append(Problem(store.account.name, store.path, str(problem)))
+            option = "paths: " if options.paths is not None else ""
+            problems.append(Problem(store.account.name, store.path, option + str(problem)))
             continue
         # Two accounts, or two paths, may lead to one file.
         if found and found.content.identity not in seen:
@@ -154,15 +156,20 @@ def _read_defaults(account: Account, readings: Sequence[Reading]) -> tuple[Readi
 
 
 def _find_stray_token(opened: Sequence[OpenStore], options: LogoutOptions) -> Secret | None:
-    """The token that the playbook names by value, if it stands in none of the stores."""
-    token = options.selection.token
-    if token is None or any(
-        credential.secret == token for store in opened for credential in find_credentials(store.plan.readings)
-    ):
+    """The token that the playbook names by value, if none of the credentials that the run is about is it."""
+    selection = options.selection
+    token = selection.token
+    if token is None or any(store.plan.targets for store in opened):
         return None
-    if options.selection.registry is None:
+    if selection.fingerprints and fingerprint(token) not in selection.fingerprints:
+        return None
+    if selection.registry is None and not _stands_somewhere(token, opened):
         raise InputError("registry", "it is required here, since the token stands in no store that would name one")
-    return token
+    return token if selection.registry else None
+
+
+def _stands_somewhere(token: Secret, opened: Sequence[OpenStore]) -> bool:
+    return any(target.credential.secret == token for store in opened for target in store.plan.bystanders)
 
 
 class _Ender:
@@ -204,13 +211,16 @@ class _Ender:
 
     def end_stray(self, token: Secret) -> Verdict | None:
         """End a token that stands in no store."""
-        registry = self._options.selection.registry
-        if registry is None or self._options.selection.revoke == "never":
+        selection = self._options.selection
+        if fingerprint(token) in selection.protected:
+            return PROTECTED_VERDICT
+        if selection.registry is None or selection.revoke == "never":
             return None
         if self._check_mode:
             return PENDING_VERDICT
         (account,), _absent = find_accounts(None)
-        return self._end(registry, choose_connection(registry, self._options.connection, ()), account, token)
+        connection = choose_connection(selection.registry, self._options.connection, ())
+        return self._end(selection.registry, connection, account, token)
 
     def close(self) -> None:
         for client in self._clients.values():

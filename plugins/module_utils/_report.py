@@ -33,6 +33,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
+PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
 PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to end this token.")
 
 _MOST_REASONS = 3
@@ -102,7 +103,7 @@ def foretell(target: Target) -> Verdict:
     """The verdict on a credential whose registry need not be asked."""
     credential = target.credential
     if target.outcome == PROTECTED:
-        return Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
+        return PROTECTED_VERDICT
     if target.outcome == SKIPPED:
         advice = f"{advise_on_token(target.registry)}."
         return Verdict(SKIPPED, "The registry was not asked (revoke=never): the token is as alive as before.", advice)
@@ -234,8 +235,8 @@ def _summarize(report: Report) -> str:
     failures = report.failures
     if failures:
         more = f" And {len(failures) - _MOST_REASONS} more." if len(failures) > _MOST_REASONS else ""
-        reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS])
-        return f"Not logged out of {where}: {reasons}{more}"
+        reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS]) + more
+        return f"Not logged out of {where}: {reasons}" if report.stores or report.stray else reasons
     if not removed and not revoked and not report.changed:
         return _say_nothing_done(report, where)
     credentials = f"{removed} credential{'' if removed == 1 else 's'}"
