@@ -51,7 +51,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     Store,
     find_global_npmrc,
     find_stores,
-    resolve_path,
+    place_in_home,
 )
 
 if TYPE_CHECKING:
@@ -289,8 +289,8 @@ def _read_named_file(path: str | None, account: Account) -> str | None:
     if not path:
         return None
     try:
-        content = read_file(resolve_path(path, account))
-    except (StoreError, InputError):
+        content = read_file(place_in_home(path, account))
+    except StoreError:
         raise NoAnswer("a certificate file that the store names cannot be read") from None
     return content.data.decode("utf-8", "replace") if content else None
 

@@ -55,7 +55,12 @@ def resolve_path(path: str, account: Account) -> str:
     """
     if path.startswith("~") and path != "~" and not path.startswith("~/"):
         raise InputError("paths", f"{path} names the home of another account; name the account in users instead")
-    relative = path[2:] if path.startswith("~/") else path.lstrip("~")
+    return place_in_home(path, account)
+
+
+def place_in_home(path: str, account: Account) -> str:
+    """Where a path leads that a file of the account names: ``~`` alone stands for its home, as npm has it."""
+    relative = path[2:] if path.startswith("~/") else "" if path == "~" else path
     return os.path.normpath(os.path.join(account.home, relative))
 
 
@@ -68,11 +73,11 @@ def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[st
     environment = account.environment
     moved = get_npm_variable("globalconfig", environment) or values.get("globalconfig")
     if moved:
-        return (resolve_path(moved, account),)
+        return (place_in_home(moved, account),)
     prefix = values.get("prefix") or environment.get("PREFIX") or _find_node_prefix()
     if not prefix:
         return (_DISTRIBUTION_PATH,)
-    place = os.path.join(resolve_path(prefix, account), "etc", "npmrc")
+    place = os.path.join(place_in_home(prefix, account), "etc", "npmrc")
     return (environment.get("DESTDIR", "") + place, _DISTRIBUTION_PATH)
 
 
