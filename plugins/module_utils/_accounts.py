@@ -76,7 +76,8 @@ def acting_as(account: Account) -> Iterator[None]:
         os.setegid(account.gid)
         os.seteuid(account.uid)
     except OSError:
-        _restore(groups, gid, uid)
+        with contextlib.suppress(OSError):
+            _restore(groups, gid, uid)
         raise NpmopsError(f"This process cannot act as {account.name}.") from None
     try:
         yield

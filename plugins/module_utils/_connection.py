@@ -17,6 +17,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._environment import Re
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, walk_up
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
+#: The settings of the store, then those of the host's global npmrc.
+_Levels = Sequence[Sequence[Reading]]
+
 
 @dataclass(frozen=True)
 class ConnectionOptions:
@@ -68,33 +71,35 @@ def choose_connection(
     :param defaults: those of the host's global npmrc.
     """
     effective = [item for item in readings if not item.setting.commented]
+    levels = (effective, tuple(defaults))
     values = _last_values([*defaults, *effective])
     cert_file, key_file = (None, None) if options.client_cert else _find_certificate(registry, values)
-    trusted = not options.ca_path
+    ca_file, ca_texts = (None, ()) if options.ca_path else _find_authorities(levels)
     return Connection(
         options=options,
-        validate=_choose_validate(options, effective, defaults),
+        validate=_choose_validate(options, levels),
         ca_path=options.ca_path,
-        ca_file=values.get("cafile") if trusted else None,
-        ca_texts=_find_cas(effective) or _find_cas(defaults) if trusted else (),
+        ca_file=ca_file,
+        ca_texts=ca_texts,
         cert_file=cert_file,
         key_file=key_file,
         proxy=_choose_proxy(registry, values) if options.use_proxy else None,
-        no_proxy=values.get("noproxy") or values.get("no-proxy"),
+        no_proxy=_find_no_proxy(levels),
     )
 
 
-def _choose_validate(options: ConnectionOptions, *levels: Sequence[Reading]) -> bool:
+def _choose_validate(options: ConnectionOptions, levels: _Levels) -> bool:
     if options.validate_certs is not None:
         return options.validate_certs
     for level in levels:
         said = [item for item in level if item.name == "strict-ssl"]
         if said:
-            return said[-1].value is not None
+            # An empty value is yes to npm, "false" and "null" are no.
+            return said[-1].value is not None or said[-1].setting.value == ""
     return True
 
 
-def _find_certificate(registry: Registry, values: dict[str, str]) -> tuple[str | None, str | None]:
+def _find_certificate(registry: Registry, values: dict[str, str | None]) -> tuple[str | None, str | None]:
     for key in walk_up(registry.key):
         cert_file, key_file = values.get(f"{key}:certfile"), values.get(f"{key}:keyfile")
         if cert_file and key_file:
@@ -102,17 +107,31 @@ def _find_certificate(registry: Registry, values: dict[str, str]) -> tuple[str |
     return None, None
 
 
-def _find_cas(readings: Sequence[Reading]) -> tuple[str, ...]:
-    return tuple(item.value for item in readings if item.name == "ca" and item.value)
+def _find_authorities(levels: _Levels) -> tuple[str | None, tuple[str, ...]]:
+    """The ``cafile`` and the texts of ``ca`` of the strongest level that says anything of them."""
+    for level in levels:
+        files = [item.value for item in level if item.name == "cafile"]
+        texts = [item.value for item in level if item.name == "ca"]
+        if files or texts:
+            return (files[-1] if files else None), tuple(text for text in texts if text)
+    return None, ()
 
 
-def _choose_proxy(registry: Registry, values: dict[str, str]) -> Secret | None:
-    names = ("https-proxy", "proxy") if registry.scheme == "https" else ("proxy", "http-proxy")
-    for name in names:
-        if name in values:
-            return Secret(values[name])
+def _find_no_proxy(levels: _Levels) -> str | None:
+    for level in levels:
+        said = [item for item in level if item.name in ("noproxy", "no-proxy") and item.value]
+        if said:
+            hosts = [item for item in said if item.setting.appends] or said[-1:]
+            return ",".join(item.value or "" for item in hosts)
     return None
 
 
-def _last_values(readings: Sequence[Reading]) -> dict[str, str]:
-    return {item.name: item.value for item in readings if item.value}
+def _choose_proxy(registry: Registry, values: dict[str, str | None]) -> Secret | None:
+    names = ("https-proxy", "proxy") if registry.scheme == "https" else ("proxy", "http-proxy")
+    url = next((values[name] for name in names if values.get(name)), None)
+    return Secret(url) if url else None
+
+
+def _last_values(readings: Sequence[Reading]) -> dict[str, str | None]:
+    """What counts, weakest level first; None for what a stronger level takes back."""
+    return {item.name: item.value for item in readings}

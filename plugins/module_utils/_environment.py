@@ -25,7 +25,7 @@ class Expansion:
 
     :ivar text: an unset ``${VAR}`` stays as it is, an unset ``${VAR?}`` is empty.
     :ivar references: names of all variables that it refers to.
-    :ivar unset: those among them that the environment does not have.
+    :ivar unset: those among them that the environment does not have, and that npm would miss.
     """
 
     text: str
@@ -66,7 +66,7 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         if len(escapes) % 2:
             return match.group()[(len(escapes) + 1) // 2 :]
         references.append(name)
-        if name not in environment:
+        if name not in environment and not optional:
             unset.append(name)
         fallback = "" if optional else "${%s}" % name
         return escapes[len(escapes) // 2 :] + environment.get(name, fallback)
@@ -81,7 +81,8 @@ def read_settings(settings: Iterable[Setting], environment: Mapping[str, str]) -
 
 def _read(setting: Setting, environment: Mapping[str, str]) -> Reading:
     name = expand(setting.name, environment).text
-    if setting.value is None or setting.value is False or setting.value == 0:
+    # A mapping is nested data to npm, and nothing that it could send.
+    if setting.value in (None, False, 0) or isinstance(setting.value, dict):
         return Reading(setting, name, None)
     text = to_text(setting.value).strip(WHITE_SPACE)
     if text in ("false", "null", "undefined"):

@@ -23,7 +23,13 @@ from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import set_group_as_root
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._leases import FOR_STRAGGLERS, PATIENCE, is_awaited, lease
+from ansible_collections.npmops.auth.plugins.module_utils._leases import (
+    FOR_STRAGGLERS,
+    PATIENCE,
+    is_awaited,
+    lease,
+    lock,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
 #: No store is larger; more would only fill the memory.
@@ -183,11 +189,11 @@ def _edit_once(place: _Place, file_fd: int, late: _Late | None, change: Callable
     While the lease is held, whoever wants to write waits. They get to write to the old file then, and what they write
     is found there and brought over.
     """
-    with lease(file_fd):
+    with lock(file_fd), lease(file_fd):
         held = _read_all(file_fd)
-        before = late.merge(held) if late else held
-        edit = Edit(before, change(before))
         is_gone = late is not None and file_fd == late.old_fd
+        before = late.merge(held) if late and not is_gone else held
+        edit = Edit(before, change(before))
         nothing_to_do = edit.after is None if is_gone else edit.after == held
         done = nothing_to_do or _put(place, file_fd, None if is_gone else held, edit.after)
         return _Step(held, edit, done)

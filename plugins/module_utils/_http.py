@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import ssl
 import threading
@@ -30,9 +31,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 try:
     import requests
+    import urllib3
     from requests.adapters import HTTPAdapter
 
     HAS_REQUESTS = True
+    _OLD_URLLIB3 = str(vars(urllib3)["__version__"]).startswith("1.")
 except ImportError:
     HAS_REQUESTS = False
     HTTPAdapter = object  # type: ignore[misc,assignment]
@@ -46,6 +49,8 @@ _FIRST_PAUSE = 0.5
 _BUSY = frozenset({429, 502, 503, 504})
 # A redirect of any of these keeps the method for GET and DELETE; 303 turns into GET, which a DELETE must not.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.A)
 
 # OpenSSL's X509_V_ERR_*: a word of our own for each, since OpenSSL's text is not ours to vouch for.
 _CERTIFICATE_PROBLEMS = {
@@ -102,7 +107,7 @@ class RegistryClient:
         self.registry = registry
         self._options = connection.options
         self._proxies = _choose_proxies(registry, connection)
-        adapter = _Adapter(_make_context(connection, trust) if registry.scheme == "https" else None)
+        adapter = _Adapter(_make_context(registry, connection, trust) if registry.scheme == "https" else None)
         self._session = requests.Session()
         # No netrc, no proxies and no CA bundle but those chosen here.
         self._session.trust_env = False
@@ -138,7 +143,8 @@ class RegistryClient:
         self._session.close()
 
     def _ask_once(self, method: str, target: str, token: Secret, deadline: float) -> tuple[Answer, float | None]:
-        url = urljoin(self.registry.url, target)
+        # urljoin() would fold slashes in the registry's own path.
+        url = self.registry.url + target if target.startswith("-/") else urljoin(self.registry.url, target)
         for _hop in range(_MOST_REDIRECTS + 1):
             if not is_same_origin(url, self.registry.url):
                 raise NoAnswer("it redirects to another origin, where the token must not go")
@@ -160,7 +166,8 @@ class RegistryClient:
         if seconds <= 0:
             raise NoAnswer("the time for this credential was used up")
         headers = {
-            "Authorization": b"Bearer " + to_bytes(token),
+            # In Latin-1, as node writes headers.
+            "Authorization": b"Bearer " + token.reveal().encode("latin-1"),
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "Cache-Control": "no-cache",
@@ -175,6 +182,8 @@ class RegistryClient:
                 self._session.send(prepared, stream=True, allow_redirects=False, timeout=seconds, proxies=self._proxies)
             ) as response:
                 body = response.raw.read(_MOST_BYTES + 1, decode_content=False)
+                if len(body) < min(_read_length(response.headers), _MOST_BYTES):
+                    raise ConnectionResetError
                 return response.status_code, response.headers, body
 
         return _run_within(seconds, exchange)
@@ -228,6 +237,9 @@ def is_same_origin(url: str, other: str) -> bool:
 
 def _origin_of(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
+    if "@" in parts.netloc or re.search(r"[\\\s]", url):
+        # A user name would take the place of our own header; a backslash is read in two ways.
+        raise ValueError
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
@@ -243,7 +255,7 @@ def _run_within(seconds: float, work: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             results.append(work())
-        except Exception as problem:  # noqa: BLE001 - whatever the libraries below raise, it may hold the token
+        except BaseException as problem:  # noqa: BLE001 - whatever the libraries below raise, it may hold the token
             problems.append(_explain(problem))
 
     thread = threading.Thread(target=run, daemon=True)
@@ -261,7 +273,7 @@ def _explain(problem: BaseException) -> NoAnswer | _Broken:
     causes = list(_walk_causes(problem))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            flaw = _CERTIFICATE_PROBLEMS.get(cause.verify_code, "is not valid")
+            flaw = _CERTIFICATE_PROBLEMS.get(getattr(cause, "verify_code", 62), "is not valid")
             return NoAnswer(f"its TLS certificate {flaw}")
         if isinstance(cause, socket.gaierror):
             return _Broken("its host name cannot be resolved")
@@ -299,9 +311,14 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def _read_length(headers: Any) -> int:
+    value = headers.get("Content-Length", "")
+    return int(value) if re.match(r"[0-9]{1,15}\Z", value) else 0
+
+
 def _read_retry_after(value: str | None) -> float | None:
     """Seconds; a date (RFC 9110, 10.2.3) is none of the two that registries send, and is passed over."""
-    return float(value) if value and value.isascii() and value.isdigit() else None
+    return float(value) if value and re.match(r"[0-9]{1,9}\Z", value) else None
 
 
 def _choose_proxies(registry: Registry, connection: Connection) -> dict[str, str]:
@@ -315,7 +332,7 @@ def _choose_proxies(registry: Registry, connection: Connection) -> dict[str, str
     return getproxies()
 
 
-def _make_context(connection: Connection, trust: Trust) -> ssl.SSLContext:
+def _make_context(registry: Registry, connection: Connection, trust: Trust) -> ssl.SSLContext:
     options = connection.options
     try:
         if connection.ca_path and os.path.isdir(connection.ca_path):
@@ -323,12 +340,17 @@ def _make_context(connection: Connection, trust: Trust) -> ssl.SSLContext:
         elif connection.ca_path:
             context = ssl.create_default_context(cafile=connection.ca_path)
         elif trust.ca_texts:
-            context = ssl.create_default_context(cadata="\n".join(trust.ca_texts))
+            context = ssl.create_default_context(cadata=_find_certificates(trust.ca_texts))
         else:
             context = ssl.create_default_context()
     except (OSError, ValueError):
         raise NoAnswer("the CA certificates to trust cannot be read") from None
+    if registry.is_address and _OLD_URLLIB3:
+        # It does not tell the context whose name to check, and checks an address itself.
+        context.check_hostname = False
     if not connection.validate:
+        # Our own warning says it once; urllib3 would say it for each request.
+        urllib3.disable_warnings()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     try:
@@ -339,6 +361,14 @@ def _make_context(connection: Connection, trust: Trust) -> ssl.SSLContext:
     except (AttributeError, OSError, ValueError):  # AttributeError: a C library without memfd_create
         raise NoAnswer("the client certificate cannot be used") from None
     return context
+
+
+def _find_certificates(texts: tuple[str, ...]) -> str:
+    """The certificates alone: what stands between them may be in any language, and OpenSSL knows one."""
+    found = [match for text in texts for match in _CERTIFICATE.findall(text)]
+    if not found:
+        raise ValueError
+    return "\n".join(found)
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: Secret) -> None:

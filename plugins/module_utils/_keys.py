@@ -21,6 +21,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import Invalid
 #: npm's public registry: what npm takes where no ``registry`` is set (its documented default).
 PUBLIC_REGISTRY = "https://registry.npmjs.org/"
 
+_LONGEST = 2048
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _URL = re.compile(r"(?i)(https?):[/\\]*([^/\\?#]*)([^?#]*)")
 # The standard's own, and what is left of a reference like ${HOST}, which no resolver knows.
@@ -58,6 +60,14 @@ class Registry:
         return re.sub(r":\d+\Z", "", self.host).strip("[]")
 
     @property
+    def is_address(self) -> bool:
+        """Is the host an IP address?"""
+        try:
+            return bool(ipaddress.ip_address(self.hostname))
+        except ValueError:
+            return False
+
+    @property
     def is_loopback(self) -> bool:
         try:
             return ipaddress.ip_address(self.hostname).is_loopback
@@ -70,15 +80,17 @@ def parse_registry(url: str) -> Registry:
 
     :raises InvalidUrl: no http or https URL with a host.
     """
-    match = _URL.match(re.sub(r"[\t\r\n]", "", url.strip(" \x00\t\r\n")))
+    if len(url) > _LONGEST:
+        raise InvalidUrl("it is too long for a URL")
+    if _LONE_SURROGATE.search(url):
+        raise InvalidUrl("it holds half a character")
+    match = _URL.match(_clean(url))
     if not match:
         raise InvalidUrl("it is not a URL that begins with http:// or https://")
     scheme = match.group(1).lower()
     address = match.group(2).rpartition("@")[2]
     host, port = _split_port(address)
-    if port and (not re.match(r"[0-9]+\Z", port) or int(port) > 65535):
-        raise InvalidUrl("its port is not a number from 0 to 65535")
-    port = str(int(port)) if port else ""
+    port = _normalize_port(port)
     host = _normalize_host(host)
     if port and port != _DEFAULT_PORTS[scheme]:
         host = f"{host}:{port}"
@@ -87,7 +99,7 @@ def parse_registry(url: str) -> Registry:
 
 def has_userinfo(url: str) -> bool:
     """Does the URL hold a user name or a password?"""
-    match = _URL.match(url.strip())
+    match = _URL.match(_clean(url))
     return bool(match and "@" in match.group(2))
 
 
@@ -128,6 +140,10 @@ def parse_key(key: str, scheme: str = "https") -> Registry:
     return parse_registry(f"{scheme}:{registry_key_of(key)}")
 
 
+def _clean(url: str) -> str:
+    return re.sub(r"[\t\r\n]", "", url.strip(" \x00\t\r\n"))
+
+
 def _split_port(address: str) -> tuple[str, str]:
     if address.startswith("["):
         host, bracket, rest = address.partition("]")
@@ -138,10 +154,17 @@ def _split_port(address: str) -> tuple[str, str]:
     return host, port
 
 
+def _normalize_port(port: str) -> str:
+    digits = port.lstrip("0") or port[:1]
+    if port and not (re.match(r"[0-9]{1,5}\Z", digits) and int(digits) <= 65535):
+        raise InvalidUrl("its port is not a number from 0 to 65535")
+    return digits
+
+
 def _normalize_host(host: str) -> str:
     if host.startswith("["):
         try:
-            return f"[{ipaddress.IPv6Address(host[1:-1])}]"
+            return f"[{ipaddress.IPv6Address(host[1:-1].replace('%', '!'))}]"  # URLs have no zones
         except ValueError:
             raise InvalidUrl("its IPv6 address is not valid") from None
     host = unquote(host)

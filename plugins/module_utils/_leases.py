@@ -15,12 +15,22 @@ import errno
 import fcntl
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 #: Seconds to wait for others to close the file.
 PATIENCE = 2.0
 #: Seconds within which those who are in the middle of opening the file show up.
 FOR_STRAGGLERS = 0.002
+
+
+@contextlib.contextmanager
+def lock(file_fd: int) -> Iterator[None]:
+    """Let runs of this collection edit a file one after the other; whoever holds the lock for too long is passed."""
+    _retry_until(lambda: fcntl.flock(file_fd, fcntl.LOCK_EX | fcntl.LOCK_NB))
+    try:
+        yield
+    finally:
+        fcntl.flock(file_fd, fcntl.LOCK_UN)
 
 
 @contextlib.contextmanager
@@ -32,20 +42,21 @@ def lease(file_fd: int) -> Iterator[bool]:
     # The kernel announces who is waiting with this signal, which would end the process.
     former = signal.signal(signal.SIGIO, signal.SIG_IGN)
     try:
-        yield _take_lease(file_fd)
+        # EAGAIN: somebody has the file open for writing.
+        yield _retry_until(lambda: fcntl.fcntl(file_fd, fcntl.F_SETLEASE, fcntl.F_RDLCK))
     finally:
         with contextlib.suppress(OSError):
             fcntl.fcntl(file_fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
         signal.signal(signal.SIGIO, former)
 
 
-def _take_lease(file_fd: int) -> bool:
+def _retry_until(take: Callable[[], object]) -> bool:
+    """Try until it is not refused any more, for as long as patience lasts; False where it cannot be had."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            fcntl.fcntl(file_fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            take()
         except OSError as problem:
-            # EAGAIN: somebody has the file open for writing.
             if problem.errno != errno.EAGAIN or time.monotonic() > until:
                 return False
             time.sleep(0.001)

@@ -37,7 +37,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     make_plan,
     settle,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._report import (
     PENDING_VERDICT,
     PROTECTED_VERDICT,
@@ -254,9 +254,9 @@ class _Ender:
         from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
-            self._warn(f"Tokens for {registry.url} travel over plain http, where others can read them.")
+            self._warn(f"Tokens for {show_url(registry.url)} travel over plain http, where others can read them.")
         if registry.scheme == "https" and not connection.validate:
-            self._warn(f"The certificate of {registry.url} is not validated.")
+            self._warn(f"The certificate of {show_url(registry.url)} is not validated.")
         return RegistryClient(registry, connection, _read_trust(connection, account))
 
     def _warn(self, text: str) -> None:
@@ -281,7 +281,7 @@ def _read_trust(connection: Connection, account: Account) -> Trust:
         ca_text = _read_named_file(connection.ca_file, account)
         parts = [_read_named_file(path, account) for path in (connection.cert_file, connection.key_file)]
     certificate = Secret("\n".join(part for part in parts if part)) if all(parts) else None
-    ca_texts = (ca_text,) if ca_text else connection.ca_texts
+    ca_texts = connection.ca_texts or ((ca_text,) if ca_text else ())
     return Trust(tuple(text.replace("\\n", "\n") for text in ca_texts), certificate)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,8 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SECTION = re.compile(r"\[([^\]]*)\][%s]*\Z" % WHITE_SPACE)
 # JavaScript's "." stops at these two as well, so such a line is none to ini.
 _NO_VALUE = re.compile("[\u2028\u2029]")
+# Deeper data is no setting that anybody has written, and only there to exhaust who reads it.
+_DEEPEST = 50
 _KEYWORDS = {"true": True, "false": False, "null": None}
 
 
@@ -49,7 +51,7 @@ class Setting:
     """
 
     name: str
-    value: Any
+    value: Any = field(hash=False)
     line: int
     start: int
     end: int
@@ -127,7 +129,7 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
             position = item.end
     kept.append(data[position:])
     result = b"".join(kept)
-    return _drop_mark_before_section(result) if first_line_goes else result
+    return _drop_mark_that_hides(result) if first_line_goes else result
 
 
 def is_blank(data: bytes) -> bool:
@@ -188,10 +190,14 @@ def _read_line(data: bytes, start: int, content_end: int, number: int, section: 
     )
 
 
-def _drop_mark_before_section(data: bytes) -> bytes:
+def _drop_mark_that_hides(data: bytes) -> bytes:
     rest = data[len(_BOM) :]
     first = _CONTENT.match(rest)
-    return rest if first and _SECTION.match(first.group().decode("utf-8", "replace")) else data
+    if not first:
+        return data
+    text = first.group().decode("utf-8", "replace")
+    # Neither a section nor a line without a key is one to ini with a mark in front of it.
+    return rest if _SECTION.match(text) or text.startswith("=") else data
 
 
 def _unsafe(text: str) -> Any:
@@ -219,6 +225,8 @@ def _unsafe(text: str) -> Any:
 def _unquote(text: str) -> Any:
     if text.startswith("'"):
         text = text[1:-1]
+    if text.count("[") + text.count("{") > _DEEPEST:
+        return text
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

@@ -11,46 +11,78 @@ masked later. Where in doubt, a value is hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._keys import split_name
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import Setting, parse
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64, fingerprint
 
 _TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
 _LABELS = {"_auth": "<basic auth>", "_password": "<password>"}
 _HARMLESS_FIELDS = frozenset({"always-auth", "keyfile", "certfile", "auth-type", "tokenHelper", "cafile"})
-_SECRET_NAME = re.compile(r"(?i)pass|pwd|secret|token|auth|credential|(?:\A|[-_:.])(?:key|cert|otp)\Z")
-_USERINFO = re.compile(r"//[^/\s@]*@")
-_SAID_SECRET = re.compile(
-    r"(?i)([\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|auth|credentials?|key)\w*\s*(?:\bis\b|[:=])\s*)(\S+)"
+_LINE = re.compile(rb"[^\r\n]+")
+# Where the user name and the password of a URL can begin, also in the spellings that JSON allows.
+_BEFORE_AUTHORITY = re.compile(r"(?i)(?:https?:(?:\\?/|\\u002f|\\u005c|\\)*|//)([^/\\?#\s]*)")
+_NAMED_PORT = re.compile(r":(?!\d*\Z)")
+_SAYS_SECRET = re.compile(
+    r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
 )
+_GLUED_SECRET = re.compile(r"((?:_authToken|_authtoken|_auth|_password|token)\s*[=:]\s*).+", re.S)
+_BEHIND_A_NAME = " \t\"'=:"
+_NO_VALUE = _BEHIND_A_NAME + ".,;!?()[]{}<>-"
 _ONLY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[^${}]+\})+[\"']?\s*\Z")
-_WORD = re.compile(r"[A-Za-z0-9+=_~-]{16,}")
-_WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/=_~-]{16,}")
+_WORD = re.compile(r"[A-Za-z0-9+_~-]{16,}={0,2}")
+_WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/_~-]{16,}={0,2}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SHORTEST_KNOWN = 4
+_MOST_SEARCHED = 200
+_ANY_WORD = re.compile(r"[^\s\"'=:,;<>]+")
 
 
-def redact(data: bytes, environment: Mapping[str, str]) -> str:
+def redact(data: bytes, environment: Mapping[str, str], known: Iterable[Secret] = ()) -> str:
     """The text of an .npmrc with every secret replaced by what it is: ``<token sha256:...>``, ``<password>``.
 
+    Each line is redacted by itself, so that a line that stays looks the same before and after.
+
     :param environment: of the account, to give a token that stands as ``${VAR}`` its fingerprint.
+    :param known: secrets that are hidden wherever else they stand.
     """
+    readings = {reading.setting.start: reading for reading in read_settings(parse(data).settings, environment)}
     pieces: list[str] = []
     position = 0
-    for reading in read_settings(parse(data).settings, environment):
-        setting = reading.setting
-        pieces.append(_scan(_decode(data[position : setting.start])))
-        pieces.append(_redact_line(data, reading))
-        position = setting.value_end
-    pieces.append(_scan(_decode(data[position:])))
-    return "".join(pieces)
+    for match in _LINE.finditer(data):
+        pieces.append(_decode(data[position : match.start()]))
+        pieces.append(_redact_line(data, match.start(), match.end(), readings.get(match.start())))
+        position = match.end()
+    pieces.append(_decode(data[position:]))
+    return _hide_known("".join(pieces), known)
 
 
 def hide_userinfo(text: str) -> str:
-    """A URL or a registry key without the user name and password that may stand in it."""
-    return _USERINFO.sub("//<password>@", text)
+    """A text without the user names and passwords that stand in its URLs and registry keys."""
+    pieces: list[str] = []
+    position = 0
+    last_at = text.rfind("@")
+    for match in _BEFORE_AUTHORITY.finditer(text):
+        start, end = match.span(1)
+        if start < position:
+            continue
+        authority = match.group(1)
+        at = start + authority.rfind("@") if "@" in authority else -1
+        if at < 0 and last_at > end and _NAMED_PORT.search(authority):
+            # "user:pass/word@host", "user:pass word@host": no URL any more, and no less a secret.
+            at = last_at
+        if at >= 0:
+            pieces += [text[position:start], "<password>"]
+            position = at
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+def show_url(text: str) -> str:
+    """A registry's URL or key: without a user's name and password, and without what a missing line end glued to it."""
+    return show(_GLUED_SECRET.sub(r"\1<secret>", hide_userinfo(text)))
 
 
 def show(text: str) -> str:
@@ -58,37 +90,45 @@ def show(text: str) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def _redact_line(data: bytes, reading: Reading) -> str:
+def _redact_line(data: bytes, start: int, end: int, reading: Reading | None) -> str:
+    """One line; a setting's name and value are looked at each by itself."""
+    if reading is None or reading.setting.value_start == reading.setting.value_end:
+        return _hide(_decode(data[start:end]), _WORD_WITH_SLASH)
     setting = reading.setting
-    name = _decode(data[setting.start : setting.value_start])
-    value = _decode(data[setting.value_start : setting.value_end])
-    label = _label(setting, reading, value)
-    if label is not None:
-        # The name's side is looked through as well: it can hold another secret, or be one.
-        indent = value[: len(value) - len(value.lstrip())]
-        return _scan(name) + (label if label == value else indent + label)
-    if setting.commented or setting.value is True:
-        return _scan(name + value)
-    return hide_userinfo(_hide_words(name + value, _WORD))
-
-
-def _label(setting: Setting, reading: Reading, value: str) -> str | None:
-    """What stands for a secret value; None where the value may be seen."""
+    name, value = _decode(data[start : setting.value_start]), _decode(data[setting.value_start : end])
     parts = split_name(reading.name)
     field = parts[1] if parts else reading.name
-    if field in _HARMLESS_FIELDS or _ONLY_REFERENCES.match(value):
-        return None
-    if field in _TOKEN_FIELDS:
-        return f"<token {fingerprint(Secret(reading.value))}>" if reading.value and setting.value is not True else value
+    shape = _WORD_WITH_SLASH if setting.commented else _WORD
+    if field in _HARMLESS_FIELDS or not value.strip() or _ONLY_REFERENCES.match(value):
+        return _hide_words(hide_userinfo(name), _WORD) + _hide(value, shape, references=True)
+    if field in _TOKEN_FIELDS or field in _LABELS:
+        # The name's side is looked through as well: it can hold another secret, or be one.
+        indent = value[: len(value) - len(value.lstrip())]
+        return _hide_words(hide_userinfo(name), _WORD) + indent + _label(field, reading)
+    if reading.value and hide_userinfo(reading.value) != reading.value and hide_userinfo(value) == value:
+        # Written in a way that only its client sees through.
+        return _hide(name, shape) + "<secret>"
+    return _hide(name + value, shape)
+
+
+def _label(field: str, reading: Reading) -> str:
     if field in _LABELS:
         return _LABELS[field]
-    return "<secret>" if _SECRET_NAME.search(field) else None
+    return f"<token {fingerprint(Secret(reading.value))}>" if reading.value else "<token>"
 
 
-def _scan(text: str) -> str:
-    """Comments and other lines: hide what looks like a secret or is said to be one."""
-    text = _SAID_SECRET.sub(r"\1<secret>", hide_userinfo(text))
-    return _hide_words(text, _WORD_WITH_SLASH)
+def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str:
+    """Hide what looks like a secret, and all that follows a word that announces one."""
+    text = hide_userinfo(text)
+    if references and _ONLY_REFERENCES.match(text):
+        return text
+    said = _SAYS_SECRET.search(text)
+    if said:
+        rest = text[said.end() :]
+        if rest.strip(_NO_VALUE):
+            gap = len(rest) - len(rest.lstrip(_BEHIND_A_NAME))
+            text = text[: said.end() + gap] + "<secret>"
+    return _hide_words(text, shape)
 
 
 def _hide_words(text: str, shape: re.Pattern[str]) -> str:
@@ -98,6 +138,23 @@ def _hide_words(text: str, shape: re.Pattern[str]) -> str:
 def _is_opaque(word: str) -> bool:
     """Letters and digits mixed, as in a token and not as in a word, a host or a path."""
     return bool(re.search("[0-9]", word) and re.search("[A-Za-z]", word))
+
+
+def _hide_known(text: str, known: Iterable[Secret]) -> str:
+    """Hide secrets wherever else they stand; where there are very many, only where they are words by themselves."""
+    words = sorted({form for secret in known for form in _list_spellings(secret)}, key=len, reverse=True)
+    for word in words[:_MOST_SEARCHED]:
+        text = text.replace(word, "<secret>")
+    rest = frozenset(words[_MOST_SEARCHED:])
+    if not rest:
+        return text
+    return _ANY_WORD.sub(lambda match: "<secret>" if match.group() in rest else match.group(), text)
+
+
+def _list_spellings(secret: Secret) -> set[str]:
+    text = secret.reveal()
+    decoded = decode_base64(text) or ""
+    return {word for word in (text, decoded, decoded.partition(":")[2]) if len(word) >= _SHORTEST_KNOWN}
 
 
 def _decode(data: bytes) -> str:

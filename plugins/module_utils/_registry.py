@@ -40,6 +40,8 @@ _MOST_SECONDS = 120.0
 _MOST_PAGES = 100
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
+# What node lets stand in a header, Latin-1, without the tab, which some servers take for a blank.
+_SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
 # What is masked between the shown ends of a token in a list, and how much must be shown to tell it by.
 _MASK = re.compile(r"\.{3,}|\u2026|\*+")
 _SHOWN_AT_LEAST = 6
@@ -79,10 +81,12 @@ class Reply:
     :ivar missing: the registry has no such endpoint.
     :ivar denied: 401, the token is not known to it, or not enough.
     :ivar unclear: it may have been done although no answer says so.
+    :ivar was_asked: a request to end the token was sent.
     :ivar reason: what it said, as the end of a sentence.
     """
 
     reason: str
+    was_asked: bool = True
     said_yes: bool = False
     missing: bool = False
     denied: bool = False
@@ -132,7 +136,7 @@ def say_unreachable(registry: Registry, reason: str) -> Verdict:
 def is_sendable(token: Secret) -> bool:
     """Can the token stand in an HTTP header, and in a URL's path as a segment of its own?"""
     text = token.reveal()
-    return bool(text.strip(".")) and text == text.strip() and not re.search("[\x00-\x1f\x7f]", text)
+    return bool(text.strip(".")) and text == text.strip() and bool(_SENDABLE.match(text))
 
 
 def _end_with_proof(case: _Case) -> Verdict:
@@ -145,7 +149,7 @@ def _end_with_proof(case: _Case) -> Verdict:
         listed = _attempt(_end_listed, case)
         if listed:
             replies.append(listed)
-            after = _await_denial(case, before, listed)
+            after = _await_denial(case, before, listed) if listed.was_asked else after
     if after == DENIED:
         return Verdict(CONFIRMED, "The registry knew the token before, and refuses it now.")
     return _judge(case.client.registry, before, after, replies)
@@ -286,44 +290,53 @@ def _send_delete(case: _Case, target: str) -> Reply:
 
 def _end_listed(case: _Case) -> Reply | None:
     """End the token by its entry in the registry's list; None where no entry is known to be this token."""
-    entries, whole = _list_tokens(case)
+    entries, whole, problem = _list_tokens(case)
     matches = _find_entries(entries, case.token, by_mask=whole)
     if len(matches) > 1:
-        return Reply("several tokens in its list look like this one, and none of them was touched")
+        return Reply("several tokens in its list look like this one, and none was touched", was_asked=False)
+    if problem:
+        return Reply(problem, was_asked=False)
     return _send_delete(case, f"{_TOKENS}/token/{_encode(matches[0].encode('utf-8'))}") if matches else None
 
 
-def _list_tokens(case: _Case) -> tuple[list[dict[str, Any]], bool]:
-    """The entries of the list, and whether that is all of it."""
+def _list_tokens(case: _Case) -> tuple[list[dict[str, Any]], bool, str]:
+    """The entries of the list, whether that is all of it, and why there is none where that may change."""
     entries: list[dict[str, Any]] = []
     target = _TOKENS
     for _page in range(_MOST_PAGES):
         try:
             answer = case.ask("GET", target)
-        except NoAnswer:
+        except NoAnswer as reason:
             # Also where the next page is at another origin, which is never asked.
-            return entries, False
+            return entries, False, "" if entries else f"asked for its list of tokens, {reason}"
         if answer.status != 200 or answer.body is None:
-            return entries, False
+            may_change = not entries and answer.status not in _NO_SUCH_ENDPOINT and answer.status != 200
+            return entries, False, f"its list of tokens answered {answer.status}" if may_change else ""
         objects = answer.body.get("objects")
         entries += [item for item in objects if _is_entry(item)] if isinstance(objects, list) else []
         urls = answer.body.get("urls")
         following = urls.get("next") if isinstance(urls, dict) else None
         if not isinstance(following, str) or not following:
-            return entries, True
-        target = _follow(case.client.registry, target, following)
-    return entries, False
+            return entries, True, ""
+        try:
+            target = _follow(case.client.registry, target, following)
+        except ValueError:
+            break
+    return entries, False, ""
 
 
 def _follow(registry: Registry, target: str, following: str) -> str:
     """The next page of a list. npm takes ``/-/...`` for a path below the registry, whatever path that has itself."""
     if following.startswith("/-/"):
         return following[1:]
+    if following.startswith("?"):
+        return target.partition("?")[0] + following
     return urljoin(urljoin(registry.url, target), following)
 
 
 def _is_entry(item: Any) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("key"), str) and bool(item["key"].strip("."))
+    key = item.get("key") if isinstance(item, dict) else None
+    return isinstance(key, str) and bool(key.strip(".")) and not re.search("[\ud800-\udfff]", key)
 
 
 def _find_entries(entries: list[dict[str, Any]], token: Secret, *, by_mask: bool) -> list[str]:

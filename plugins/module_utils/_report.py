@@ -30,7 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     allows_removal,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Settlement, StorePlan, Target
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
 PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
@@ -174,7 +174,7 @@ def _describe(store: StoreReport, target: Target, verdict: Verdict) -> dict[str,
         "line": credential.line,
         "client": store.client,
         "registry": _name_registry(target),
-        "keys": [hide_userinfo(show(name)) for name in credential.keys],
+        "keys": [show_url(name) for name in credential.keys],
         "kind": credential.kind,
         "source": credential.source,
         "fingerprint": credential.fingerprint,
@@ -192,7 +192,7 @@ def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str
         "path": None,
         "line": None,
         "client": None,
-        "registry": registry.url if registry else None,
+        "registry": show_url(registry.url) if registry else None,
         "keys": [],
         "kind": TOKEN,
         "source": "literal",
@@ -210,19 +210,19 @@ def _describe_file(store: StoreReport) -> dict[str, Any]:
         "account": store.account.name,
         "path": show(store.path),
         "changed": store.edit.changed,
-        "removed_keys": [
-            hide_userinfo(show(name)) for name in dict.fromkeys(reading.setting.name for reading in doomed)
-        ],
-        "remaining": [hide_userinfo(show(name)) for name in store.settlement.remaining],
+        "removed_keys": [show_url(name) for name in dict.fromkeys(reading.setting.name for reading in doomed)],
+        "remaining": [show_url(name) for name in store.settlement.remaining],
     }
 
 
 def _build_diff(store: StoreReport) -> dict[str, str]:
     environment = store.account.environment
+    known = [target.credential.secret for target in store.plan.targets + store.plan.bystanders]
+    secrets = [secret for secret in known if secret]
     header = show(store.path)
     return {
-        "before": redact(store.edit.before, environment),
-        "after": redact(store.edit.after or b"", environment),
+        "before": redact(store.edit.before, environment, secrets),
+        "after": redact(store.edit.after or b"", environment, secrets),
         "before_header": header,
         "after_header": header if store.edit.after is not None else f"{header} (deleted)",
     }
@@ -271,8 +271,8 @@ def _name_whereabouts(report: Report) -> str:
     """The registry or registries that the run was about, for the one sentence."""
     selection = report.selection
     if selection.registry:
-        return selection.registry.url
-    named = {store.plan.registry.url for store in report.stores if store.plan.registry}
+        return show_url(selection.registry.url)
+    named = {show_url(store.plan.registry.url) for store in report.stores if store.plan.registry}
     if len(named) == 1 and not selection.all_registries:
         return named.pop()
     if selection.scope:
@@ -284,7 +284,7 @@ def _name_whereabouts(report: Report) -> str:
 
 
 def _name_registry(target: Target) -> str:
-    return target.registry.url if target.registry else hide_userinfo(show(target.credential.key))
+    return show_url(target.registry.url if target.registry else target.credential.key)
 
 
 def _count_revoked(report: Report) -> int:

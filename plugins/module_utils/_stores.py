@@ -60,7 +60,7 @@ def resolve_path(path: str, account: Account) -> str:
 
 def place_in_home(path: str, account: Account) -> str:
     """Where a path leads that a file of the account names: ``~`` alone stands for its home, as npm has it."""
-    relative = path[2:] if path.startswith("~/") else "" if path == "~" else path
+    relative = path[2:].lstrip("/") if path.startswith("~/") else "" if path == "~" else path
     return os.path.normpath(os.path.join(account.home, relative))
 
 

@@ -127,6 +127,7 @@ class Behaviour:
     deleted: str = "no_content"
     delete_unknown: str = "bad_request"
 
+    logout_ends: bool = True  # Verdaccio's says "Logged out" and leaves it at that
     logout_ok: object = True  # the value of "ok" when a token was ended
     delete_by_value: bool = True  # the token itself may stand in the place of its key
     readonly_may_delete: bool = True
@@ -152,7 +153,7 @@ NPM = Behaviour()
 NPM_GRANULAR = Behaviour(key="uuid")
 NPM_2019 = Behaviour(mask=(6, 0))
 VERDACCIO = Behaviour(
-    logout="logged_out",
+    logout_ends=False,
     whoami_unknown="empty",
     ended="forbidden",
     deleted="empty",

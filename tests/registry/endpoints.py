@@ -104,7 +104,11 @@ def end_token(visit: Visit, token: Token) -> None:
 
 
 def log_out(visit: Visit) -> Reply:
-    user = find_user(visit)
+    user, behaviour, shown = find_user(visit), visit.behaviour, find_token(visit)
+    if not behaviour.logout_ends:
+        # It ends nothing, and is asked like any endpoint who may use it.
+        refused = shown and (not shown.is_alive() or (shown.readonly and not behaviour.readonly_may_delete))
+        return FIXED["forbidden" if refused else "logged_out"]
     if user is None:
         return FIXED[visit.behaviour.logout_denied]
     token = visit.book.tokens.get(visit.argument)
@@ -177,8 +181,10 @@ def is_password_of(book: Book, user: str, password: object) -> bool:
 
 def create_token(visit: Visit) -> Reply:
     user, wish = find_user(visit), read_object(visit.request)
-    if user is None or not is_password_of(visit.book, user, wish.get("password")):
+    if user is None:
         return deny(visit)
+    if not is_password_of(visit.book, user, wish.get("password")):
+        return FIXED["unauthorized"]
     token = visit.book.add(Token(make_token(), user, readonly=wish.get("readonly") is True))
     return make_json(200, {**describe_token(token, visit.behaviour), "token": token.value})
 

@@ -229,7 +229,8 @@ def test_logout(behaviour: Behaviour, status: int, body: object, ends: bool) -> 
         pytest.param(NPM, "dead", "alice", 404, {"error": "not_found"}, id="npm: dead, named by the living"),
         pytest.param(CNPM, "dead", "dead", 200, {"ok": False}, id="cnpm: dead"),
         pytest.param(CNPM, "bob", "alice", 422, {"error": "token mismatch"}, id="cnpm: another's token"),
-        pytest.param(VERDACCIO, "bob", "dead", 200, {"ok": "Logged out"}, id="verdaccio: anything"),
+        pytest.param(VERDACCIO, "bob", "alice", 200, {"ok": "Logged out"}, id="verdaccio: anything"),
+        pytest.param(VERDACCIO, "bob", "dead", 403, {"error": "unauthorized access"}, id="verdaccio: ended"),
     ],
 )
 def test_logout_refused(behaviour: Behaviour, named: str, caller: str, status: int, body: object) -> None:

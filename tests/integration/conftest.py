@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the integration tests share: a Verdaccio, an embedded registry, and a way to run playbooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.play import MODULE, Runner
+from tests.integration.verdaccio import Verdaccio
+from tests.registry import EmbeddedRegistry
+from tests.tools import paths
+
+
+@pytest.fixture(scope="session")
+def verdaccio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdaccio]:
+    """A real Verdaccio. It is the same one for all tests: each takes users of its own."""
+    with Verdaccio(tmp_path_factory.mktemp("verdaccio")) as server:
+        yield server
+
+
+@pytest.fixture
+def registry() -> Iterator[EmbeddedRegistry]:
+    """An embedded registry that is like npm's."""
+    with EmbeddedRegistry() as registry:
+        yield registry
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    folder = tmp_path / "ansible-run"
+    folder.mkdir()
+    return Runner(folder)
+
+
+@pytest.fixture(scope="session")
+def documentation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The module's documentation, as ansible-doc gives it: doc, examples, return."""
+    folder = tmp_path_factory.mktemp("ansible-doc")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "ANSIBLE_HOME": str(folder),
+        "ANSIBLE_COLLECTIONS_PATH": str(paths.COLLECTIONS),
+    }
+    command = [str(paths.ANSIBLE_DOC), "--type", "module", "--json", MODULE]
+    process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    found: dict[str, Any] = json.loads(process.stdout)[MODULE]
+    return found
+
+
+@pytest.fixture(scope="session")
+def accounts() -> Iterator[tuple[str, str]]:
+    """Two login accounts of this host, with homes; gone at the end."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make accounts, and act as them")
+    if shutil.which("useradd") is None:
+        pytest.skip("useradd is not installed")
+    base = Path(tempfile.mkdtemp(prefix="npmops-homes-"))
+    base.chmod(0o755)
+    names = tuple(f"npmops-{secrets.token_hex(4)}" for _number in range(2))
+    made: list[str] = []
+    try:
+        for name in names:
+            manage_account("useradd", "--create-home", "--base-dir", str(base), "--shell", "/usr/sbin/nologin", name)
+            made.append(name)
+        yield (names[0], names[1])
+    finally:
+        for name in made:
+            manage_account("userdel", "--remove", name)
+        shutil.rmtree(base)
+
+
+def manage_account(*command: str) -> None:
+    """Run useradd or userdel; again where somebody else has the password file locked."""
+    for _attempt in range(20):
+        process = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        if process.returncode == 0:
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"{command[0]}: {process.stderr}")
