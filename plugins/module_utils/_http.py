@@ -11,6 +11,7 @@ Private to this collection. The only file that knows ``requests``; import it onl
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -107,12 +108,9 @@ class RegistryClient:
         self.registry = registry
         self._options = connection.options
         self._proxies = _choose_proxies(registry, connection)
-        adapter = _Adapter(_make_context(registry, connection, trust) if registry.scheme == "https" else None)
-        self._session = requests.Session()
-        # No netrc, no proxies and no CA bundle but those chosen here.
-        self._session.trust_env = False
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        # The adapter alone, without a session of requests': that one reads netrc, keeps cookies, and swallows the whole
+        # body of a redirect, however long, before it says so.
+        self._adapter = _Adapter(_make_context(registry, connection, trust) if registry.scheme == "https" else None)
 
     def ask(self, method: str, target: str, token: Secret, deadline: float) -> Answer:
         """Send one request, again where the registry is busy or the connection breaks.
@@ -140,7 +138,7 @@ class RegistryClient:
         raise NoAnswer("it was not asked")  # pragma: no cover - retries is never negative
 
     def close(self) -> None:
-        self._session.close()
+        self._adapter.close()
 
     def _ask_once(self, method: str, target: str, token: Secret, deadline: float) -> tuple[Answer, float | None]:
         # urljoin() would fold slashes in the registry's own path.
@@ -178,13 +176,9 @@ class RegistryClient:
             prepared = requests.Request(method, url, headers=headers).prepare()
             # As it is: requests would decode and fold parts of the path.
             prepared.url = url
-            with contextlib.closing(
-                self._session.send(prepared, stream=True, allow_redirects=False, timeout=seconds, proxies=self._proxies)
-            ) as response:
-                body = response.raw.read(_MOST_BYTES + 1, decode_content=False)
-                if len(body) < min(_read_length(response.headers), _MOST_BYTES):
-                    raise ConnectionResetError
-                return response.status_code, response.headers, body
+            response = self._adapter.send(prepared, stream=True, timeout=seconds, proxies=self._proxies)
+            with contextlib.closing(response):
+                return response.status_code, response.headers, _read_body(response)
 
         return _run_within(seconds, exchange)
 
@@ -285,7 +279,8 @@ def _explain(problem: BaseException) -> NoAnswer | _Broken:
         return _Broken("the proxy does not let the connection through")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return NoAnswer("no TLS connection comes about")
-    if any(isinstance(cause, requests.exceptions.ConnectionError) for cause in causes) or isinstance(problem, OSError):
+    broken = (requests.exceptions.ConnectionError, http.client.HTTPException)
+    if any(isinstance(cause, broken) for cause in causes) or isinstance(problem, OSError):
         return _Broken("the connection broke off")
     return NoAnswer("the exchange with it failed")
 
@@ -311,9 +306,25 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _read_length(headers: Any) -> int:
-    value = headers.get("Content-Length", "")
-    return int(value) if re.match(r"[0-9]{1,15}\Z", value) else 0
+def _read_body(response: requests.Response) -> bytes:
+    """The first bytes of an answer, never more than are needed.
+
+    :raises ConnectionResetError: it is shorter than it was said to be.
+    """
+    buffer = bytearray(_MOST_BYTES + 1)
+    view = memoryview(buffer)
+    size = 0
+    # Straight from http.client: urllib3 asks it for as many bytes as a chunk's header says, which can be any number.
+    source: Any = getattr(response.raw, "_original_response", None) or response.raw
+    while size < len(buffer):
+        count = source.readinto(view[size:])
+        if not count:
+            break
+        size += count
+    length = response.headers.get("Content-Length", "0")
+    if not re.match(r"[0-9]{1,15}\Z", length) or size < min(int(length), len(buffer)):
+        raise ConnectionResetError
+    return bytes(buffer[:size])
 
 
 def _read_retry_after(value: str | None) -> float | None:

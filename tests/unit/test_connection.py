@@ -47,6 +47,7 @@ def test_asks_for_nothing_special_where_nothing_is_said() -> None:
         pytest.param(["strict-ssl"], [], None, True, id="the store says it without a value"),
         pytest.param(["strict-ssl="], [], None, True, id="the store says nothing: yes to npm"),
         pytest.param(['strict-ssl=""'], [], None, True, id="the store says nothing in quotes: yes to npm"),
+        pytest.param(['strict-ssl=" "'], [], None, True, id="the store says a blank: yes to npm"),
         pytest.param(["strict-ssl=null"], [], None, False, id="the store says null: no to npm"),
         pytest.param(["strict-ssl=yes"], [], None, True, id="the store says something else"),
         pytest.param(["strict-ssl=${NONE}"], [], None, True, id="a variable that is not set"),

@@ -141,25 +141,25 @@ def test_a_path_without_end_fills_no_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "hostname", "loopback"),
+    ("url", "hostname", "loopback", "address"),
     [
-        pytest.param("http://localhost:4873/", "localhost", True, id="localhost"),
-        pytest.param("http://npm.localhost/", "npm.localhost", True, id="below localhost"),
-        pytest.param("http://127.0.0.1:4873/", "127.0.0.1", True, id="IPv4"),
-        pytest.param("http://127.1.2.3/", "127.1.2.3", True, id="the whole of 127"),
-        pytest.param("http://[::1]:4873/", "::1", True, id="IPv6 with a port"),
-        pytest.param("http://[::1]/", "::1", True, id="IPv6"),
-        pytest.param("http://[2001:db8::80]/", "2001:db8::80", False, id="another IPv6, that ends like a port"),
-        pytest.param("http://10.0.0.1/", "10.0.0.1", False, id="another IPv4"),
-        pytest.param("http://npm.example.com:80/", "npm.example.com", False, id="another host"),
-        pytest.param("http://localhost.example.com/", "localhost.example.com", False, id="only begins like it"),
-        pytest.param("http://notlocalhost/", "notlocalhost", False, id="only ends like it"),
-        pytest.param("http://127.0.0.1.example.com/", "127.0.0.1.example.com", False, id="only looks like it"),
+        pytest.param("http://localhost:4873/", "localhost", True, False, id="localhost"),
+        pytest.param("http://npm.localhost/", "npm.localhost", True, False, id="below localhost"),
+        pytest.param("http://127.0.0.1:4873/", "127.0.0.1", True, True, id="IPv4"),
+        pytest.param("http://127.1.2.3/", "127.1.2.3", True, True, id="the whole of 127"),
+        pytest.param("http://[::1]:4873/", "::1", True, True, id="IPv6 with a port"),
+        pytest.param("http://[::1]/", "::1", True, True, id="IPv6"),
+        pytest.param("http://[2001:db8::80]/", "2001:db8::80", False, True, id="another IPv6, that ends like a port"),
+        pytest.param("http://10.0.0.1/", "10.0.0.1", False, True, id="another IPv4"),
+        pytest.param("http://npm.example.com:80/", "npm.example.com", False, False, id="another host"),
+        pytest.param("http://localhost.example.com/", "localhost.example.com", False, False, id="only begins like it"),
+        pytest.param("http://notlocalhost/", "notlocalhost", False, False, id="only ends like it"),
+        pytest.param("http://127.0.0.1.example.com/", "127.0.0.1.example.com", False, False, id="only looks like it"),
     ],
 )
-def test_knows_what_is_loopback(url: str, hostname: str, loopback: bool) -> None:
+def test_knows_what_is_loopback(url: str, hostname: str, loopback: bool, address: bool) -> None:
     registry = parse_registry(url)
-    assert (registry.hostname, registry.is_loopback) == (hostname, loopback)
+    assert (registry.hostname, registry.is_loopback, registry.is_address) == (hostname, loopback, address)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,8 @@ def lines_gone(found: StorePlan, outcome: str = CONFIRMED, revoke: str = "confir
         pytest.param(["//npm.example.com/:_authToken=${NONE}"], [1], id="reference that is not set"),
         pytest.param(["//npm.example.com/:_authToken=${NONE?}"], [1], id="reference that is not set, with ?"),
         pytest.param(["//npm.example.com/:_authToken"], [1], id="a key alone"),
+        pytest.param(["//npm.example.com/:_authToken='[1,[\"t\"]]'"], [1], id="JSON list"),
+        pytest.param(["//npm.example.com/:_authToken='{\"t\":[1]}'"], [], id="JSON object: nested data, no token"),
         pytest.param(["[s]", "//npm.example.com/:_authToken=t"], [], id="under a section"),
         pytest.param(["#//npm.example.com/:_authToken=t"], [], id="commented out"),
         pytest.param(["_authToken=t", "email=e"], [], id="unscoped is of the default registry"),
@@ -290,6 +292,13 @@ def test_with_registry_the_link_goes_only_if_it_points_there(link: str, expected
     assert lines_gone(plan(lines, scope="@x", registry=NPM)) == expected
 
 
+@pytest.mark.parametrize("scope", [None, "@x"])
+def test_with_registry_a_login_shared_with_the_default_registry_goes(scope: str | None) -> None:
+    lines = ["registry=https://a.example/npm/", "@x:registry=https://a.example/x/", "//a.example/:_authToken=t"]
+    gone = lines_gone(plan(lines, registry="https://a.example/x/", scope=scope))
+    assert gone == ([2, 3] if scope else [3])
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -317,6 +326,7 @@ def test_comments_count_where_they_shall() -> None:
     ]
     assert lines_gone(plan(lines, registry=NPM, comments=True)) == [1, 2, 4]
     assert lines_gone(plan(lines, registry=NPM)) == [4]
+    assert plan(["#registry=https://b.example/"], comments=True).registry == PUBLIC
 
 
 # 2. Which tokens -----------------------------------------------------------------------------------------------------
@@ -440,6 +450,11 @@ def test_foresees_outcomes(lines: list[str], selection: dict[str, Any], outcome:
         pytest.param(
             ["#registry=http://a.example/", "//a.example/:_authToken=t"], "https://a.example/", id="no comments"
         ),
+        pytest.param(["a=http://a.example/", "//a.example/:_authToken=t"], "https://a.example/", id="no other setting"),
+        pytest.param(
+            ["x:registry=http://a.example/", "//a.example/:_auth=x"], "https://a.example/", id="no such scope"
+        ),
+        pytest.param(["@x:a=http://a.example/", "//a.example/:_auth=x"], "https://a.example/", id="no such field"),
         pytest.param(["_authToken=t"], PUBLIC.url, id="unscoped: the default registry"),
         pytest.param(["registry=http://a.example/", "_authToken=t"], "http://a.example/", id="unscoped: the store's"),
         pytest.param(["registry=nonsense", "_authToken=t"], None, id="unscoped, and the registry is no URL"),
@@ -682,6 +697,26 @@ def test_removes_what_is_ended_well_enough(outcome: str, revokes: set[str], revo
             [2],
             [NPM],
             id="comments are a group of their own",
+        ),
+        pytest.param(
+            ["#//npm.example.com/:_authToken=t", "//npm.example.com/:_authToken=u", "//npm.example.com/:email=e"],
+            {"registry": NPM, "comments": True},
+            [FAILED, CONFIRMED],
+            [2, 3],
+            [NPM],
+            id="a comment holds no companion back",
+        ),
+        pytest.param(
+            [
+                "@x:registry=https://npm.example.com/",
+                "#@x:registry=https://npm.example.com/",
+                "#registry=https://b.example/",
+            ],
+            {"scope": "@x", "comments": True},
+            [],
+            [1],
+            [],
+            id="commented-out links stay",
         ),
     ],
 )
