@@ -95,7 +95,8 @@ def _choose_validate(options: ConnectionOptions, levels: _Levels) -> bool:
         said = [item for item in level if item.name == "strict-ssl"]
         if said:
             # An empty value is yes to npm, "false" and "null" are no.
-            return said[-1].value is not None or said[-1].setting.value == ""
+            text = said[-1].setting.value
+            return said[-1].value is not None or (isinstance(text, str) and not text.strip())
     return True
 
 

@@ -433,6 +433,11 @@ def test_foresees_outcomes(lines: list[str], selection: dict[str, Any], outcome:
             id="the one whose key it is before one below",
         ),
         pytest.param(
+            ["@x:registry=http://a.example/npm/", "@y:registry=http://a.example/", "//a.example/:_authToken=t"],
+            "http://a.example/",
+            id="the same with the key's last slash",
+        ),
+        pytest.param(
             ["registry=http://a.example/x/", "//a.example/y/:_authToken=t"],
             "https://a.example/y/",
             id="https for a path that no URL names",
