@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, walk_up
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 #: The settings of the store, then those of the host's global npmrc.
-_Levels = Sequence[Sequence[Reading]]
+_Levels = Tuple[Tuple[Reading, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def choose_connection(
     :param defaults: those of the host's global npmrc.
     """
     effective = [item for item in readings if not item.setting.commented]
-    levels = (effective, tuple(defaults))
+    levels = (tuple(effective), tuple(defaults))
     values = _last_values([*defaults, *effective])
     cert_file, key_file = (None, None) if options.client_cert else _find_certificate(registry, values)
     ca_file, ca_texts = (None, ()) if options.ca_path else _find_authorities(levels)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import logging
 import os
 import re
 import socket
@@ -105,6 +106,8 @@ class RegistryClient:
         :raises MissingLibrary: there is no requests.
         """
         require_requests()
+        # What is below logs URLs, and who runs this host may have switched logging on for every Python.
+        logging.disable(logging.CRITICAL)
         self.registry = registry
         self._options = connection.options
         self._proxies = _choose_proxies(registry, connection)

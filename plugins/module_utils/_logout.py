@@ -10,7 +10,7 @@ leaves each file whole, and a second run finishes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._report import (
     StoreReport,
     foretell,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     Store,
     find_global_npmrc,
@@ -68,17 +68,15 @@ class OpenStore:
     plan: StorePlan
 
 
-def log_out(options: LogoutOptions, *, check_mode: bool, register: Callable[[Iterable[Secret]], None]) -> Report:
+def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     """Do all that ``npm_logout`` does.
 
-    :param register: is told of every secret as soon as it was read.
     :returns: what was done, and what could not be.
     :raises InputError: the options do not fit this host; nothing is changed.
     :raises MissingLibrary: there is a token to end and no ``requests``; nothing is changed.
     """
     accounts, absent = find_accounts(options.users)
     opened, problems = _open_stores(accounts, options)
-    register(_collect_secrets(opened, options))
     stray = _find_stray_token(opened, options)
     ender = _Ender(options, check_mode)
     ender.require_library([target for store in opened for target in store.plan.targets], stray)
@@ -96,6 +94,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool, register: Callable[[Ite
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
         warnings=tuple(ender.warnings),
+        conceal=Concealer(_collect_secrets(opened, options)),
     )
 
 

@@ -12,20 +12,26 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NpmopsError
-from ansible_collections.npmops.auth.plugins.module_utils._report import is_word_of_results
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, mask
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, MissingLibrary, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._options import forget_misplaced_secrets
 
 _MOST_FRAMES = 6
 
-#: Called with secrets as soon as they are known.
-Register = Callable[[Iterable[Secret]], None]
+
+class Module(AnsibleModule):  # type: ignore[misc]
+    """Looks at its arguments before Ansible writes them to the system's log."""
+
+    misplaced: InputError | None = None
+
+    def _log_invocation(self) -> None:
+        self.misplaced = forget_misplaced_secrets(self.params)
+        super()._log_invocation()
 
 
 @dataclass(frozen=True)
@@ -40,16 +46,12 @@ class Finished:
     failed: bool = False
 
 
-def run_module(module: AnsibleModule, work: Callable[[Register], Finished]) -> None:
-    """Do a module's work and leave the process with its results.
-
-    :param work: is given a function that has Ansible mask secrets, as a second net.
-    """
-
-    def register(secrets: Iterable[Secret]) -> None:
-        mask(secrets, module.no_log_values, public=is_word_of_results)
-
-    finished, problem = _attempt(work, register)
+def run_module(module: Module, work: Callable[[], Finished]) -> None:
+    """Do a module's work and leave the process with its results."""
+    if module.misplaced:
+        module.fail_json(msg=str(module.misplaced))
+        return
+    finished, problem = _attempt(work)
     # Outside of any except block: inside one, fail_json would show the exception and its causes.
     if finished is None:
         module.fail_json(msg=problem)
@@ -61,9 +63,9 @@ def run_module(module: AnsibleModule, work: Callable[[Register], Finished]) -> N
     module.exit_json(**finished.result)
 
 
-def _attempt(work: Callable[[Register], Finished], register: Register) -> tuple[Finished | None, str]:
+def _attempt(work: Callable[[], Finished]) -> tuple[Finished | None, str]:
     try:
-        return work(register), ""
+        return work(), ""
     except MissingLibrary as problem:
         return None, missing_required_lib(problem.name, reason="to end tokens at their registry")
     except NpmopsError as problem:

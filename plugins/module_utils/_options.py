@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFI
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, is_fingerprint
 
+_LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
 
 #: The options that say how a registry is reached; documented in the fragment ``connection``.
@@ -91,6 +92,21 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
     )
 
 
+def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
+    """Take what is no value of an option out of the parameters, which Ansible logs and returns: it may be a secret.
+
+    :returns: what is wrong with the first of them.
+    """
+    found: InputError | None = None
+    for option, read in _READERS.items():
+        try:
+            read(params)
+        except InputError as problem:
+            found = found or problem
+            params[option] = [_LEFT_OUT] if isinstance(params[option], list) else _LEFT_OUT
+    return found
+
+
 def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
     """:raises InputError: a file that is not there, a number that is too small."""
     for option in ("ca_path", "client_cert", "client_key"):
@@ -146,7 +162,7 @@ def _read_token(value: str | None) -> Secret | None:
 
 
 def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str]:
-    values = params[option] or []
+    values = params.get(option) or []
     for number, value in enumerate(values, 1):
         if not is_fingerprint(value):
             raise InputError(option, f"entry {number} is not 'sha256:' and 16 digits from 0-9a-f")
@@ -167,3 +183,11 @@ def _read_number(params: Mapping[str, Any], option: str, least: int) -> int:
     if number < least:
         raise InputError(option, f"it must be {least} or more")
     return number
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], object]] = {
+    "registry": lambda params: _read_registry(params.get("registry")),
+    "scope": lambda params: _read_scope(params.get("scope")),
+    "fingerprints": lambda params: _read_fingerprints(params, "fingerprints"),
+    "protected_fingerprints": lambda params: _read_fingerprints(params, "protected_fingerprints"),
+}

@@ -11,7 +11,7 @@ masked later. Where in doubt, a value is hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._keys import split_name
@@ -24,6 +24,8 @@ _HARMLESS_FIELDS = frozenset({"always-auth", "keyfile", "certfile", "auth-type",
 _LINE = re.compile(rb"[^\r\n]+")
 # Where the user name and the password of a URL can begin, also in the spellings that JSON allows.
 _BEFORE_AUTHORITY = re.compile(r"(?i)(?:https?:(?:\\?/|\\u002f|\\u005c|\\)*|//)([^/\\?#\s]*)")
+# As a proxy may be written: "user:password@host", without a scheme.
+_BARE_LOGIN = re.compile(r"(?<![^\s=\"'])[^\s/\\@:=\"'<>]+:[^\s/\\@]+@(?=[\w.-]+:\d)")
 _NAMED_PORT = re.compile(r":(?!\d*\Z)")
 _SAYS_SECRET = re.compile(
     r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
@@ -31,16 +33,23 @@ _SAYS_SECRET = re.compile(
 _GLUED_SECRET = re.compile(r"((?:_authToken|_authtoken|_auth|_password|token)\s*[=:]\s*).+", re.S)
 _BEHIND_A_NAME = " \t\"'=:"
 _NO_VALUE = _BEHIND_A_NAME + ".,;!?()[]{}<>-"
-_ONLY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[^${}]+\})+[\"']?\s*\Z")
+# What stands in braces and is no name is a default value, or a token that was put there by mistake.
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_ONLY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[A-Za-z_][A-Za-z0-9_]*\??\})+[\"']?\s*\Z")
+_ANY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[^${}]+\})+[\"']?\s*\Z")
 _WORD = re.compile(r"[A-Za-z0-9+_~-]{16,}={0,2}")
 _WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/_~-]{16,}={0,2}")
+_LONG_WORD = re.compile(r"(?<![^\s\"'])(?!--)[^\s\"']{16,}")
+_IS_PLACE = re.compile(r"\s*[\"']?(?:[A-Za-z][A-Za-z+.-]*:[/\\]|[/\\~.])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SHORTEST_KNOWN = 4
 _MOST_SEARCHED = 200
 _ANY_WORD = re.compile(r"[^\s\"'=:,;<>]+")
 
 
-def redact(data: bytes, environment: Mapping[str, str], known: Iterable[Secret] = ()) -> str:
+def redact(
+    data: bytes, environment: Mapping[str, str], known: Iterable[Secret] = (), conceal: Callable[[str], str] = str
+) -> str:
     """The text of an .npmrc with every secret replaced by what it is: ``<token sha256:...>``, ``<password>``.
 
     Each line is redacted by itself, so that a line that stays looks the same before and after.
@@ -53,7 +62,7 @@ def redact(data: bytes, environment: Mapping[str, str], known: Iterable[Secret] 
     position = 0
     for match in _LINE.finditer(data):
         pieces.append(_decode(data[position : match.start()]))
-        pieces.append(_redact_line(data, match.start(), match.end(), readings.get(match.start())))
+        pieces.append(_redact_line(data, match.start(), match.end(), readings.get(match.start()), conceal))
         position = match.end()
     pieces.append(_decode(data[position:]))
     return _hide_known("".join(pieces), known)
@@ -77,7 +86,7 @@ def hide_userinfo(text: str) -> str:
             pieces += [text[position:start], "<password>"]
             position = at
     pieces.append(text[position:])
-    return "".join(pieces)
+    return _BARE_LOGIN.sub("<password>@", "".join(pieces))
 
 
 def show_url(text: str) -> str:
@@ -85,17 +94,22 @@ def show_url(text: str) -> str:
     return show(_GLUED_SECRET.sub(r"\1<secret>", hide_userinfo(text)))
 
 
+def show_variable(name: str) -> str:
+    """The name of an environment variable, if it is one and does not look like a token."""
+    return name if _VARIABLE.match(name) and _hide_words(name, _WORD) == name else "<secret>"
+
+
 def show(text: str) -> str:
     """A path or name from a hostile place, on one line."""
     return text if text.isprintable() else ascii(text)
 
 
-def _redact_line(data: bytes, start: int, end: int, reading: Reading | None) -> str:
+def _redact_line(data: bytes, start: int, end: int, reading: Reading | None, conceal: Callable[[str], str]) -> str:
     """One line; a setting's name and value are looked at each by itself."""
     if reading is None or reading.setting.value_start == reading.setting.value_end:
-        return _hide(_decode(data[start:end]), _WORD_WITH_SLASH)
+        return _hide(conceal(_decode(data[start:end])), _WORD_WITH_SLASH)
     setting = reading.setting
-    name, value = _decode(data[start : setting.value_start]), _decode(data[setting.value_start : end])
+    name, value = conceal(_decode(data[start : setting.value_start])), _decode(data[setting.value_start : end])
     parts = split_name(reading.name)
     field = parts[1] if parts else reading.name
     shape = _WORD_WITH_SLASH if setting.commented else _WORD
@@ -108,7 +122,12 @@ def _redact_line(data: bytes, start: int, end: int, reading: Reading | None) -> 
     if reading.value and hide_userinfo(reading.value) != reading.value and hide_userinfo(value) == value:
         # Written in a way that only its client sees through.
         return _hide(name, shape) + "<secret>"
-    return _hide(name + value, shape)
+    if not _IS_PLACE.match(value):
+        # No URL and no path, so that no part of a longer word needs to be seen.
+        value = _hide_words(value, _LONG_WORD)
+    if not name.startswith(("//", "@")):
+        shape = _WORD_WITH_SLASH
+    return _hide(name + conceal(value), shape)
 
 
 def _label(field: str, reading: Reading) -> str:
@@ -121,7 +140,9 @@ def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str
     """Hide what looks like a secret, and all that follows a word that announces one."""
     text = hide_userinfo(text)
     if references and _ONLY_REFERENCES.match(text):
-        return text
+        return _hide_words(text, shape)
+    if _ANY_REFERENCES.match(text):
+        return "<secret>"
     said = _SAYS_SECRET.search(text)
     if said:
         rest = text[said.end() :]

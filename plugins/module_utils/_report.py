@@ -10,7 +10,7 @@ file's owner could have put into one of them is made harmless here.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import CE
 from ansible_collections.npmops.auth.plugins.module_utils._files import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ENDED,
-    FAILED,
     NOT_APPLICABLE,
     PENDING,
     PROTECTED,
@@ -30,7 +29,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     allows_removal,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Settlement, StorePlan, Target
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url, show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
 PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
@@ -71,6 +70,7 @@ class Report:
     """What a run did.
 
     :ivar stray: the token that the playbook named by value and that stands in no store, and what came of it.
+    :ivar conceal: takes the secrets out of a name that somebody else has chosen.
     """
 
     check_mode: bool
@@ -80,6 +80,11 @@ class Report:
     absent_users: tuple[str, ...]
     stray: tuple[Secret, Verdict] | None
     warnings: tuple[str, ...]
+    conceal: Callable[[str], str] = str
+
+    def show_name(self, name: str) -> str:
+        """A registry's URL or a setting's name, without the secrets in it."""
+        return show_url(self.conceal(name))
 
     @property
     def changed(self) -> bool:
@@ -111,8 +116,9 @@ def foretell(target: Target) -> Verdict:
         detail = "A helper program supplies the token: no secret is in the file."
         return Verdict(UNRESOLVED, detail, "End the token that the helper program supplies.")
     if target.outcome == UNRESOLVED:
-        names = ", ".join(show(name) for name in dict.fromkeys(credential.unset))
-        detail = f"The value is the environment variable {names}, which is not set here: no secret is in the file."
+        names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))
+        rest = "what stands in its braces is no name, and may be one" if "<" in names else "none is in the file"
+        detail = f"The secret is in the environment variable {names}, which is not set here: {rest}."
         return Verdict(UNRESOLVED, detail, f"End the {_noun(credential)} where {names} is set.")
     if credential.kind == CERTIFICATE:
         detail = "There is nothing to end at the registry: the client certificate stays valid until it expires."
@@ -127,13 +133,13 @@ def build_result(report: Report) -> dict[str, Any]:
         "changed": report.changed,
         "revoked": _count_revoked(report) > 0,
         "credentials": [
-            _describe(store, target, verdict)
+            _describe(report, store, target, verdict)
             for store in report.stores
             for target, verdict in zip(store.plan.targets, store.verdicts)
         ],
-        "files": [_describe_file(store) for store in report.stores],
+        "files": [_describe_file(report, store) for store in report.stores],
         "absent_users": [show(name) for name in report.absent_users],
-        "diff": [_build_diff(store) for store in report.stores if store.edit.changed],
+        "diff": [_build_diff(report, store) for store in report.stores if store.edit.changed],
         "msg": _summarize(report),
     }
     if report.stray:
@@ -157,12 +163,7 @@ def list_warnings(report: Report) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def is_word_of_results(text: str) -> bool:
-    """Is the text one of those that results are made of? Such a one must not be masked."""
-    return text in _WORDS
-
-
-def _describe(store: StoreReport, target: Target, verdict: Verdict) -> dict[str, Any]:
+def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdict) -> dict[str, Any]:
     credential = target.credential
     removed = credential in store.settlement.removed
     detail = verdict.detail
@@ -173,8 +174,8 @@ def _describe(store: StoreReport, target: Target, verdict: Verdict) -> dict[str,
         "path": show(store.path),
         "line": credential.line,
         "client": store.client,
-        "registry": _name_registry(target),
-        "keys": [show_url(name) for name in credential.keys],
+        "registry": _name_registry(report, target),
+        "keys": [report.show_name(name) for name in credential.keys],
         "kind": credential.kind,
         "source": credential.source,
         "fingerprint": credential.fingerprint,
@@ -204,25 +205,25 @@ def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str
     }
 
 
-def _describe_file(store: StoreReport) -> dict[str, Any]:
+def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
     doomed = store.settlement.doomed if store.edit.changed else ()
     return {
         "account": store.account.name,
         "path": show(store.path),
         "changed": store.edit.changed,
-        "removed_keys": [show_url(name) for name in dict.fromkeys(reading.setting.name for reading in doomed)],
-        "remaining": [show_url(name) for name in store.settlement.remaining],
+        "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.name for reading in doomed)],
+        "remaining": [report.show_name(name) for name in store.settlement.remaining],
     }
 
 
-def _build_diff(store: StoreReport) -> dict[str, str]:
+def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
     environment = store.account.environment
     known = [target.credential.secret for target in store.plan.targets + store.plan.bystanders]
     secrets = [secret for secret in known if secret]
     header = show(store.path)
     return {
-        "before": redact(store.edit.before, environment, secrets),
-        "after": redact(store.edit.after or b"", environment, secrets),
+        "before": redact(store.edit.before, environment, secrets, report.conceal),
+        "after": redact(store.edit.after or b"", environment, secrets, report.conceal),
         "before_header": header,
         "after_header": header if store.edit.after is not None else f"{header} (deleted)",
     }
@@ -272,19 +273,19 @@ def _name_whereabouts(report: Report) -> str:
     selection = report.selection
     if selection.registry:
         return show_url(selection.registry.url)
-    named = {show_url(store.plan.registry.url) for store in report.stores if store.plan.registry}
+    named = {report.show_name(store.plan.registry.url) for store in report.stores if store.plan.registry}
     if len(named) == 1 and not selection.all_registries:
         return named.pop()
     if selection.scope:
         return f"the registry of {selection.scope}"
-    concerned = {_name_registry(target) for store in report.stores for target in store.plan.targets}
+    concerned = {_name_registry(report, target) for store in report.stores for target in store.plan.targets}
     if len(concerned) == 1:
         return concerned.pop()
     return f"{len(concerned)} registries" if concerned else "any registry"
 
 
-def _name_registry(target: Target) -> str:
-    return show_url(target.registry.url if target.registry else target.credential.key)
+def _name_registry(report: Report, target: Target) -> str:
+    return report.show_name(target.registry.url if target.registry else target.credential.key)
 
 
 def _count_revoked(report: Report) -> int:
@@ -316,13 +317,3 @@ def _end_sentence(text: str) -> str:
 
 def _noun(credential: Credential) -> str:
     return "token" if credential.kind == TOKEN else "login"
-
-
-_WORDS = frozenset(
-    {
-        *(ENDED | {FAILED, NOT_APPLICABLE, PENDING, PROTECTED, SKIPPED, UNRESOLVED}),
-        *("already_invalid", "ineffective", "unsupported", "certificate", "environment", "registry", "registries"),
-        *("credentials", "credential", "fingerprint", "revocation", "absent_users", "removed_keys", "remaining"),
-        *("before_header", "after_header", "warnings", "changed", "account", "removed", "by_hand"),
-    }
-)

@@ -15,12 +15,13 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{16}\Z")
-# Shorter values, registered for masking, would garble a run's own words more than they would protect.
-_SHORTEST_MASKED = 8
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+# Shorter ones are parts of too many words.
+_SHORTEST_CONCEALED = 8
 
 
 class Secret:
@@ -75,7 +76,7 @@ def list_forms(secret: Secret) -> frozenset[str]:
     forms = {
         text,
         quote(raw, safe=""),
-        quote(raw, safe="").lower(),
+        _ESCAPE.sub(lambda match: match.group().lower(), quote(raw, safe="")),
         quote(raw),
         quote_plus(raw),
         json.dumps(secret.reveal())[1:-1],
@@ -86,7 +87,7 @@ def list_forms(secret: Secret) -> frozenset[str]:
     decoded = decode_base64(text)
     if decoded:
         forms |= {decoded, decoded.partition(":")[2], quote(decoded, safe=""), json.dumps(decoded)[1:-1]}
-    return frozenset(form for form in forms if len(form) >= _SHORTEST_MASKED)
+    return frozenset(form for form in forms if len(form) >= _SHORTEST_CONCEALED)
 
 
 def decode_base64(text: str) -> str | None:
@@ -97,18 +98,29 @@ def decode_base64(text: str) -> str | None:
         return None
 
 
-def mask(secrets: Iterable[Secret], no_log_values: set[str], *, public: Callable[[str], bool]) -> None:
-    """Have Ansible mask secrets wherever they might still appear: a second net, nothing here relies on it.
+class Concealer:
+    """Takes some secrets, in every form, out of names that others have chosen: a URL can hold the token that opens it.
 
-    :param no_log_values: ``AnsibleModule.no_log_values``, which masks up to ansible-core 2.21.
-    :param public: says whether a text is one of the words that results are made of, which must not be masked: who
-        chose "confirmed" as a token would otherwise hide the outcome of everyone's.
+    Ansible is told of no secret: from ansible-core 2.22 on what a module registers travels to the controller as it is,
+    which prints it when it debugs; a task in the background leaves it in its results file; and a user's token that is
+    a word of others' results would hide these, on every host of the run.
     """
-    forms = {form for secret in secrets for form in list_forms(secret) if not public(form)}
-    no_log_values.update(forms)
-    try:
-        from ansible.module_utils.secrets import register_secret  # ansible-core 2.22 and newer
-    except ImportError:
-        return
-    for form in forms:
-        register_secret(form)
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self._forms: dict[str, list[str]] = {}
+        for form in sorted({form for secret in secrets for form in list_forms(secret)}, key=len, reverse=True):
+            self._forms.setdefault(form[:_SHORTEST_CONCEALED], []).append(form)
+
+    def __call__(self, text: str) -> str:
+        pieces: list[str] = []
+        position = index = 0
+        # By their first characters, since there can be thousands.
+        while self._forms and index + _SHORTEST_CONCEALED <= len(text):
+            candidates = self._forms.get(text[index : index + _SHORTEST_CONCEALED], ())
+            form = next((form for form in candidates if text.startswith(form, index)), None)
+            if form:
+                pieces += [text[position:index], "<secret>"]
+                position = index = index + len(form)
+            else:
+                index += 1
+        return "".join([*pieces, text[position:]])

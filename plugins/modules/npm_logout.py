@@ -279,20 +279,18 @@ msg:
   sample: "Logged out of https://npm.example.com/: 1 credential removed, 1 token revoked"
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.npmops.auth.plugins.module_utils._logout import log_out
-from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Register, run_module
+from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Module, run_module
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
 from ansible_collections.npmops.auth.plugins.module_utils._report import build_result, list_warnings
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=LOGOUT_SPEC, supports_check_mode=True)
+    module = Module(argument_spec=LOGOUT_SPEC, supports_check_mode=True)
 
-    def work(register: Register) -> Finished:
+    def work() -> Finished:
         options = read_logout_options(module.params)
-        report = log_out(options, check_mode=module.check_mode, register=register)
+        report = log_out(options, check_mode=module.check_mode)
         return Finished(build_result(report), list_warnings(report), failed=bool(report.failures))
 
     run_module(module, work)

@@ -26,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 ENVIRONMENT = {"TOKEN": "t0ken", "HOST": "npm.example.com", "EMPTY": ""}
 NPM = parse_registry("https://npm.example.com/a/")
 
-examples = settings(max_examples=300, suppress_health_check=list(HealthCheck))
+examples = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 
 
 def words(text: str) -> st.SearchStrategy[str]:

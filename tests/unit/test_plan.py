@@ -760,3 +760,14 @@ def test_shows_no_secret() -> None:
     found = plan(["//npm.example.com/:_authToken=t0p-s3cret", "_auth=t0p-s3cret"], token="t0p-s3cret")
     selection = Selection(token=Secret("t0p-s3cret"))
     assert "s3cret" not in f"{found!r} {settle(found, [CONFIRMED], 'confirmed')!r} {selection!r}"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("number", "path"),
+    [pytest.param(300, "a/" * 500, id="long paths"), pytest.param(6_000, "", id="many registries")],
+)
+def test_a_hostile_file_does_not_stop_it(number: int, path: str) -> None:
+    lines = [f"@x{item}:registry=https://h{item}.example/{path}" for item in range(number)]
+    lines += [f"//h{item}.example/:_authToken=t" for item in range(number)]
+    assert len(plan(lines, all_registries=True).targets) == number

@@ -27,7 +27,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._report import (
     StoreReport,
     build_result,
     foretell,
-    is_word_of_results,
     list_warnings,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
@@ -396,13 +395,3 @@ def _find_texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in _find_texts(item)]
     return [json.dumps(value)] if isinstance(value, str) else []
-
-
-@pytest.mark.parametrize("word", ["confirmed", "already_invalid", "credentials", "fingerprint", "by_hand"])
-def test_words_of_results_are_not_masked(word: str) -> None:
-    assert is_word_of_results(word)
-
-
-@pytest.mark.parametrize("word", ["hunter2", "npm_0123456789abcdefghijABCDEFGHIJ012345", ""])
-def test_other_words_are(word: str) -> None:
-    assert not is_word_of_results(word)

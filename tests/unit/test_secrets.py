@@ -12,20 +12,18 @@ import json
 import logging
 import pickle
 import pprint
-import sys
 import traceback
-import types
 from collections.abc import Callable
 
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import (
+    Concealer,
     Secret,
     decode_base64,
     fingerprint,
     is_fingerprint,
     list_forms,
-    mask,
     to_bytes,
 )
 
@@ -168,24 +166,30 @@ def test_knows_every_form_of_a_secret(text: str, forms: set[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "true", "seven77"])
-def test_masks_nothing_that_is_short(text: str) -> None:
+def test_takes_nothing_short_for_a_form(text: str) -> None:
     assert all(len(form) >= 8 for form in list_forms(Secret(text)))
 
 
-def test_has_ansible_mask_all_forms(monkeypatch: pytest.MonkeyPatch) -> None:
-    registered: set[str] = set()
-    module = types.ModuleType("ansible.module_utils.secrets")
-    module.register_secret = registered.add  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ansible.module_utils.secrets", module)
-    values: set[str] = set()
-    mask([Secret("a+b+c+d+e"), Secret("confirmed")], values, public=lambda text: text == "confirmed")
-    assert {"a+b+c+d+e", "a%2Bb%2Bc%2Bd%2Be"} <= values
-    assert values == registered
-    assert "confirmed" not in values
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("https://h.example/a+b+c+d+e/npm/", "https://h.example/<secret>/npm/", id="raw"),
+        pytest.param("https://h.example/a%2Bb%2Bc%2Bd%2Be/", "https://h.example/<secret>/", id="percent-encoded"),
+        pytest.param("a+b+c+d+ea+b+c+d+e", "<secret><secret>", id="twice"),
+        pytest.param("a+b+c+d+f", "a+b+c+d+f", id="another one with the same beginning"),
+        pytest.param("//h.example/", "//h.example/", id="none"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_conceals_secrets_in_names(text: str, shown: str) -> None:
+    assert Concealer([Secret("a+b+c+d+e"), Secret("x")])(text) == shown
 
 
-def test_masks_without_the_newer_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ansible.module_utils.secrets", None)
-    values: set[str] = set()
-    mask([Secret("t0p-s3cret")], values, public=lambda _text: False)
-    assert "t0p-s3cret" in values
+def test_conceals_the_longest_of_those_that_fit() -> None:
+    assert Concealer([Secret("token-12"), Secret("token-12345")])("//token-12345/") == "//<secret>/"
+
+
+@pytest.mark.timeout(20)
+def test_conceals_thousands() -> None:
+    conceal = Concealer(Secret(f"npm_{number:036}") for number in range(5_000))
+    assert {conceal(f"//h.example/npm_{number:036}/") for number in range(5_000)} == {"//h.example/<secret>/"}
