@@ -32,8 +32,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._leases import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
-#: No store is larger; more would only fill the memory.
-MOST_BYTES = 16 * 1024 * 1024
+#: No store is larger or longer; more would only hold up those who wait for their own.
+MOST_BYTES = 1024 * 1024
+_MOST_LINES = 20_000
 _MOST_ATTEMPTS = 50
 _OPEN = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 _STRAY = re.compile(r"\.npmops-[0-9a-f]{16}\.tmp\Z")
@@ -47,14 +48,14 @@ class Content:
 
     :ivar path: without links.
     :ivar through_link: the path that was asked for is itself a symbolic link.
-    :ivar identity: device and inode.
+    :ivar owner: user id of its owner.
     :ivar links: under how many names the file stands.
     """
 
     path: str
     data: bytes
     through_link: bool
-    identity: tuple[int, int]
+    owner: int
     links: int
 
 
@@ -137,8 +138,7 @@ def read_file(path: str) -> Content | None:
             data = _read_all(descriptor)
         finally:
             os.close(descriptor)
-        identity = (status.st_dev, status.st_ino)
-        return Content(os.path.realpath(path), data, os.path.islink(path), identity, status.st_nlink)
+        return Content(os.path.realpath(path), data, os.path.islink(path), status.st_uid, status.st_nlink)
 
 
 def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit:
@@ -167,12 +167,16 @@ def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit
         raise StoreError("it is written to all the time")
 
 
-def sweep(path: str) -> None:
-    """Take away temporary files that killed runs left beside a file: theirs are not locked any more."""
-    with contextlib.suppress(OSError), _opened(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+def sweep(path: str, owner: int | None = None) -> None:
+    """Take away temporary files that killed runs left beside a file: theirs are not locked any more.
+
+    :param owner: user id of the file's owner, to whom root's temporary file may have been given already.
+    """
+    folder = os.path.dirname(path)
+    with contextlib.suppress(OSError), _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
         for name in os.listdir(folder_fd):
             if _STRAY.match(name):
-                _sweep_one(name, folder_fd)
+                _sweep_one(name, folder_fd, (os.geteuid(), owner))
 
 
 def _reopen(place: _Place, late: _Late | None, stack: contextlib.ExitStack) -> int | None:
@@ -252,7 +256,8 @@ def _append_late(place: _Place, late: _Late, change: Callable[[bytes], bytes | N
             _write_all(file_fd, _gap_behind(now, [lines]) + lines)
             current = os.stat(place.name, dir_fd=place.folder_fd, follow_symlinks=False)
             return os.path.samestat(current, os.fstat(file_fd))
-    except FileNotFoundError:
+    except (BlockingIOError, FileNotFoundError):
+        # Another run holds its lease on it, or has taken it away: the next attempt starts from what is there then.
         return False
 
 
@@ -267,8 +272,10 @@ def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[str]:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with _opened(temporary, flags, place.folder_fd) as temporary_fd:
         try:
-            # Held until the end, it tells another run that this file is no left-over.
-            fcntl.flock(temporary_fd, fcntl.LOCK_EX)
+            # Held until the end, it tells another run that this file is no left-over. The owner of the folder could
+            # have locked it first, and waiting for them would be waiting for ever.
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(temporary_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _write_all(temporary_fd, data)
             _copy_attributes(model_fd, temporary_fd)
             os.fsync(temporary_fd)
@@ -328,11 +335,11 @@ def _get_attribute(descriptor: int, name: str) -> bytes | None:
         raise
 
 
-def _sweep_one(name: str, folder_fd: int) -> None:
+def _sweep_one(name: str, folder_fd: int, owners: tuple[int, int | None]) -> None:
     with contextlib.suppress(OSError), _opened(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         status = os.fstat(descriptor)
-        if status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode):
+        if status.st_uid in owners and stat.S_ISREG(status.st_mode):
             os.unlink(name, dir_fd=folder_fd)
 
 
@@ -347,8 +354,12 @@ def _read_all(descriptor: int) -> bytes:
         if size > MOST_BYTES:
             raise StoreError(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
         if not piece:
-            return b"".join(pieces)
+            break
         pieces.append(piece)
+    data = b"".join(pieces)
+    if data.count(b"\n") + data.count(b"\r") > _MOST_LINES:
+        raise StoreError(f"it has more than {_MOST_LINES} lines")
+    return data
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -102,7 +102,6 @@ def _open_stores(accounts: Sequence[Account], options: LogoutOptions) -> tuple[l
     stores = [store for account in accounts for store in find_stores(account, options.paths)]
     opened: list[OpenStore] = []
     problems: list[Problem] = []
-    seen: set[tuple[int, int]] = set()
     for store in stores:
         try:
             with acting_as(store.account):
@@ -111,17 +110,25 @@ def _open_stores(accounts: Sequence[Account], options: LogoutOptions) -> tuple[l
             option = "paths: " if options.paths is not None else ""
             problems.append(Problem(store.account.name, store.path, option + str(problem)))
             continue
-        # Two accounts, or two paths, may lead to one file.
-        if found and found.content.identity not in seen:
-            seen.add(found.content.identity)
+        if found:
             opened.append(found)
-    return opened, problems
+    return _drop_doubles(opened), problems
+
+
+def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
+    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them."""
+    chosen: dict[str, OpenStore] = {}
+    for found in opened:
+        other = chosen.setdefault(found.content.path, found)
+        if other.store.account.uid != other.content.owner == found.store.account.uid:
+            chosen[found.content.path] = found
+    return [found for found in opened if chosen[found.content.path] is found]
 
 
 def _sweep_leftovers(opened: Sequence[OpenStore]) -> None:
     for found in opened:
         with acting_as(found.store.account):
-            sweep(found.content.path)
+            sweep(found.content.path, found.content.owner)
 
 
 def _open_store(store: Store, options: LogoutOptions) -> OpenStore | None:
