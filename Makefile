@@ -58,9 +58,10 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs
 	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint unit conformance integration sanity; do $(MAKE) --no-print-directory $$target; done; \
+	for target in setup lint unit conformance integration crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
 	printf '\n== done ==\n'; \
-	$(BIN)/python tests/tools/summary.py $$start $(REPORTS)/unit.xml $(REPORTS)/conformance.xml $(REPORTS)/integration.xml
+	$(BIN)/python tests/tools/summary.py $$start \
+		$(foreach suite,unit conformance integration crash leak,$(REPORTS)/$(suite).xml)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -70,7 +71,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/ruff format --check
 	$(call heading,mypy)
 	@$(BIN)/mypy -p ansible_collections.npmops.auth.plugins
-	@$(BIN)/mypy -p tests.registry -p tests.tools
+	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash
 	$(call heading,yamllint)
 	@$(BIN)/yamllint --strict .
 	$(call heading,ansible-lint)
@@ -100,6 +101,17 @@ integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbook
 	$(call heading,integration)
 	@$(PYTEST) --timeout 300 tests/integration
 
+.PHONY: crash
+crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root and strace)
+	$(call heading,crash)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/crash
+
+.PHONY: leak
+leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes out, on ansible-core 2.18 to 2.22
+	$(call heading,leak)
+	@# One process: there is only one /dev/log to listen on.
+	@$(PYTEST) --timeout 600 tests/leak
+
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)
 	$(call heading,sanity)
@@ -112,7 +124,7 @@ format: $(STAMPS)/tests ## Let ruff format the Python files
 
 ##@ Make it
 .PHONY: setup
-setup: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Make everything that tests need
+setup: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Make everything that tests need
 
 .PHONY: collection
 collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections
@@ -147,6 +159,11 @@ $(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)
 	$(call heading,set-up: npm 6 to 12; Verdaccio; Node.js)
 	@sh tests/tools/setup_npm.sh
+	@touch $@
+
+$(STAMPS)/cores: $(wildcard requirements/core-*.txt) tests/tools/make_cores.py tests/tools/find_python.py $(STAMPS)/tests
+	$(call heading,set-up: ansible-core 2.18 to 2.22)
+	@$(BIN)/python -m tests.tools.make_cores
 	@touch $@
 
 $(STAMPS)/collection: $(COLLECTION_FILES) $(STAMPS)/controller

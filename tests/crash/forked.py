@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How is a module run hundreds of times without starting Python as often, and stopped before its first step?
+
+A process imports the module and all that it needs once, and forks for each run: what runs is the module, from its
+argument spec to its JSON. It can be held before it begins, so that strace sees all of it and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.hostile.run_module import CHECKOUT, MODULE
+from tests.tools.paths import PYTHON
+
+# One line in, "<pid>" out; the fork waits for a second line, then runs; "<exit status>" out, negative for a signal.
+_PARENT = """
+import importlib, json, os, sys
+sys.path[:0] = [sys.argv[1]]
+from ansible.module_utils import basic
+module = importlib.import_module(sys.argv[2])
+helpers = "ansible_collections.npmops.auth.plugins.module_utils."
+for name in ("_http", "_registry"):
+    importlib.import_module(helpers + name)
+import encodings.idna, http.client, stringprep, syslog, tempfile
+
+def run(wish):
+    devnull = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(devnull, 0)
+    output = os.open(wish["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.closerange(3, 64)
+    os.environ.clear()
+    os.environ.update(wish["environment"])
+    os.chdir(wish["environment"]["HOME"])
+    sys.argv[:] = ["ansible-module"]
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": wish["arguments"]}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    module.main()
+
+for line in sys.stdin:
+    gate_read, gate_write = os.pipe()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.close(gate_write)
+            os.read(gate_read, 1)
+            run(json.loads(line))
+        except SystemExit as end:
+            status = end.code or 0
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    os.close(gate_read)
+    print(pid, flush=True)
+    sys.stdin.readline()
+    os.write(gate_write, b"x")
+    os.close(gate_write)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+
+
+class ForkedModule:
+    """A module that is imported once and run many times, one run at a time."""
+
+    def __init__(self, folder: Path, home: Path, module: str = MODULE, checkout: Path = CHECKOUT) -> None:
+        """:param folder: for the outputs; :param home: ``$HOME`` of the runs."""
+        self._output = folder / "output"
+        environment = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+        self._environment = environment
+        self._process = subprocess.Popen(
+            [str(PYTHON), "-c", _PARENT, str(checkout), module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        self._pid = 0
+
+    def __enter__(self) -> ForkedModule:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def run(self, arguments: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Run the module to its end; gives its result."""
+        self.hold(arguments, environment)
+        self.release()
+        return self.read_result()
+
+    def hold(self, arguments: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> int:
+        """Make a process that is about to run the module, and waits; gives its number."""
+        wish = {
+            "output": str(self._output),
+            "environment": {**self._environment, **(environment or {})},
+            "arguments": {**arguments, "_ansible_diff": True},
+        }
+        self._pid = int(self._talk(json.dumps(wish)))
+        return self._pid
+
+    def release(self) -> int:
+        """Let the process that waits run to its end; gives its exit status, negative for a signal."""
+        return int(self._talk("go"))
+
+    def read_output(self) -> str:
+        return self._output.read_text("utf-8", "replace")
+
+    def read_result(self) -> dict[str, Any]:
+        """What the last run printed, which is one JSON object and nothing else."""
+        result: dict[str, Any] = json.loads(self.read_output())
+        return result
+
+    def _talk(self, line: str) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(line, file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline().strip()
+        if not answer:
+            print(self.read_output() if self._output.exists() else "", file=sys.stderr)
+            raise RuntimeError("the process that runs the module is gone")
+        return answer

@@ -1,0 +1,359 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which accounts does a test act on, what of the host lies outside their reach, and is that still as it was?
+
+Needs root: the accounts are real ones, made with useradd and removed at the end, with homes in a folder of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hostile.run_module import ModuleRun, start_module
+from tests.hostile.scenario import OPTIONS, check_output
+from tests.registry import EmbeddedRegistry, make_token
+
+#: A module that hangs is killed after so many seconds; one that takes longer than the second number is too slow.
+KILLED_AFTER = 30.0
+LONGEST = 15.0
+_ATTEMPTS = 60
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make accounts and act as them")
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account that exists while a test runs."""
+
+    name: str
+    uid: int
+    gid: int
+    home: Path
+
+    @property
+    def role(self) -> str:
+        return self.name.split("-")[1]
+
+    @property
+    def store(self) -> Path:
+        return self.home / ".npmrc"
+
+    def own(self, path: Path, mode: int | None = None) -> Path:
+        """Make a file or link this account's."""
+        os.chown(path, self.uid, self.gid, follow_symlinks=False)
+        if mode is not None:
+            path.chmod(mode)
+        return path
+
+    def write(self, path: Path, data: bytes, mode: int = 0o600) -> Path:
+        path.write_bytes(data)
+        return self.own(path, mode)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a file was: if any of this differs, somebody has been at it."""
+
+    content: bytes
+    facts: tuple[int, ...]
+    attributes: tuple[tuple[str, bytes], ...]
+
+
+def look(path: Path) -> Trace:
+    """Look at a file without following a link."""
+    content = os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+    names = () if path.is_symlink() else sorted(os.listxattr(path))
+    return Trace(content, get_facts(path), tuple((name, os.getxattr(path, name)) for name in names))
+
+
+def get_facts(path: Path) -> tuple[int, ...]:
+    """What the system knows of a file, but for when it was last read, and its other names."""
+    status = path.lstat()
+    owner = (status.st_mode, status.st_uid, status.st_gid)
+    return (status.st_ino, *owner, status.st_size, status.st_mtime_ns)
+
+
+def look_at_shadow() -> tuple[int, int, int, list[bytes]]:
+    """The host's passwords, but for those of tests, which come and go."""
+    path = Path("/etc/shadow")
+    status = path.stat()
+    lines = [line for line in path.read_bytes().splitlines() if not line.startswith(b"npmops-")]
+    return status.st_mode, status.st_uid, status.st_gid, lines
+
+
+def look_around(folder: Path) -> dict[str, Trace]:
+    """All that is in a folder, the folder itself included."""
+    found = {str(path.relative_to(folder)): look(path) for path in sorted(folder.rglob("*"))}
+    return {".": look(folder), **found}
+
+
+@dataclass
+class World:
+    """A host with three accounts, a registry, and things of root's.
+
+    Mallory attacks; bob stands beside her in the same run, and is to be served; innocent is in no run. In the vault
+    lies what only root may read: tokens of bob's registry and of another one. Root's environment holds a secret too.
+    """
+
+    base: Path
+    mallory: Person
+    bob: Person
+    innocent: Person
+    registry: EmbeddedRegistry
+    tokens: dict[str, str] = field(default_factory=dict)
+    canaries: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def vault(self) -> Path:
+        return self.base / "vault"
+
+    @property
+    def root_home(self) -> Path:
+        return self.base / "root"
+
+    @property
+    def key(self) -> str:
+        return self.registry.url.partition(":")[2]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Root's own."""
+        return {"SECRET_OF_ROOT": self.canaries["environment"], "NPM_TOKEN": self.canaries["environment"]}
+
+    def furnish(self) -> None:
+        """Make everything anew: homes with one login each, the vault, root's home."""
+        self._clear()
+        for name in ("mallory", "bob", "innocent"):
+            self.tokens[name] = self.registry.create_token(name)
+        for name in ("vault", "vault key", "netrc", "environment", "global"):
+            self.canaries[name] = make_token()
+        self.registry.create_token("root", self.canaries["vault"])
+        for person in (self.mallory, self.bob, self.innocent):
+            person.home.mkdir(mode=0o755, parents=True)
+            person.own(person.home)
+            person.write(person.store, self.make_store(person))
+        self._fill_vault()
+        self.root_home.mkdir(mode=0o700)
+        netrc = self.root_home / ".netrc"
+        netrc.write_text(f"machine 127.0.0.1 login root password {self.canaries['netrc']}\n")
+        netrc.chmod(0o600)
+        self.registry.forget_requests()
+
+    def make_store(self, person: Person, token: str | None = None) -> bytes:
+        """A login of this account's, between settings that are to stay."""
+        return self.make_rest(person) + f"{self.key}:_authToken={token or self.tokens[person.role]}\n".encode()
+
+    def make_rest(self, person: Person) -> bytes:
+        """What is left of such a store without its login."""
+        return f"; of {person.role}\nregistry={self.registry.url}\n".encode()
+
+    def run(self, **options: Any) -> ModuleRun:
+        """One task for mallory and bob, mallory first."""
+        start = {name: options.pop(name) for name in ("prefix", "check_mode") if name in options}
+        arguments = {**OPTIONS, "users": [self.mallory.name, self.bob.name], **options}
+        module = start_module(
+            arguments, home=self.root_home, environment=self.environment, start_new_session=True, **start
+        )
+        # Not the process alone: a module that strace runs would outlive strace.
+        watchdog = threading.Timer(KILLED_AFTER, os.killpg, (module.pid, signal.SIGKILL))
+        watchdog.start()
+        try:
+            return module.wait(2 * KILLED_AFTER)
+        finally:
+            watchdog.cancel()
+
+    def list_of(self, person: Person, run: ModuleRun) -> list[dict[str, Any]]:
+        """What the result says of an account's credentials."""
+        return [item for item in run.result.get("credentials", []) if item["account"] == person.name]
+
+    def check_nothing_is_shown(self, run: ModuleRun) -> None:
+        """No secret, not even mallory's, in what the module says, and none of root's at the registry."""
+        check_output(run, *self.tokens.values(), *self.canaries.values())
+        sent = b"".join(request.head + request.body for request in self.registry.requests)
+        for name, canary in self.canaries.items():
+            assert canary.encode() not in sent, f"{name} arrived at the registry"
+
+    def check_bob_is_done(self, run: ModuleRun) -> None:
+        """Whatever mallory does, bob's token has ended and left his store, and nothing else has."""
+        assert [(item["revocation"], item["removed"]) for item in self.list_of(self.bob, run)] == [("confirmed", True)]
+        assert not self.registry.is_alive(self.tokens["bob"])
+        assert self.bob.store.read_bytes() == self.make_rest(self.bob)
+        status = self.bob.store.stat()
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (self.bob.uid, self.bob.gid, 0o600)
+        assert sorted(path.name for path in self.bob.home.iterdir()) == [".npmrc"]
+
+    def check_speed(self, run: ModuleRun, limit: float = LONGEST) -> None:
+        """The run took seconds, and no more memory than any other."""
+        assert run.rc >= 0, f"it had to be killed after {run.seconds:.0f} s"
+        assert run.seconds < limit, f"it took {run.seconds:.1f} s: {run.msg}"
+        assert run.peak_bytes < 150 << 20, f"it took {run.peak_bytes >> 20} MiB: {run.msg}"
+
+    def check_refusal(self, run: ModuleRun, path: Path | str, reason: str) -> None:
+        """The run says in one sentence, about this one file, why it could not be done."""
+        assert run.failed, run.result
+        shown = str(path) if str(path).isprintable() else ascii(str(path))
+        sentence = rf"Not logged out of \S+: (paths: )?{re.escape(shown)} cannot be {reason}\."
+        assert re.fullmatch(sentence, run.msg), run.msg
+
+    @contextlib.contextmanager
+    def untouched(self) -> Iterator[None]:
+        """What is neither mallory's nor bob's is afterwards as it was before."""
+        folders = (self.vault, self.root_home, self.innocent.home)
+        before = [look_around(folder) for folder in folders]
+        shadow = look_at_shadow()
+        yield
+        assert [look_around(folder) for folder in folders] == before
+        assert look_at_shadow() == shadow
+        assert self.registry.is_alive(self.tokens["innocent"])
+        assert self.registry.is_alive(self.canaries["vault"])
+
+    def _fill_vault(self) -> None:
+        self.vault.mkdir(mode=0o755)
+        locked = self.vault / "locked"
+        locked.mkdir(mode=0o700)
+        store = (
+            f"registry={self.registry.url}\n{self.key}:_authToken={self.canaries['vault']}\n"
+            f"//other.example.com/:_authToken={self.canaries['vault key']}\n"
+        ).encode()
+        for path in (self.vault / "npmrc", locked / ".npmrc", locked / "npmrc"):
+            path.write_bytes(store)
+        settings = self.vault / "etc" / "npmrc"
+        settings.parent.mkdir()
+        settings.write_text(f"registry={self.registry.url}{self.canaries['global']}/\n")
+        (self.vault / "key.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{self.canaries['vault key']}\n")
+        for path in self.vault.rglob("*"):
+            if path.is_file():
+                path.chmod(0o644 if path.parent == locked else 0o600)
+
+    def _clear(self) -> None:
+        for folder in (self.vault, self.root_home, *(person.home for person in self.everybody)):
+            if folder.is_symlink() or folder.is_file():
+                folder.unlink()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        return self.mallory, self.bob, self.innocent
+
+
+@contextlib.contextmanager
+def made_world() -> Iterator[World]:
+    """Make accounts, folders and a registry, and take all of it away again, whatever happens."""
+    with contextlib.ExitStack() as stack:
+        base = Path(tempfile.mkdtemp(prefix="npmops-"))
+        stack.callback(shutil.rmtree, base, ignore_errors=True)
+        base.chmod(0o711)
+        (base / "home").mkdir(mode=0o755)
+        names = ("mallory", "bob", "innocent")
+        mallory, bob, innocent = (stack.enter_context(made_account(name, base / "home")) for name in names)
+        registry = stack.enter_context(EmbeddedRegistry())
+        yield World(base, mallory, bob, innocent, registry)
+
+
+@contextlib.contextmanager
+def made_account(name: str, homes: Path) -> Iterator[Person]:
+    """Make an account whose name no other process of this test run uses, and remove it at the end."""
+    full_name = f"npmops-{name}-{os.getpid()}"
+    home = homes / name
+    # The trap is laid before the account is made: an interrupt in between would leave it behind.
+    try:
+        _administer("useradd", "--no-create-home", "--home-dir", str(home), "--shell", "/bin/false", full_name)
+        entry = pwd.getpwnam(full_name)
+        yield Person(full_name, entry.pw_uid, entry.pw_gid, home)
+    finally:
+        with contextlib.suppress(KeyError):
+            pwd.getpwnam(full_name)
+            _administer("userdel", full_name)
+
+
+def _administer(*command: str) -> None:
+    """Run useradd or userdel; another one may hold the lock of the password database."""
+    for _attempt in range(_ATTEMPTS):
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        if done.returncode == 0:
+            return
+        if "lock" not in done.stderr:
+            break
+        time.sleep(0.2 + secrets.randbelow(100) / 1000)
+    pytest.fail(f"{command[0]}: {done.stderr.strip()}")
+
+
+def run_tool(*command: str | Path) -> str:
+    """A tool for ACLs and the like; the test is skipped where the machine or the file system has no such thing."""
+    if shutil.which(str(command[0])) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=10)
+    if done.returncode:
+        pytest.skip(f"not on this file system: {done.stderr.strip()}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def mounted(place: Path, *options: str, kind: str = "tmpfs", device: str = "npmops") -> Iterator[Path]:
+    """Mount a file system, and unmount it at the end; the test is skipped where that is not permitted."""
+    done = subprocess.run(
+        ["mount", "-t", kind, "-o", ",".join(options), device, str(place)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    if done.returncode:
+        pytest.skip(f"no {kind} with {', '.join(options)} can be mounted here: {done.stderr.splitlines()[0]}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=30)
+
+
+@contextlib.contextmanager
+def attacking(person: Person, script: str, *arguments: Path | str) -> Iterator[None]:
+    """Let an account run a Python script with these arguments until the block ends, from its first ``ready()`` on."""
+    command = [sys.executable, "-S", "-c", _PROLOGUE + script, str(person.uid), str(person.gid), *map(str, arguments)]
+    process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n", "the attacker did not start"
+        yield
+        assert process.poll() is None, "the attacker gave up"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# Python is loaded as root, from wherever it lies; then nothing of root is left. `repeat` does something until it is
+# killed, whatever comes of it.
+_PROLOGUE = """
+import contextlib, ctypes, fcntl, os, signal, sys, time
+uid, gid = map(int, sys.argv[1:3])
+arguments = sys.argv[3:]
+library = ctypes.CDLL(None, use_errno=True)
+os.setgroups([]), os.setresgid(gid, gid, gid), os.setresuid(uid, uid, uid)
+def ready():
+    print("ready", flush=True)
+def repeat(work):
+    ready()
+    while True:
+        with contextlib.suppress(OSError):
+            work()
+def swap(one, other):
+    library.renameat2(-100, os.fsencode(one), -100, os.fsencode(other), 2)
+"""

@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How does a test run a module as a managed host does, without a playbook, and learn what that cost?
+
+The module is a process of its own, imported from a folder and given its arguments as AnsiballZ gives them: not in an
+argument list, not in a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.tools.paths import PYTHON, WORK
+
+MODULE = "ansible_collections.npmops.auth.plugins.modules.npm_logout"
+# Holds a link to the checkout under its collection's name: what runs is what stands in plugins/ now.
+CHECKOUT = WORK / "typing"
+LONGEST_SECONDS = 150.0
+
+# Runs in the module's process. What ansible-core's own AnsiballZ loader does, but for the zip file; the peak is read
+# here since the system counts the memory of the process that forked as the child's (wait4's ru_maxrss).
+_BOOTSTRAP = """
+import json, os, resource, runpy, sys
+wish = json.loads(sys.stdin.buffer.read())
+sys.stdin.close()
+sys.stdin = open(os.devnull)
+sys.path[:0] = wish["folders"]
+resource.setrlimit(resource.RLIMIT_AS, (wish["most_bytes"], wish["most_bytes"]))
+sys.argv[:] = ["ansible-module"]
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": wish["arguments"]}).encode()
+basic._ANSIBLE_PROFILE = "legacy"
+try:
+    runpy.run_module(wish["module"], {"_module_fqn": wish["module"], "_modlib_path": ""}, "__main__", True)
+finally:
+    sys.stdout.flush()
+    status = open("/proc/self/status").read()
+    os.write(wish["peak_fd"], status.partition("VmHWM:")[2].split()[0].encode())
+"""
+
+
+@dataclass(frozen=True)
+class ModuleRun:
+    """What came of a run.
+
+    :ivar rc: exit status; negative for the number of the signal that killed it.
+    :ivar result: the JSON object on stdout; empty where there is none.
+    :ivar seconds: wall time, the start of Python included.
+    :ivar peak_bytes: most resident memory; -1 where the process was killed.
+    """
+
+    rc: int
+    result: dict[str, Any]
+    stdout: str
+    stderr: str
+    seconds: float
+    peak_bytes: int
+
+    @property
+    def failed(self) -> bool:
+        return self.result.get("failed") is True
+
+    @property
+    def msg(self) -> str:
+        return str(self.result.get("msg", ""))
+
+    @property
+    def outcomes(self) -> list[str]:
+        """The outcome of each credential, in the order of the result."""
+        return [item["revocation"] for item in self.result.get("credentials", [])]
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+
+@dataclass
+class ModuleProcess:
+    """A module that is running. ``wait`` ends it, one way or another."""
+
+    process: subprocess.Popen[bytes]
+    peak_fd: int
+    started: float
+    pid: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pid = self.process.pid
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def wait(self, seconds: float = LONGEST_SECONDS) -> ModuleRun:
+        """Wait for the end.
+
+        :raises TimeoutError: it was still running after so many seconds, and was killed.
+        """
+        try:
+            stdout, stderr = self.process.communicate(timeout=seconds)
+            peak = os.read(self.peak_fd, 64)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError(f"the module was still running after {seconds:.0f} s") from None
+        finally:
+            # Also where pytest has lost its patience: a module that is left alone may run on for hours.
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.communicate()
+            os.close(self.peak_fd)
+        return ModuleRun(
+            rc=self.process.returncode,
+            result=_read_result(stdout),
+            stdout=stdout.decode("utf-8", "replace"),
+            stderr=stderr.decode("utf-8", "replace"),
+            seconds=time.monotonic() - self.started,
+            peak_bytes=int(peak) * 1024 if peak else -1,
+        )
+
+
+def start_module(
+    arguments: Mapping[str, Any],
+    *,
+    home: Path,
+    environment: Mapping[str, str] | None = None,
+    check_mode: bool = False,
+    module: str = MODULE,
+    python: Path = PYTHON,
+    most_bytes: int = 4 << 30,
+    folders: Sequence[Path] = (CHECKOUT,),
+    prefix: Sequence[str] = (),
+    **popen: Any,
+) -> ModuleProcess:
+    """Start a module and do not wait for it.
+
+    :param home: ``$HOME`` of the process, and its working directory where that exists.
+    :param environment: variables beyond ``HOME``, ``PATH``, ``LANG`` and the one that keeps this host's global npmrc
+        out; nothing of this process's own comes along.
+    :param most_bytes: address space that it can have, so that a defect does not take the tester's machine along.
+    :param folders: where Python finds ``ansible_collections``.
+    :param prefix: a command that runs the command behind it, such as strace.
+    :param popen: for ``subprocess.Popen``, such as ``user`` or ``preexec_fn``.
+    """
+    read_fd, write_fd = os.pipe()
+    wish = {
+        "module": module,
+        "folders": [str(folder) for folder in folders],
+        "arguments": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True},
+        "peak_fd": write_fd,
+        "most_bytes": most_bytes,
+    }
+    variables = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    variables["npm_config_globalconfig"] = str(home / ".no-global-npmrc")
+    started = time.monotonic()
+    with os.fdopen(write_fd, "wb"):
+        process = subprocess.Popen(
+            [*prefix, str(python), "-c", _BOOTSTRAP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=popen.pop("cwd", home if home.is_dir() else "/"),
+            env={**variables, **(environment or {})},
+            pass_fds=(write_fd,),
+            **popen,
+        )
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(wish).encode())
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # it is dead already; wait() says how it died
+    process.stdin = None
+    return ModuleProcess(process, read_fd, started)
+
+
+def run_module(arguments: Mapping[str, Any], *, seconds: float = LONGEST_SECONDS, **start: Any) -> ModuleRun:
+    """Run a module to its end; parameters as for ``start_module``.
+
+    :raises TimeoutError: it was still running after so many seconds, and was killed.
+    """
+    return start_module(arguments, **start).wait(seconds)
+
+
+def _read_result(stdout: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(stdout)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can others on the machine see while a run goes on: in the process list, and in the system's log?"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from pathlib import Path
+
+from .search import Source
+
+SYSLOG = Path("/dev/log")
+_PAUSE = 0.005
+
+
+class ProcessWatch:
+    """Looks at the command lines and environments of this process's children every few milliseconds."""
+
+    def __init__(self, root: int) -> None:
+        self._alive = {root}
+        self._seen: dict[tuple[str, bytes], None] = {}
+        self._stopping = threading.Event()
+        self._commands: dict[int, bytes] = {}
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> list[Source]:
+        self._stopping.set()
+        self._thread.join()
+        return [Source(kind, "process list", data) for kind, data in self._seen]
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(_PAUSE):
+            for pid in list(self._alive):
+                try:
+                    self._look_at(pid)
+                except OSError:
+                    self._alive.discard(pid)
+
+    def _look_at(self, pid: int) -> None:
+        command = _read(f"/proc/{pid}/cmdline")
+        # The environment is one for each program that a process runs.
+        if self._commands.get(pid) != command:
+            self._commands[pid] = command
+            self._seen["cmdline", command] = None
+            self._seen["environ", _read(f"/proc/{pid}/environ")] = None
+        # Who was seen once is watched until its end, also when its parent is gone.
+        for task in os.listdir(f"/proc/{pid}/task"):
+            self._alive.update(map(int, _read(f"/proc/{pid}/task/{task}/children").split()))
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read().replace(b"\0", b"\n")
+
+
+class SyslogWatch:
+    """Listens where programs send what they have for the system's log.
+
+    :ivar problem: why it does not, or None.
+    """
+
+    def __init__(self) -> None:
+        self.problem: str | None = None
+        self._messages: list[bytes] = []
+        self._stopping = threading.Event()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+
+    def start(self) -> None:
+        if os.geteuid() != 0:
+            self.problem = f"only root can listen at {SYSLOG}"
+            return
+        if SYSLOG.is_symlink() or (SYSLOG.exists() and _is_listened_to()):
+            self.problem = f"somebody else listens at {SYSLOG}"
+            return
+        with contextlib.suppress(FileNotFoundError):
+            SYSLOG.unlink()  # left behind by somebody who was killed
+        try:
+            self._socket.bind(str(SYSLOG))
+        except OSError as problem:
+            self.problem = f"{SYSLOG} cannot be made: {problem.strerror}"
+            return
+        SYSLOG.chmod(0o666)
+        self._socket.settimeout(0.1)
+        self._thread.start()
+
+    def stop(self) -> list[Source]:
+        self._stopping.set()
+        if self.problem is None:
+            self._thread.join()
+            SYSLOG.unlink(missing_ok=True)
+        self._socket.close()
+        return [Source("syslog", str(SYSLOG), message) for message in self._messages]
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                self._messages.append(self._socket.recv(1 << 20))
+            except TimeoutError:
+                if self._stopping.is_set():
+                    return
+
+
+def _is_listened_to() -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(str(SYSLOG))
+        except ConnectionRefusedError:
+            return False
+        except OSError:
+            return True
+    return True

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Did a case go the way that it is there for, and who may show what?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .cases import ANY, Case
+from .run import Evidence
+from .search import Find
+from .world import World
+
+#: Where a secret stands because the user typed it: the playbook, and the arguments that core itself ships and prints.
+_TYPED = frozenset({"playbook", "arguments", "secrets for the controller"})
+#: Where the environment of a process stands. The playbook's folder holds the script that sets it.
+_ENVIRONMENT = frozenset({"playbook", "environ"})
+
+
+def list_leaks(evidence: Evidence, case: Case, name: str) -> list[Find]:
+    """The pieces of a canary where they may not stand."""
+    return [find for find in evidence.finds if find.canary.name == name and not _is_allowed(find, case)]
+
+
+def _is_allowed(find: Find, case: Case) -> bool:
+    role = find.canary.role
+    if role in case.typed:
+        # What core itself sends is the secret as it is; any other form of it would come from the module.
+        return find.kind in _TYPED and find.label != "base64"
+    in_environment = any(f"<<{role}" in value for value in case.environment.values())
+    return in_environment and find.kind in _ENVIRONMENT
+
+
+def list_detours(evidence: Evidence, case: Case) -> Iterator[str]:
+    """What of a case's results is not as it should be: then nothing is known of the path that it is there for."""
+    result = evidence.results.get(case.task)
+    if result is None:
+        yield "there is no result"
+        return
+    world = evidence.world
+    credentials = _pick(result.get("credentials"), case, world)
+    outcomes = None if credentials is None else tuple(item["revocation"] for item in credentials)
+    if outcomes != case.outcomes and (outcomes is None or case.outcomes != (ANY,) or len(outcomes) != 1):
+        yield f"outcomes {outcomes}, not {case.outcomes}"
+    said = _collect_words(result, credentials, case)
+    if world.render(case.says, case) not in said:
+        yield f"it does not say {world.render(case.says, case)!r}"
+    if _is_changed(result, case, world) != case.changed:
+        yield f"changed is not {case.changed}"
+    for item in credentials or ():
+        yield from _list_hidden(item)
+
+
+def _pick(credentials: Any, case: Case, world: World) -> list[dict[str, Any]] | None:
+    if credentials is None or not case.pack:
+        return None if credentials is None else list(credentials)
+    return [item for item in credentials if item["path"] == str(world.get_store(case))]
+
+
+def _collect_words(result: dict[str, Any], credentials: list[dict[str, Any]] | None, case: Case) -> str:
+    if not case.pack:
+        return str(result.get("msg"))
+    return " ".join(f"{item['detail']} {item['by_hand']}" for item in credentials or ())
+
+
+def _is_changed(result: dict[str, Any], case: Case, world: World) -> bool:
+    files = result.get("files", ())
+    return any(item["changed"] for item in files if item["path"] == str(world.get_store(case)))
+
+
+def _list_hidden(item: dict[str, Any]) -> Iterator[str]:
+    """What of a credential's description is garbled."""
+    for name in ("account", "path", "kind", "revocation", "detail", "by_hand", "fingerprint"):
+        text = str(item[name])
+        if "REDACTED" in text or "****" in text or "VALUE_SPECIFIED" in text:
+            yield f"{name} is hidden: {text}"

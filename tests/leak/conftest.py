@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The runs that the leak tests look at: one for each series of ansible-core."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tools.make_cores import ALL, Core, say_missing
+
+from .cases import CASES, Case
+from .run import Evidence, run_playbook
+from .servers import Servers, start_servers
+from .world import build_world
+
+IS_ROOT = os.geteuid() == 0
+
+
+def require_root(case: Case) -> None:
+    if case.as_root and not IS_ROOT:
+        pytest.skip("only root can act as another account")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    with start_servers(tmp_path_factory.mktemp("servers")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=ALL, ids=[core.series for core in ALL])
+def evidence(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Evidence]:
+    """What a run on this core has left. LEAK_KEEP=1 keeps its folder."""
+    core: Core = request.param
+    problem = say_missing(core)
+    if problem:
+        pytest.skip(problem)
+    # Not below pytest's own folder, which other accounts may not enter.
+    root = Path(tempfile.mkdtemp(prefix="npmops-leak-"))
+    root.chmod(0o711)
+    try:
+        world = build_world(root, core, servers, [case for case in CASES if IS_ROOT or not case.as_root])
+        found = run_playbook(world)
+        print(f"\nansible-core {core.series}: {found.seconds:.0f} s", flush=True)
+        yield found
+    finally:
+        if os.environ.get("LEAK_KEEP"):
+            print(f"kept: {root}")
+        else:
+            shutil.rmtree(root, ignore_errors=True)

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which other secrets stand in a store, so that the diff of it could show them?
+
+A person's file: several logins, notes to oneself, things tried out and left behind. Where a name or a remark says that
+something is a secret, the secret is of any shape; where nothing says so, it looks like a token.
+"""
+
+from __future__ import annotations
+
+#: What it is -> its lines. The canary is named after it.
+DECOYS = {
+    # logins that stay
+    "token": "//a.example.com/:_authToken=<<token_left>>\n",
+    "token_spaced": "//b.example.com/ : _authToken =   <<token_spaced:words>>\n",
+    "token_odd": "//b.example.com/:_authToken = <<token_odd:words>>\n",
+    "token_quoted": '//c.example.com/:_authToken="<<token_quoted:human>>"\n',
+    "token_single_quoted": "//c.example.com/:_authToken='<<token_single_quoted:words>>'\n",
+    "token_quoted_key": '"//d.example.com/:_authToken"=<<token_quoted_key:human>>\n',
+    "token_list": "//e.example.com/:_authToken[]=<<token_list:human>>\n",
+    "token_other_case": "//f.example.com/:_AUTHTOKEN=<<token_other_case:human>>\n",
+    "token_unscoped": "_authToken=<<token_unscoped:human>>\n-authtoken=<<token_unscoped_too:human>>\n",
+    "token_pnpm": "//g.example.com/:@corp:_authToken=<<token_pnpm:human>>\n",
+    "token_default": "//h.example.com/:_authToken=${UNSET:-<<token_default>>}\n",
+    "token_optional": "//h.example.com/:_authToken=${<<token_optional>>?}\n",
+    "token_in_braces": "//i.example.com/:_authToken=${<<token_in_braces>>}\n",
+    "token_dashes_in_braces": "//i.example.com/:_authToken=${<<token_dashes_in_braces:human>>}\n",
+    "token_beside_reference": "//j.example.com/:_authToken=${UNSET}<<token_beside_reference:human>>\n",
+    "token_remark": "//k.example.com/:_authToken=${UNSET} ; before: <<token_remark:human>>\n",
+    "token_cut": "//l.example.com/:_authToken=<<token_cut:npm>>\u2028<<token_cut_too:npm>>\n",
+    "token_bearer": "//m.example.com/:_authToken=Bearer <<token_bearer:human>>\n",
+    "password": "//n.example.com/:username=al\n//n.example.com/:_password=<<password_left:human|base64>>\n",
+    "password_again": "# al has <<password_left:human>>, too\n",
+    "password_plain": "//o.example.com/:_password=<<password_plain:words>>\n",
+    "auth": "//p.example.com/:_auth=<<password_auth:human|basic>>\n",
+    "auth_unscoped": "_auth = <<password_auth_unscoped:words|basic>>\n",
+    "key_between": "//q.example.com/:_authToken:extra=<<key_between>>\n",
+    "helper": "//r.example.com/:tokenHelper=/opt/helper --secret=<<password_helper:human>>\n",
+    "keyfile": "//s.example.com/:keyfile=/home/al/<<key_in_path>>/key.pem\n",
+    # settings that are not npm's, or not a login's
+    "foo_secret": "foo:_secret=<<foo_secret:human>>\n",
+    "api_key": "API_KEY=<<api_key:human>>\n",
+    "api_key_camel": "apiKey=<<api_key_camel:human>>\n",
+    "export": "export NPM_TOKEN=<<export:human>>\n",
+    "passphrase": "passphrase=<<passphrase_password:words>>\n",
+    "one_time_password": "otp=<<otp_password:hex>>\n",
+    "private_key": 'key="-----BEGIN PRIVATE KEY-----\\n<<private_key:base64>>\\n-----END PRIVATE KEY-----"\n',
+    "unknown": "foo=<<unknown>>\n",
+    "unknown_base64": "bar=<<unknown_base64:base64>>\n",
+    "session": "session=<<session:jwt>>\n",
+    # URLs
+    "proxy": "proxy=http://al:<<proxy_password:human>>@proxy.example.com:8080/\n",
+    "proxy_at_sign": "http-proxy=http://al:<<proxy_at_sign_password:url>>@proxy.example.com:8080/\n",
+    "proxy_slashes": "https_proxy=http://al:<<proxy_slashes_password:slashes>>@proxy.example.com:8080/\n",
+    "proxy_words": "https-proxy=http://al:<<proxy_words_password:words>>@proxy.example.com:8080/\n",
+    "proxy_percent": "https-proxy=http://al:<<proxy_percent_password:words|quoted>>@proxy.example.com:8080/\n",
+    "proxy_bare": "https-proxy=al:<<proxy_bare_password:human>>@proxy.example.com:8080\n",
+    "registry": "@t:registry=https://al:<<registry_password:human>>@t.example.com/\n",
+    "registry_upper": "@u:registry=HTTPS:\\\\al:<<registry_upper_password:human>>@u.example.com/\n",
+    "registry_query": "@v:registry=https://v.example.com/?token=<<registry_query:human>>\n",
+    "registry_query_key": "@w:registry=https://w.example.com/?a=1&api_key=<<registry_query_key:human>>#x\n",
+    "registry_path": "@x:registry=https://x.example.com/feed/<<registry_path>>/npm/\n",
+    "registry_remark": "@y:registry=https://y.example.com/ ; password: <<remark_password:human>>\n",
+    "registry_remark_words": "@z:registry=https://z.example.com/ # my password is <<remark_words_password:words>>\n",
+    "git_url": "init-url=git+https://<<git_token:human>>@git.example.com/al/x.git\n",
+    "key_userinfo": "//al:<<key_password:human>>@aa.example.com/:_authToken=${UNSET}\n",
+    "key_userinfo_at_sign": "//al:<<key_at_sign_password:url>>@bb.example.com/:always-auth=true\n",
+    # comments
+    "comment_token": "; //a.example.com/:_authToken=<<comment_token:words>>\n",
+    "comment_auth": "#//a.example.com/:_auth=<<comment_auth_password:human|basic>>\n",
+    "comment_password": "# ;; _password = <<comment_password:words>>\n",
+    "comment_said": "# the token is <<comment_said:human>>\n",
+    "comment_said_words": "# my password is <<comment_said_words_password:words>>\n",
+    "comment_said_before": "# password for the ci account: <<comment_said_before_password:human>>\n",
+    "comment_said_quoted": "; secret = '<<comment_said_quoted_password:words>>'\n",
+    "comment_header": "# curl -H 'Authorization: Bearer <<comment_header:human>>' https://a.example.com/\n",
+    "comment_header_basic": "# curl -H 'Authorization: Basic <<comment_basic_password:human|basic>>' https://a.example.com/\n",
+    "comment_curl": "# curl -u al:<<comment_curl_password:npm>> https://a.example.com/-/whoami\n",
+    "comment_url": "# https://al:<<comment_url_password:url>>@a.example.com/\n",
+    "comment_url_words": "# https://al:<<comment_url_words_password:words>>@a.example.com/\n",
+    "comment_bare": "# <<comment_bare>>\n",
+    "comment_bare_base64": "# <<comment_bare_base64:base64>>\n",
+    "comment_bare_uuid": ";<<comment_bare_uuid:uuid>>\n",
+    "comment_export": "# export NPM_TOKEN=<<comment_export:words>>\n",
+    "comment_accents": "# Passwort: <<comment_accents_password:accents>>\n",
+    "comment_word": "# npm login al <<comment_word>> done\n",
+    # lines that npm does not know what to do with
+    "bare_token": "<<bare_token>>\n",
+    "bare_hex": "<<bare_hex:hex>>\n",
+    "bare_uuid": "<<bare_uuid:uuid>>\n",
+    "bare_base64": "<<bare_base64:base64>>\n",
+    "no_name": "=<<no_name>>\n",
+    "colon": "//a.example.com/:_authToken: <<colon:human>>\n",
+    "colon_words": "//a.example.com/:_password: <<colon_password:words>>\n",
+    "spaced_name": "//a.example.com/:_authToken <<spaced_name>>\n",
+    "carriage_return": "x=1\r//a.example.com/:_authToken=<<carriage_return:human>>\r\n",
+    "broken_line": "//a.example.com/:_authToken=\\\n<<broken_line>>\n",
+    "json": '{"_authToken": "<<json_token:human>>"}\n',
+    "yaml": "npmAuthToken: <<yaml_token:human>>\n",
+    "yaml_quoted": 'npmAuthIdent: "al:<<yaml_password:human>>"\n',
+    # what npm passes over, under a section; it has to be the last
+    "section": "[al]\n//a.example.com/:_authToken=<<section_token:human>>\n_password=<<section_password:words>>\n",
+    "section_name": "[token <<section_name>>]\ny=2\n",
+    "section_name_said": "[password=<<section_name_password:human>>]\ny=2\n",
+}

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has one run of ansible-playbook left behind, wherever that is?"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import subprocess
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .capture import ProcessWatch, SyslogWatch
+from .search import Find, Search, Source
+from .world import LANES, World, make_environment
+
+_TIMEOUT = 240
+# The archive of modules that core ships, and the arguments that it ships with it.
+_ARCHIVE = re.compile(rb"(?:ZIPDATA|zip_data) ?= ?'([A-Za-z0-9+/=]+)'")
+_ARGUMENTS = re.compile(rb"^ *(?:ANSIBALLZ_PARAMS = |params=).*$", re.MULTILINE)
+# With ANSIBLE_DEBUG core itself prints the arguments of every task.
+_SHOWN_ARGUMENTS = re.compile(rb"^.*: done with _execute_module \(.*$", re.MULTILINE)
+_NEW_SECRETS = "_ansible_new_secrets"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that is left of a run.
+
+    :ivar results: by task, as callbacks get them.
+    :ivar finds: all pieces of canaries in the sources.
+    :ivar packed: the names of the files in the archives that core ships.
+    :ivar heard: what came for the system's log.
+    :ivar syslog_problem: why the system's log was not listened to, or None.
+    :ivar seconds: how long it took.
+    """
+
+    world: World
+    status: int
+    results: Mapping[str, dict[str, Any]]
+    packed: frozenset[str]
+    heard: tuple[bytes, ...]
+    syslog_problem: str | None
+    seconds: float
+    finds: tuple[Find, ...]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One process of ansible-playbook."""
+
+    status: int
+    sources: list[Source]
+
+
+def run_playbook(world: World) -> Evidence:
+    """Run it, watch it, and collect."""
+    started = time.monotonic()
+    syslog = SyslogWatch()
+    syslog.start()
+    try:
+        with ThreadPoolExecutor(LANES) as pool:
+            runs = list(pool.map(lambda lane: _run(world, lane), range(LANES)))
+        _await_background(world)
+    finally:
+        heard = syslog.stop()
+    sources = [
+        *(source for run in runs for source in run.sources),
+        *heard,
+        *_read_files(world),
+        Source("elsewhere", "requests to a host that is no registry", world.servers.list_strange_requests()),
+    ]
+    return Evidence(
+        world=world,
+        status=max(run.status for run in runs),
+        results=_read_results(world),
+        packed=frozenset(source.name for source in sources if source.kind == "modules"),
+        heard=tuple(source.data for source in heard),
+        syslog_problem=syslog.problem,
+        seconds=time.monotonic() - started,
+        finds=tuple(Search(world.canaries.values()).look_through(sources)),
+    )
+
+
+def _run(world: World, lane: int) -> _Run:
+    command = [str(world.core.playbook), "-vvvv", "--diff", "-i", "localhost,", str(world.get_playbook(lane))]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=make_environment(world, lane),
+        cwd=world.get_folder("play"),
+    ) as process:
+        watch = ProcessWatch(process.pid)
+        watch.start()
+        try:
+            stdout, stderr = process.communicate(timeout=_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate()
+        finally:
+            seen = watch.stop()
+    printed = [*_split_output("stdout", stdout), *_split_output("stderr", stderr)]
+    return _Run(process.returncode, [*printed, *seen])
+
+
+def _await_background(world: World) -> None:
+    """Let tasks come to their end that the playbook did not wait for."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if all(
+            b"ansible_job_id" not in data or b'"msg"' in data for _path, data in _read_folder(world.get_folder("async"))
+        ):
+            return
+        time.sleep(0.1)
+
+
+def _read_results(world: World) -> dict[str, dict[str, Any]]:
+    """By task. A task in the background has its result in a file of its own."""
+    results = {}
+    lines = [line for lane in range(LANES) for line in world.get_results(lane).read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        entry = json.loads(line)
+        result = entry["result"]
+        job = result.get("results_file")
+        results[entry["task"]] = json.loads(Path(job).read_text(encoding="utf-8")) if job else result
+    return results
+
+
+def _read_files(world: World) -> Iterator[Source]:
+    kinds = {
+        "homes": "homes",
+        "play": "playbook",
+        "local": "local temporary folder",
+        "remote": "remote temporary folder",
+        "async": "background results",
+        "temporary": "temporary folder",
+        "home": "home of who runs it",
+        "logs": "log",
+    }
+    archives: set[bytes] = set()
+    for folder, kind in kinds.items():
+        for path, data in _read_folder(world.get_folder(folder)):
+            if path in world.written and folder == "homes":
+                continue  # the store itself
+            name = str(path.relative_to(world.root))
+            yield Source(kind, "file name", name.encode())
+            yield from _split_file("results" if path.suffix == ".jsonl" else kind, name, data, archives)
+
+
+def _read_folder(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path, path.read_bytes()
+
+
+def _split_file(kind: str, name: str, data: bytes, archives: set[bytes]) -> Iterator[Source]:
+    """A file, and what is packed into it; the arguments that core ships are told apart."""
+    for packed in set(_ARCHIVE.findall(data)) - archives:
+        archives.add(packed)
+        yield from _unpack(name, base64.b64decode(packed))
+    data = _ARCHIVE.sub(b"", data)
+    if b"_ansiballz_main" in data:
+        yield Source("arguments", name, b"\n".join(_ARGUMENTS.findall(data)))
+        data = _ARGUMENTS.sub(b"", data)
+    yield from _split_output(kind, data, name)
+
+
+def _unpack(name: str, archive: bytes) -> Iterator[Source]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        for member in packed.namelist():
+            yield Source("modules", f"{name}: {member}", packed.read(member))
+
+
+def _split_output(kind: str, data: bytes, name: str = "") -> Iterator[Source]:
+    """What is printed; arguments and secrets that core hands about on its own account are told apart."""
+    shown = _SHOWN_ARGUMENTS.findall(data)
+    yield Source("arguments", f"debugging output, {name or kind}", b"\n".join(shown))
+    lines = []
+    for line in _SHOWN_ARGUMENTS.sub(b"", data).split(b"\n"):
+        if _NEW_SECRETS.encode() in line:
+            line, secrets, arguments = _split_raw_result(line)
+            yield Source("secrets for the controller", name or kind, secrets)
+            yield Source("arguments", f"raw result, {name or kind}", arguments)
+        lines.append(line)
+    yield Source(kind, name or kind, b"\n".join(lines))
+
+
+def _split_raw_result(line: bytes) -> tuple[bytes, bytes, bytes]:
+    """A module's raw result, without the list in which ansible-core 2.22 sends the secrets that a module registered to
+    the controller, and without the arguments that were sent to it."""
+    try:
+        result = json.loads(line)
+        secrets, invocation = result.pop(_NEW_SECRETS), result.pop("invocation", None)
+    except (ValueError, KeyError, AttributeError):
+        return line, b"", b""
+    return json.dumps(result).encode(), json.dumps(secrets).encode(), json.dumps(invocation).encode()

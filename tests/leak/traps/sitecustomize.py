@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What breaks under the module, when LEAK_TRAP names it? Runs on the managed side, as sites use such files for theirs.
+
+The errors that stand for a fault of the system hold no secret; those of the HTTP library hold the request's URL and
+headers, as its own do.
+"""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import hashlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+class Panic(BaseException):
+    """What an extension module in another language raises when it gives up."""
+
+
+def _break_with_cause(*_args: Any, **_kwargs: Any) -> Any:
+    try:
+        raise OSError(errno.EIO, "the disk is broken")
+    except OSError as problem:
+        raise RuntimeError("broken on purpose") from problem
+
+
+def _trap_rename() -> None:
+    whole = os.rename
+
+    def rename(*args: Any, **kwargs: Any) -> None:
+        _break_with_cause() if kwargs else whole(*args)
+
+    os.rename = rename
+
+
+def _trap_fsync() -> None:
+    os.fsync = _break_with_cause
+
+
+def _trap_disk_full() -> None:
+    def fsync(fd: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    os.fsync = fsync
+
+
+def _trap_digest() -> None:
+    whole = hashlib.sha256
+
+    def sha256(*args: Any, **kwargs: Any) -> Any:
+        # Python's and Ansible's own files go on.
+        caller = sys._getframe(1).f_globals.get("__name__", "")
+        return _break_with_cause() if "npmops" in caller else whole(*args, **kwargs)
+
+    hashlib.sha256 = sha256
+
+
+def _trap_print() -> None:
+    whole = builtins.print
+
+    def print_(*args: Any, **kwargs: Any) -> None:
+        # The results are there, and cannot be handed over.
+        _break_with_cause() if any("credentials" in str(item) for item in args) else whole(*args, **kwargs)
+
+    builtins.print = print_
+
+
+def _raise_from_requests(kind: Callable[[str], BaseException]) -> Callable[[], None]:
+    def trap() -> None:
+        import requests
+
+        def send(_self: Any, request: Any, **kwargs: Any) -> Any:
+            raise kind(f"Max retries exceeded with url: {request.url} (headers: {request.headers}, {kwargs})")
+
+        requests.adapters.HTTPAdapter.send = send  # type: ignore[method-assign,assignment]
+
+    return trap
+
+
+def _trap_logging() -> None:
+    logging.basicConfig(level=logging.DEBUG)
+
+
+TRAPS = {
+    "rename": _trap_rename,
+    "fsync": _trap_fsync,
+    "disk_full": _trap_disk_full,
+    "digest": _trap_digest,
+    "print": _trap_print,
+    "requests": _raise_from_requests(RuntimeError),
+    "requests_os_error": _raise_from_requests(OSError),
+    "requests_panic": _raise_from_requests(Panic),
+    "logging": _trap_logging,
+}
+
+if os.environ.get("LEAK_TRAP"):
+    TRAPS[os.environ["LEAK_TRAP"]]()

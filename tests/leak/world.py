@@ -1,0 +1,259 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What does one run find: homes with stores in them, a playbook over them, and who knows which canary stands where?"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import yaml
+
+from tests.tools import paths
+from tests.tools.make_cores import Core
+
+from .canaries import USER, Canary, encode_basic, make_canary
+from .cases import OPTIONS, PACKS, Case
+from .servers import Servers
+
+#: So many ansible-playbook run at a time, each with its share of the tasks.
+LANES = 2
+MODULE = "npmops.auth.npm_logout"
+TRAPS = Path(__file__).parent / "traps"
+
+#: A canary that is shown on purpose, wherever a run leaves traces, so that each of them is known to be looked at.
+PLANTED = "planted/planted"
+#: What a case's texts can name that is no canary.
+FACTS = frozenset({"url", "key", "host", "store", "home", "ca", "proxy", "closed"})
+
+_PLACEHOLDER = re.compile(r"<<(\w+)(?::(\w+))?(?:\|(\w+))?>>")
+
+
+def _encode_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+ENCODINGS: Mapping[str, Callable[[str], str]] = {
+    "base64": _encode_base64,
+    "basic": encode_basic,
+    "json": lambda text: json.dumps(text, ensure_ascii=False),
+    "quoted": lambda text: quote(text, safe=""),
+    "fingerprint": lambda text: f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}",
+}
+
+
+@dataclass
+class World:
+    """Everything of one run, below one folder.
+
+    :ivar canaries: all of them, by name.
+    :ivar written: the files that hold canaries because they were put there.
+    """
+
+    root: Path
+    core: Core
+    servers: Servers
+    canaries: dict[str, Canary] = field(default_factory=dict)
+    written: set[Path] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for folder in ("homes", "play", "local", "remote", "async", "temporary", "home", "logs"):
+            self.get_folder(folder).mkdir()
+
+    def get_folder(self, name: str) -> Path:
+        return self.root / name
+
+    def get_results(self, lane: int) -> Path:
+        return self.root / "logs" / f"results{lane}.jsonl"
+
+    def get_playbook(self, lane: int) -> Path:
+        return self.root / "play" / f"lane{lane}.yml"
+
+    def get_home(self, case: Case) -> Path:
+        return self.root / "homes" / case.name
+
+    def get_store(self, case: Case) -> Path:
+        return self.get_home(case) / ".npmrc"
+
+    def render(self, text: str, case: Case) -> str:
+        """Put canaries and the run's own facts into a text of a case."""
+        facts = self._list_facts(case)
+
+        def put(match: re.Match[str]) -> str:
+            name, shape, encoding = match.groups()
+            plain = facts[name] if name in facts else self._get_canary(case, name, shape or "npm").text
+            return ENCODINGS[encoding](plain) if encoding else plain
+
+        return _PLACEHOLDER.sub(put, text)
+
+    def render_all(self, value: object, case: Case) -> object:
+        if isinstance(value, str):
+            return self.render(value, case)
+        if isinstance(value, (list, tuple)):
+            return [self.render_all(item, case) for item in value]
+        if isinstance(value, Mapping):
+            return {name: self.render_all(item, case) for name, item in value.items()}
+        return value
+
+    def _list_facts(self, case: Case) -> dict[str, str]:
+        url = self.servers.urls[case.server]
+        return {
+            "url": url,
+            "key": url.partition(":")[2],
+            "host": urlsplit(url).netloc,
+            "store": str(self.get_store(case)),
+            "home": str(self.get_home(case)),
+            "ca": self.servers.get_ca_file(case.server),
+            "proxy": f"127.0.0.1:{self.servers.proxy.port}",
+            "closed": urlsplit(self.servers.urls["closed"]).netloc,
+        }
+
+    def _get_canary(self, case: Case, role: str, shape: str) -> Canary:
+        name = f"{case.name}/{role}"
+        canary = make_canary(name, shape, self.core.series)
+        known = self.canaries.setdefault(name, canary)
+        # One without a shape is any that was named before.
+        if shape != "npm" and known != canary:
+            raise ValueError(f"{name} has two shapes")
+        return known
+
+
+def list_canaries(case: Case) -> tuple[str, ...]:
+    """The names of a case's canaries."""
+    texts = repr((case.store, case.options, case.environment, case.files))
+    roles = dict.fromkeys(match.group(1) for match in _PLACEHOLDER.finditer(texts))
+    return tuple(f"{case.name}/{role}" for role in roles if role not in FACTS)
+
+
+def build_world(root: Path, core: Core, servers: Servers, cases: Sequence[Case]) -> World:
+    """Write the homes and the playbook of a run, and have the registries know its tokens."""
+    world = World(root, core, servers)
+    packs: dict[str, list[Case]] = {}
+    for case in cases:
+        _make_home(world, case)
+        packs.setdefault(case.task, []).append(case)
+    tasks = [_make_task(world, name, members) for name, members in packs.items()]
+    for case in cases:
+        _make_token_known(world, case)
+    tasks.append(_plant(world))
+    lanes = [tasks[lane::LANES] for lane in range(LANES)]
+    for lane, tasks in enumerate(lanes):
+        _write_play(world, lane, tasks)
+    return world
+
+
+def _make_token_known(world: World, case: Case) -> None:
+    token = world.canaries.get(f"{case.name}/token")
+    registry = world.servers.registries.get(case.server)
+    if registry and token and not case.dead:
+        registry.create_token(USER, token.text)
+
+
+def _make_home(world: World, case: Case) -> None:
+    home = world.get_home(case)
+    home.mkdir()
+    files = dict(case.files) if case.store is None else {".npmrc": case.store, **case.files}
+    for name, text in files.items():
+        path = home / name
+        path.write_bytes(world.render(text, case).encode(case.encoding if name == ".npmrc" else "utf-8"))
+        path.chmod(0o600)
+        world.written.add(path)
+    if case.prepare:
+        case.prepare(home)
+
+
+def _make_task(world: World, name: str, cases: Sequence[Case]) -> dict[str, object]:
+    first = cases[0]
+    options = {**OPTIONS, **first.options}
+    if first.pack:
+        options = {**PACKS[first.pack], "paths": [str(world.get_store(case)) for case in cases]}
+    options = {option: value for option, value in options.items() if value is not None}
+    keywords = dict(first.keywords)
+    settings = keywords.pop("vars", {})
+    return {
+        "name": name,
+        MODULE: world.render_all(options, first),
+        "register": f"result_{name}",
+        "ignore_errors": True,
+        "vars": {**(settings if isinstance(settings, dict) else {}), **_choose_interpreter(world, first)},
+        **keywords,
+    }
+
+
+def _plant(world: World) -> dict[str, object]:
+    """A task that leaks wherever a task can."""
+    canary = make_canary(PLANTED, "npm", world.core.series)
+    world.canaries[PLANTED] = canary
+    folders = [world.get_folder(name) for name in ("homes", "local", "remote", "async", "temporary", "home")]
+    files = " ".join(shlex.quote(str(folder / "planted")) for folder in folders)
+    # Long enough to be seen in the process list.
+    script = f"echo $PLANTED | tee {files} && exec sleep 0.3 --unknown={canary.text}"
+    return {
+        "name": "planted",
+        "ansible.builtin.shell": script,
+        "environment": {"PLANTED": canary.text},
+        "register": "result_planted",
+        "ignore_errors": True,
+        "vars": {"ansible_python_interpreter": str(world.core.managed_python)},
+    }
+
+
+def _choose_interpreter(world: World, case: Case) -> dict[str, str]:
+    """The managed side's Python; one with an environment of its own is a script, for core shows a task's."""
+    python = world.core.bare_python if case.bare else world.core.managed_python
+    if not case.environment:
+        return {"ansible_python_interpreter": str(python)}
+    script = world.get_folder("play") / f"python-{case.name}"
+    environment = {name: world.render(value, case) for name, value in case.environment.items()}
+    if "LEAK_TRAP" in environment:
+        environment["PYTHONPATH"] = str(TRAPS)
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+    script.write_text(f'#!/bin/sh\n{exports}exec {shlex.quote(str(python))} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    world.written.add(script)
+    return {"ansible_python_interpreter": str(script)}
+
+
+def _write_play(world: World, lane: int, tasks: list[dict[str, object]]) -> None:
+    # As people do who look at what they got.
+    names = ", ".join(f"'{task['name']}': {task['register']}" for task in tasks)
+    shown = {"name": "show all", "ansible.builtin.debug": {"msg": "{{ {%s} }}" % names}}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [*tasks, shown]}
+    path = world.get_playbook(lane)
+    path.write_text(yaml.safe_dump([play], allow_unicode=True, sort_keys=False), encoding="utf-8")
+    world.written.add(path)
+
+
+def make_environment(world: World, lane: int) -> dict[str, str]:
+    """What ansible-playbook runs in: everything that could show something is switched on."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+    folder = world.get_folder
+    return {
+        **kept,
+        "HOME": str(folder("home")),
+        "TMPDIR": str(folder("temporary")),
+        "ANSIBLE_HOME": str(folder("home") / ".ansible"),
+        "ANSIBLE_LOCAL_TEMP": str(folder("local")),
+        "ANSIBLE_REMOTE_TMP": str(folder("remote")),
+        "ANSIBLE_ASYNC_DIR": str(folder("async")),
+        "ANSIBLE_COLLECTIONS_PATH": str(paths.COLLECTIONS),
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "leak_results",
+        "ANSIBLE_DEBUG": "1",
+        "ANSIBLE_DISPLAY_TRACEBACK": "always",
+        "ANSIBLE_INJECT_INVOCATION": "1",
+        "ANSIBLE_KEEP_REMOTE_FILES": "1",
+        "ANSIBLE_LOG_PATH": str(folder("logs") / f"ansible{lane}.log"),
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "LEAK_RESULTS": str(world.get_results(lane)),
+    }

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make what the leak tests run on: a controller for each series of ansible-core, and managed sides of old Python.
+
+    python -m tests.tools.make_cores
+
+Controllers go into .work/cores/<series>, managed sides into .work/pythons-managed/<Python>: one with an old requests,
+one (-bare) with nothing at all. What a requirements file pins is installed, and again only when the file or the
+interpreter has changed. A Python that this machine lacks is no error: what needs it is left out, and the tests that
+miss it say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.tools import find_python, paths
+
+CORES = paths.WORK / "cores"
+MANAGED = paths.WORK / "pythons-managed"
+
+
+@dataclass(frozen=True)
+class Core:
+    """A series of ansible-core.
+
+    :ivar controllers: the Pythons that it runs on, the first that is here is taken.
+    :ivar managed: the oldest Python that it takes on a managed host.
+    """
+
+    series: str
+    controllers: tuple[str, ...]
+    managed: str
+
+    @property
+    def playbook(self) -> Path:
+        return CORES / self.series / "bin" / "ansible-playbook"
+
+    @property
+    def managed_python(self) -> Path:
+        return MANAGED / self.managed / "bin" / "python"
+
+    @property
+    def bare_python(self) -> Path:
+        return MANAGED / f"{self.managed}-bare" / "bin" / "python"
+
+
+ALL = (
+    Core("2.18", ("3.11", "3.12", "3.13"), "3.8"),
+    Core("2.19", ("3.11", "3.12", "3.13"), "3.8"),
+    Core("2.20", ("3.12", "3.13", "3.14"), "3.9"),
+    Core("2.21", ("3.12", "3.13", "3.14"), "3.9"),
+    Core("2.22", ("3.13", "3.14"), "3.9"),
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment to make."""
+
+    folder: Path
+    pythons: tuple[str, ...]
+    requirements: Path | None
+
+
+def list_environments() -> tuple[Environment, ...]:
+    wanted: dict[Path, Environment] = {}
+    for core in ALL:
+        requirements = paths.ROOT / "requirements"
+        bin_folders = (
+            (core.playbook, core.controllers, requirements / f"core-{core.series}.txt"),
+            (core.managed_python, (core.managed,), requirements / f"core-managed-{core.managed}.txt"),
+            (core.bare_python, (core.managed,), None),
+        )
+        for executable, pythons, file in bin_folders:
+            folder = executable.parents[1]
+            wanted[folder] = Environment(folder, pythons, file)
+    return tuple(wanted.values())
+
+
+def say_missing(core: Core) -> str | None:
+    """Why this core cannot be run here, or None when all is there."""
+    for what, executable, pythons in (
+        (f"ansible-core {core.series}", core.playbook, core.controllers),
+        ("its managed side", core.managed_python, (core.managed,)),
+        ("its managed side", core.bare_python, (core.managed,)),
+    ):
+        if not executable.exists():
+            known = any(find_python.find(version, venv=True) for version in pythons)
+            todo = "it is not set up: make cores" if known else "this machine has none"
+            return f"{what} runs on Python {' or '.join(pythons)}: {todo}"
+    return None
+
+
+def make(environment: Environment) -> str:
+    """Make one environment, where it is not what it should be; says what was done."""
+    name = str(environment.folder.relative_to(paths.WORK))
+    python = next(filter(None, (find_python.find(version, venv=True) for version in environment.pythons)), None)
+    if python is None:
+        shutil.rmtree(environment.folder, ignore_errors=True)
+        return f"{name}: left out, no Python {' or '.join(environment.pythons)} here"
+    stamp, state = environment.folder / "made-of", describe(environment, python)
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
+        return f"{name}: as it should be"
+    started = time.monotonic()
+    bare = [] if environment.requirements else ["--without-pip"]
+    run(python, "-m", "venv", "--clear", *bare, str(environment.folder))
+    if environment.requirements:
+        pip = (str(environment.folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check")
+        run(*pip, "install", "-qq", "--only-binary", ":all:", "--no-deps", "-r", str(environment.requirements))
+        run(*pip, "check")
+    stamp.write_text(state, encoding="utf-8")
+    return f"{name}: made with {python} in {time.monotonic() - started:.0f} s"
+
+
+def describe(environment: Environment, python: str) -> str:
+    """What an environment is made of."""
+    content = environment.requirements.read_bytes() if environment.requirements else b""
+    return f"{python} {hashlib.sha256(content).hexdigest()}\n"
+
+
+def run(*command: str) -> None:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
+def main() -> None:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for line in pool.map(make, list_environments()):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
