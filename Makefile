@@ -58,10 +58,10 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs
 	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint unit conformance integration crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
+	for target in setup lint unit conformance integration home crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
 	printf '\n== done ==\n'; \
 	$(BIN)/python tests/tools/summary.py $$start \
-		$(foreach suite,unit conformance integration crash leak,$(REPORTS)/$(suite).xml)
+		$(foreach suite,unit conformance integration home crash leak,$(REPORTS)/$(suite).xml)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -100,6 +100,11 @@ conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files as the real npm 6 t
 integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbooks against a real Verdaccio
 	$(call heading,integration)
 	@$(PYTEST) --timeout 300 tests/integration
+
+.PHONY: home
+home: $(STAMPS)/tests ## Homes that attack root (needs root)
+	$(call heading,home)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 120 tests/hostile
 
 .PHONY: crash
 crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root and strace)

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens to a store that cannot be replaced: no room, no permission to write, a file that may not change?"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.accounts import World, look, made_world, mounted, needs_root
+
+pytestmark = needs_root
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[World]:
+    with made_world() as world:
+        yield world
+
+
+@pytest.fixture
+def world(host: World) -> World:
+    host.furnish()
+    return host
+
+
+@contextmanager
+def file_system(world: World, *options: str) -> Iterator[Path]:
+    """Mallory's home on a file system of its own."""
+    data = world.mallory.store.read_bytes()
+    with mounted(world.mallory.home, "mode=755", f"uid={world.mallory.uid}", *options) as home:
+        world.mallory.write(world.mallory.store, data)
+        yield home
+
+
+def fill(home: Path) -> None:
+    """Take all the room there is."""
+    with (home / "filler").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * PAGE)
+        except OSError:
+            return
+
+
+@contextmanager
+def full_disk(world: World) -> Iterator[None]:
+    with file_system(world, "size=64k") as home:
+        fill(home)
+        yield
+
+
+@contextmanager
+def no_names_left(world: World) -> Iterator[None]:
+    """Room, but not for another file: the folder and the store are two."""
+    with file_system(world, "size=64k", "nr_inodes=2"):
+        yield
+
+
+@contextmanager
+def read_only(world: World) -> Iterator[None]:
+    with file_system(world, "size=64k") as home:
+        subprocess.run(["mount", "-o", "remount,ro", str(home)], check=True, timeout=30)
+        yield
+
+
+@contextmanager
+def read_only_again(world: World) -> Iterator[None]:
+    """The same file system, mounted read-only over itself, as containers have it."""
+    home = world.mallory.home
+    with mounted(home, "bind", kind="none", device=str(home)):
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(home)], check=True, timeout=30)
+        yield
+
+
+@contextmanager
+def store_of_its_own(world: World) -> Iterator[None]:
+    """A file that something is mounted on, as containers have it: nothing else can take its place."""
+    data = world.mallory.store.read_bytes()
+    other = world.mallory.write(world.base / "mounted", data)
+    with mounted(world.mallory.store, "bind", kind="none", device=str(other)):
+        yield
+
+
+@contextmanager
+def flagged(path: Path, flag: str) -> Iterator[None]:
+    """A file or folder that not even root may change."""
+    if shutil.which("chattr") is None:
+        pytest.skip("chattr (package e2fsprogs) is not installed")
+    done = subprocess.run(["chattr", f"+{flag}", str(path)], capture_output=True, text=True, check=False, timeout=30)
+    if done.returncode:
+        pytest.skip(f"this file system has no such flag: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", f"-{flag}", str(path)], check=True, timeout=30)
+
+
+@contextmanager
+def quota(world: World) -> Iterator[None]:
+    """Room for everybody but mallory."""
+    image = world.base / "image"
+    image.write_bytes(b"")
+    os.truncate(image, 4 << 20)
+    tool = shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if tool is None:
+        pytest.skip("mkfs.ext4 (package e2fsprogs) is not installed")
+    subprocess.run([tool, "-q", "-O", "quota", str(image)], check=True, capture_output=True, timeout=60)
+    data = world.mallory.store.read_bytes()
+    home = world.mallory.home
+    with mounted(home, "loop", "usrquota", kind="ext4", device=str(image)):
+        world.mallory.own(home)
+        world.mallory.write(world.mallory.store, data)
+        device = next(line.split()[0] for line in Path("/proc/mounts").read_text().splitlines() if str(home) in line)
+        set_quota(device, world.mallory.uid)
+        yield
+
+
+class Quota(ctypes.Structure):
+    """struct dqblk of <sys/quota.h>."""
+
+    _fields_ = (
+        *((name, ctypes.c_uint64) for name in ("block_hard", "block_soft", "space")),
+        *((name, ctypes.c_uint64) for name in ("inode_hard", "inode_soft", "inodes", "block_time", "inode_time")),
+        ("valid", ctypes.c_uint32),
+    )
+
+
+def set_quota(device: str, uid: int) -> None:
+    """Let an account have two files and no third one (quotactl(2): Q_SETQUOTA)."""
+    library = ctypes.CDLL(None, use_errno=True)
+    set_user_quota = (0x800008 << 8) & 0xFFFFFFFF
+    limits = Quota(inode_hard=2, inode_soft=2, valid=4)
+    if library.quotactl(ctypes.c_int(set_user_quota - (1 << 32)), device.encode(), uid, ctypes.byref(limits)):
+        pytest.skip(f"no quota can be set here: {os.strerror(ctypes.get_errno())}")
+
+
+Obstacle = Callable[[World], AbstractContextManager[None]]
+
+OBSTACLES: dict[str, tuple[Obstacle, str]] = {
+    "a full disk": (full_disk, "No space left on device"),
+    "a disk without room for names": (no_names_left, "No space left on device"),
+    "a disk that is read-only": (read_only, "Read-only file system"),
+    "a folder that is read-only": (read_only_again, "Read-only file system"),
+    "a file that is a mount": (store_of_its_own, "Device or resource busy"),
+    "an immutable file": (lambda world: flagged(world.mallory.store, "i"), "Operation not permitted"),
+    "a file that only grows": (lambda world: flagged(world.mallory.store, "a"), "Operation not permitted"),
+    "an immutable folder": (lambda world: flagged(world.mallory.home, "i"), "Operation not permitted"),
+    "a quota": (quota, "Disk quota exceeded"),
+}
+obstacles = pytest.mark.parametrize(
+    ("obstacle", "reason"), [pytest.param(*value, id=name) for name, value in OBSTACLES.items()]
+)
+
+
+@obstacles
+def test_store_that_cannot_be_replaced(world: World, obstacle: Obstacle, reason: str) -> None:
+    """The token has ended, the file is as it was, and the next run, without the obstacle, cleans it up."""
+    with obstacle(world):
+        before = look(world.mallory.store), sorted(os.listdir(world.mallory.home))
+        with world.untouched():
+            run = world.run()
+        world.check_speed(run)
+        world.check_nothing_is_shown(run)
+        world.check_refusal(run, world.mallory.store, f"replaced: {reason}")
+        world.check_bob_is_done(run)
+        assert [(item["revocation"], item["removed"]) for item in world.list_of(world.mallory, run)] == [
+            ("confirmed", False)
+        ]
+        assert (look(world.mallory.store), sorted(os.listdir(world.mallory.home))) == before
+        assert run.result["files"][0]["changed"] is False
+        data = world.mallory.store.read_bytes()
+    world.mallory.write(world.mallory.store, data)
+    second = world.run()
+    assert not second.failed, second.msg
+    assert second.outcomes == ["already_invalid"]
+    assert world.mallory.store.read_bytes() == world.make_rest(world.mallory)
+
+
+@obstacles
+def test_store_that_cannot_be_deleted(world: World, obstacle: Obstacle, reason: str) -> None:
+    """A store with nothing but the login in it goes as a whole, for which there need be no room."""
+    data = world.make_store(world.mallory).splitlines(keepends=True)[-1]
+    world.mallory.write(world.mallory.store, data)
+    arguments = {"registry": world.registry.url}
+    with obstacle(world), world.untouched():
+        run = world.run(**arguments)
+        gone = not world.mallory.store.exists()
+        if not gone:
+            assert world.mallory.store.read_bytes() == data
+        assert [name for name in os.listdir(world.mallory.home) if name.endswith(".tmp")] == []
+    world.check_nothing_is_shown(run)
+    world.check_bob_is_done(run)
+    assert gone == (not run.failed)
+    assert gone == (reason.startswith(("No space", "Disk quota")))
+    if not gone:
+        world.check_refusal(run, world.mallory.store, f"replaced: {reason}")
