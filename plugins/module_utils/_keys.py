@@ -116,6 +116,17 @@ def walk_up(key: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def is_on_walk(key: str, registry_key: str) -> bool:
+    """Is the key one of those of ``walk_up(registry_key)``? Without making all of them."""
+    rest = registry_key[len(key) : len(key) + 1]
+    return len(key) > len("//") and registry_key.startswith(key) and (key.endswith("/") or rest in ("", "/"))
+
+
+def host_of(key: str) -> str:
+    """The host of a registry key, with its port."""
+    return key[len("//") :].partition("/")[0]
+
+
 def split_name(name: str) -> tuple[str, str] | None:
     """Part a setting's name into registry key and field; None when it belongs to no registry.
 

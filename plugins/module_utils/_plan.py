@@ -27,10 +27,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import Invalid
 from ansible_collections.npmops.auth.plugins.module_utils._keys import (
     PUBLIC_REGISTRY,
     Registry,
+    host_of,
+    is_on_walk,
     parse_key,
     parse_registry,
     registry_key_of,
-    walk_up,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npmrc import Setting
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
@@ -113,9 +114,11 @@ class Registries:
     def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading] = ()) -> None:
         effective = [item for item in readings if not item.setting.commented]
         self._stored = _last_by_name([*defaults, *effective])
-        self._known = [
-            registry for name, item in self._stored.items() if _is_link(name) and (registry := _try_parse(item.value))
-        ]
+        self._known: dict[str, list[Registry]] = {}
+        for name, item in self._stored.items():
+            registry = _try_parse(item.value) if _is_link(name) else None
+            if registry:
+                self._known.setdefault(registry.host, []).append(registry)
 
     def get_default(self) -> Registry:
         """npm's ``registry``: the store's, else the global npmrc's, else the public one.
@@ -152,7 +155,7 @@ class Registries:
             if credential.key == UNSCOPED:
                 return self.get_default()
             key = registry_key_of(credential.key)
-            using = [registry for registry in self._known if key in walk_up(registry.key)]
+            using = [registry for registry in self._known.get(host_of(key), ()) if is_on_walk(key, registry.key)]
             exact = [registry for registry in using if registry.key.rstrip("/") == key.rstrip("/")]
             if exact or using:
                 return self.secure((exact or using)[0])
@@ -162,7 +165,7 @@ class Registries:
 
     def secure(self, registry: Registry) -> Registry:
         """The same registry over https, where any stored URL of its host says https."""
-        schemes = {known.scheme for known in self._known if known.host == registry.host}
+        schemes = {known.scheme for known in self._known.get(registry.host, ())}
         return Registry("https", registry.host, registry.path) if "https" in schemes else registry
 
     @staticmethod
@@ -208,15 +211,17 @@ def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
     :param outcomes: one for each of the plan's targets.
     :param revoke: the option of that name.
     """
-    kept_keys: set[str] = set()
+    kept: set[str] = set()
     removed: list[Credential] = []
     for target, outcome in zip(plan.targets, outcomes):
         if allows_removal(outcome, revoke):
             removed.append(target.credential)
         elif outcome != PROTECTED and target.registry:
-            kept_keys.update(walk_up(target.registry.key))
+            kept.add(target.registry.key)
     # The registry could not be asked again without the certificate that opens its door.
-    removed = [item for item in removed if item.kind != CERTIFICATE or item.key not in kept_keys]
+    removed = [
+        item for item in removed if item.kind != CERTIFICATE or not any(is_on_walk(item.key, key) for key in kept)
+    ]
     return _settle_removal(plan, frozenset(removed))
 
 
@@ -264,7 +269,7 @@ def _concerns(credential: Credential, registry: Registry, selection: Selection, 
 def _is_on_path(credential: Credential, registry: Registry, registries: Registries) -> bool:
     if credential.key == UNSCOPED:
         return registries.is_default(registry)
-    return registry_key_of(credential.key) in walk_up(registry.key)
+    return is_on_walk(registry_key_of(credential.key), registry.key)
 
 
 def _is_selected(credential: Credential, selection: Selection) -> bool:

@@ -248,7 +248,7 @@ def is_reshaped(name: str, ours: Top, theirs: Top, document: Document) -> bool:
 
     THE ONE EXCEPTION to "the same settings". To ini a section is a mapping at the top, and null is one as well. It
     moves those with a dot in their name below one another, and so takes away, or overwrites, what has such a name or
-    the name in front of the dot; and what stands under a section that is called like a list changes the list.
+    the name in front of the dot, or an item of a list.
 
     No login comes of it, since npm takes neither a mapping nor null for a text. A login can go of it, and ours still
     finds that one: a secret that npm overlooks is a secret.
@@ -258,4 +258,6 @@ def is_reshaped(name: str, ours: Top, theirs: Top, document: Document) -> bool:
         return True
     if theirs.get(name, NOTHING) in (None, MAPPING):
         return bool(moved) or bool(SECTION_LINE.search(document.data))
-    return isinstance(ours.get(name), list) and any(item.section == name for item in document.settings)
+    # What is moved below a list, and what stands under a section that is called like it, changes its items.
+    items_changed = bool(moved) or any(item.section == name for item in document.settings)
+    return isinstance(ours.get(name), list) and items_changed
