@@ -178,12 +178,14 @@ def start_module(
     return ModuleProcess(process, read_fd, started)
 
 
-def run_module(arguments: Mapping[str, Any], *, seconds: float = LONGEST_SECONDS, **start: Any) -> ModuleRun:
+def run_module(
+    arguments: Mapping[str, Any], *, home: Path, seconds: float = LONGEST_SECONDS, **start: Any
+) -> ModuleRun:
     """Run a module to its end; parameters as for ``start_module``.
 
     :raises TimeoutError: it was still running after so many seconds, and was killed.
     """
-    return start_module(arguments, **start).wait(seconds)
+    return start_module(arguments, home=home, **start).wait(seconds)
 
 
 def _read_result(stdout: bytes) -> dict[str, Any]:

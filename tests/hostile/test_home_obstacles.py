@@ -121,8 +121,8 @@ def quota(world: World) -> Iterator[None]:
     with mounted(home, "loop", "usrquota", kind="ext4", device=str(image)):
         world.mallory.own(home)
         world.mallory.write(world.mallory.store, data)
-        device = next(line.split()[0] for line in Path("/proc/mounts").read_text().splitlines() if str(home) in line)
-        set_quota(device, world.mallory.uid)
+        devices = [line.split()[0] for line in Path("/proc/mounts").read_text().splitlines() if str(home) in line]
+        set_quota(devices[0], world.mallory.uid)
         yield
 
 
