@@ -175,9 +175,14 @@ def _normalize_port(port: str) -> str:
 def _normalize_host(host: str) -> str:
     if host.startswith("["):
         try:
-            return f"[{ipaddress.IPv6Address(host[1:-1].replace('%', '!'))}]"  # URLs have no zones
+            address = ipaddress.IPv6Address(host[1:-1].replace("%", "!"))  # URLs have no zones
         except ValueError:
             raise InvalidUrl("its IPv6 address is not valid") from None
+        if address.ipv4_mapped:
+            # Python 3.13 writes the last part with dots, the standard does not.
+            high, low = divmod(int(address.ipv4_mapped), 0x10000)
+            return f"[::ffff:{high:x}:{low:x}]"
+        return f"[{address}]"
     host = unquote(host)
     if not host.isascii():
         host = _to_ascii(host)
