@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._keys import split_name
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO
 
 #: The registry key of legacy credentials without one; they belong to the default registry.
 UNSCOPED = ""
@@ -29,7 +30,18 @@ _TOKEN_FIELDS = frozenset({"_authToken"})
 _UNSCOPED_TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
 _UNSCOPED_FIELDS = _UNSCOPED_TOKEN_FIELDS | {"_auth", "username", "_password", "email", "always-auth"}
 _KEY_FIELDS = frozenset(
-    {"_authToken", "_auth", "username", "_password", "certfile", "keyfile", "tokenHelper", "email", "always-auth"}
+    {
+        USERINFO,
+        "_authToken",
+        "_auth",
+        "username",
+        "_password",
+        "certfile",
+        "keyfile",
+        "tokenHelper",
+        "email",
+        "always-auth",
+    }
 )
 
 
@@ -59,7 +71,7 @@ class Credential:
     @property
     def keys(self) -> tuple[str, ...]:
         """The settings' names as the file has them: what ``${VAR}`` in a name stands for is not for all to see."""
-        return tuple(dict.fromkeys(reading.setting.name for reading in self.readings))
+        return tuple(dict.fromkeys(reading.setting.label for reading in self.readings))
 
     @property
     def fingerprint(self) -> str | None:
@@ -130,7 +142,7 @@ def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> lis
 
     token_fields = _TOKEN_FIELDS if key else _UNSCOPED_TOKEN_FIELDS
     found = [make(TOKEN, [item], item) for name in token_fields for item in holding(name)]
-    found += [make(BASIC, [item], item) for item in holding("_auth")]
+    found += [make(BASIC, [item], item) for name in ("_auth", USERINFO) for item in holding(name)]
     found += [make(HELPER, [item]) for item in holding("tokenHelper")]
     names, passwords = holding("username"), holding("_password")
     for item in passwords:

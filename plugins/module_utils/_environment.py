@@ -11,10 +11,11 @@ Private to this collection. Pure. The rules are those of npm's ``@npmcli/config`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import WHITE_SPACE, Setting, to_text
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format, Setting
+from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
 _REFERENCE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 
@@ -74,20 +75,24 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
     return Expansion(_REFERENCE.sub(replace, text), tuple(references), tuple(unset))
 
 
-def read_settings(settings: Iterable[Setting], environment: Mapping[str, str]) -> tuple[Reading, ...]:
-    """Read settings as npm does when it loads a file."""
-    return tuple(_read(setting, environment) for setting in settings)
+def read_settings(data: bytes, form: Format, environment: Mapping[str, str]) -> tuple[Reading, ...]:
+    """Read a file as its client does when it loads it.
+
+    :param form: the file's format.
+    :raises StoreError: the file is none of this format.
+    """
+    return tuple(_read(setting, form, environment) for setting in form.parse_settings(data))
 
 
-def _read(setting: Setting, environment: Mapping[str, str]) -> Reading:
-    name = expand(setting.name, environment).text
+def _read(setting: Setting, form: Format, environment: Mapping[str, str]) -> Reading:
+    name = form.expand(setting.name, environment).text
     # A mapping is nested data to npm, and nothing that it could send.
     if setting.value in (None, False, 0) or isinstance(setting.value, dict):
         return Reading(setting, name, None)
     text = to_text(setting.value).strip(WHITE_SPACE)
     if text in ("false", "null", "undefined"):
         return Reading(setting, name, None)
-    value = expand(text, environment)
+    value = form.expand(text, environment)
     # A variable that is set to nothing holds no more of a token than one that is not set.
     unset = value.unset if value.text else value.references
     return Reading(setting, name, value.text or None, value.references, unset)

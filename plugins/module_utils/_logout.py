@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._connection import Connection, choose_connection
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
@@ -26,7 +27,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files import Content, Edit, edit_file, read_file, sweep
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import is_blank, parse, remove
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
@@ -53,6 +53,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     find_stores,
     place_in_home,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient, Trust
@@ -135,18 +136,13 @@ def _open_store(store: Store, options: LogoutOptions) -> OpenStore | None:
     content = read_file(store.path)
     if content is None:
         return None
-    readings = _read(content, store.account)
+    readings = read_settings(content.data, store.form, store.account.environment)
     defaults = _read_defaults(store.account, readings)
     try:
         plan = make_plan(readings, options.selection, defaults)
     except StoreError as problem:
         raise StoreError(f"{show(store.path)}, {problem}") from None
     return OpenStore(store, content, defaults, plan)
-
-
-def _read(content: Content, account: Account) -> tuple[Reading, ...]:
-    settings = parse(content.data).settings
-    return read_settings([item for item in settings if item.section is None], account.environment)
 
 
 def _read_defaults(account: Account, readings: Sequence[Reading]) -> tuple[Reading, ...]:
@@ -157,7 +153,8 @@ def _read_defaults(account: Account, readings: Sequence[Reading]) -> tuple[Readi
             # npm goes on without a global file that it cannot read.
             continue
         if content:
-            return tuple(item for item in _read(content, account) if not item.setting.commented)
+            found = read_settings(content.data, _npmrc, account.environment)
+            return tuple(item for item in found if not item.setting.commented)
     return ()
 
 
@@ -315,7 +312,7 @@ def _finish(
     edit = Edit(opened.content.data, opened.content.data)
     try:
         with acting_as(store.account):
-            edit = _edit(opened.content, settlement, check_mode=check_mode)
+            edit = _edit(opened, settlement, check_mode=check_mode)
     except NpmopsError as problem:
         problems.append(Problem(store.account.name, store.path, str(problem)))
         settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
@@ -323,6 +320,7 @@ def _finish(
         account=store.account,
         client=store.client,
         path=store.path,
+        form=store.form,
         plan=plan,
         verdicts=tuple(verdicts),
         settlement=settlement,
@@ -331,11 +329,11 @@ def _finish(
     )
 
 
-def _edit(content: Content, settlement: Settlement, *, check_mode: bool) -> Edit:
-    doomed = doomed_settings(settlement)
+def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edit:
+    content, doomed = opened.content, doomed_settings(settlement)
 
     def change(data: bytes) -> bytes | None:
-        result = remove(data, doomed)
+        result = opened.store.form.remove(data, doomed)
         if result != data and is_blank(result) and not content.through_link:
             return None
         return result

@@ -14,15 +14,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
-# What JavaScript's trim() and \s take for white space (ECMA-262, WhiteSpace and LineTerminator).
-WHITE_SPACE = (
-    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+from ansible_collections.npmops.auth.plugins.module_utils._environment import expand as expand
+from ansible_collections.npmops.auth.plugins.module_utils._settings import (
+    Setting,
+    cut,
+    find_login_in_url,
+    require_removed,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
+
+#: See ``_settings.Format``.
+ONE_LINE_EACH = True
+
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -32,43 +38,6 @@ _NO_VALUE = re.compile("[\u2028\u2029]")
 # Deeper data is no setting that anybody has written, and only there to exhaust who reads it.
 _DEEPEST = 50
 _KEYWORDS = {"true": True, "false": False, "null": None}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One ``key = value`` of a document, as ``ini`` reads it; ``${VAR}`` still stands as written.
-
-    :ivar name: the key, unquoted and unescaped, without a trailing ``[]``.
-    :ivar value: text, or what ini makes of it: true (a key alone), false, null, a number, a list, a mapping.
-    :ivar line: line number, from 1.
-    :ivar start: offset of the first byte of the line.
-    :ivar end: offset behind the line's own line end.
-    :ivar value_start: offset of the first byte behind ``=``; ``value_end`` where there is none.
-    :ivar value_end: offset behind the last byte of the line's content.
-    :ivar appends: written as ``key[]``.
-    :ivar section: the ``[section]`` it stands under, or None. npm ignores what stands under one.
-    :ivar commented: it stands in a comment line.
-    """
-
-    name: str
-    value: Any = field(hash=False)
-    line: int
-    start: int
-    end: int
-    value_start: int
-    value_end: int
-    appends: bool = False
-    section: str | None = None
-    commented: bool = False
-
-    @property
-    def identity(self) -> tuple[bool, str | None, str, str]:
-        """What makes this the same setting in another version of the file, wherever it stands there."""
-        return (self.commented, self.section, self.name, json.dumps(self.value, sort_keys=True))
-
-    def __repr__(self) -> str:
-        # A value may be a secret: it must not reach a traceback or a log by way of a repr.
-        return f"Setting(line={self.line})"
 
 
 @dataclass(frozen=True)
@@ -106,6 +75,11 @@ def parse(data: bytes) -> Document:
     return Document(data, tuple(settings))
 
 
+def parse_settings(data: bytes) -> tuple[Setting, ...]:
+    """The settings that npm's configuration takes, those in comments, and the logins in registries' URLs."""
+    return tuple(item for item in _parse_with_logins(data) if item.section is None)
+
+
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     """Take settings out of a document, each with its whole line; every other byte stays.
 
@@ -113,43 +87,22 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     :param doomed: settings; what is the same setting in ``data`` (its ``identity``) goes.
     :returns: the new bytes. One byte order mark goes too where it would come to stand before a ``[section]``, which
         ini would then no longer take for one.
+    :raises StoreError: a login is written into a URL in a way that it cannot be cut out of.
     """
+    doomed = tuple(doomed)
     identities = {item.identity for item in doomed}
-    kept: list[bytes] = []
-    position = 0
-    first_line_goes = False
-    for item in parse(data).settings:
-        if item.identity in identities:
-            start = item.start
-            if start == 0 and data.startswith(_BOM):
-                # The mark belongs to the file, not to its first line.
-                start = len(_BOM)
-                first_line_goes = True
-            kept.append(data[position:start])
-            position = item.end
-    kept.append(data[position:])
-    result = b"".join(kept)
-    return _drop_mark_that_hides(result) if first_line_goes else result
+    spans = [(item.start, item.end) for item in _parse_with_logins(data) if item.identity in identities]
+    if data.startswith(_BOM) and not all(start for start, _end in spans):
+        # The mark belongs to the file, not to its first line.
+        result = _drop_mark_that_hides(cut(data, [(max(start, len(_BOM)), end) for start, end in spans]))
+    else:
+        result = cut(data, spans)
+    require_removed(_parse_with_logins(result), doomed)
+    return result
 
 
-def is_blank(data: bytes) -> bool:
-    """Does the document hold nothing but white space (a byte order mark counts as such)?"""
-    return not data.decode("utf-8", "replace").strip(WHITE_SPACE)
-
-
-def to_text(value: Any) -> str:
-    """A value of ini as JavaScript's ``String()`` writes it (ECMA-262, ToString)."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return _number_to_text(value)
-    if isinstance(value, list):
-        return ",".join("" if item is None else to_text(item) for item in value)
-    return "[object Object]"
+def _parse_with_logins(data: bytes) -> tuple[Setting, ...]:
+    return tuple(part for item in parse(data).settings for part in (item, *find_login_in_url(data, item)))
 
 
 def _read_line(data: bytes, start: int, content_end: int, number: int, section: str | None) -> Setting | None:
@@ -236,26 +189,3 @@ def _unquote(text: str) -> Any:
 def _refuse_constant(_name: str) -> Any:
     """NaN and Infinity are no JSON to JavaScript."""
     raise ValueError
-
-
-def _number_to_text(number: float) -> str:
-    """ECMA-262, Number::toString: digits as they are between 1e-6 and 1e21, else with an exponent."""
-    try:
-        double = float(number)
-    except OverflowError:
-        return "Infinity" if number > 0 else "-Infinity"
-    if double in (float("inf"), float("-inf")):
-        return "Infinity" if double > 0 else "-Infinity"
-    if double == 0:
-        return "0"
-    _sign, digits, exponent = Decimal(repr(abs(double))).normalize().as_tuple()
-    text = "".join(map(str, digits))
-    point = len(text) + int(exponent)
-    if 0 < point <= 21:
-        plain = text.ljust(point, "0") if len(text) <= point else f"{text[:point]}.{text[point:]}"
-    elif -6 < point <= 0:
-        plain = "0." + "0" * -point + text
-    else:
-        fraction = "." + text[1:] if len(text) > 1 else ""
-        plain = f"{text[0]}{fraction}e{point - 1:+d}"
-    return "-" + plain if double < 0 else plain

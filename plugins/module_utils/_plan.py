@@ -33,7 +33,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._keys import (
     parse_registry,
     registry_key_of,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import Setting
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     NOT_APPLICABLE,
     PROTECTED,
@@ -42,6 +41,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     allows_removal,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, is_link
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Registries:
         self._stored = _last_by_name([*defaults, *effective])
         self._known: dict[str, list[Registry]] = {}
         for name, item in self._stored.items():
-            registry = _try_parse(item.value) if _is_link(name) else None
+            registry = _try_parse(item.value) if is_link(name) else None
             if registry:
                 self._known.setdefault(registry.host, []).append(registry)
 
@@ -308,10 +308,6 @@ def _try_parse(url: str | None) -> Registry | None:
         return parse_registry(url) if url else None
     except InvalidUrl:
         return None
-
-
-def _is_link(name: str) -> bool:
-    return name == "registry" or (name.startswith("@") and name.endswith(":registry"))
 
 
 def _last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._keys import split_name
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Format
 
 _TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
-_LABELS = {"_auth": "<basic auth>", "_password": "<password>"}
+_LABELS = {"_auth": "<basic auth>", "_password": "<password>", USERINFO: "<password>"}
 _HARMLESS_FIELDS = frozenset({"always-auth", "keyfile", "certfile", "auth-type", "tokenHelper", "cafile"})
 _LINE = re.compile(rb"[^\r\n]+")
 # Where the user name and the password of a URL can begin, also in the spellings that JSON allows.
@@ -48,24 +48,23 @@ _ANY_WORD = re.compile(r"[^\s\"'=:,;<>]+")
 
 
 def redact(
-    data: bytes, environment: Mapping[str, str], known: Iterable[Secret] = (), conceal: Callable[[str], str] = str
+    data: bytes,
+    form: Format,
+    environment: Mapping[str, str],
+    known: Iterable[Secret] = (),
+    conceal: Callable[[str], str] = str,
 ) -> str:
-    """The text of an .npmrc with every secret replaced by what it is: ``<token sha256:...>``, ``<password>``.
+    """The text of a store with every secret replaced by what it is: ``<token sha256:...>``, ``<password>``.
 
-    Each line is redacted by itself, so that a line that stays looks the same before and after.
+    A line that stays looks the same before and after.
 
+    :param form: the store's format.
     :param environment: of the account, to give a token that stands as ``${VAR}`` its fingerprint.
     :param known: secrets that are hidden wherever else they stand.
     """
-    readings = {reading.setting.start: reading for reading in read_settings(parse(data).settings, environment)}
-    pieces: list[str] = []
-    position = 0
-    for match in _LINE.finditer(data):
-        pieces.append(_decode(data[position : match.start()]))
-        pieces.append(_redact_line(data, match.start(), match.end(), readings.get(match.start()), conceal))
-        position = match.end()
-    pieces.append(_decode(data[position:]))
-    return _hide_known("".join(pieces), known)
+    readings = read_settings(data, form, environment)
+    redact_all = _redact_lines if form.ONE_LINE_EACH else _redact_values
+    return _hide_known(redact_all(data, readings, conceal), known)
 
 
 def hide_userinfo(text: str) -> str:
@@ -104,14 +103,53 @@ def show(text: str) -> str:
     return text if text.isprintable() else ascii(text)
 
 
+def _redact_lines(data: bytes, readings: Iterable[Reading], conceal: Callable[[str], str]) -> str:
+    """A file of settings that are one line each: each line is redacted by itself."""
+    by_start = {reading.setting.start: reading for reading in readings}
+    pieces: list[str] = []
+    position = 0
+    for match in _LINE.finditer(data):
+        pieces.append(_decode(data[position : match.start()]))
+        pieces.append(_redact_line(data, match.start(), match.end(), by_start.get(match.start()), conceal))
+        position = match.end()
+    pieces.append(_decode(data[position:]))
+    return "".join(pieces)
+
+
+def _redact_values(data: bytes, readings: Iterable[Reading], conceal: Callable[[str], str]) -> str:
+    """A file whose settings stand anywhere: the values of logins first, then each line of the rest."""
+    pieces: list[str] = []
+    position = 0
+    for reading in sorted(readings, key=lambda item: item.setting.value_start):
+        setting = reading.setting
+        field = _field_of(reading)
+        if setting.value_start < position or field not in _TOKEN_FIELDS | _HARMLESS_FIELDS | _LABELS.keys():
+            continue
+        pieces.append(_redact_text(data[position : setting.value_start], conceal))
+        value = _decode(data[setting.value_start : setting.value_end])
+        pieces.append(_hide(value, _WORD, references=True) if field in _HARMLESS_FIELDS else _label(field, reading))
+        position = setting.value_end
+    pieces.append(_redact_text(data[position:], conceal))
+    return "".join(pieces)
+
+
+def _redact_text(data: bytes, conceal: Callable[[str], str]) -> str:
+    lines = re.split(r"(\r\n|\r|\n)", _decode(data))
+    return "".join(line if line in ("\r\n", "\r", "\n") else _hide(conceal(line), _WORD_WITH_SLASH) for line in lines)
+
+
+def _field_of(reading: Reading) -> str:
+    parts = split_name(reading.name)
+    return parts[1] if parts else reading.name
+
+
 def _redact_line(data: bytes, start: int, end: int, reading: Reading | None, conceal: Callable[[str], str]) -> str:
     """One line; a setting's name and value are looked at each by itself."""
     if reading is None or reading.setting.value_start == reading.setting.value_end:
         return _hide(conceal(_decode(data[start:end])), _WORD_WITH_SLASH)
     setting = reading.setting
     name, value = conceal(_decode(data[start : setting.value_start])), _decode(data[setting.value_start : end])
-    parts = split_name(reading.name)
-    field = parts[1] if parts else reading.name
+    field = _field_of(reading)
     shape = _WORD_WITH_SLASH if setting.commented else _WORD
     if field in _HARMLESS_FIELDS or not value.strip() or _ONLY_REFERENCES.match(value):
         return _hide_words(hide_userinfo(name), _WORD) + _hide(value, shape, references=True)
@@ -175,7 +213,8 @@ def _hide_known(text: str, known: Iterable[Secret]) -> str:
 def _list_spellings(secret: Secret) -> set[str]:
     text = secret.reveal()
     decoded = decode_base64(text) or ""
-    return {word for word in (text, decoded, decoded.partition(":")[2]) if len(word) >= _SHORTEST_KNOWN}
+    words = (text, text.partition(":")[2], decoded, decoded.partition(":")[2])
+    return {word for word in words if len(word) >= _SHORTEST_KNOWN}
 
 
 def _decode(data: bytes) -> str:

@@ -31,6 +31,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Settlement, StorePlan, Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url, show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
 PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
 PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to end this token.")
@@ -58,6 +59,7 @@ class StoreReport:
     account: Account
     client: str
     path: str
+    form: Format
     plan: StorePlan
     verdicts: tuple[Verdict, ...]
     settlement: Settlement
@@ -211,7 +213,7 @@ def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
         "account": store.account.name,
         "path": show(store.path),
         "changed": store.edit.changed,
-        "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.name for reading in doomed)],
+        "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
         "remaining": [report.show_name(name) for name in store.settlement.remaining],
     }
 
@@ -222,8 +224,8 @@ def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
     secrets = [secret for secret in known if secret]
     header = show(store.path)
     return {
-        "before": redact(store.edit.before, environment, secrets, report.conceal),
-        "after": redact(store.edit.after or b"", environment, secrets, report.conceal),
+        "before": redact(store.edit.before, store.form, environment, secrets, report.conceal),
+        "after": redact(store.edit.after or b"", store.form, environment, secrets, report.conceal),
         "before_header": header,
         "after_header": header if store.edit.after is not None else f"{header} (deleted)",
     }

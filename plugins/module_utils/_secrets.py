@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{16}\Z")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
@@ -84,6 +84,9 @@ def list_forms(secret: Secret) -> frozenset[str]:
         base64.b64encode(raw).decode("ascii"),
         base64.urlsafe_b64encode(raw).decode("ascii"),
     }
+    if ":" in text:
+        # A user name and a password: the latter alone as well.
+        forms |= {text.partition(":")[2], unquote(text), unquote(text.partition(":")[2])}
     decoded = decode_base64(text)
     if decoded:
         forms |= {decoded, decoded.partition(":")[2], quote(decoded, safe=""), json.dumps(decoded)[1:-1]}

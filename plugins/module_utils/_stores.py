@@ -15,9 +15,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
 _DEFAULT_PATH = "~/.npmrc"
 _DISTRIBUTION_PATH = "/etc/npmrc"
@@ -33,6 +35,7 @@ class Store:
     account: Account
     client: str
     path: str
+    form: Format
 
 
 def find_stores(account: Account, paths: Sequence[str] | None) -> tuple[Store, ...]:
@@ -45,7 +48,7 @@ def find_stores(account: Account, paths: Sequence[str] | None) -> tuple[Store, .
         moved = get_npm_variable("userconfig", account.environment) if account.is_self else None
         paths = [moved or _DEFAULT_PATH]
     places = dict.fromkeys(resolve_path(path, account) for path in paths)
-    return tuple(Store(account, "npm", path) for path in places)
+    return tuple(Store(account, "npm", path, _npmrc) for path in places)
 
 
 def resolve_path(path: str, account: Account) -> str:

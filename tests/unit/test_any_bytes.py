@@ -8,6 +8,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions, choose_connection
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
     find_companions,
@@ -17,11 +18,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import has_userinfo, parse_registry, walk_up
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import is_blank, parse, remove
+from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse, remove
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, FAILED
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, doomed_settings, make_plan, settle
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
 
 ENVIRONMENT = {"TOKEN": "t0ken", "HOST": "npm.example.com", "EMPTY": ""}
 NPM = parse_registry("https://npm.example.com/a/")
@@ -82,7 +84,7 @@ SELECTIONS = st.sampled_from(
 
 
 def read(data: bytes) -> tuple[Reading, ...]:
-    return read_settings([item for item in parse(data).settings if item.section is None], ENVIRONMENT)
+    return read_settings(data, _npmrc, ENVIRONMENT)
 
 
 @examples
@@ -134,8 +136,8 @@ def test_twice_is_once(data: bytes, selection: Selection) -> None:
 @given(FILES, st.integers(0, 2**12))
 def test_a_diff_shows_the_removed_lines_alone(data: bytes, chosen: int) -> None:
     doomed = [item for number, item in enumerate(parse(data).settings) if chosen >> number & 1]
-    before = iter(redact(data, ENVIRONMENT).splitlines())
-    after = redact(remove(data, doomed), ENVIRONMENT).splitlines()
+    before = iter(redact(data, _npmrc, ENVIRONMENT).splitlines())
+    after = redact(remove(data, doomed), _npmrc, ENVIRONMENT).splitlines()
     assert all(line.lstrip("\ufeff") in (other.lstrip("\ufeff") for other in before) for line in after)
 
 
@@ -157,7 +159,7 @@ SECRET_LINES = st.tuples(
 @given(FILES, SECRET_LINES, FILES)
 def test_shows_no_secret(before: bytes, line: str, after: bytes) -> None:
     assume(SECRET.encode() not in before + after)
-    shown = redact(before + b"\n" + line.encode() + b"\n" + after, ENVIRONMENT)
+    shown = redact(before + b"\n" + line.encode() + b"\n" + after, _npmrc, ENVIRONMENT)
     assert SECRET not in shown
 
 

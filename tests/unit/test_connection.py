@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._connection import (
     Connection,
     ConnectionOptions,
@@ -17,7 +18,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._connection import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse
 
 HTTPS = "https://npm.example.com/a/"
 HTTP = "http://npm.example.com/a/"
@@ -25,7 +25,7 @@ ENVIRONMENT = {"PROXY": "http://proxy.example:81/", "EMPTY": ""}
 
 
 def read(lines: Sequence[str]) -> tuple[Reading, ...]:
-    return read_settings(parse("\n".join(lines).encode()).settings, ENVIRONMENT)
+    return read_settings("\n".join(lines).encode(), _npmrc, ENVIRONMENT)
 
 
 def choose(

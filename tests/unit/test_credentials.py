@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
     UNSCOPED,
     Credential,
@@ -17,7 +18,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
     is_login_field,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse
 
 ENVIRONMENT = {"TOKEN": "t0ken", "HOST": "npm.example.com", "EMPTY": ""}
 KEY = "//npm.example.com/"
@@ -25,7 +25,7 @@ KEY = "//npm.example.com/"
 
 def readings(*lines: str) -> tuple[Reading, ...]:
     """The settings of a file, commented-out ones included."""
-    return read_settings(parse("\n".join(lines).encode()).settings, ENVIRONMENT)
+    return read_settings("\n".join(lines).encode(), _npmrc, ENVIRONMENT)
 
 
 def find(*lines: str) -> list[tuple[str, str, list[int]]]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, expand, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse
 
 ENVIRONMENT = {
     "TOKEN": "t0ken",
@@ -54,7 +54,7 @@ def test_an_unset_reference_with_a_question_mark_is_empty() -> None:
 
 
 def read(line: str) -> Reading:
-    (reading,) = read_settings(parse(line.encode()).settings, ENVIRONMENT)
+    (reading,) = read_settings(line.encode(), _npmrc, ENVIRONMENT)
     return reading
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import Setting, is_blank, parse, remove, to_text
+from ansible_collections.npmops.auth.plugins.module_utils._npmrc import Setting, parse, remove
+from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank, to_text
 
 BOM = b"\xef\xbb\xbf"
 

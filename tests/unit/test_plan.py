@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import PUBLIC_REGISTRY, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
     ALREADY_INVALID,
@@ -44,8 +44,7 @@ ENVIRONMENT = {"HOST": "npm.example.com", "TOKEN": "t0ken", "REG": "https://npm.
 
 
 def read(lines: Sequence[str]) -> tuple[Reading, ...]:
-    settings = parse("\n".join(lines).encode()).settings
-    return read_settings([item for item in settings if item.section is None], ENVIRONMENT)
+    return read_settings("\n".join(lines).encode(), _npmrc, ENVIRONMENT)
 
 
 def plan(lines: Sequence[str], defaults: Sequence[str] = (), **selection: Any) -> StorePlan:
@@ -176,8 +175,8 @@ def test_walks_up(lines: list[str], registry: str) -> None:
             ["registry=https://u:p@a.example/", "//a.example/:_authToken=t"],
             [],
             "https://a.example/",
-            [2],
-            id="with user",
+            [1, 2],
+            id="with a login in its URL, which goes alone",
         ),
         pytest.param(
             ["registry=http://a.example/npm/repo/", "//a.example/:_authToken=t"],

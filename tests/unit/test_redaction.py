@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
@@ -16,7 +17,7 @@ LABEL = "<token sha256:b46c09677343261f>"
 
 
 def see(text: str | bytes) -> str:
-    return redact(text.encode() if isinstance(text, str) else text, ENVIRONMENT)
+    return redact(text.encode() if isinstance(text, str) else text, _npmrc, ENVIRONMENT)
 
 
 # 1. What stands for a secret -----------------------------------------------------------------------------------------
@@ -45,7 +46,7 @@ def see(text: str | bytes) -> str:
         pytest.param("//h.example/:${FIELD}=t0ken", f"//h.example/:${{FIELD}}={LABEL}", id="reference in the key"),
         pytest.param("#//h.example/:_authToken=t0ken", f"#//h.example/:_authToken={LABEL}", id="commented out"),
         pytest.param(
-            "[s]\n//h.example/:_authToken=t0ken", f"[s]\n//h.example/:_authToken={LABEL}", id="under a section"
+            "[s]\n//h.example/:_authToken=t0ken", "[s]\n//h.example/:_authToken=<secret>", id="under a section"
         ),
         pytest.param(
             "//h.example/:_authToken=a${TOKEN}", "//h.example/:_authToken=<token sha256:", id="in part a reference"
@@ -190,8 +191,8 @@ def test_shows_no_word_that_looks_like_a_token(text: str, secret: str) -> None:
     ],
 )
 def test_hides_known_secrets_wherever_else_they_stand(text: str, secret: str, hidden: str) -> None:
-    assert hidden in redact(text.encode(), {})
-    assert hidden not in redact(text.encode(), {}, [Secret(secret)])
+    assert hidden in redact(text.encode(), _npmrc, {})
+    assert hidden not in redact(text.encode(), _npmrc, {}, [Secret(secret)])
 
 
 # 3. Everything else --------------------------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ def test_a_hostile_line_does_not_stop_it(text: str) -> None:
 def test_a_file_full_of_secrets_does_not_stop_it() -> None:
     lines = [f"//h.example/:_authToken=npm_{number:036}" for number in range(20_000)]
     known = [Secret(line.partition("=")[2]) for line in lines]
-    assert "npm_" not in redact("\n".join(lines).encode(), {}, known)
+    assert "npm_" not in redact("\n".join(lines).encode(), _npmrc, {}, known)
 
 
 # 5. Pieces -----------------------------------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import is_blank, parse, remove
+from ansible_collections.npmops.auth.plugins.module_utils._npmrc import remove
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, doomed_settings, make_plan, settle
 from ansible_collections.npmops.auth.plugins.module_utils._report import (
@@ -30,6 +31,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._report import (
     list_warnings,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
 
 NPM = "https://npm.example.com/"
 TOKEN = "//npm.example.com/:_authToken=hunter2"
@@ -49,8 +51,7 @@ def tell_of_store(
     """What would be told of one store where its tokens come to these outcomes."""
     account = Account(name, 1000, 1000, (), f"/home/{name}", False, environment or {})
     data = "\n".join(lines).encode()
-    settings = [item for item in parse(data).settings if item.section is None]
-    plan = make_plan(read_settings(settings, account.environment), selection)
+    plan = make_plan(read_settings(data, _npmrc, account.environment), selection)
     asked = iter([outcomes] * len(plan.targets) if isinstance(outcomes, str) else outcomes)
     verdicts = tuple(
         foretell(target)
@@ -67,6 +68,7 @@ def tell_of_store(
         account=account,
         client="npm",
         path=f"/home/{name}/.npmrc",
+        form=_npmrc,
         plan=plan,
         verdicts=verdicts,
         settlement=settlement,

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _stores
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc, _stores
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import parse
 from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     find_global_npmrc,
     find_stores,
@@ -31,7 +30,7 @@ def make_account(environment: Mapping[str, str] | None = None, is_self: bool = T
 
 
 def read(text: str) -> tuple[Reading, ...]:
-    return read_settings(parse(text.encode()).settings, {"HOME": HOME})
+    return read_settings(text.encode(), _npmrc, {"HOME": HOME})
 
 
 def paths_of(account: Account, paths: Sequence[str] | None) -> list[str]:
