@@ -130,16 +130,17 @@ def host_of(key: str) -> str:
 def split_name(name: str) -> tuple[str, str] | None:
     """Part a setting's name into registry key and field; None when it belongs to no registry.
 
-    pnpm's ``//host/:@org:_authToken`` has the key ``//host/:@org``.
+    pnpm's ``//host/:@org:_authToken`` has the key ``//host/:@org``; ``:@org:_authToken`` stands for a login of a scope
+    at the default registry, as Yarn's ``npmScopes`` can hold one.
     """
-    if not name.startswith("//"):
+    if not name.startswith(("//", ":@")):
         return None
     key, colon, field = name.rpartition(":")
     return (key, field) if colon and len(key) > len("//") else None
 
 
 def registry_key_of(key: str) -> str:
-    """The key without pnpm's ``:@org``: where the registry is."""
+    """The key without ``:@org``: where the registry is; nothing is left of a key for the default registry."""
     return re.sub(r":@[^:/]*\Z", "", key)
 
 

@@ -152,9 +152,9 @@ class Registries:
     def locate(self, credential: Credential) -> Registry | None:
         """The registry to which a credential belongs; https where no URL in the store says otherwise."""
         try:
-            if credential.key == UNSCOPED:
-                return self.get_default()
             key = registry_key_of(credential.key)
+            if key == UNSCOPED:
+                return self.get_default()
             using = [registry for registry in self._known.get(host_of(key), ()) if is_on_walk(key, registry.key)]
             exact = [registry for registry in using if registry.key.rstrip("/") == key.rstrip("/")]
             if exact or using:
@@ -267,9 +267,8 @@ def _concerns(credential: Credential, registry: Registry, selection: Selection, 
 
 
 def _is_on_path(credential: Credential, registry: Registry, registries: Registries) -> bool:
-    if credential.key == UNSCOPED:
-        return registries.is_default(registry)
-    return is_on_walk(registry_key_of(credential.key), registry.key)
+    key = registry_key_of(credential.key)
+    return registries.is_default(registry) if key == UNSCOPED else is_on_walk(key, registry.key)
 
 
 def _is_selected(credential: Credential, selection: Selection) -> bool:

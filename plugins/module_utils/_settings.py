@@ -112,8 +112,11 @@ def cut(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
 
 
 def is_link(name: str) -> bool:
-    """Is a setting of this name the URL of a registry?"""
-    return name == "registry" or (name.startswith("@") and name.endswith(":registry"))
+    """Is a setting of this name the URL of a registry?
+
+    ``registry``, ``@scope:registry``, and ``//host/path/:registry`` for a URL that a file names otherwise.
+    """
+    return name == "registry" or (name.startswith(("@", "//")) and name.endswith(":registry"))
 
 
 def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
