@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is a file tracked by git?
+
+Private to this collection. git itself is never run: a repository's configuration can name programs. The index is read
+as git's ``gitformat-index`` documents it, versions 2 to 4.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+_MOST_BYTES = 64 * 1024 * 1024
+_BEFORE_HASH = 40
+# An object's name is a SHA-1 or a SHA-256; which of them says the repository's configuration alone.
+_HASH_BYTES = (20, 32)
+_EXTENDED = 0x4000
+
+
+def is_tracked(path: str) -> bool:
+    """Does the index of the repository around a file hold the file?"""
+    folder, inside = os.path.dirname(path), os.path.basename(path)
+    while True:
+        index = _find_index(folder)
+        if index:
+            data, name = _read(index), os.fsencode(inside)
+            return any(name in _list_names(data, hash_bytes) for hash_bytes in _HASH_BYTES)
+        parent, name = os.path.split(folder)
+        if not name or parent == folder:
+            return False
+        folder, inside = parent, f"{name}/{inside}"
+
+
+def _find_index(folder: str) -> str | None:
+    place = f"{folder}/.git"
+    if os.path.isdir(place):
+        return f"{place}/index"
+    # A worktree or a submodule: the file says where its folder is.
+    text = _read(place)[:4096].decode("utf-8", "surrogateescape")
+    if not text.startswith("gitdir: "):
+        return None
+    return os.path.join(folder, text[len("gitdir: ") :].rstrip("\r\n"), "index")
+
+
+def _read(path: str) -> bytes:
+    """A regular file; nothing where there is none that can be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return b""
+        with open(path, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError):
+        return b""
+    return data if len(data) <= _MOST_BYTES else b""
+
+
+def _list_names(data: bytes, hash_bytes: int) -> Iterator[bytes]:
+    """The paths of an index's entries; what is damaged ends them."""
+    version, count = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big")
+    if data[:4] != b"DIRC" or version not in (2, 3, 4):
+        return
+    position, name = 12, b""
+    for _number in range(count):
+        start = position
+        flags_at = start + _BEFORE_HASH + hash_bytes
+        flags = int.from_bytes(data[flags_at : flags_at + 2], "big")
+        position = flags_at + (4 if version > 2 and flags & _EXTENDED else 2)
+        kept = 0
+        if version == 4:
+            strip, position = _read_number(data, position)
+            kept = max(0, len(name) - strip)
+        end = data.find(b"\0", position)
+        if end < 0:
+            return
+        name = name[:kept] + data[position:end]
+        yield name
+        # Before version 4, entries are padded with NULs to a multiple of eight bytes.
+        position = end + 1 if version == 4 else start + (end - start + 8) // 8 * 8
+
+
+def _read_number(data: bytes, position: int) -> tuple[int, int]:
+    """The variable width number of git's pack files: how many bytes of the name before are not in this one."""
+    number = -1
+    while True:
+        byte = data[position] if position < len(data) else 0
+        position += 1
+        number = ((number + 1) << 7) | (byte & 0x7F)
+        if not byte & 0x80:
+            return number, position

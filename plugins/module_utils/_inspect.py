@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What does a token tell by its form alone?
+
+Private to this collection. Pure. The forms are those that npm, GitHub, GitLab and JFrog document; nothing here proves
+that a token is alive, or dead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from datetime import datetime, timezone
+
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64
+
+OPAQUE = "opaque"
+
+_FORMATS = (
+    ("npm", re.compile(r"npms?_[0-9A-Za-z]{20,}\Z")),
+    ("uuid", re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")),
+    ("github", re.compile(r"(?:gh[oprsu]_|github_pat_)\w+\Z")),
+    ("gitlab", re.compile(r"(?:glpat|gldt|glcbt)-[\w.-]+\Z")),
+    ("artifactory", re.compile(r"(?:cmVmdGtu|AKC)[\w=+/-]+\Z")),
+    ("jwt", re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*\Z")),
+)
+_WITH_CHECKSUM = re.compile(r"npm_([0-9A-Za-z]{30})([0-9A-Za-z]{6})\Z")
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LATEST = datetime(9999, 1, 1, tzinfo=timezone.utc).timestamp()
+
+
+def name_format(token: Secret) -> str:
+    """Whose tokens look like this: ``npm``, ``uuid``, ``github``, ``gitlab``, ``artifactory``, ``jwt``, ``opaque``."""
+    text = token.reveal()
+    return next((name for name, shape in _FORMATS if shape.match(text)), OPAQUE)
+
+
+def check_checksum(token: Secret) -> bool | None:
+    """Do the last six characters of an ``npm_`` token fit the others? None where the token has no checksum.
+
+    They are the CRC-32 of the 30 characters behind the prefix, in base 62, most significant digit first.
+    """
+    match = _WITH_CHECKSUM.match(token.reveal())
+    if not match:
+        return None
+    body, checksum = match.groups()
+    number = zlib.crc32(body.encode("ascii"))
+    digits = ""
+    for _place in checksum:
+        number, digit = divmod(number, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits == checksum
+
+
+def read_expiry(token: Secret) -> str | None:
+    """When a JWT expires (its ``exp``, RFC 7519), as ISO 8601 in UTC; None where it does not say."""
+    if name_format(token) != "jwt":
+        return None
+    payload = decode_base64(token.reveal().split(".")[1].translate({ord("-"): "+", ord("_"): "/"}))
+    try:
+        expiry = json.loads(payload or "").get("exp")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    if isinstance(expiry, bool) or not isinstance(expiry, (int, float)) or not 0 <= expiry < _LATEST:
+        return None
+    return datetime.fromtimestamp(int(expiry), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where under a folder are files of certain names?
+
+Private to this collection. One pass, no link followed, no other file system entered, memory for the folders on the way
+down alone. It reads names, not files.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+#: Folders that hold what was fetched, built or kept by a program, and no project of anybody's.
+PRUNED = frozenset(
+    {"node_modules", ".git", ".hg", ".svn", ".cache", ".npm", ".npm-packages", ".pnpm-store", ".yarn", ".bun"}
+    | {"__pycache__", ".tox", ".nox", ".Trash", "lost+found"}
+)
+_MOUNTS = "/proc/self/mountinfo"
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+
+
+def search(
+    root: str, names: Collection[str], exclude: Iterable[str] = (), pruned: Collection[str] = PRUNED
+) -> Iterator[str]:
+    """The paths of all files (and links) of these names under a folder.
+
+    :param names: bare file names.
+    :param exclude: patterns, as a shell has them, of whole paths or bare names of folders to leave out.
+    :param pruned: bare names of folders to leave out.
+    """
+    excluded = _compile(exclude)
+    mounts = _list_mounts()
+    frames: list[tuple[str, list[str]]] = [("", [os.path.normpath(root)])]
+    while frames:
+        parent, pending = frames[-1]
+        if not pending:
+            frames.pop()
+            continue
+        folder = os.path.join(parent, pending.pop())
+        prefix = os.path.join(folder, "")
+        folders: list[str] = []
+        for entry in _scan(folder):
+            name = entry.name
+            if _is_folder(entry):
+                path = prefix + name
+                if name not in pruned and path not in mounts and not (excluded and _matches(excluded, path, name)):
+                    folders.append(name)
+            elif name in names:
+                yield prefix + name
+        if folders:
+            frames.append((folder, folders))
+
+
+def _scan(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError:
+        # Gone, or closed to this account: nothing of its own is there.
+        return
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _compile(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    parts = [fnmatch.translate(pattern.rstrip("/")) for pattern in patterns]
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _matches(excluded: re.Pattern[str], path: str, name: str) -> bool:
+    return bool(excluded.match(path) or excluded.match(name))
+
+
+def _list_mounts() -> frozenset[str]:
+    """Where other file systems begin (proc(5), ``mountinfo``; blanks and the like are written as octal escapes)."""
+    try:
+        with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as lines:
+            return frozenset(
+                _ESCAPED.sub(lambda match: chr(int(match.group(1), 8)), line.split(" ")[4]) for line in lines
+            )
+    except (OSError, IndexError):
+        return frozenset()
