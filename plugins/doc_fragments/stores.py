@@ -19,12 +19,58 @@ options:
     type: list
     elements: str
     aliases: [user]
+  all_users:
+    description:
+      - Act on every account of the password database whose home is there. Takes root, and excludes O(users).
+    type: bool
+    default: false
   paths:
     description:
-      - The C(.npmrc) files to look at. C(~) and relative paths are those of each account's home.
+      - The files to look at, in place of those that the clients have in a home. C(~) and relative paths are those of
+        each account's home. What a file's name does not tell to be another client's is read as an C(.npmrc).
       - The home is that of the password database, for the connecting account E(HOME) where it is set.
-      - When not given, C(~/.npmrc); for the connecting account E(NPM_CONFIG_USERCONFIG), where that is set.
+      - When not given, the files of O(clients) and O(levels), such as C(~/.npmrc); for the connecting account
+        E(NPM_CONFIG_USERCONFIG), where that is set.
     type: list
     elements: str
     aliases: [path, userconfig]
+  clients:
+    description:
+      - Whose stores are looked at.
+    type: list
+    elements: str
+    choices:
+      npm: C(.npmrc), which the other clients but Yarn 2 and newer read as well.
+      pnpm: C(auth.ini), C(rc) and C(config.yaml) in pnpm's folder of configuration.
+      yarn: C(.yarnrc.yml), of Yarn 2 and newer.
+      yarn_classic: C(.yarnrc), of Yarn 1.
+      bun: C(.bunfig.toml) and a project's C(bunfig.toml).
+      npmrc: The profiles in C(~/.npmrcs), between which the program C(npmrc) switches.
+      backup: Copies that people and editors leave beside these files in a home, such as C(.npmrc.bak).
+      all: All of them.
+  levels:
+    description:
+      - How strong the stores are that are looked at.
+    type: list
+    elements: str
+    choices:
+      builtin: The C(npmrc) in npm's own folder.
+      global: The host's, such as C(/etc/npmrc), and what every new account gets a copy of (C(/etc/skel)).
+      user: Those in the accounts' homes.
+      project: Those of projects, found by O(search).
+      all: All of them.
+  search:
+    description:
+      - Folders to search for stores of projects, which adds V(project) to O(levels). Links are not followed; other file
+        systems, C(node_modules), C(.git), caches and the like are left out.
+      - Under an absolute path, each store is read and written as the account that owns it; with O(users), only those
+        of these accounts are meant. C(~/) stands for the home of each account.
+      - When not given, level V(project) searches the homes of the accounts.
+    type: list
+    elements: str
+  exclude:
+    description:
+      - Folders to leave out of the search, as patterns of a bare name or of a whole path.
+    type: list
+    elements: str
 """

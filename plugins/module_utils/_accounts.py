@@ -38,13 +38,18 @@ class Account:
     environment: Mapping[str, str] = field(repr=False)
 
 
-def find_accounts(users: Sequence[str] | None) -> tuple[tuple[Account, ...], tuple[str, ...]]:
+def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple[tuple[Account, ...], tuple[str, ...]]:
     """Look up accounts; without names, the connecting one.
 
+    :param all_users: every account of the password database whose home is there.
     :returns: the accounts, and the names that this host does not have.
-    :raises InputError: another account than the connecting one is named, and this process is not root.
+    :raises InputError: another account than the connecting one is meant, and this process is not root.
     """
     own = _find_own()
+    if all_users:
+        if os.geteuid() != 0:
+            raise InputError("all_users", "acting as all accounts takes root (become: true)")
+        return _find_all(own), ()
     if users is None:
         return (own,), ()
     found: dict[str, Account] = {}
@@ -61,13 +66,25 @@ def find_accounts(users: Sequence[str] | None) -> tuple[tuple[Account, ...], tup
     return tuple(found.values()), tuple(absent)
 
 
+def find_owner(uid: int) -> Account:
+    """The account that files of this owner belong to; one without a name where the host knows none."""
+    own = _find_own()
+    if uid == own.uid:
+        return own
+    try:
+        return _make_account(pwd.getpwuid(uid))
+    except KeyError:
+        return Account(str(uid), uid, uid, (), "/", False, {})
+
+
 @contextlib.contextmanager
 def acting_as(account: Account) -> Iterator[None]:
     """Do what follows with the account's user, group and groups, and nothing of root's.
 
     :raises NpmopsError: this process may not change who it is.
     """
-    if account.is_self:
+    if account.is_self or account.uid == os.geteuid() != 0:
+        # Itself, or within another block that acts as it.
         yield
         return
     groups, gid, uid = os.getgroups(), os.getegid(), os.geteuid()
@@ -114,6 +131,14 @@ def _find_own() -> Account:
         return Account(str(uid), uid, os.getegid(), (), home or "/", True, dict(os.environ))
     chosen = home if home.startswith("/") else entry.pw_dir
     return Account(entry.pw_name, uid, entry.pw_gid, (), chosen, True, dict(os.environ))
+
+
+def _find_all(own: Account) -> tuple[Account, ...]:
+    found = {own.name: own}
+    for entry in pwd.getpwall():
+        if entry.pw_dir != "/" and os.path.isdir(entry.pw_dir):
+            found.setdefault(entry.pw_name, _make_account(entry))
+    return tuple(found.values())
 
 
 def _look_up(name: str) -> pwd.struct_passwd | None:

@@ -10,6 +10,8 @@ hold one, or the text of an exception from below.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class NpmopsError(Exception):
     """The family: whatever a module turns into ``fail_json``."""
@@ -45,3 +47,15 @@ class MissingLibrary(NpmopsError):
 
 class NoAnswer(NpmopsError):
     """A registry gave no usable answer: connection, TLS, time, a redirect elsewhere. The message says which."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is left undone with one store, while others are done.
+
+    :ivar message: a sentence.
+    """
+
+    account: str
+    path: str
+    message: str

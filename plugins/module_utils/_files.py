@@ -50,6 +50,7 @@ class Content:
     :ivar through_link: the path that was asked for is itself a symbolic link.
     :ivar owner: user id of its owner.
     :ivar links: under how many names the file stands.
+    :ivar mode: its type and permissions, as stat(2) has them.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Content:
     through_link: bool
     owner: int
     links: int
+    mode: int
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,9 @@ def read_file(path: str) -> Content | None:
             data = _read_all(descriptor)
         finally:
             os.close(descriptor)
-        return Content(os.path.realpath(path), data, os.path.islink(path), status.st_uid, status.st_nlink)
+        return Content(
+            os.path.realpath(path), data, os.path.islink(path), status.st_uid, status.st_nlink, status.st_mode
+        )
 
 
 def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit:

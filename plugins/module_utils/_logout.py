@@ -10,23 +10,23 @@ leaves each file whole, and a second run finishes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
-from ansible_collections.npmops.auth.plugins.module_utils._connection import Connection, choose_connection
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     InputError,
     NoAnswer,
     NpmopsError,
+    Problem,
     StoreError,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files import Content, Edit, edit_file, read_file, sweep
+from ansible_collections.npmops.auth.plugins.module_utils._files import Edit, edit_file, sweep
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
@@ -37,35 +37,25 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     make_plan,
     settle,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._report import (
     PENDING_VERDICT,
     PROTECTED_VERDICT,
-    Problem,
     Report,
     StoreReport,
     foretell,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._stores import (
-    Store,
-    find_global_npmrc,
-    find_stores,
-    place_in_home,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
+from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
-
-if TYPE_CHECKING:
-    from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient, Trust
 
 
 @dataclass(frozen=True)
-class OpenStore:
+class PlannedStore:
     """A store that was read, and what is to be done with it."""
 
-    store: Store
-    content: Content
-    defaults: tuple[Reading, ...]
+    opened: OpenStore
     plan: StorePlan
 
 
@@ -76,21 +66,25 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     :raises InputError: the options do not fit this host; nothing is changed.
     :raises MissingLibrary: there is a token to end and no ``requests``; nothing is changed.
     """
-    accounts, absent = find_accounts(options.users)
-    opened, problems = _open_stores(accounts, options)
-    stray = _find_stray_token(opened, options)
+    accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
+    stores = find_stores(accounts, options.stores)
+    opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
+    planned = _plan_stores(opened, options, problems)
+    stray = _find_stray_token(planned, options)
     ender = _Ender(options, check_mode)
-    ender.require_library([target for store in opened for target in store.plan.targets], stray)
+    ender.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
-        _sweep_leftovers(opened)
+        _sweep_leftovers(stores, opened)
     stray_verdict = ender.end_stray(stray) if stray else None
-    verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in opened]
+    verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in planned]
     ender.close()
-    stores = [_finish(store, found, options, problems, check_mode=check_mode) for store, found in zip(opened, verdicts)]
+    reports = [
+        _finish(store, found, options, problems, check_mode=check_mode) for store, found in zip(planned, verdicts)
+    ]
     return Report(
         check_mode=check_mode,
         selection=options.selection,
-        stores=tuple(stores),
+        stores=tuple(reports),
         problems=tuple(problems),
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
@@ -99,92 +93,61 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     )
 
 
-def _open_stores(accounts: Sequence[Account], options: LogoutOptions) -> tuple[list[OpenStore], list[Problem]]:
-    stores = [store for account in accounts for store in find_stores(account, options.paths)]
-    opened: list[OpenStore] = []
-    problems: list[Problem] = []
+def _plan_stores(opened: Sequence[OpenStore], options: LogoutOptions, problems: list[Problem]) -> list[PlannedStore]:
+    planned: list[PlannedStore] = []
+    for found in opened:
+        try:
+            planned.append(PlannedStore(found, make_plan(found.readings, options.selection, found.defaults)))
+        except StoreError as problem:
+            store = found.store
+            problems.append(Problem(store.account.name, store.path, f"{show(store.path)}, {problem}"))
+    return planned
+
+
+def _sweep_leftovers(stores: Sequence[Store], opened: Sequence[OpenStore]) -> None:
+    """What killed runs left beside a store goes, also where the store itself is gone or cannot be read."""
+    places = {(found.store.account.uid, found.content.path): found.content.owner for found in opened}
+    folders = {(uid, os.path.dirname(path)) for uid, path in places}
+    accounts = {store.account.uid: store.account for store in stores}
     for store in stores:
-        try:
-            with acting_as(store.account):
-                found = _open_store(store, options)
-        except NpmopsError as problem:
-            option = "paths: " if options.paths is not None else ""
-            problems.append(Problem(store.account.name, store.path, option + str(problem)))
-            continue
-        if found:
-            opened.append(found)
-    return _drop_doubles(opened), problems
+        folder = (store.account.uid, os.path.dirname(store.path))
+        if folder not in folders:
+            folders.add(folder)
+            places[store.account.uid, store.path] = store.account.uid
+    for (uid, path), owner in places.items():
+        with acting_as(accounts[uid]):
+            sweep(path, owner)
 
 
-def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
-    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them."""
-    chosen: dict[str, OpenStore] = {}
-    for found in opened:
-        other = chosen.setdefault(found.content.path, found)
-        if other.store.account.uid != other.content.owner == found.store.account.uid:
-            chosen[found.content.path] = found
-    return [found for found in opened if chosen[found.content.path] is found]
-
-
-def _sweep_leftovers(opened: Sequence[OpenStore]) -> None:
-    for found in opened:
-        with acting_as(found.store.account):
-            sweep(found.content.path, found.content.owner)
-
-
-def _open_store(store: Store, options: LogoutOptions) -> OpenStore | None:
-    content = read_file(store.path)
-    if content is None:
-        return None
-    readings = read_settings(content.data, store.form, store.account.environment)
-    defaults = _read_defaults(store.account, readings)
-    try:
-        plan = make_plan(readings, options.selection, defaults)
-    except StoreError as problem:
-        raise StoreError(f"{show(store.path)}, {problem}") from None
-    return OpenStore(store, content, defaults, plan)
-
-
-def _read_defaults(account: Account, readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    for path in find_global_npmrc(account, readings):
-        try:
-            content = read_file(path)
-        except StoreError:
-            # npm goes on without a global file that it cannot read.
-            continue
-        if content:
-            found = read_settings(content.data, _npmrc, account.environment)
-            return tuple(item for item in found if not item.setting.commented)
-    return ()
-
-
-def _find_stray_token(opened: Sequence[OpenStore], options: LogoutOptions) -> Secret | None:
+def _find_stray_token(planned: Sequence[PlannedStore], options: LogoutOptions) -> Secret | None:
     """The token that the playbook names by value, if none of the credentials that the run is about is it."""
     selection = options.selection
     token = selection.token
-    if token is None or any(store.plan.targets for store in opened):
+    if token is None or any(store.plan.targets for store in planned):
         return None
     if selection.fingerprints and fingerprint(token) not in selection.fingerprints:
         return None
-    if selection.registry is None and not _stands_somewhere(token, opened):
+    if selection.registry is None and not _stands_somewhere(token, planned):
         raise InputError("registry", "it is required here, since the token stands in no store that would name one")
     return token if selection.registry else None
 
 
-def _stands_somewhere(token: Secret, opened: Sequence[OpenStore]) -> bool:
-    return any(target.credential.secret == token for store in opened for target in store.plan.bystanders)
+def _stands_somewhere(token: Secret, planned: Sequence[PlannedStore]) -> bool:
+    return any(target.credential.secret == token for store in planned for target in store.plan.bystanders)
 
 
 class _Ender:
-    """Ends tokens, each once, with one session for each registry and way to reach it."""
+    """Ends tokens, each once."""
 
     def __init__(self, options: LogoutOptions, check_mode: bool) -> None:
-        self.warnings: list[str] = []
         self._options = options
         self._check_mode = check_mode
         self._verdicts: dict[tuple[Registry, Secret], Verdict] = {}
-        self._clients: dict[tuple[Registry, Connection, str], RegistryClient] = {}
-        self._unreachable: dict[tuple[Registry, Connection, str], str] = {}
+        self._sessions = Sessions(options.connection)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self._sessions.warnings
 
     def require_library(self, targets: Sequence[Target], stray: Secret | None) -> None:
         """:raises MissingLibrary: a token is to be ended, and ``requests`` is not there to do it."""
@@ -192,13 +155,13 @@ class _Ender:
         if not asking and (stray is None or self._options.selection.revoke == "never"):
             return
         if self._check_mode:
-            self._foresee_library()
+            self._sessions.foresee_library()
             return
         from ansible_collections.npmops.auth.plugins.module_utils import _http
 
         _http.require_requests()
 
-    def decide(self, opened: OpenStore, target: Target) -> Verdict:
+    def decide(self, planned: PlannedStore, target: Target) -> Verdict:
         """What comes of a target; asks its registry where that is not known yet."""
         token = target.credential.secret
         if target.outcome is not None or token is None:
@@ -208,9 +171,8 @@ class _Ender:
             return Verdict(FAILED, detail, "End the token where it was made, then remove the line.")
         if self._check_mode:
             return PENDING_VERDICT
-        plan = opened.plan
-        connection = choose_connection(target.registry, self._options.connection, plan.readings, opened.defaults)
-        return self._end(target.registry, connection, opened.store.account, token)
+        account = planned.opened.store.account
+        return self._end(target.registry, account, planned.plan.readings, planned.opened.defaults, token)
 
     def end_stray(self, token: Secret) -> Verdict | None:
         """End a token that stands in no store."""
@@ -222,84 +184,41 @@ class _Ender:
         if self._check_mode:
             return PENDING_VERDICT
         (account,), _absent = find_accounts(None)
-        connection = choose_connection(selection.registry, self._options.connection, ())
-        return self._end(selection.registry, connection, account, token)
+        return self._end(selection.registry, account, (), (), token)
 
     def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
+        self._sessions.close()
 
-    def _end(self, registry: Registry, connection: Connection, account: Account, token: Secret) -> Verdict:
+    def _end(
+        self,
+        registry: Registry,
+        account: Account,
+        readings: Sequence[Reading],
+        defaults: Sequence[Reading],
+        token: Secret,
+    ) -> Verdict:
+        from ansible_collections.npmops.auth.plugins.module_utils._registry import end_token, say_unreachable
+
         known = self._verdicts.get((registry, token))
         # Another account may have the certificate or the proxy that the first one lacked.
         if known is None or known.outcome == FAILED:
-            known = self._ask(registry, connection, account, token)
+            revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
+            try:
+                known = self._sessions.ask(
+                    registry,
+                    account,
+                    readings,
+                    defaults,
+                    lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout),
+                )
+            except NoAnswer as problem:
+                known = say_unreachable(registry, str(problem))
             self._verdicts[registry, token] = known
         return known
 
-    def _ask(self, registry: Registry, connection: Connection, account: Account, token: Secret) -> Verdict:
-        from ansible_collections.npmops.auth.plugins.module_utils._registry import end_token, say_unreachable
-
-        way = (registry, connection, account.name if connection.names_files else "")
-        try:
-            if way in self._unreachable:
-                return say_unreachable(registry, self._unreachable[way])
-            if way not in self._clients:
-                self._clients[way] = self._connect(registry, connection, account)
-            selection = self._options.selection
-            timeout = self._options.verify_timeout
-            return end_token(self._clients[way], token, revoke=selection.revoke, verify_timeout=timeout)
-        except NoAnswer as problem:
-            self._unreachable[way] = str(problem)
-            return say_unreachable(registry, str(problem))
-
-    def _connect(self, registry: Registry, connection: Connection, account: Account) -> RegistryClient:
-        from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
-
-        if registry.scheme == "http" and not registry.is_loopback:
-            self._warn(f"Tokens for {show_url(registry.url)} travel over plain http, where others can read them.")
-        if registry.scheme == "https" and not connection.validate:
-            self._warn(f"The certificate of {show_url(registry.url)} is not validated.")
-        return RegistryClient(registry, connection, _read_trust(connection, account))
-
-    def _warn(self, text: str) -> None:
-        if text not in self.warnings:
-            self.warnings.append(text)
-
-    def _foresee_library(self) -> None:
-        from importlib.util import find_spec
-
-        if find_spec("requests") is None:
-            self._warn("The Python library requests is not on this host; a real run needs it to end tokens.")
-
-
-def _read_trust(connection: Connection, account: Account) -> Trust:
-    """The contents of the files that a store names, read with the powers of its account.
-
-    :raises NoAnswer: a file that is there cannot be read.
-    """
-    from ansible_collections.npmops.auth.plugins.module_utils._http import Trust
-
-    with acting_as(account):
-        ca_text = _read_named_file(connection.ca_file, account)
-        parts = [_read_named_file(path, account) for path in (connection.cert_file, connection.key_file)]
-    certificate = Secret("\n".join(part for part in parts if part)) if all(parts) else None
-    ca_texts = connection.ca_texts or ((ca_text,) if ca_text else ())
-    return Trust(tuple(text.replace("\\n", "\n") for text in ca_texts), certificate)
-
-
-def _read_named_file(path: str | None, account: Account) -> str | None:
-    if not path:
-        return None
-    try:
-        content = read_file(place_in_home(path, account))
-    except StoreError:
-        raise NoAnswer("a certificate file that the store names cannot be read") from None
-    return content.data.decode("utf-8", "replace") if content else None
-
 
 def _finish(
-    opened: OpenStore,
+    planned: PlannedStore,
     verdicts: Sequence[Verdict],
     options: LogoutOptions,
     problems: list[Problem],
@@ -307,9 +226,10 @@ def _finish(
     check_mode: bool,
 ) -> StoreReport:
     """Remove from a store what may go."""
-    store, plan = opened.store, opened.plan
+    opened, plan = planned.opened, planned.plan
+    store, content = opened.store, opened.content
     settlement = settle(plan, [verdict.outcome for verdict in verdicts], options.selection.revoke)
-    edit = Edit(opened.content.data, opened.content.data)
+    edit = Edit(content.data, content.data)
     try:
         with acting_as(store.account):
             edit = _edit(opened, settlement, check_mode=check_mode)
@@ -325,7 +245,7 @@ def _finish(
         verdicts=tuple(verdicts),
         settlement=settlement,
         edit=edit,
-        other_names=opened.content.links - 1,
+        other_names=content.links - 1,
     )
 
 
@@ -345,10 +265,7 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edi
 
 def _collect_secrets(opened: Sequence[OpenStore], options: LogoutOptions) -> tuple[Secret, ...]:
     found = {
-        credential.secret
-        for store in opened
-        for credential in find_credentials(store.plan.readings)
-        if credential.secret
+        credential.secret for store in opened for credential in find_credentials(store.readings) if credential.secret
     }
     if options.selection.token:
         found.add(options.selection.token)

@@ -17,6 +17,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.npmops.auth.plugins.module_utils._clients import (
+    ALL,
+    CLIENTS,
+    LEVELS,
+    NPM,
+    PROJECT,
+    USER,
+    choose_clients,
+    choose_levels,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, has_userinfo, parse_registry
@@ -41,7 +51,12 @@ CONNECTION_SPEC: dict[str, Any] = {
 #: The options that say whose files are meant; documented in the fragment ``stores``.
 STORES_SPEC: dict[str, Any] = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},
+    "all_users": {"type": "bool", "default": False},
     "paths": {"type": "list", "elements": "str", "aliases": ["path", "userconfig"]},
+    "clients": {"type": "list", "elements": "str", "choices": [*CLIENTS, ALL]},
+    "levels": {"type": "list", "elements": "str", "choices": [*LEVELS, ALL]},
+    "search": {"type": "list", "elements": "str"},
+    "exclude": {"type": "list", "elements": "str"},
 }
 
 LOGOUT_SPEC: dict[str, Any] = {
@@ -55,18 +70,61 @@ LOGOUT_SPEC: dict[str, Any] = {
     "comments": {"type": "bool", "default": False},
     "verify_timeout": {"type": "int", "default": 10},
     **STORES_SPEC,
+    "clients": {**STORES_SPEC["clients"], "default": [NPM]},
+    "levels": {**STORES_SPEC["levels"], "default": [USER]},
+    **CONNECTION_SPEC,
+}
+
+
+INFO_SPEC: dict[str, Any] = {
+    "comments": {"type": "bool", "default": False},
+    "probe": {"type": "bool", "default": False},
+    **STORES_SPEC,
+    "clients": {**STORES_SPEC["clients"], "default": [ALL]},
     **CONNECTION_SPEC,
 }
 
 
 @dataclass(frozen=True)
+class StoreOptions:
+    """The modules' options of these names.
+
+    :ivar users: None for the connecting account.
+    :ivar paths: None for the clients' own places.
+    :ivar clients: names of ``_clients.CLIENTS``.
+    :ivar levels: some of ``_clients.LEVELS``.
+    :ivar search: folders; None for the accounts' homes.
+    """
+
+    users: tuple[str, ...] | None = None
+    all_users: bool = False
+    paths: tuple[str, ...] | None = None
+    clients: tuple[str, ...] = (NPM,)
+    levels: tuple[str, ...] = (USER,)
+    search: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InfoOptions:
+    """``npm_credentials_info``'s parameters.
+
+    :ivar probe: ask registries whose tokens these are.
+    """
+
+    stores: StoreOptions
+    connection: ConnectionOptions
+    comments: bool
+    probe: bool
+
+
+@dataclass(frozen=True)
 class LogoutOptions:
-    """``npm_logout``'s parameters. ``users`` and ``paths`` are None where the playbook names none."""
+    """``npm_logout``'s parameters."""
 
     selection: Selection
+    stores: StoreOptions
     connection: ConnectionOptions
-    users: tuple[str, ...] | None
-    paths: tuple[str, ...] | None
     verify_timeout: int
 
 
@@ -85,10 +143,20 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
     )
     return LogoutOptions(
         selection=selection,
+        stores=read_store_options(params),
         connection=read_connection_options(params),
-        users=_read_names(params, "users"),
-        paths=_read_names(params, "paths"),
         verify_timeout=_read_number(params, "verify_timeout", 0),
+    )
+
+
+def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
+    """:raises InputError: an option that means nothing, or not beside another."""
+    levels = params["levels"] or ([USER] if params["paths"] is not None else [ALL])
+    return InfoOptions(
+        stores=read_store_options({**params, "levels": levels}),
+        connection=read_connection_options(params),
+        comments=params["comments"],
+        probe=params["probe"],
     )
 
 
@@ -105,6 +173,27 @@ def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
             found = found or problem
             params[option] = [_LEFT_OUT] if isinstance(params[option], list) else _LEFT_OUT
     return found
+
+
+def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
+    """:raises InputError: an empty entry, a folder that is no absolute path, or all users beside some."""
+    users, search = _read_names(params, "users"), _read_names(params, "search")
+    if params["all_users"] and users is not None:
+        raise InputError("all_users", "it cannot be combined with users")
+    if search is not None and not all(folder.startswith(("/", "~")) for folder in search):
+        raise InputError("search", "its folders must be absolute paths, or begin with ~/")
+    levels = choose_levels(params["levels"])
+    if search is not None and PROJECT not in levels:
+        levels = (*levels, PROJECT)
+    return StoreOptions(
+        users=users,
+        all_users=params["all_users"],
+        paths=_read_names(params, "paths"),
+        clients=choose_clients(params["clients"]),
+        levels=levels,
+        search=search,
+        exclude=_read_names(params, "exclude") or (),
+    )
 
 
 def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:

@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import CERTIFICATE, HELPER, TOKEN, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem
 from ansible_collections.npmops.auth.plugins.module_utils._files import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ENDED,
@@ -37,15 +38,6 @@ PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was nei
 PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to end this token.")
 
 _MOST_REASONS = 3
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A store that could not be read or written."""
-
-    account: str
-    path: str
-    message: str
 
 
 @dataclass(frozen=True)

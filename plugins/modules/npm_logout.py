@@ -14,7 +14,8 @@ version_added: 0.1.0
 description:
   - Ends a token at its registry, proves that the registry refuses it, and removes the credentials from the C(.npmrc).
     Nothing else in the file is touched, to the byte.
-  - Does on a managed host what C(npm logout) does on one machine. Neither node nor npm is needed there.
+  - Does on a managed host what C(npm logout) does on one machine, for the files of pnpm, Yarn and Bun as well
+    (O(clients)). Neither node nor any of the clients is needed there.
   - First all files are read, then the tokens are ended, then the files are edited. A token whose end is not known well
     enough, as O(revoke) has it, stays where it is and the task fails at its end, so that a second run can finish.
   - RV(ignore:changed) tells whether a file's bytes change, and nothing else.
@@ -22,6 +23,7 @@ author:
   - the npmops.auth contributors (@npmops)
 requirements:
   - requests (Python library, on the managed host; only where a token is to be ended)
+  - PyYAML (Python library, on the managed host; only where a YAML file holds credentials)
 extends_documentation_fragment:
   - npmops.auth.attributes
   - npmops.auth.attributes.action_group
@@ -87,6 +89,10 @@ options:
       - Also take commented-out credentials for credentials.
     type: bool
     default: false
+  clients:
+    default: [npm]
+  levels:
+    default: [user]
   verify_timeout:
     description:
       - Seconds to keep asking, with growing pauses, whether a token is dead.
@@ -97,6 +103,7 @@ notes:
   - A file that holds nothing but white space afterwards is deleted, as npm does, unless a symbolic link leads to it.
   - In the files of another account than the connecting one, C(${VAR}) is never read from the environment of the task.
 seealso:
+  - module: npmops.auth.npm_credentials_info
   - name: npm logout
     description: What npm itself does.
     link: https://docs.npmjs.com/cli/commands/npm-logout
@@ -119,6 +126,14 @@ EXAMPLES = r"""
     comments: true
     revoke: attempted
     users: [alice, jenkins]
+  become: true
+
+- name: Offboard alice, every client and every level, the stores of her projects included
+  npmops.auth.npm_logout:
+    all_registries: true
+    users: [alice]
+    clients: [all]
+    levels: [all]
   become: true
 
 - name: A token leaked and is known by value, end it wherever it stands

@@ -16,6 +16,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_reg
 from ansible_collections.npmops.auth.plugins.module_utils._options import (
     LOGOUT_SPEC,
     LogoutOptions,
+    StoreOptions,
     read_logout_options,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
@@ -31,7 +32,7 @@ def read(**given: Any) -> LogoutOptions:
 
 def test_asks_for_little_where_nothing_is_given() -> None:
     assert read() == LogoutOptions(
-        selection=Selection(), connection=ConnectionOptions(), users=None, paths=None, verify_timeout=10
+        selection=Selection(), stores=StoreOptions(), connection=ConnectionOptions(), verify_timeout=10
     )
 
 
@@ -67,7 +68,7 @@ def test_reads_what_is_selected(given: dict[str, Any], expected: dict[str, Any])
 
 def test_reads_whose_files_are_meant() -> None:
     options = read(users=["alice", "bob"], paths=["~/.npmrc", "/etc/npmrc"], verify_timeout=0)
-    assert (options.users, options.paths) == (("alice", "bob"), ("~/.npmrc", "/etc/npmrc"))
+    assert (options.stores.users, options.stores.paths) == (("alice", "bob"), ("~/.npmrc", "/etc/npmrc"))
     assert options.verify_timeout == 0
 
 

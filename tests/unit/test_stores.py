@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc, _stores
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._clients import CLIENTS, LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     find_global_npmrc,
     find_stores,
@@ -34,7 +38,7 @@ def read(text: str) -> tuple[Reading, ...]:
 
 
 def paths_of(account: Account, paths: Sequence[str] | None) -> list[str]:
-    stores = find_stores(account, paths)
+    stores = find_stores([account], StoreOptions(paths=None if paths is None else tuple(paths)))
     assert all((store.account, store.client) == (account, "npm") for store in stores)
     return [store.path for store in stores]
 
@@ -65,7 +69,7 @@ def test_path(path: str, expected: str) -> None:
 def test_home_of_another(path: str) -> None:
     """An account's files are found by naming it: then they are read with its powers."""
     with pytest.raises(InputError, match=r"^paths: .* name the account in users"):
-        find_stores(make_account(), [path])
+        paths_of(make_account(), [path])
 
 
 def test_default() -> None:
@@ -106,6 +110,156 @@ def test_variable() -> None:
     assert get_npm_variable("prefix", {"npm_config_prefix": "/a"}) == "/a"
     assert get_npm_variable("prefix", {"npm_config_prefixes": "/a", "config_prefix": "/b"}) is None
     assert get_npm_variable("prefix", {"npm_config_prefix": "", "NPM_CONFIG_PREFIX": "/b"}) == "/b"
+
+
+# Clients and levels --------------------------------------------------------------------------------------------------
+
+ALL_CLIENTS = tuple(CLIENTS)
+
+
+def make_home(folder: Path, *names: str) -> Account:
+    """The connecting account, with a home that holds these files."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return Account("me", os.geteuid(), os.getegid(), (), str(folder), True, {})
+
+
+def list_stores(account: Account, **options: Any) -> list[tuple[str, str, str]]:
+    """Client, level, and path from the home, of all stores that are there."""
+    stores = find_stores([account], StoreOptions(**options))
+    return [
+        (store.client, store.level, os.path.relpath(store.path, account.home))
+        for store in stores
+        if os.path.exists(store.path) and store.path.startswith(account.home)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clients", "names"),
+    [
+        pytest.param(("npm",), [".npmrc"], id="npm"),
+        pytest.param(("pnpm",), [".config/pnpm/auth.ini", ".config/pnpm/rc", ".config/pnpm/config.yaml"], id="pnpm"),
+        pytest.param(("yarn",), [".yarnrc.yml"], id="Yarn"),
+        pytest.param(("yarn_classic",), [".yarnrc"], id="Yarn 1"),
+        pytest.param(("bun",), [".bunfig.toml", ".config/.bunfig.toml"], id="Bun"),
+        pytest.param(("npmrc",), [".npmrcs/default", ".npmrcs/work"], id="profiles"),
+        pytest.param(
+            ("backup",),
+            [".npmrc.bak", ".npmrc.orig", ".npmrc~", ".config/pnpm/rc.bak", ".yarnrc.yml.old"],
+            id="copies",
+        ),
+    ],
+)
+def test_own_stores_of_a_client(tmp_path: Path, clients: tuple[str, ...], names: list[str]) -> None:
+    others = [".npmrc.d/x", ".yarnrc.yaml", "config.yaml", "rc", ".npmrcs.txt", "x.bak"]
+    account = make_home(tmp_path, *names, *others)
+    assert sorted(list_stores(account, clients=clients)) == sorted((clients[0], "user", name) for name in names)
+
+
+def test_own_stores_of_all_clients_are_each_found_once(tmp_path: Path) -> None:
+    names = [".npmrc", ".yarnrc", ".yarnrc.yml", ".bunfig.toml", ".npmrcs/a", ".npmrc.bak", ".config/pnpm/rc"]
+    found = list_stores(make_home(tmp_path, *names), clients=ALL_CLIENTS, levels=LEVELS)
+    assert sorted(path for _client, _level, path in found) == sorted(names)
+    assert {level for _client, level, _path in found} == {"user"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "clients", "path"),
+    [
+        pytest.param({"XDG_CONFIG_HOME": "{home}/c"}, ("pnpm",), "c/pnpm/rc", id="XDG_CONFIG_HOME"),
+        pytest.param({"XDG_CONFIG_HOME": "c"}, ("pnpm",), ".config/pnpm/rc", id="XDG_CONFIG_HOME, relative"),
+        pytest.param({"YARN_RC_FILENAME": ".yrc"}, ("yarn",), ".yrc", id="YARN_RC_FILENAME"),
+        pytest.param({"PNPM_CONFIG_NPMRC_AUTH_FILE": "~/pn"}, ("pnpm",), "pn", id="PNPM_CONFIG_NPMRC_AUTH_FILE"),
+    ],
+)
+def test_environment_moves_the_connecting_account_s_stores(
+    tmp_path: Path, environment: dict[str, str], clients: tuple[str, ...], path: str
+) -> None:
+    account = make_home(tmp_path, path)
+    moved = {name: value.format(home=tmp_path) for name, value in environment.items()}
+    assert list_stores(replace(account, environment=moved), clients=clients) == [(clients[0], "user", path)]
+
+
+def test_environment_of_this_process_moves_nobody_else_s(tmp_path: Path) -> None:
+    account = replace(make_home(tmp_path, "c/pnpm/rc"), environment={"XDG_CONFIG_HOME": f"{tmp_path}/c"}, is_self=False)
+    assert list_stores(account, clients=("pnpm",)) == []
+
+
+def test_levels_of_node_versions_in_a_home(tmp_path: Path) -> None:
+    node = ".nvm/versions/node/v22.1.0"
+    account = make_home(tmp_path, f"{node}/etc/npmrc", f"{node}/lib/node_modules/npm/npmrc", ".npmrc")
+    assert list_stores(account, levels=("global",)) == [("npm", "global", f"{node}/etc/npmrc")]
+    assert list_stores(account, levels=("builtin",)) == [("npm", "builtin", f"{node}/lib/node_modules/npm/npmrc")]
+
+
+def test_stores_of_the_host() -> None:
+    account = make_account()
+    found = {
+        (store.client, store.path): store
+        for store in find_stores([account], StoreOptions(clients=ALL_CLIENTS, levels=("global", "builtin")))
+    }
+    for key in (("npm", "/etc/npmrc"), ("yarn_classic", "/etc/yarnrc"), ("npm", "/etc/skel/.npmrc")):
+        assert found[key].level == "global"
+        assert found[key].account.uid == os.geteuid()
+    assert found["npm", "/usr/lib/node_modules/npm/npmrc"].level == "builtin"
+
+
+def test_home_with_signs_of_a_pattern(tmp_path: Path) -> None:
+    account = make_home(tmp_path / "a[b]*", ".npmrcs/a", ".nvm/versions/node/v1/etc/npmrc", ".npmrc.bak")
+    assert len(list_stores(account, clients=("npmrc", "npm", "backup"), levels=("user", "global"))) == 3
+
+
+# Projects ------------------------------------------------------------------------------------------------------------
+
+
+def test_projects_in_the_home(tmp_path: Path) -> None:
+    account = make_home(tmp_path, ".npmrc", "a/.npmrc", "a/b/.yarnrc.yml", "c/bunfig.toml", "node_modules/x/.npmrc")
+    assert list_stores(account, clients=ALL_CLIENTS, levels=("user", "project")) == [
+        ("npm", "user", ".npmrc"),
+        ("npm", "project", "a/.npmrc"),
+        ("yarn", "project", "a/b/.yarnrc.yml"),
+        ("bun", "project", "c/bunfig.toml"),
+    ]
+
+
+@pytest.mark.parametrize("home", ["/", "/nonexistent", "/proc"])
+def test_home_that_is_none_is_not_searched(home: str) -> None:
+    account = Account("me", 12345, 12345, (), home, False, {})
+    assert find_stores([account], StoreOptions(levels=("project",))) == ()
+
+
+def test_searched_folders(tmp_path: Path) -> None:
+    account = make_home(tmp_path, "srv/a/.npmrc", "srv/b/.npmrc", "elsewhere/.npmrc")
+    options = {"levels": ("project",), "search": (f"{tmp_path}/srv",)}
+    assert [path for _c, _l, path in list_stores(account, **options)] == ["srv/a/.npmrc", "srv/b/.npmrc"]
+    assert [path for _c, _l, path in list_stores(account, **options, exclude=("b",))] == ["srv/a/.npmrc"]
+    in_home = {"levels": ("project",), "search": ("~/elsewhere",)}
+    assert [path for _c, _l, path in list_stores(account, **in_home)] == ["elsewhere/.npmrc"]
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("users", "owners"),
+    [
+        pytest.param(None, {0, 51001, 51002}, id="everyone's"),
+        pytest.param(("b",), {51002}, id="those of the accounts that are named"),
+    ],
+)
+def test_searched_stores_are_their_owners_own(tmp_path: Path, users: tuple[str, ...] | None, owners: set[int]) -> None:
+    me = make_home(tmp_path, "1/.npmrc", "2/.npmrc", "3/.npmrc")
+    os.chown(tmp_path / "1/.npmrc", 51001, 51001)
+    os.chown(tmp_path / "2/.npmrc", 51002, 51002)
+    named = Account("b", 51002, 51002, (), "/nonexistent", False, {})
+    stores = find_stores(
+        [named] if users else [me], StoreOptions(users=users, levels=("project",), search=(str(tmp_path),))
+    )
+    assert {store.account.uid for store in stores} == owners
+    assert all(os.lstat(store.path).st_uid == store.account.uid for store in stores)
 
 
 # The host's global npmrc ---------------------------------------------------------------------------------------------

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What do the stores say, and what do weaker ones where they are silent?
+
+Private to this collection. Each file is read once, with the powers of its account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._clients import CLIENTS, NPM, PROJECT, USER
+from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, Problem, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files import Content, read_file
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
+from ansible_collections.npmops.auth.plugins.module_utils._stores import (
+    Store,
+    find_global_npmrc,
+    list_user_stores,
+)
+
+
+@dataclass(frozen=True)
+class OpenStore:
+    """A store that was read.
+
+    :ivar readings: its settings, commented-out ones among them.
+    :ivar defaults: those of weaker levels, the weakest first.
+    """
+
+    store: Store
+    content: Content
+    readings: tuple[Reading, ...]
+    defaults: tuple[Reading, ...]
+
+
+def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:
+    """Read stores; those that are not there are left out, those that cannot be read are told of.
+
+    :param option: the one that names the stores, to be named itself where one of them cannot be read.
+    """
+    weaker = _WeakerLevels()
+    opened: list[OpenStore] = []
+    problems: list[Problem] = []
+    for store in stores:
+        try:
+            with acting_as(store.account):
+                found = _open(store, weaker)
+        except NpmopsError as problem:
+            problems.append(Problem(store.account.name, store.path, f"{option}: {problem}" if option else str(problem)))
+            continue
+        if found:
+            opened.append(found)
+    return _drop_doubles(opened), problems
+
+
+def _open(store: Store, weaker: _WeakerLevels) -> OpenStore | None:
+    content = read_file(store.path)
+    if content is None:
+        return None
+    try:
+        readings = read_settings(content.data, store.form, store.account.environment)
+    except StoreError as problem:
+        raise StoreError(f"{show(store.path)}, {problem}") from None
+    return OpenStore(store, content, readings, weaker.read(store, readings))
+
+
+def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
+    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them."""
+    chosen: dict[str, OpenStore] = {}
+    for found in opened:
+        other = chosen.setdefault(found.content.path, found)
+        if other.store.account.uid != other.content.owner == found.store.account.uid:
+            chosen[found.content.path] = found
+    return [found for found in opened if chosen[found.content.path] is found]
+
+
+class _WeakerLevels:
+    """What a client reads besides a store, where that is silent: for a registry's URL, a proxy, a certificate."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[Reading, ...]] = {}
+
+    def read(self, store: Store, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+        """:param readings: the store's own, which can say where npm's global file is."""
+        reads = CLIENTS[store.client].reads
+        found: list[Reading] = []
+        if store.level in (USER, PROJECT) and NPM in (store.client, *reads):
+            found += self._read_global(store.account, readings)
+        for client in (*reads, *([store.client] if store.level == PROJECT else [])):
+            found += self._read_own(store.account, client)
+        return tuple(found)
+
+    def _read_global(self, account: Account, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+        for path in find_global_npmrc(account, readings):
+            found = self._read_file(path, _npmrc, account)
+            if found is not None:
+                return found
+        return ()
+
+    def _read_own(self, account: Account, client: str) -> tuple[Reading, ...]:
+        key = (account.name, client)
+        if key not in self._known:
+            found = [self._read_file(store.path, store.form, account) for store in list_user_stores(account, client)]
+            self._known[key] = tuple(item for readings in found for item in readings or ())
+        return self._known[key]
+
+    @staticmethod
+    def _read_file(path: str, form: Format, account: Account) -> tuple[Reading, ...] | None:
+        try:
+            content = read_file(path)
+            readings = read_settings(content.data, form, account.environment) if content else None
+        except StoreError:
+            # A client goes on without a weaker file that it cannot read.
+            return None
+        return None if readings is None else tuple(item for item in readings if not item.setting.commented)

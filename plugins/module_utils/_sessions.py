@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Over which connection is a registry asked, and which registries need not be asked again in this run?
+
+Private to this collection. One session for each registry and way to reach it; a registry that cannot be reached at all
+is not tried for every token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._connection import (
+    Connection,
+    ConnectionOptions,
+    choose_connection,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files import read_file
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._stores import place_in_home
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient, Trust
+
+Answer = TypeVar("Answer")
+
+
+class Sessions:
+    """The connections of one run.
+
+    :ivar warnings: what a person should know of them.
+    """
+
+    def __init__(self, options: ConnectionOptions) -> None:
+        self.warnings: list[str] = []
+        self._options = options
+        self._clients: dict[tuple[Registry, Connection, str], RegistryClient] = {}
+        self._unreachable: dict[tuple[Registry, Connection, str], str] = {}
+
+    def ask(
+        self,
+        registry: Registry,
+        account: Account,
+        readings: Sequence[Reading],
+        defaults: Sequence[Reading],
+        question: Callable[[RegistryClient], Answer],
+    ) -> Answer:
+        """Put a question to a registry as a store would reach it.
+
+        :param readings: the store's settings; ``defaults``, those of weaker levels.
+        :raises NoAnswer: the registry cannot be reached, now or earlier in this run.
+        """
+        connection = choose_connection(registry, self._options, readings, defaults)
+        way = (registry, connection, account.name if connection.names_files else "")
+        if way in self._unreachable:
+            raise NoAnswer(self._unreachable[way])
+        try:
+            if way not in self._clients:
+                self._clients[way] = self._connect(registry, connection, account)
+            return question(self._clients[way])
+        except NoAnswer as problem:
+            self._unreachable[way] = str(problem)
+            raise
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def foresee_library(self) -> None:
+        """Warn of what a real run would stop at."""
+        from importlib.util import find_spec
+
+        if find_spec("requests") is None:
+            self.warn("The Python library requests is not on this host; a real run needs it to end tokens.")
+
+    def _connect(self, registry: Registry, connection: Connection, account: Account) -> RegistryClient:
+        from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
+
+        if registry.scheme == "http" and not registry.is_loopback:
+            self.warn(f"Tokens for {show_url(registry.url)} travel over plain http, where others can read them.")
+        if registry.scheme == "https" and not connection.validate:
+            self.warn(f"The certificate of {show_url(registry.url)} is not validated.")
+        return RegistryClient(registry, connection, _read_trust(connection, account))
+
+
+def _read_trust(connection: Connection, account: Account) -> Trust:
+    """The contents of the files that a store names, read with the powers of its account.
+
+    :raises NoAnswer: a file that is there cannot be read.
+    """
+    from ansible_collections.npmops.auth.plugins.module_utils._http import Trust
+
+    with acting_as(account):
+        ca_text = _read_named_file(connection.ca_file, account)
+        parts = [_read_named_file(path, account) for path in (connection.cert_file, connection.key_file)]
+    certificate = Secret("\n".join(part for part in parts if part)) if all(parts) else None
+    ca_texts = connection.ca_texts or ((ca_text,) if ca_text else ())
+    return Trust(tuple(text.replace("\\n", "\n") for text in ca_texts), certificate)
+
+
+def _read_named_file(path: str | None, account: Account) -> str | None:
+    if not path:
+        return None
+    try:
+        content = read_file(place_in_home(path, account))
+    except StoreError:
+        raise NoAnswer("a certificate file that the store names cannot be read") from None
+    return content.data.decode("utf-8", "replace") if content else None

@@ -1,0 +1,266 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find every npm credential on a host without showing one."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: npm_credentials_info
+short_description: Find npm credentials on a host
+version_added: 0.1.0
+description:
+  - Lists the credentials for npm registries that the accounts of a host keep, in the files of npm, pnpm, Yarn and Bun,
+    and what about them should worry somebody. No secret is shown; a token is named by its fingerprint.
+  - Nothing is changed. No request is sent, unless O(probe) asks for it.
+  - Neither node nor any of the clients is needed on the host, and none is run. Files in YAML that hold credentials
+    take PyYAML.
+  - A long search can run in the background, with C(async) and C(poll).
+author:
+  - the npmops.auth contributors (@npmops)
+requirements:
+  - requests (Python library, on the managed host; only with O(probe))
+  - PyYAML (Python library, on the managed host; only where a YAML file holds credentials)
+extends_documentation_fragment:
+  - npmops.auth.attributes
+  - npmops.auth.attributes.action_group
+  - npmops.auth.connection
+  - npmops.auth.stores
+attributes:
+  check_mode:
+    support: full
+    details:
+      - It changes nothing in either mode.
+  diff_mode:
+    support: N/A
+  platform:
+    support: full
+options:
+  clients:
+    default: [all]
+  levels:
+    description:
+      - How strong the stores are that are looked at.
+      - When not given, V(all); with O(paths), V(user).
+  comments:
+    description:
+      - Also list commented-out credentials. They are among the RV(findings) in any case.
+    type: bool
+    default: false
+  probe:
+    description:
+      - Ask each registry whose token it is, and so whether it is alive. Nothing else is sent.
+    type: bool
+    default: false
+notes:
+  - A file that cannot be read is told of in a warning and in RV(findings), and the others are listed all the same.
+seealso:
+  - module: npmops.auth.npm_logout
+"""
+
+EXAMPLES = r"""
+- name: See all npm credentials of this host
+  npmops.auth.npm_credentials_info:
+    all_users: true
+  become: true
+  register: npm
+
+- name: Name the tokens, their owners and their registries
+  ansible.builtin.debug:
+    msg: "{{ npm.credentials | map(attribute='fingerprint') | unique }}"
+
+- name: Ask the registries which of alice's tokens are alive
+  npmops.auth.npm_credentials_info:
+    users: [alice]
+    probe: true
+  become: true
+
+- name: Search the work folders of a build host for stores of projects, in the background
+  npmops.auth.npm_credentials_info:
+    search: [/srv/builds]
+    exclude: ["*/archive"]
+  become: true
+  async: 3600
+  poll: 10
+"""
+
+RETURN = r"""
+credentials:
+  description: The credentials that were found, in the order of RV(stores).
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    account:
+      description: The account in whose store it stands; for a file of the host, the connecting account.
+      type: str
+      sample: alice
+    path:
+      description: The store.
+      type: str
+      sample: /home/alice/.npmrc
+    line:
+      description: Number of its first line, from 1.
+      type: int
+      sample: 4
+    client:
+      description: Whose store it is, one of the choices of O(clients).
+      type: str
+      sample: npm
+    level:
+      description: How strong the store is, V(builtin), V(global), V(user) or V(project).
+      type: str
+      sample: user
+    registry:
+      description: The registry that it logs in to.
+      type: str
+      sample: https://npm.example.com/
+    keys:
+      description: The names of its settings.
+      type: list
+      elements: str
+      sample: ["//npm.example.com/:_authToken"]
+    kind:
+      description: V(token), V(basic), V(certificate) or V(helper).
+      type: str
+      sample: token
+    source:
+      description: V(literal), V(environment), V(helper) or V(comment).
+      type: str
+      sample: literal
+    fingerprint:
+      description: The name of a token; null for anything else.
+      type: str
+      sample: sha256:0123456789abcdef
+    format:
+      description: What a token looks like, V(npm), V(uuid), V(github), V(gitlab), V(artifactory), V(jwt) or V(opaque).
+      type: str
+      sample: npm
+    checksum_ok:
+      description: Whether the checksum of an C(npm_) token fits; null for any other.
+      type: bool
+      sample: true
+    expires:
+      description: When a JWT expires, in UTC; null for any other, and where it does not say.
+      type: str
+      sample: "2027-01-31T12:00:00Z"
+    alive:
+      description: Whether its registry accepts the token; null without O(probe), and where it could not tell.
+      type: bool
+      sample: true
+    identity:
+      description: The user name that the registry gave, or null.
+      type: str
+      sample: alice
+    shadowed_by:
+      description:
+        - The store of a stronger level that holds another credential for the same registry, or null. Its client takes
+          that one; where the level is V(project), only inside the project.
+      type: str
+      sample: null
+findings:
+  description: What should worry somebody, the worst first.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    severity:
+      description: V(high), V(medium) or V(low).
+      type: str
+      sample: high
+    path:
+      description: The file that it is about.
+      type: str
+      sample: /home/alice/.npmrc
+    line:
+      description: Number of the line, from 1, or null.
+      type: int
+      sample: null
+    rule:
+      description:
+        - V(readable_by_others), others than its owner can read the store.
+        - V(foreign_owner), another account owns the store.
+        - V(tracked_by_git), the store is tracked by git.
+        - V(plain_http), a registry is asked over plain http.
+        - V(skeleton_store), every new account gets a copy of the store.
+        - V(token_in_log), a log of npm's holds a token.
+        - V(token_in_environment), a process of the account has a token in its environment.
+        - V(login_in_url), a user name or password stands in the URL of a registry.
+        - V(backup_copy), a copy of a store lies beside it.
+        - V(no_certificate_check), C(strict-ssl) is off.
+        - V(unreadable), a store could not be read.
+        - V(legacy_unscoped), a setting names no registry, which npm 9 and newer refuse.
+        - V(commented_out), a credential stands in a comment.
+      type: str
+      sample: readable_by_others
+    message:
+      description: A sentence for a person.
+      type: str
+      sample: Others than its owner can read this store (mode 0644).
+stores:
+  description: The stores that were there.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    account:
+      description: The account whose store it is; for a file of the host, the connecting account.
+      type: str
+      sample: alice
+    path:
+      description: The store.
+      type: str
+      sample: /home/alice/.npmrc
+    client:
+      description: Whose store it is.
+      type: str
+      sample: npm
+    level:
+      description: How strong it is.
+      type: str
+      sample: user
+    owner:
+      description: The account that owns the file.
+      type: str
+      sample: alice
+    mode:
+      description: Its permissions.
+      type: str
+      sample: "0600"
+    credentials:
+      description: How many credentials it holds.
+      type: int
+      sample: 1
+absent_users:
+  description: Those of O(users) that this host does not have.
+  type: list
+  elements: str
+  returned: always
+  sample: []
+msg:
+  description: How much was found.
+  type: str
+  returned: always
+  sample: 3 credentials in 2 stores, 1 finding
+"""
+
+from ansible_collections.npmops.auth.plugins.module_utils._info import inspect_host
+from ansible_collections.npmops.auth.plugins.module_utils._inventory import build_info
+from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Module, run_module
+from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, read_info_options
+
+
+def main() -> None:
+    module = Module(argument_spec=INFO_SPEC, supports_check_mode=True)
+
+    def work() -> Finished:
+        inventory = inspect_host(read_info_options(module.params))
+        return Finished(build_info(inventory), inventory.warnings)
+
+    run_module(module, work)
+
+
+if __name__ == "__main__":
+    main()
