@@ -413,3 +413,22 @@ def _explained(participle: str, path: str) -> Iterator[None]:
         raise StoreError(f"{show(path)} cannot be {participle}: {reason}") from None
     except ValueError:  # a NUL in the path
         raise StoreError(f"{show(path)} cannot be {participle}: the path is not valid") from None
+
+
+def create_file(path: str, data: bytes) -> None:
+    """Make a file that only its owner can read; it is there whole or not at all.
+
+    :raises StoreError: it cannot be made, or is there.
+    """
+    folder, name = os.path.split(path)
+    with _explained("made", path), _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+        temporary = f".npmops-{secrets.token_hex(8)}.tmp"
+        with _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder_fd) as temporary_fd:
+            try:
+                os.fchmod(temporary_fd, 0o600)
+                _write_all(temporary_fd, data)
+                os.fsync(temporary_fd)
+                os.link(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+            finally:
+                os.unlink(temporary, dir_fd=folder_fd)
+        os.fsync(folder_fd)

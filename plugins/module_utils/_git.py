@@ -27,8 +27,8 @@ def is_tracked(path: str) -> bool:
     while True:
         index = _find_index(folder)
         if index:
-            data, name = _read(index), os.fsencode(inside)
-            return any(name in _list_names(data, hash_bytes) for hash_bytes in _HASH_BYTES)
+            data, wanted = _read(index), os.fsencode(inside)
+            return any(wanted in _list_names(data, hash_bytes) for hash_bytes in _HASH_BYTES)
         parent, name = os.path.split(folder)
         if not name or parent == folder:
             return False

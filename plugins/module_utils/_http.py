@@ -29,7 +29,7 @@ from urllib.request import getproxies
 from ansible_collections.npmops.auth.plugins.module_utils._connection import Connection
 from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NoAnswer
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, to_bytes
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, to_bytes
 
 try:
     import requests
@@ -168,7 +168,7 @@ class RegistryClient:
             raise NoAnswer("the time for this credential was used up")
         headers = {
             # In Latin-1, as node writes headers.
-            "Authorization": b"Bearer " + token.reveal().encode("latin-1"),
+            "Authorization": (b"Basic " if isinstance(token, Pair) else b"Bearer ") + token.reveal().encode("latin-1"),
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "Cache-Control": "no-cache",

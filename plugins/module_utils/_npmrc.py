@@ -31,6 +31,8 @@ ONE_LINE_EACH = True
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")
+_COMMENT_BEHIND = re.compile(rb"(?<!\\)(?:\\\\)*[;#]")
+_BLANKS = b" \t\x0b\x0c"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SECTION = re.compile(r"\[([^\]]*)\][%s]*\Z" % WHITE_SPACE)
 # JavaScript's "." stops at these two as well, so such a line is none to ini.
@@ -99,6 +101,47 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
         result = cut(data, spans)
     require_removed(_parse_with_logins(result), doomed)
     return result
+
+
+def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+    """Where the value of a setting stands in its line, and the bytes that stand for another text there.
+
+    What is around the value stays: white space, and a comment behind it.
+    """
+    if data[setting.value_start - 1 : setting.value_start] != b"=":
+        # A key alone, which ini takes for true.
+        return setting.value_end, setting.value_end, b"=" + escape(text)
+    raw = data[setting.value_start : setting.value_end]
+    start = setting.value_start + len(raw) - len(raw.lstrip(_BLANKS))
+    value = raw.strip(_BLANKS)
+    if not (value[:1] in (b"'", b'"') and value.endswith(value[:1])):
+        match = _COMMENT_BEHIND.search(value)
+        value = value[: match.end() - 1].rstrip(_BLANKS) if match else value
+    return start, start + len(value), escape(text)
+
+
+def append(data: bytes, name: str, text: str) -> bytes:
+    """A document with one more setting: at its end, but in front of the first ``[section]``."""
+    place = _find_first_section(data)
+    before, behind = data[:place], data[place:]
+    ends = _LINE_END.findall(data)
+    line_end = ends[-1] if ends else b"\n"
+    if before and not before.endswith((b"\r", b"\n")) and before != _BOM:
+        before += line_end
+    closed = line_end if behind or not data or data.endswith((b"\r", b"\n")) else b""
+    return b"".join([before, name.encode(), b"=", escape(text), closed, behind])
+
+
+def escape(text: str) -> bytes:
+    """A text as ini reads it back, where that can be done without quotes."""
+    return re.sub(r"[\\;#]", lambda match: "\\" + match.group(), text).encode()
+
+
+def _find_first_section(data: bytes) -> int:
+    for match in _CONTENT.finditer(data):
+        if _SECTION.match(match.group().decode("utf-8", "replace")):
+            return match.start()
+    return len(data)
 
 
 def _parse_with_logins(data: bytes) -> tuple[Setting, ...]:

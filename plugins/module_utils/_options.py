@@ -32,7 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import InputEr
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, REVOKE_CHOICES
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, is_fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, is_fingerprint
 
 _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
@@ -105,6 +105,41 @@ class StoreOptions:
     exclude: tuple[str, ...] = ()
 
 
+LOGIN_SPEC: dict[str, Any] = {
+    "registry": {"type": "str"},
+    "scope": {"type": "str"},
+    "token": {"type": "str", "no_log": True},
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "verify": {"type": "bool", "default": True},
+    "create": {"type": "bool", "default": True},
+    "users": STORES_SPEC["users"],
+    "paths": STORES_SPEC["paths"],
+    **CONNECTION_SPEC,
+}
+
+
+@dataclass(frozen=True)
+class LoginOptions:
+    """``npm_login``'s parameters.
+
+    :ivar scope: with its ``@``.
+    :ivar login: the token, or user name and password.
+    :ivar username: None for a token.
+    :ivar password: None for a token.
+    """
+
+    registry: Registry | None
+    scope: str | None
+    login: Secret
+    username: str | None
+    password: Secret | None
+    verify: bool
+    create: bool
+    stores: StoreOptions
+    connection: ConnectionOptions
+
+
 @dataclass(frozen=True)
 class InfoOptions:
     """``npm_credentials_info``'s parameters.
@@ -157,6 +192,32 @@ def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
         connection=read_connection_options(params),
         comments=params["comments"],
         probe=params["probe"],
+    )
+
+
+def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
+    """:raises InputError: an option that means nothing, or not beside another."""
+    token = _read_token(params["token"])
+    username, password = params["username"], params["password"]
+    if (token is None) == (username is None and password is None):
+        raise InputError("token", "either it or username and password are required")
+    if token is None and not (username and password):
+        missing = "password" if username else "username"
+        raise InputError(missing, "it is required beside the other one, and must not be empty")
+    if username and (":" in username or not username.isprintable()):
+        raise InputError("username", "it holds a colon or a control character")
+    login = token or Pair(username, password)
+    _require_writable("token" if token else "password", params["token"] if token else password)
+    return LoginOptions(
+        registry=_read_registry(params["registry"]),
+        scope=_read_scope(params["scope"]),
+        login=login,
+        username=username,
+        password=None if token else Secret(password),
+        verify=params["verify"],
+        create=params["create"],
+        stores=StoreOptions(users=_read_names(params, "users"), paths=_read_names(params, "paths")),
+        connection=read_connection_options(params),
     )
 
 
@@ -248,6 +309,13 @@ def _read_token(value: str | None) -> Secret | None:
     if not value.strip():
         raise InputError("token", "it is empty")
     return Secret(value.strip())
+
+
+def _require_writable(option: str, value: str) -> None:
+    if not value.strip().isprintable():
+        raise InputError(option, "it holds a control character")
+    if option == "token" and "${" in value:
+        raise InputError(option, "it holds ${, which npm would take for a reference to its environment")
 
 
 def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str]:

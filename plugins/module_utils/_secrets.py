@@ -54,6 +54,15 @@ class Secret:
         return str, (repr(self),)
 
 
+class Pair(Secret):
+    """A user name and a password, as HTTP's Basic authentication takes them (RFC 7617): base64 of both."""
+
+    __slots__ = ()
+
+    def __init__(self, username: str, password: str) -> None:
+        super().__init__(base64.b64encode(f"{username}:{password}".encode()).decode("ascii"))
+
+
 def fingerprint(token: Secret) -> str:
     """``sha256:`` and the first 16 hex digits of the SHA-256 of a token's UTF-8 text."""
     return f"sha256:{hashlib.sha256(to_bytes(token)).hexdigest()[:16]}"

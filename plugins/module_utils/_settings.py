@@ -94,6 +94,10 @@ class Format(Protocol):
         """
         ...
 
+    def write_value(self, data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+        """From where to where the value of a setting stands, and the bytes that stand for another text there."""
+        ...
+
     def expand(self, text: str, environment: Mapping[str, str]) -> Expansion:
         """Replace what the client takes for references to environment variables."""
         ...
@@ -109,6 +113,11 @@ def cut(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
         position = max(position, end)
     kept.append(data[position:])
     return b"".join(kept)
+
+
+def write_quoted(_data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+    """As ``Format.write_value``, where a client reads a JSON string as what it is: YAML, TOML and Yarn 1 do."""
+    return setting.value_start, setting.value_end, json.dumps(text).encode()
 
 
 def is_link(name: str) -> bool:

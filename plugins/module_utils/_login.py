@@ -1,0 +1,222 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How does a host get a new login: which stores, asked of which registry, in which order?
+
+Private to this collection. What is to change is known first, then each registry is asked whether it accepts the login,
+then files are written: a login that is refused is written nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._errors import (
+    InputError,
+    NoAnswer,
+    NpmopsError,
+    Problem,
+    StoreError,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._files import Edit, create_file, edit_file
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
+from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
+from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """What came of one store.
+
+    :ivar edit: its bytes before and after; nothing before in a file that was made.
+    """
+
+    store: Store
+    login: Login
+    put: Put
+    edit: Edit
+    created: bool
+
+
+@dataclass(frozen=True)
+class LoginReport:
+    """What came of a run.
+
+    :ivar identity: the user name that the registry gave, where it was asked.
+    """
+
+    check_mode: bool
+    stores: tuple[LoggedIn, ...]
+    problems: tuple[Problem, ...]
+    absent_users: tuple[str, ...]
+    identity: str | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Planned:
+    store: Store
+    opened: OpenStore | None
+    login: Login
+    put: Put
+
+    @property
+    def readings(self) -> Sequence[Reading]:
+        return self.opened.readings if self.opened else ()
+
+    @property
+    def defaults(self) -> Sequence[Reading]:
+        return self.opened.defaults if self.opened else ()
+
+    @property
+    def before(self) -> bytes:
+        return self.opened.content.data if self.opened else b""
+
+    @property
+    def is_changed(self) -> bool:
+        return self.opened is None or self.put.data != self.before
+
+
+def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
+    """Do all that ``npm_login`` does.
+
+    :raises InputError: the options do not fit this host; nothing is changed.
+    :raises StoreError: a registry does not accept the login, or cannot tell; nothing is changed.
+    :raises MissingLibrary: a registry is to be asked, and there is no ``requests``; nothing is changed.
+    """
+    accounts, absent = find_accounts(options.stores.users)
+    stores = find_stores(accounts, options.stores)
+    opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
+    planned = _plan(stores, opened, options, problems)
+    sessions = Sessions(options.connection)
+    identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
+    sessions.close()
+    return LoginReport(
+        check_mode=check_mode,
+        stores=tuple(_write_all(planned, problems, check_mode=check_mode)),
+        problems=tuple(problems),
+        absent_users=absent,
+        identity=identity,
+        warnings=tuple(sessions.warnings),
+    )
+
+
+def _plan(
+    stores: Sequence[Store], opened: Sequence[OpenStore], options: LoginOptions, problems: list[Problem]
+) -> list[_Planned]:
+    found = {(item.store.account.name, item.store.path): item for item in opened}
+    broken = {(problem.account, problem.path) for problem in problems}
+    doubles = {item.content.path for item in opened}
+    planned: list[_Planned] = []
+    for store in stores:
+        place = (store.account.name, store.path)
+        if place in broken:
+            continue
+        if place not in found and (store.path in doubles or not options.create):
+            continue
+        try:
+            planned.append(_plan_one(store, found.get(place), options))
+        except StoreError as problem:
+            problems.append(Problem(*place, f"{show(store.path)}, {problem}"))
+    return planned
+
+
+def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> _Planned:
+    if opened is None and store.form is not _npmrc:
+        raise StoreError("it is not there, and only an .npmrc is made")
+    readings, defaults = (opened.readings, opened.defaults) if opened else ((), ())
+    registry = _choose_registry(options, Registries([*readings], defaults))
+    login = Login(
+        registry,
+        options.scope,
+        options.login if options.password is None else None,
+        options.username or "",
+        options.password,
+    )
+    data = opened.content.data if opened else b""
+    return _Planned(store, opened, login, put_login(data, store.form, login, store.account.environment, defaults))
+
+
+def _choose_registry(options: LoginOptions, registries: Registries) -> Registry:
+    """:raises StoreError: the store's own registry is no URL."""
+    if options.registry:
+        return options.registry
+    linked = registries.get_linked(options.scope) if options.scope else None
+    return linked or registries.get_default()
+
+
+def _verify(planned: Sequence[_Planned], options: LoginOptions, sessions: Sessions) -> str | None:
+    """Ask each registry once whose login it is.
+
+    :raises StoreError: it is refused, or nobody can tell.
+    """
+    identity: str | None = None
+    asked: set[Registry] = set()
+    for item in planned:
+        if item.login.registry not in asked:
+            asked.add(item.login.registry)
+            identity = _ask(item, options, sessions)
+    return identity
+
+
+def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | None:
+    from ansible_collections.npmops.auth.plugins.module_utils._http import require_requests
+    from ansible_collections.npmops.auth.plugins.module_utils._registry import ALIVE, DENIED, ask_who, is_sendable
+
+    require_requests()
+    registry = item.login.registry
+    where = show_url(registry.url)
+    if not is_sendable(options.login):
+        raise InputError("token", "it holds characters that no HTTP header can carry")
+    try:
+        who = sessions.ask(
+            registry, item.store.account, item.readings, item.defaults, lambda client: ask_who(client, options.login)
+        )
+    except NoAnswer as problem:
+        raise StoreError(f"{where} could not be asked whose login this is, nothing was written: {problem}.") from None
+    if who.state == DENIED:
+        raise StoreError(f"{where} refuses this login, nothing was written.")
+    if who.state != ALIVE:
+        raise StoreError(
+            f"{where} cannot tell whose login this is, nothing was written: {who.reason} (verify: false writes it all "
+            "the same)."
+        )
+    return who.name
+
+
+def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mode: bool) -> list[LoggedIn]:
+    written: list[LoggedIn] = []
+    for item in planned:
+        try:
+            with acting_as(item.store.account):
+                edit = _write(item, check_mode=check_mode)
+        except NpmopsError as problem:
+            problems.append(Problem(item.store.account.name, item.store.path, str(problem)))
+            continue
+        written.append(LoggedIn(item.store, item.login, item.put, edit, item.opened is None))
+    return written
+
+
+def _write(item: _Planned, *, check_mode: bool) -> Edit:
+    store, opened = item.store, item.opened
+    edit = Edit(item.before, item.put.data)
+    if check_mode or not item.is_changed:
+        return edit
+    if opened is None:
+        create_file(store.path, item.put.data)
+        return edit
+
+    def change(data: bytes) -> bytes:
+        return put_login(data, store.form, item.login, store.account.environment, opened.defaults).data
+
+    return edit_file(opened.content, change)

@@ -1,0 +1,176 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is an .npmrc once it logs in with a new login?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+REGISTRY = parse_registry("https://h.example/")
+KEY = "//h.example/"
+NEW = Login(REGISTRY, token=Secret("new"))
+PAIR = Login(REGISTRY, username="al", password=Secret("pw"))
+PAIR_LINES = f"{KEY}:username=al\n{KEY}:_password=cHc=\n"
+
+
+def put(text: str, login: Login = NEW, **environment: str) -> Put:
+    return put_login(text.encode(), _npmrc, login, environment)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("", f"{KEY}:_authToken=new\n", id="new file"),
+        pytest.param("a=1\n", f"a=1\n{KEY}:_authToken=new\n", id="added"),
+        pytest.param("a=1", f"a=1\n{KEY}:_authToken=new", id="added, no last newline"),
+        pytest.param("a=1\r\n", f"a=1\r\n{KEY}:_authToken=new\r\n", id="added, CRLF"),
+        pytest.param("\ufeffa=1\n", f"\ufeffa=1\n{KEY}:_authToken=new\n", id="added, byte order mark"),
+        pytest.param("a=1\n[s]\nb=2\n", f"a=1\n{KEY}:_authToken=new\n[s]\nb=2\n", id="added before a section"),
+        pytest.param("[s]\nb=2", f"{KEY}:_authToken=new\n[s]\nb=2", id="added before the first line"),
+        pytest.param(f"{KEY}:_authToken=old\na=1\n", f"{KEY}:_authToken=new\na=1\n", id="in place"),
+        pytest.param(f"{KEY}:_authToken = old  ; mine\n", f"{KEY}:_authToken = new  ; mine\n", id="with a comment"),
+        pytest.param(f'{KEY}:_authToken="old"', f"{KEY}:_authToken=new", id="quoted"),
+        pytest.param(f"{KEY}:_authToken=o\\;ld # x", f"{KEY}:_authToken=new # x", id="escaped"),
+        pytest.param(f"{KEY}:_authToken=", f"{KEY}:_authToken=new", id="empty"),
+        pytest.param(f"{KEY}:_authToken", f"{KEY}:_authToken=new", id="key alone"),
+        pytest.param(f"{KEY[:-1]}:_authToken=old", f"{KEY[:-1]}:_authToken=new", id="no last slash"),
+        pytest.param(
+            f"{KEY}:_authToken=1\n{KEY}:_authToken=2", f"{KEY}:_authToken=new\n{KEY}:_authToken=new", id="duplicates"
+        ),
+        pytest.param(f"{KEY}:@o:_authToken=old", f"{KEY}:@o:_authToken=new", id="of a scope"),
+        pytest.param(f"{KEY}:_authToken=${{T}}", f"{KEY}:_authToken=new", id="a reference"),
+        pytest.param(
+            f"{KEY}:username=u\n{KEY}:_password=cA==\n{KEY}:_auth=x\n{KEY}:email=e\n",
+            f"{KEY}:email=e\n{KEY}:_authToken=new\n",
+            id="in place of a password",
+        ),
+        pytest.param(
+            "registry=https://h.example\n_authToken=old\n",
+            f"registry=https://h.example\n_authToken=new\n{KEY}:_authToken=new\n",
+            id="unscoped one of the default registry",
+        ),
+        pytest.param("_authToken=old\n", f"_authToken=old\n{KEY}:_authToken=new\n", id="unscoped one of another"),
+        pytest.param(f"{KEY}a/:_authToken=old\n", f"{KEY}a/:_authToken=old\n{KEY}:_authToken=new\n", id="deeper path"),
+        pytest.param(f"; {KEY}:_authToken=old\n", f"; {KEY}:_authToken=old\n{KEY}:_authToken=new\n", id="comment"),
+        pytest.param(
+            f"[s]\n{KEY}:_authToken=old\n", f"{KEY}:_authToken=new\n[s]\n{KEY}:_authToken=old\n", id="under a section"
+        ),
+    ],
+)
+def test_token(before: str, after: str) -> None:
+    assert put(before).data == after.encode()
+    assert put(after).data == after.encode()
+    assert put(after).keys == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("", PAIR_LINES, id="new file"),
+        pytest.param(f"{KEY}:_authToken=old\na=1\n", f"a=1\n{PAIR_LINES}", id="in place of a token"),
+        pytest.param(
+            f"{KEY}:username=al\n{KEY}:_password=b2xk # x\n",
+            f"{KEY}:username=al\n{KEY}:_password=cHc= # x\n",
+            id="a new password",
+        ),
+        pytest.param(PAIR_LINES, PAIR_LINES, id="the same"),
+    ],
+)
+def test_user_name_and_password(before: str, after: str) -> None:
+    assert put(before, PAIR).data == after.encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("", f"{KEY}:_authToken=new\n@o:registry=https://h.example/\n", id="added"),
+        pytest.param(
+            "@o:registry=https://i.example/ # x\n",
+            f"@o:registry=https://h.example/ # x\n{KEY}:_authToken=new\n",
+            id="moved",
+        ),
+        pytest.param(
+            "@o:registry=https://h.example\n", f"@o:registry=https://h.example\n{KEY}:_authToken=new\n", id="the same"
+        ),
+    ],
+)
+def test_link_of_a_scope(before: str, after: str) -> None:
+    login = Login(REGISTRY, scope="@o", token=Secret("new"))
+    assert put(before, login).data == after.encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "login", "replaced"),
+    [
+        pytest.param("", NEW, [], id="none"),
+        pytest.param(f"{KEY}:_authToken=old", NEW, ["old"], id="one"),
+        pytest.param(f"{KEY}:_authToken=1\n{KEY}:_authToken=2", NEW, ["1", "2"], id="two"),
+        pytest.param(f"{KEY}:_authToken=new", NEW, [], id="the same"),
+        pytest.param(f"{KEY}:_authToken=old", PAIR, ["old"], id="by a password"),
+        pytest.param("//i.example/:_authToken=old", NEW, [], id="of another registry"),
+        pytest.param(f"{KEY}:_authToken=${{T}}", NEW, ["from-env"], id="behind a reference"),
+        pytest.param(f"{KEY}:_password=b2xk\n{KEY}:username=u", NEW, [], id="a password has no name"),
+    ],
+)
+def test_says_which_tokens_were_replaced(before: str, login: Login, replaced: list[str]) -> None:
+    told = put(before, login, T="from-env").replaced
+    assert told == tuple(fingerprint(Secret(token)) for token in replaced)
+
+
+def test_names_what_is_new() -> None:
+    login = Login(REGISTRY, scope="@o", token=Secret("new"))
+    assert put("", login).keys == (f"{KEY}:_authToken", "@o:registry")
+    assert put(f"{KEY[:-1]}:_authToken=old", NEW).keys == (f"{KEY[:-1]}:_authToken",)
+
+
+@pytest.mark.parametrize("token", ["null", "'a'", "a\\${HOME}", "${HOME}"])
+def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
+    with pytest.raises(StoreError) as problem:
+        put("", Login(REGISTRY, token=Secret(token)), HOME="/root")
+    assert token not in str(problem.value)
+
+
+TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_categories=["Cc"]), min_size=1)
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "a=1",
+            "; x",
+            "",
+            "[s]",
+            f"{KEY}:_authToken=old",
+            f"{KEY}:_auth=x",
+            f"{KEY}:username=u",
+            "registry=https://h.example",
+        ]
+    )
+)
+
+
+@given(lines=LINES, end=st.sampled_from(["\n", "\r\n"]), last=st.booleans(), token=TEXT)
+def test_any_document(lines: list[str], end: str, last: bool, token: str) -> None:
+    before = (end.join(lines) + (end if last else "")).encode()
+    try:
+        result = put_login(before, _npmrc, Login(REGISTRY, token=Secret(token)), {})
+    except StoreError:
+        return
+    readings = read_settings(result.data, _npmrc, {})
+    assert [item.value for item in readings if item.name == f"{KEY}:_authToken"][-1] == token
+    assert put_login(result.data, _npmrc, Login(REGISTRY, token=Secret(token)), {}).data == result.data
+    kept = [line for line in lines if KEY not in line]
+    assert [line for line in re.split("\r?\n", result.data.decode()) if line in kept and line] == [
+        line for line in kept if line
+    ]
