@@ -29,6 +29,7 @@ _URL = re.compile(r"(?i)(https?):[/\\]*([^/\\?#]*)([^?#]*)")
 _FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f${}\"'`]")
 # The percent-encode set of a URL's path leaves these as they are, and everything that is percent-encoded already.
 _SAFE_IN_PATH = "%/!$&'()*+,;=:@[]|~^\\"
+_SCOPE_OF_KEY = re.compile(r":@[^:/]*\Z|(?<=[^/]/)@[^:/]+/?\Z")
 # IDNA 2003, which Python has, and today's rules map these to different hosts.
 _AMBIGUOUS_IN_HOST = re.compile("[\u00df\u03c2\u1e9e\u200c\u200d]")
 
@@ -140,8 +141,11 @@ def split_name(name: str) -> tuple[str, str] | None:
 
 
 def registry_key_of(key: str) -> str:
-    """The key without ``:@org``: where the registry is; nothing is left of a key for the default registry."""
-    return re.sub(r":@[^:/]*\Z", "", key)
+    """The key without a scope: where the registry is; nothing is left of a key for the default registry.
+
+    pnpm writes ``//host/:@org`` and reads ``//host/@org/`` as well.
+    """
+    return _SCOPE_OF_KEY.sub("", key)
 
 
 def parse_key(key: str, scheme: str = "https") -> Registry:

@@ -20,6 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import is
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Expansion
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._yaml import (
     MAPPING,
     SCALAR,
@@ -32,6 +33,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._yaml import (
 from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import LINK, Dialect, Link, Section
 from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import parse_settings as parse_yaml_settings
 from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import remove as remove_from_yaml
+
+__all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False

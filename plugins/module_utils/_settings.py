@@ -97,7 +97,7 @@ class Format(Protocol):
         """
         ...
 
-    def write_value(self, data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+    def write_value(self, data: bytes, setting: Setting, text: str, /) -> tuple[int, int, bytes]:
         """From where to where the value of a setting stands, and the bytes that stand for another text there."""
         ...
 
