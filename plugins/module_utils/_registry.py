@@ -228,14 +228,21 @@ def _read_identity(endpoint: str, answer: Any) -> Who:
         return Who(DENIED, endpoint)
     if answer.status == 200 and answer.body is not None:
         name = answer.body.get("username") or (answer.body.get("name") if endpoint == _USER else None)
-        if isinstance(name, str) and name != "anonymous":
+        if name == "anonymous" or _is_hollow(answer.body):
+            return Who(DENIED, endpoint)
+        if isinstance(name, str) and name:
             return Who(ALIVE, endpoint, name=name)
-        return Who(DENIED, endpoint)
+        return Who(UNKNOWN, endpoint, "its answer names no user")
     if answer.status == 200:
         return Who(UNKNOWN, endpoint, "its answer is no JSON object")
     if answer.status in _NO_SUCH_ENDPOINT:
         return Who(UNKNOWN, endpoint, _missing_reason())
     return Who(UNKNOWN, endpoint, f"it answered {answer.status}")
+
+
+def _is_hollow(body: dict[str, Any]) -> bool:
+    """Is it the ``{}`` with which Verdaccio says that it knows nobody? With anything in it, it may be an error's."""
+    return all(value is None for value in body.values())
 
 
 def _await_denial(case: _Case, before: Who, reply: Reply) -> str:

@@ -541,6 +541,25 @@ def script_list(objects: Any, urls: Any = None) -> ScriptedClient:
     )
 
 
+IDENTITIES = {
+    "nothing, as Verdaccio says no": ({}, "already_invalid"),
+    "null": ({"username": None}, "already_invalid"),
+    "anonymous": ({"username": "anonymous", "roles": []}, "already_invalid"),
+    "something else": ({"error": "down for maintenance"}, "accepted"),
+    "null, and something else": ({"username": None, "ok": True}, "accepted"),
+    "an empty name": ({"username": ""}, "accepted"),
+    "a number": ({"username": 7}, "accepted"),
+    "a list": ({"username": ["alice"]}, "accepted"),
+}
+
+
+@pytest.mark.parametrize(("body", "outcome"), [pytest.param(*value, id=name) for name, value in IDENTITIES.items()])
+def test_identities_that_nobody_would_expect(body: Any, outcome: str) -> None:
+    """What is neither a name nor a no leaves it open whether the token lives."""
+    client = ScriptedClient({WHO: (200, body), "DELETE -/user": (200, {"ok": True})})
+    assert end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == outcome
+
+
 @pytest.mark.parametrize("objects", [pytest.param(value, id=name) for name, value in STRANGE_ENTRIES.items()])
 def test_entries_that_nobody_would_expect(objects: Any) -> None:
     """They are none of ours, and nothing is deleted for their sake."""
