@@ -479,7 +479,7 @@ def test_pages_of_the_list(case: Case) -> None:
     run_case(case)
 
 
-def test_list_that_leads_to_itself_has_an_end() -> None:
+def test_list_that_leads_to_itself_is_read_once() -> None:
     with EmbeddedRegistry(replace(PAGED, key="uuid", next_page="{target}")) as registry:
         token = registry.create_token("alice", TOKEN)
         registry.create_token("alice", UNLIKE)
@@ -487,7 +487,7 @@ def test_list_that_leads_to_itself_has_an_end() -> None:
         asked = sum(request.path.startswith("/-/npm/v1/tokens") for request in registry.requests)
         assert registry.is_alive(UNLIKE)
     assert verdict.outcome == "unsupported"
-    assert asked == 100
+    assert asked == 1
 
 
 STRANGE_ENTRIES = {
