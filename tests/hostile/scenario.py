@@ -16,10 +16,13 @@ from urllib.parse import quote, quote_plus
 
 from tests.hostile.run_module import ModuleRun, run_module
 from tests.registry import make_token
+from tests.tools.paths import WORK
 
 #: Small, so that what must end in time can be seen to.
 OPTIONS: dict[str, Any] = {"timeout": 2, "retries": 0, "verify_timeout": 1}
 MOST_BYTES = 150 * 1024 * 1024
+# Hundreds of runs: the collection is compiled for the first of them.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(WORK / "cache" / "bytecode")}
 # Of each token, so many of its first and last characters are looked for as well.
 SHOWN = 10
 ENOUGH = {
@@ -73,7 +76,7 @@ def make_store(home: Path, url: str, token: str | None = None, **options: Any) -
 
 
 def run_logout(store: Store, options: Mapping[str, Any] | None = None, **environment: str) -> ModuleRun:
-    return run_module({**OPTIONS, **(options or {})}, home=store.home, environment=environment)
+    return run_module({**OPTIONS, **(options or {})}, home=store.home, environment={**BYTECODE, **environment})
 
 
 def stretch(limit: float) -> float:
