@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import struct
 import threading
 import time
 from collections import Counter
@@ -105,6 +106,18 @@ def say_and_wait(data: bytes) -> Script:
     def script(line: Line) -> None:
         line.send(data)
         line.pause()
+
+    return script
+
+
+def say_and_reset(data: bytes) -> Script:
+    """Write these bytes, give the client a moment to read them, and reset the connection."""
+
+    def script(line: Line) -> None:
+        line.send(data)
+        line.pause(0.1)
+        # With a linger time of zero, closing sends RST instead of FIN.
+        line.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return script
 

@@ -368,6 +368,19 @@ def test_redirect_of_any_status(tmp_path: Path, status: int, endpoint: str) -> N
         detour.check(token)
 
 
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_to_another_host(tmp_path: Path, status: int, endpoint: str) -> None:
+    """Another address, where somebody listens: it sees no request, and so neither the header nor the path."""
+    with Recorder(host="127.0.0.2") as elsewhere, EmbeddedRegistry() as registry:
+        away: dict[str, Any] = {endpoint: Answer("redirect", status=status, location=f"{elsewhere.origin}{{target}}")}
+        registry.behave(replace(NO_OTHER_WAY, **away))
+        store = make_store(tmp_path, registry.url, registry.create_token("alice"))
+        check_run(run_logout(store, IMPATIENT), store, "failed", limit=4)
+        assert elsewhere.requests == ()
+        assert registry.is_alive(store.token)
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_redirect_within_the_origin_is_followed(tmp_path: Path, status: int) -> None:
     moved = Answer("redirect", status=status, location="/moved{target}")

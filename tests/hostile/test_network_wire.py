@@ -24,6 +24,7 @@ from tests.hostile.servers import (
     head,
     keep_saying,
     say,
+    say_and_reset,
     say_and_wait,
     say_forever,
 )
@@ -120,6 +121,10 @@ HEADERS = [
 BODIES = [
     Case("length of 10^4000", say(head(f"Content-Length: {'9' * 4000}") + b"{}")),
     Case("too short", say(head("Content-Length: 100") + b'{"username": "alice"}')),
+    Case("reset within the headers", say_and_reset(head()[:-2])),
+    Case("reset within a body", say_and_reset(head("Content-Length: 100") + b'{"username": "alice"}')),
+    Case("reset within a body without a length", say_and_reset(head() + b'{"username": "alice"}')),
+    Case("reset within the chunks", say_and_reset(CHUNKED + b"2\r\n{}\r\n")),
     said_yes("10 GB", say_forever(head(f"Content-Length: {10 * GIB}"), b"x")),
     said_yes("10 GB of JSON", say_forever(head(f"Content-Length: {10 * GIB}"), b"[[],")),
     said_yes("without an end", say_forever(head(), b"x")),
