@@ -35,6 +35,11 @@ class Line:
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
+    def send_last(self, data: bytes) -> None:
+        """Send, with the end of the connection in the last packet: no client sees the one without the other."""
+        self.connection.sendall(data, socket.MSG_MORE)
+        self.connection.shutdown(socket.SHUT_WR)
+
     def flood(self, chunks: Iterator[bytes], seconds: float = PATIENCE) -> None:
         """Send until the client has enough."""
         deadline = time.monotonic() + seconds
@@ -97,7 +102,7 @@ class Mute(LoopbackServer):
 
 def say(data: bytes) -> Script:
     """Write these bytes and close."""
-    return lambda line: line.send(data)
+    return lambda line: line.send_last(data)
 
 
 def say_and_wait(data: bytes) -> Script:
