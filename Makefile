@@ -58,10 +58,10 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs
 	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint unit conformance integration home crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
+	for target in setup lint unit conformance integration home network crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
 	printf '\n== done ==\n'; \
 	$(BIN)/python tests/tools/summary.py $$start \
-		$(foreach suite,unit conformance integration home crash leak,$(REPORTS)/$(suite).xml)
+		$(foreach suite,unit conformance integration home network crash leak,$(REPORTS)/$(suite).xml)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -71,7 +71,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/ruff format --check
 	$(call heading,mypy)
 	@$(BIN)/mypy -p ansible_collections.npmops.auth.plugins
-	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash
+	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash -p tests.hostile
 	$(call heading,yamllint)
 	@$(BIN)/yamllint --strict .
 	$(call heading,ansible-lint)
@@ -104,7 +104,13 @@ integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbook
 .PHONY: home
 home: $(STAMPS)/tests ## Homes that attack root (needs root)
 	$(call heading,home)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 120 tests/hostile
+	@$(PYTEST) -n 2 --dist worksteal --timeout 120 tests/hostile/test_home*.py
+
+.PHONY: network
+network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack the module
+	$(call heading,network)
+	@# More processes than cores: much of it is waiting.
+	@$(PYTEST) -n 6 --dist worksteal --timeout 120 tests/hostile/test_network*.py
 
 .PHONY: crash
 crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root and strace)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
@@ -38,6 +38,7 @@ _TOKENS = "-/npm/v1/tokens"
 _NO_SUCH_ENDPOINT = frozenset({404, 405, 501})
 _MOST_SECONDS = 120.0
 _MOST_PAGES = 100
+_LONGEST_TARGET = 8192
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 # What node lets stand in a header, Latin-1, without the tab, which some servers take for a blank.
@@ -228,14 +229,21 @@ def _read_identity(endpoint: str, answer: Any) -> Who:
         return Who(DENIED, endpoint)
     if answer.status == 200 and answer.body is not None:
         name = answer.body.get("username") or (answer.body.get("name") if endpoint == _USER else None)
-        if isinstance(name, str) and name != "anonymous":
+        if name == "anonymous" or _is_hollow(answer.body):
+            return Who(DENIED, endpoint)
+        if isinstance(name, str) and name:
             return Who(ALIVE, endpoint, name=name)
-        return Who(DENIED, endpoint)
+        return Who(UNKNOWN, endpoint, "its answer names no user")
     if answer.status == 200:
         return Who(UNKNOWN, endpoint, "its answer is no JSON object")
     if answer.status in _NO_SUCH_ENDPOINT:
         return Who(UNKNOWN, endpoint, _missing_reason())
     return Who(UNKNOWN, endpoint, f"it answered {answer.status}")
+
+
+def _is_hollow(body: dict[str, Any]) -> bool:
+    """Is it the ``{}`` with which Verdaccio says that it knows nobody? With anything in it, it may be an error's."""
+    return all(value is None for value in body.values())
 
 
 def _await_denial(case: _Case, before: Who, reply: Reply) -> str:
@@ -290,43 +298,76 @@ def _send_delete(case: _Case, target: str) -> Reply:
 
 def _end_listed(case: _Case) -> Reply | None:
     """End the token by its entry in the registry's list; None where no entry is known to be this token."""
-    entries, whole, problem = _list_tokens(case)
-    matches = _find_entries(entries, case.token, by_mask=whole)
-    if len(matches) > 1:
+    keys, problem = _search_list(case)
+    if len(keys) > 1:
         return Reply("several tokens in its list look like this one, and none was touched", was_asked=False)
     if problem:
         return Reply(problem, was_asked=False)
-    return _send_delete(case, f"{_TOKENS}/token/{_encode(matches[0].encode('utf-8'))}") if matches else None
+    return _send_delete(case, f"{_TOKENS}/token/{_encode(keys[0].encode('utf-8'))}") if keys else None
 
 
-def _list_tokens(case: _Case) -> tuple[list[dict[str, Any]], bool, str]:
-    """The entries of the list, whether that is all of it, and why there is none where that may change."""
-    entries: list[dict[str, Any]] = []
+def _search_list(case: _Case) -> tuple[list[str], str]:
+    """The keys of the entries that are this token or can be, and why there is none where that may change.
+
+    A list may be of any length: nothing is kept of it but what is found, and no more than two of what looks alike.
+    """
+    text = case.token.reveal()
+    own_keys = {text, hashlib.sha512(to_bytes(case.token)).hexdigest()}
+    exact: list[str] = []
+    alike: list[str] = []
+    is_empty = True
+    try:
+        for entries in _read_pages(case):
+            is_empty = is_empty and not entries
+            exact = exact or [entry["key"] for entry in entries if entry["key"] in own_keys][:1]
+            alike = (alike + [entry["key"] for entry in entries if _looks_like(entry.get("token"), text)])[:2]
+    except _CutShort as reason:
+        # What looks alike may do so even more on a page that was not seen.
+        return exact, str(reason) if is_empty else ""
+    return exact or alike, ""
+
+
+class _CutShort(Exception):
+    """The list goes on, and cannot be read on. Its text says why where that may change."""
+
+
+def _read_pages(case: _Case) -> Iterator[list[dict[str, Any]]]:
+    """The entries of the registry's list of tokens, page by page.
+
+    :raises _CutShort: that is not all of it.
+    """
     target = _TOKENS
-    for _page in range(_MOST_PAGES):
+    seen: set[str] = set()
+    while target not in seen and len(seen) < _MOST_PAGES:
+        seen.add(target)
         try:
             answer = case.ask("GET", target)
         except NoAnswer as reason:
             # Also where the next page is at another origin, which is never asked.
-            return entries, False, "" if entries else f"asked for its list of tokens, {reason}"
+            raise _CutShort(f"asked for its list of tokens, {reason}") from None
         if answer.status != 200 or answer.body is None:
-            may_change = not entries and answer.status not in _NO_SUCH_ENDPOINT and answer.status != 200
-            return entries, False, f"its list of tokens answered {answer.status}" if may_change else ""
+            may_change = answer.status not in _NO_SUCH_ENDPOINT and answer.status != 200
+            raise _CutShort(f"its list of tokens answered {answer.status}" if may_change else "")
         objects = answer.body.get("objects")
-        entries += [item for item in objects if _is_entry(item)] if isinstance(objects, list) else []
+        yield [item for item in objects if _is_entry(item)] if isinstance(objects, list) else []
         urls = answer.body.get("urls")
         following = urls.get("next") if isinstance(urls, dict) else None
         if not isinstance(following, str) or not following:
-            return entries, True, ""
+            return
         try:
             target = _follow(case.client.registry, target, following)
         except ValueError:
             break
-    return entries, False, ""
+    raise _CutShort
 
 
 def _follow(registry: Registry, target: str, following: str) -> str:
-    """The next page of a list. npm takes ``/-/...`` for a path below the registry, whatever path that has itself."""
+    """The next page of a list. npm takes ``/-/...`` for a path below the registry, whatever path that has itself.
+
+    :raises ValueError: it is no URL, or longer than any server takes.
+    """
+    if len(following) > _LONGEST_TARGET:
+        raise ValueError
     if following.startswith("/-/"):
         return following[1:]
     if following.startswith("?"):
@@ -337,16 +378,6 @@ def _follow(registry: Registry, target: str, following: str) -> str:
 def _is_entry(item: Any) -> bool:
     key = item.get("key") if isinstance(item, dict) else None
     return isinstance(key, str) and bool(key.strip(".")) and not re.search("[\ud800-\udfff]", key)
-
-
-def _find_entries(entries: list[dict[str, Any]], token: Secret, *, by_mask: bool) -> list[str]:
-    """The keys of the entries that are this token or, by what their mask shows, can be."""
-    text = token.reveal()
-    own_keys = {text, hashlib.sha512(to_bytes(token)).hexdigest()}
-    exact = [entry["key"] for entry in entries if entry["key"] in own_keys]
-    if exact or not by_mask:
-        return exact[:1]
-    return [entry["key"] for entry in entries if _looks_like(entry.get("token"), text)]
 
 
 def _looks_like(masked: Any, token: str) -> bool:

@@ -24,26 +24,32 @@ MODULE = "ansible_collections.npmops.auth.plugins.modules.npm_logout"
 # Holds a link to the checkout under its collection's name: what runs is what stands in plugins/ now.
 CHECKOUT = WORK / "typing"
 LONGEST_SECONDS = 150.0
+MOST_BYTES = 4 << 30
 
 # Runs in the module's process. What ansible-core's own AnsiballZ loader does, but for the zip file; the peak is read
 # here since the system counts the memory of the process that forked as the child's (wait4's ru_maxrss).
-_BOOTSTRAP = """
+RUN = """
 import json, os, resource, runpy, sys
+
+def run(wish):
+    sys.stdin = open(os.devnull)
+    sys.path[:0] = wish["folders"]
+    resource.setrlimit(resource.RLIMIT_AS, (wish["most_bytes"], wish["most_bytes"]))
+    sys.argv[:] = ["ansible-module"]
+    from ansible.module_utils import basic
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": wish["arguments"]}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    try:
+        runpy.run_module(wish["module"], {"_module_fqn": wish["module"], "_modlib_path": ""}, "__main__", True)
+    finally:
+        sys.stdout.flush()
+        status = open("/proc/self/status").read()
+        os.write(wish["peak_fd"], status.partition("VmHWM:")[2].split()[0].encode())
+"""
+_BOOTSTRAP = f"""{RUN}
 wish = json.loads(sys.stdin.buffer.read())
 sys.stdin.close()
-sys.stdin = open(os.devnull)
-sys.path[:0] = wish["folders"]
-resource.setrlimit(resource.RLIMIT_AS, (wish["most_bytes"], wish["most_bytes"]))
-sys.argv[:] = ["ansible-module"]
-from ansible.module_utils import basic
-basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": wish["arguments"]}).encode()
-basic._ANSIBLE_PROFILE = "legacy"
-try:
-    runpy.run_module(wish["module"], {"_module_fqn": wish["module"], "_modlib_path": ""}, "__main__", True)
-finally:
-    sys.stdout.flush()
-    status = open("/proc/self/status").read()
-    os.write(wish["peak_fd"], status.partition("VmHWM:")[2].split()[0].encode())
+run(wish)
 """
 
 
@@ -115,7 +121,7 @@ class ModuleProcess:
             os.close(self.peak_fd)
         return ModuleRun(
             rc=self.process.returncode,
-            result=_read_result(stdout),
+            result=read_result(stdout),
             stdout=stdout.decode("utf-8", "replace"),
             stderr=stderr.decode("utf-8", "replace"),
             seconds=time.monotonic() - self.started,
@@ -131,7 +137,7 @@ def start_module(
     check_mode: bool = False,
     module: str = MODULE,
     python: Path = PYTHON,
-    most_bytes: int = 4 << 30,
+    most_bytes: int = MOST_BYTES,
     folders: Sequence[Path] = (CHECKOUT,),
     prefix: Sequence[str] = (),
     **popen: Any,
@@ -148,14 +154,11 @@ def start_module(
     """
     read_fd, write_fd = os.pipe()
     wish = {
+        **make_wish(arguments, check_mode, most_bytes),
         "module": module,
         "folders": [str(folder) for folder in folders],
-        "arguments": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True},
         "peak_fd": write_fd,
-        "most_bytes": most_bytes,
     }
-    variables = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-    variables["npm_config_globalconfig"] = str(home / ".no-global-npmrc")
     started = time.monotonic()
     with os.fdopen(write_fd, "wb"):
         process = subprocess.Popen(
@@ -164,7 +167,7 @@ def start_module(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=popen.pop("cwd", home if home.is_dir() else "/"),
-            env={**variables, **(environment or {})},
+            env=make_environment(home, environment),
             pass_fds=(write_fd,),
             **popen,
         )
@@ -188,7 +191,24 @@ def run_module(
     return start_module(arguments, home=home, **start).wait(seconds)
 
 
-def _read_result(stdout: bytes) -> dict[str, Any]:
+def make_wish(arguments: Mapping[str, Any], check_mode: bool = False, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
+    """What ``RUN`` is to be told, but for the descriptor."""
+    return {
+        "module": MODULE,
+        "folders": [str(CHECKOUT)],
+        "arguments": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True},
+        "most_bytes": most_bytes,
+    }
+
+
+def make_environment(home: Path, more: Mapping[str, str] | None) -> dict[str, str]:
+    """Nothing of this process's own, nor of this host's global npmrc."""
+    variables = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    variables["npm_config_globalconfig"] = str(home / ".no-global-npmrc")
+    return {**variables, **(more or {})}
+
+
+def read_result(stdout: bytes) -> dict[str, Any]:
     try:
         value = json.loads(stdout)
     except ValueError:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
@@ -14,12 +15,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from tests.hostile.run_module import ModuleRun, run_module
+from tests.hostile.forking import ForkingPython
+from tests.hostile.run_module import ModuleRun
 from tests.registry import make_token
 
 #: Small, so that what must end in time can be seen to.
 OPTIONS: dict[str, Any] = {"timeout": 2, "retries": 0, "verify_timeout": 1}
 MOST_BYTES = 150 * 1024 * 1024
+_PYTHON = ForkingPython()
+atexit.register(_PYTHON.close)
 # Of each token, so many of its first and last characters are looked for as well.
 SHOWN = 10
 ENOUGH = {
@@ -73,7 +77,7 @@ def make_store(home: Path, url: str, token: str | None = None, **options: Any) -
 
 
 def run_logout(store: Store, options: Mapping[str, Any] | None = None, **environment: str) -> ModuleRun:
-    return run_module({**OPTIONS, **(options or {})}, home=store.home, environment=environment)
+    return _PYTHON.run({**OPTIONS, **(options or {})}, home=store.home, environment=environment)
 
 
 def stretch(limit: float) -> float:
@@ -84,9 +88,10 @@ def stretch(limit: float) -> float:
 def check_run(run: ModuleRun, store: Store, *outcomes: str, limit: float) -> None:
     """The outcome is one of these, and all that follows from it is so.
 
-    :param limit: seconds that the run may take on an idle machine, the start of Python included.
+    :param limit: seconds that the run may take on an idle machine.
     """
     check_output(run, store.token)
+    assert run.rc == (1 if run.failed else 0)
     assert run.seconds < stretch(limit), f"it took {run.seconds:.1f} s; {run.msg}"
     assert 0 < run.peak_bytes < MOST_BYTES, f"it took {run.peak_bytes >> 20} MiB; {run.msg}"
     (outcome,) = run.outcomes or ["none"]

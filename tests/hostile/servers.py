@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+import struct
 import threading
 import time
 from collections import Counter
@@ -33,6 +34,11 @@ class Line:
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
+
+    def send_last(self, data: bytes) -> None:
+        """Send, with the end of the connection in the last packet: no client sees the one without the other."""
+        self.connection.sendall(data, socket.MSG_MORE)
+        self.connection.shutdown(socket.SHUT_WR)
 
     def flood(self, chunks: Iterator[bytes], seconds: float = PATIENCE) -> None:
         """Send until the client has enough."""
@@ -96,7 +102,7 @@ class Mute(LoopbackServer):
 
 def say(data: bytes) -> Script:
     """Write these bytes and close."""
-    return lambda line: line.send(data)
+    return lambda line: line.send_last(data)
 
 
 def say_and_wait(data: bytes) -> Script:
@@ -105,6 +111,18 @@ def say_and_wait(data: bytes) -> Script:
     def script(line: Line) -> None:
         line.send(data)
         line.pause()
+
+    return script
+
+
+def say_and_reset(data: bytes) -> Script:
+    """Write these bytes, give the client a moment to read them, and reset the connection."""
+
+    def script(line: Line) -> None:
+        line.send(data)
+        line.pause(0.1)
+        # With a linger time of zero, closing sends RST instead of FIN.
+        line.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return script
 

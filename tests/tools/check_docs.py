@@ -1,30 +1,40 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check that ansible-doc shows every module of the installed collection, with the parts that a user looks for."""
+"""Check the documentation against what is there: modules in ansible-doc, tests in SECURITY.md.
+
+ansible-doc is to show every module of the installed collection, with the parts that a user looks for. Every test that
+SECURITY.md names is to exist.
+"""
 
 from __future__ import annotations
 
+import ast
+import functools
 import json
+import re
 import subprocess
 import sys
 
 from tests.tools import paths
 
 PARTS = ("doc", "examples", "return")
+CODE = re.compile(r"`([^`]+)`")
 
 
-def main() -> int:
-    names = sorted(
-        f"npmops.auth.{file.stem}" for file in (paths.ROOT / "plugins" / "modules").glob("*.py") if file.stem[0] != "_"
-    )
-    if not names:
-        print("no modules")
-        return 1
+def list_modules() -> list[str]:
+    modules = (paths.ROOT / "plugins" / "modules").glob("*.py")
+    return sorted(f"npmops.auth.{file.stem}" for file in modules if file.stem[0] != "_")
+
+
+def check_modules(names: list[str]) -> list[str]:
+    """What ansible-doc does not show of these modules."""
     done = subprocess.run(
         [paths.ANSIBLE_DOC, "--json", "--type", "module", *names], stdout=subprocess.PIPE, text=True, check=False
     )
-    shown = json.loads(done.stdout) if done.returncode == 0 else {}
+    if done.returncode:
+        return [f"ansible-doc ended with {done.returncode}"]
+    shown = json.loads(done.stdout)
     complaints = []
     for name in names:
         missing = [part for part in PARTS if not shown.get(name, {}).get(part)]
@@ -32,8 +42,46 @@ def main() -> int:
             complaints.append(f"{name}: ansible-doc shows no {', no '.join(missing)}")
         elif "attributes" not in shown[name]["doc"]:
             complaints.append(f"{name}: ansible-doc shows no attributes")
-    print("\n".join(complaints or [f"{len(names)} complete: {', '.join(names)}"]))
-    return 1 if complaints or done.returncode else 0
+    return complaints
+
+
+@functools.cache
+def list_tests(file: str) -> frozenset[str]:
+    """The functions of a file that pytest runs; none where there is no such file."""
+    path = paths.ROOT / file
+    body = ast.parse(path.read_bytes()).body if path.is_file() else []
+    return frozenset(item.name for item in body if isinstance(item, ast.FunctionDef) and item.name.startswith("test_"))
+
+
+def list_named_tests(text: str) -> list[str]:
+    """The files, or ``file::function``, that a text names as tests."""
+    return [code for code in CODE.findall(text) if "test_" in code]
+
+
+def check_tests(document: str) -> list[str]:
+    """Which tests a document names that do not exist, and which threats of its tables have no test."""
+    complaints = []
+    for name in dict.fromkeys(list_named_tests(document)):
+        file, _colons, function = name.partition("::")
+        tests = list_tests(file)
+        if not tests or (function and function not in tests):
+            complaints.append(f"SECURITY.md: there is no test {name}")
+    rows = [
+        line for line in document.splitlines() if line.startswith("| ") and not line.startswith(("| threat", "| ---"))
+    ]
+    complaints += [f"SECURITY.md: no test is named for: {row}" for row in rows if not list_named_tests(row)]
+    return complaints if rows else ["SECURITY.md: no threats"]
+
+
+def main() -> int:
+    modules = list_modules()
+    document = (paths.ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    complaints = check_tests(document) + (check_modules(modules) if modules else ["no modules"])
+    summary = (
+        f"{len(modules)} complete: {', '.join(modules)}; SECURITY.md names {len(set(list_named_tests(document)))} tests"
+    )
+    print("\n".join(complaints or [summary]))
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":

@@ -479,7 +479,7 @@ def test_pages_of_the_list(case: Case) -> None:
     run_case(case)
 
 
-def test_list_that_leads_to_itself_has_an_end() -> None:
+def test_list_that_leads_to_itself_is_read_once() -> None:
     with EmbeddedRegistry(replace(PAGED, key="uuid", next_page="{target}")) as registry:
         token = registry.create_token("alice", TOKEN)
         registry.create_token("alice", UNLIKE)
@@ -487,7 +487,7 @@ def test_list_that_leads_to_itself_has_an_end() -> None:
         asked = sum(request.path.startswith("/-/npm/v1/tokens") for request in registry.requests)
         assert registry.is_alive(UNLIKE)
     assert verdict.outcome == "unsupported"
-    assert asked == 100
+    assert asked == 1
 
 
 STRANGE_ENTRIES = {
@@ -539,6 +539,25 @@ def script_list(objects: Any, urls: Any = None) -> ScriptedClient:
             LIST: (200, {"objects": objects, "urls": urls}),
         }
     )
+
+
+IDENTITIES = {
+    "nothing, as Verdaccio says no": ({}, "already_invalid"),
+    "null": ({"username": None}, "already_invalid"),
+    "anonymous": ({"username": "anonymous", "roles": []}, "already_invalid"),
+    "something else": ({"error": "down for maintenance"}, "accepted"),
+    "null, and something else": ({"username": None, "ok": True}, "accepted"),
+    "an empty name": ({"username": ""}, "accepted"),
+    "a number": ({"username": 7}, "accepted"),
+    "a list": ({"username": ["alice"]}, "accepted"),
+}
+
+
+@pytest.mark.parametrize(("body", "outcome"), [pytest.param(*value, id=name) for name, value in IDENTITIES.items()])
+def test_identities_that_nobody_would_expect(body: Any, outcome: str) -> None:
+    """What is neither a name nor a no leaves it open whether the token lives."""
+    client = ScriptedClient({WHO: (200, body), "DELETE -/user": (200, {"ok": True})})
+    assert end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == outcome
 
 
 @pytest.mark.parametrize("objects", [pytest.param(value, id=name) for name, value in STRANGE_ENTRIES.items()])
