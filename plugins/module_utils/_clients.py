@@ -100,6 +100,9 @@ CLIENTS: dict[str, Client] = {
             Place(USER, "~/.yarnrc", "_yarnrc"),
             Place(PROJECT, ".yarnrc", "_yarnrc"),
             Place(GLOBAL, "/etc/yarnrc", "_yarnrc"),
+            # What Yarn 1 takes for the home of root.
+            Place(GLOBAL, "/usr/local/share/.yarnrc", "_yarnrc"),
+            Place(GLOBAL, "/usr/local/share/.npmrc"),
         ),
         reads=(NPM,),
     ),

@@ -16,12 +16,24 @@ from typing import Any
 from tests.tools import paths
 
 MODULE = "npmops.auth.npm_logout"
+INFO_MODULE = "npmops.auth.npm_credentials_info"
+LOGIN_MODULE = "npmops.auth.npm_login"
 CALLBACKS = Path(__file__).parent / "callback"
 SECONDS = 150
 # Of the machine that runs the tests, these and no more.
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
 Task = dict[str, Any]
+
+
+def list_credentials(name: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> Task:
+    """A task of npm_credentials_info."""
+    return {"name": name, INFO_MODULE: dict(options or {}), "ignore_errors": True, **keywords}
+
+
+def log_in(name: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> Task:
+    """A task of npm_login."""
+    return {"name": name, LOGIN_MODULE: dict(options or {}), "ignore_errors": True, **keywords}
 
 
 def log_out(name: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> Task:
@@ -46,9 +58,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs playbooks, with files of its own in a folder."""
+    """Runs playbooks, with files of its own in a folder.
+
+    :ivar python: the managed host's interpreter.
+    """
 
     folder: Path
+    python: str = str(paths.PYTHON)
 
     def run(
         self,
@@ -88,7 +104,7 @@ class Runner:
     def _describe_host(self) -> dict[str, str]:
         return {
             "ansible_connection": "local",
-            "ansible_python_interpreter": str(paths.PYTHON),
+            "ansible_python_interpreter": self.python,
             "ansible_remote_tmp": str(self.folder / "remote"),
         }
 

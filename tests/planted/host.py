@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted.plants import PLANTS, Expected, Place
+from tests.planted.plants import PLANTS, RESIDUE, Expected, Place
 from tests.registry import EmbeddedRegistry
 from tests.tools.paths import PYTHON
 
@@ -76,8 +76,12 @@ class PlantedHost:
         return os.path.join(self.home(account), path[2:]) if path.startswith("~/") else path
 
     def plant_all(self) -> None:
-        for plant in PLANTS:
+        for plant in (*PLANTS, *RESIDUE):
             self._plant(plant)
+        # Her project's store is in a repository.
+        project = self.base / "homes/alice/work/app"
+        for words in (["init", "--quiet"], ["add", ".npmrc"]):
+            subprocess.run(["git", *words], cwd=project, check=True, capture_output=True, timeout=30)
 
     def list_holding(self) -> list[str]:
         """The files of the host in which a planted secret still stands."""

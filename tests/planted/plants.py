@@ -10,7 +10,7 @@ for its host and port.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TOKEN, BASIC, CERTIFICATE, HELPER = "token", "basic", "certificate", "helper"
 LITERAL, ENVIRONMENT = "literal", "environment"
@@ -182,9 +182,44 @@ PLANTS = (
         ((TOKEN, ENVIRONMENT),),
     ),
     _plant_npmrc("root", "~/.npmrc", "npm", "user"),
-    _plant_npmrc("root", "/etc/npmrc", "npm", "global"),
+    replace(_plant_npmrc("root", "/etc/npmrc", "npm", "global"), mode=0o644),
     _plant_npmrc("root", "/usr/local/etc/npmrc", "npm", "global"),
     Place("root", "/etc/yarnrc", "yarn_classic", "global", '"{key}:_authToken" "{token}"\n'),
     _plant_npmrc("root", "/etc/skel/.npmrc", "npm", "global"),
     Place("root", "/etc/skel/.yarnrc.yml", "yarn", "global", 'npmRegistryServer: "{url}"\nnpmAuthToken: {token}\n'),
 )
+
+#: What no client reads, or not as a credential: found, and told of as a finding.
+RESIDUE = (
+    Place(
+        "bob",
+        "~/.npmrc",
+        "npm",
+        "user",
+        "registry={url}\n; {key}:_authToken={token}\nstrict-ssl=false\n",
+        (),
+        mode=0o644,
+    ),
+    Place(
+        "bob",
+        "~/.npm/_logs/2026-01-01T00_00_00_000Z-debug-0.log",
+        "",
+        "",
+        "1 http DELETE {url}-/user/token/{token}\n",
+        (),
+    ),
+    Place("bob", "~/.npmrc.swp", "", "", "b0VIM 8.2", ()),
+)
+
+#: The rules under which the audit of this host finds something.
+RULES = {
+    "backup_copy",
+    "commented_out",
+    "legacy_unscoped",
+    "login_in_url",
+    "no_certificate_check",
+    "readable_by_others",
+    "skeleton_store",
+    "token_in_log",
+    "tracked_by_git",
+}

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is every credential found on a host that has one in every store, and is the host clean after one logout?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.integration.play import Run, Runner, list_credentials, log_out
+from tests.planted.host import PlantedHost, make_host, needs_namespaces
+from tests.planted.plants import RESIDUE, RULES
+
+pytestmark = needs_namespaces
+
+EVERYTHING = {"all_registries": True, "clients": "all", "levels": "all", "all_users": True}
+NAMED_BY = ("account", "path", "client", "level", "kind", "source")
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[PlantedHost]:
+    with make_host() as made:
+        made.plant_all()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def run(host: PlantedHost, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """All in one play: audit, logout, logout again, audit."""
+    runner = Runner(tmp_path_factory.mktemp("ansible-run"), host.python)
+    host.registry.forget_requests()
+    return runner.run(
+        list_credentials("audit", {"all_users": True}),
+        list_credentials("probe", {"all_users": True, "probe": True}),
+        log_out("foretell", EVERYTHING, check_mode=True, diff=True),
+        log_out("first", EVERYTHING, diff=True),
+        log_out("second", EVERYTHING),
+        list_credentials("audit again", {"all_users": True}),
+        environment={"HOME": host.home("root")},
+    )
+
+
+def name_all(result: dict[str, Any]) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(item[name] for name in NAMED_BY) for item in result["credentials"])
+
+
+def test_one_audit_finds_all(host: PlantedHost, run: Run) -> None:
+    assert not run["audit"]["failed"]
+    expected = Counter(tuple(getattr(item, name) for name in NAMED_BY) for item in host.expected)
+    assert name_all(run["audit"]) == expected
+    assert run["audit"]["changed"] is False
+
+
+def test_audit_says_what_should_worry(run: Run) -> None:
+    rules = {finding["rule"] for finding in run["audit"]["findings"] if finding["rule"] != "token_in_environment"}
+    assert rules == RULES
+
+
+def test_probe_tells_who_is_alive(run: Run) -> None:
+    literal = [item for item in run["probe"]["credentials"] if item["fingerprint"]]
+    assert {(item["alive"], item["identity"]) for item in literal} == {
+        (True, "alice"),
+        (True, "jenkins"),
+        (True, "root"),
+    }
+    assert not [item for item in run["audit"]["credentials"] if item["alive"] is not None]
+
+
+def test_check_mode_foretells_it(run: Run) -> None:
+    def names_removed(task: str) -> list[Any]:
+        return sorted((item["path"], item["line"], item["removed"]) for item in run[task]["credentials"])
+
+    assert names_removed("foretell") == names_removed("first")
+    assert run["foretell"]["diff"] == run["first"]["diff"]
+
+
+def test_one_logout_cleans_all(host: PlantedHost, run: Run) -> None:
+    assert not run["first"]["failed"], run["first"]["msg"]
+    assert run["first"]["changed"]
+    assert all(item["removed"] for item in run["first"]["credentials"])
+    residue = {str(host.find(place.account, place.path).relative_to(host.base)) for place in RESIDUE}
+    assert not set(host.list_holding()) - residue
+
+
+def test_tokens_are_dead(host: PlantedHost, run: Run) -> None:
+    ended = [item for item in run["first"]["credentials"] if item["revocation"] == "confirmed"]
+    assert host.registry.revocations == len({item["fingerprint"] for item in ended}) > 20
+
+
+def test_everything_else_stays(host: PlantedHost) -> None:
+    for place, line in {
+        ("alice", "~/.npmrc"): "; Alice's own\nregistry=",
+        ("alice", "~/.yarnrc.yml"): "nodeLinker: node-modules\n",
+        ("alice", "~/.bunfig.toml"): "optional = true\n",
+        ("alice", "~/.yarnrc"): "lastUpdateCheck 1\n",
+        ("root", "/etc/npmrc"): "; kept\n",
+    }.items():
+        assert line in host.find(*place).read_text(), place
+
+
+def test_second_run_is_ok(run: Run) -> None:
+    assert not run["second"]["failed"]
+    assert run["second"]["changed"] is False
+    assert run["second"]["credentials"] == []
+    assert run["audit again"]["credentials"] == []
+
+
+def test_no_secret_is_shown(host: PlantedHost, run: Run) -> None:
+    assert not [secret for secret in host.secrets if secret in run.output]
+    assert not [secret for secret in host.secrets if secret in str(run.results)]
