@@ -162,7 +162,7 @@ $(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
 	@touch $@
 
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)
-	$(call heading,set-up: npm 6 to 12; Verdaccio; Node.js)
+	$(call heading,set-up: npm 6 to 12; pnpm, Yarn, Bun; Verdaccio; Node.js)
 	@sh tests/tools/setup_npm.sh
 	@touch $@
 
