@@ -1,22 +1,17 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In which files do clients keep logins, what is left of them, and what does each client's own logout do there?"""
+"""In which files do clients keep logins, and what is to be left of them?"""
 
 from __future__ import annotations
 
 from .programs import BUN, NPM, PNPM, YARN, YARN_CLASSIC
-from .world import BASIC, HOST, IDENT, PASSWORD, REMARK, TOKEN, URL, USER, Case, Outcome, Own
+from .world import BASIC, HOST, IDENT, PASSWORD, REMARK, TOKEN, URL, USER, Case, Outcome
 
-GONE = Outcome("done", "ended", "removed", "kept")  # what npm_logout makes of a token
-PASSWORD_GONE = Outcome("done", "lives on", "removed", "kept")  # and of a password, which no logout ends
-NOTHING_DONE = Outcome("done", "lives on", "stays", "kept")
+GONE = Outcome("success", "ended", "removed", "kept")  # what npm_logout makes of a token
+PASSWORD_GONE = Outcome("success", "lives on", "removed", "kept")  # and of a password, which no logout ends
 
 PROJECT = {"levels": ["project"], "search": ["~/project"]}
-
-
-def own(command: str, says: str, secret: str, login: str, rest: str) -> Own:
-    return Own(command, Outcome(says, secret, login, rest))
 
 
 # .npmrc, in the hands of all who read it ---------------------------------------------------------------------------
@@ -33,23 +28,8 @@ NPMRC_LEFT = NPMRC.replace(f"//{HOST}/:_authToken={TOKEN}\n", "")
 NPMRC_URL = NPMRC_LEFT.replace("http://", f"http://{IDENT}@")
 
 NPM_CASES = (
-    Case(
-        "npm_user",
-        NPM,
-        ".npmrc",
-        NPMRC,
-        NPMRC_LEFT,
-        own=(own("npm logout", "done", "ended", "removed", "comments lost"),),
-    ),
-    Case(
-        "npm_project",
-        NPM,
-        "project/.npmrc",
-        NPMRC,
-        NPMRC_LEFT,
-        PROJECT,
-        own=(own("npm logout", "done", "ended", "removed", "comments lost"),),
-    ),
+    Case("npm_user", NPM, ".npmrc", NPMRC, NPMRC_LEFT),
+    Case("npm_project", NPM, "project/.npmrc", NPMRC, NPMRC_LEFT, PROJECT),
 )
 
 # pnpm ----------------------------------------------------------------------------------------------------------------
@@ -71,7 +51,7 @@ _auth:
     "@":
       authToken: {TOKEN}
 
-fetchRetries: 1
+saveExact: true
 """
 PNPM_YAML_LEFT = PNPM_YAML.replace(
     f"""\
@@ -86,7 +66,7 @@ PNPM_YAML_ALONE = f"""\
 # {REMARK}
 registry: {URL}
 _auth: {{"{URL}": {{"@": {{authToken: "{TOKEN}"}}}}}}
-fetchRetries: 1
+saveExact: true
 """
 PNPM_YAML_SCOPE = f"""\
 # {REMARK}
@@ -122,7 +102,7 @@ PNPM_CASES = (
         PNPM,
         ".config/pnpm/config.yaml",
         PNPM_YAML_ALONE,
-        f"# {REMARK}\nregistry: {URL}\nfetchRetries: 1\n",
+        f"# {REMARK}\nregistry: {URL}\nsaveExact: true\n",
         PNPM_USER,
     ),
     Case(
@@ -209,6 +189,7 @@ CLASSIC_URL = CLASSIC_LEFT.replace("http://", f"http://{IDENT}@")
 
 CLASSIC_CASES = (
     Case("classic_npmrc", YARN_CLASSIC, ".npmrc", NPMRC, NPMRC_LEFT),
+    Case("classic_npmrc_url", YARN_CLASSIC, ".npmrc", NPMRC_URL, NPMRC_LEFT),
     Case("classic_npmrc_project", YARN_CLASSIC, "project/.npmrc", NPMRC, NPMRC_LEFT, PROJECT),
     Case("classic_yarnrc", YARN_CLASSIC, ".yarnrc", CLASSIC, CLASSIC_LEFT, CLASSIC_USER, used=False),
     Case("classic_yarnrc_url", YARN_CLASSIC, ".yarnrc", CLASSIC_URL, CLASSIC_LEFT, CLASSIC_USER),
@@ -279,6 +260,7 @@ BUN_CASES = (
         beside={"config/.bunfig.toml": bunfig(REGISTRY)},
     ),
     Case("bun_npmrc", BUN, ".npmrc", NPMRC, NPMRC_LEFT),
+    Case("bun_npmrc_url", BUN, ".npmrc", NPMRC_URL, NPMRC_LEFT),
     Case("bun_npmrc_config", BUN, "config/.npmrc", NPMRC, NPMRC_LEFT, BUN_USER, xdg=True),
     Case("bun_npmrc_project", BUN, "project/.npmrc", NPMRC, NPMRC_LEFT, PROJECT),
 )

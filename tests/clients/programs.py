@@ -121,6 +121,8 @@ def list_environment(outside: str) -> Iterator[tuple[str, str]]:
     for name in ("no_proxy", "NO_PROXY"):
         yield name, "127.0.0.1"
     yield "NO_COLOR", "1"
+    yield "npm_config_fetch_retries", "0"
+    yield "pnpm_config_fetch_retries", "0"
     yield "YARN_ENABLE_TELEMETRY", "0"
     # Yarn 1, run by root, takes /usr/local/share for its home, unless this says that it is not really root.
     yield "FAKEROOTKEY", "1"

@@ -50,24 +50,16 @@ class Login(Enum):
 class Outcome:
     """What came of logging out, in the words of the table in docs/clients.md.
 
-    :ivar says: done, failed.
+    :ivar says: success, error.
     :ivar secret: at the registry: ended, lives on.
     :ivar login: in the file: removed, stays.
-    :ivar rest: of the file: kept, comments lost.
+    :ivar rest: of the file: kept, comments lost, layout lost.
     """
 
     says: str
     secret: str
     login: str
     rest: str
-
-
-@dataclass(frozen=True)
-class Own:
-    """A client's own command to log out, and what is to come of it."""
-
-    command: str
-    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,6 @@ class Case:
     :ivar options: of `npm_logout`, beside `registry`.
     :ivar used: does the client send what stands there?
     :ivar beside: other files and their texts, which stay as they are.
-    :ivar own: what the client's own logout does.
     """
 
     name: str
@@ -91,7 +82,6 @@ class Case:
     used: bool = True
     xdg: bool = False
     beside: Mapping[str, str] = field(default_factory=dict)
-    own: tuple[Own, ...] = ()
 
     @property
     def has_token(self) -> bool:
@@ -143,12 +133,12 @@ class World:
         path.write_bytes(self.localize(text).encode())
         path.chmod(0o600)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run the client in the project's folder."""
         return subprocess.run(
             self.case.client.make_command(arguments),
             cwd=self.project,
-            env={**self.environment, "CI": "1"},
+            env={**(environment or self.environment), "CI": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -181,9 +171,9 @@ class World:
         if text in (self.case.text, self.case.left):
             rest = "kept"
         else:
-            rest = "changed" if REMARK in text else "comments lost"
+            rest = "layout lost" if REMARK in text else "comments lost"
         return Outcome(
-            says="done" if succeeded else "failed",
+            says="success" if succeeded else "error",
             secret="ended" if self.case.has_token and not self.registry.is_alive(TOKEN) else "lives on",
             login="stays" if any(secret in text for secret in SECRETS) else "removed",
             rest=rest,
