@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import select
 import subprocess
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,10 @@ def _converse(terminal: int, answers: Sequence[tuple[str, str]]) -> str:
     deadline = time.monotonic() + SECONDS
     heard, position, left = b"", 0, list(answers)
     while time.monotonic() < deadline:
-        if not select.select([terminal], [], [], 0.1)[0]:
+        if left and left[0][0].encode() in heard[position:] and _is_listening(terminal):
+            position = len(heard)
+            os.write(terminal, left.pop(0)[1].encode() + b"\r")
+        if not select.select([terminal], [], [], 0.02)[0]:
             continue
         try:
             piece = os.read(terminal, 65536)
@@ -65,8 +69,11 @@ def _converse(terminal: int, answers: Sequence[tuple[str, str]]) -> str:
         if not piece:
             break
         heard += piece
-        if left and left[0][0].encode() in heard[position:]:
-            position = len(heard)
-            os.write(terminal, left.pop(0)[1].encode() + b"\r")
     assert not left, f"it never asked for {left[0][0]}: {heard!r}"
     return heard.decode("utf-8", "replace")
+
+
+def _is_listening(terminal: int) -> bool:
+    """Has the program taken the echo over? What is typed between its question and that is thrown away."""
+    flags: int = termios.tcgetattr(terminal)[3]
+    return not flags & termios.ECHO
