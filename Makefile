@@ -24,11 +24,17 @@ PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 p
 	"$$python" tests/tools/find_python.py --venv 3.11 3.12 3.13 3.14 2>/dev/null && break; done)
 
 # The files of the collection that its archive holds, for the stamp that says whether to build it again.
-COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs meta playbooks plugins roles \
+COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs docs meta playbooks plugins roles \
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
 
 # These files decide what is ended and removed: each of their branches is to be tested.
 FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py)
+
+# What `make test` runs, in this order.
+SUITES := unit conformance clients integration home network crash leak
+
+# The tests' packages whose types are checked: those that hold more than tests.
+TYPED_TESTS := registry tools leak crash hostile clients planted
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -58,10 +64,9 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs
 	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint unit conformance integration home network crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
+	for target in setup lint $(SUITES) sanity; do $(MAKE) --no-print-directory $$target; done; \
 	printf '\n== done ==\n'; \
-	$(BIN)/python tests/tools/summary.py $$start \
-		$(foreach suite,unit conformance integration home network crash leak,$(REPORTS)/$(suite).xml)
+	$(BIN)/python tests/tools/summary.py $$start $(SUITES:%=$(REPORTS)/%.xml)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -71,7 +76,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/ruff format --check
 	$(call heading,mypy)
 	@$(BIN)/mypy -p ansible_collections.npmops.auth.plugins
-	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash -p tests.hostile
+	@$(BIN)/mypy $(TYPED_TESTS:%=-p tests.%)
 	$(call heading,yamllint)
 	@$(BIN)/yamllint --strict .
 	$(call heading,ansible-lint)
@@ -95,6 +100,11 @@ conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files as the real npm 6 t
 	$(call heading,conformance)
 	@# 20,000 generated files where a test does not say how many.
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-long} $(PYTEST) -n 2 --dist loadfile --timeout 600 tests/conformance
+
+.PHONY: clients
+clients: $(STAMPS)/tests $(STAMPS)/npm ## The real pnpm, Yarn and Bun: logged in, logged out, and otherwise as before
+	$(call heading,clients)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 180 tests/clients
 
 .PHONY: integration
 integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbooks against a real Verdaccio
@@ -168,7 +178,7 @@ $(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
 	@touch $@
 
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)
-	$(call heading,set-up: npm 6 to 12; Verdaccio; Node.js)
+	$(call heading,set-up: npm 6 to 12; pnpm, Yarn, Bun; Verdaccio; Node.js)
 	@sh tests/tools/setup_npm.sh
 	@touch $@
 

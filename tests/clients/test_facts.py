@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is what docs/clients.md finds surprising still so: which of several logins is sent, and to which registry?"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .cases import NPMRC, PNPM_YAML_ALONE, YARN_HEAD, YARN_SCOPE, YARN_TOP, bunfig
+from .programs import BUN, NPM, PNPM, YARN, YARN_CLASSIC, Client
+from .world import BASIC, IDENT, TOKEN, URL, USER, Case, World, make_world
+
+WEAK = "npm_theWeakerTokenOfTheseTests"
+NPMRC_URL_ALONE = f"registry = http://{IDENT}@main.example/\n"
+BUNFIG = bunfig(f'registry = {{ url = "{URL}", token = "{TOKEN}" }}\n')
+
+
+def weaken(text: str) -> str:
+    return text.replace(TOKEN, WEAK)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Files, by their paths in the home, and what the registry is sent then; None: no login."""
+
+    client: Client
+    files: Mapping[str, str]
+    sent: str | None
+    xdg: bool = False
+
+
+FACTS = {
+    "npm: the project's file wins": Fact(NPM, {"project/.npmrc": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"),
+    "pnpm: the project's file wins": Fact(PNPM, {"project/.npmrc": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"),
+    "pnpm: auth.ini wins over the home's file": Fact(
+        PNPM, {".config/pnpm/auth.ini": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"
+    ),
+    "pnpm: a login in a URL is sent twice": Fact(PNPM, {".npmrc": NPMRC_URL_ALONE}, f"Basic {BASIC}, Basic {BASIC}"),
+    "Yarn 4: the project's file wins": Fact(
+        YARN, {"project/.yarnrc.yml": YARN_TOP, ".yarnrc.yml": weaken(YARN_TOP)}, f"Bearer {TOKEN}"
+    ),
+    "Yarn 4: an empty entry hides the login at the top": Fact(
+        YARN, {".yarnrc.yml": f"{YARN_TOP}npmRegistries: {{//main.example: {{}}}}\n"}, None
+    ),
+    "Yarn 1: the project's file wins": Fact(
+        YARN_CLASSIC, {"project/.npmrc": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"
+    ),
+    "Bun: the project's file wins": Fact(
+        BUN, {"project/bunfig.toml": BUNFIG, ".bunfig.toml": weaken(BUNFIG)}, f"Bearer {TOKEN}"
+    ),
+    "Bun: an .npmrc in the configuration's folder hides the home's": Fact(
+        BUN, {"config/.npmrc": f"registry = {URL}\n", ".npmrc": NPMRC}, None, xdg=True
+    ),
+}
+
+
+@contextmanager
+def make(client: Client, files: Mapping[str, str], folder: Path, xdg: bool = False) -> Iterator[World]:
+    if not client.is_installed:
+        pytest.skip(f"{client.title} does not run on this platform")
+    (path, text), *rest = files.items()
+    with make_world(Case("fact", client, path, text, "", xdg=xdg, beside=dict(rest)), folder) as world:
+        world.registry.create_token(USER, WEAK)
+        yield world
+
+
+@pytest.mark.parametrize("fact", FACTS.values(), ids=FACTS)
+def test_login_that_is_sent(fact: Fact, tmp_path: Path) -> None:
+    with make(fact.client, fact.files, tmp_path, fact.xdg) as world:
+        world.ask("@example/package")
+        sent = {item.headers.get("authorization") for item in world.registry.requests if "example" in item.path}
+        assert sent == {fact.sent}
+
+
+def test_pnpm_takes_its_registry_from_a_login(tmp_path: Path) -> None:
+    text = PNPM_YAML_ALONE.replace(f"registry: {URL}\n", "")
+    with make(PNPM, {".config/pnpm/config.yaml": text}, tmp_path) as world:
+        assert world.run("config", "get", "registry").stdout.strip() == world.localize(URL)
+        world.store.unlink()
+        assert world.run("config", "get", "registry").stdout.strip() != world.localize(URL)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param(f"_auth:\n  {URL}:\n", id="a registry without scopes"),
+        pytest.param(f"_auth:\n  {URL}:\n    '@':\n", id="a scope without a login"),
+        pytest.param(f"_auth:\n  {URL}:\n    '@': {{}}\n", id="a login without a token"),
+    ],
+)
+def test_pnpm_does_not_run_with_half_a_login(left: str, tmp_path: Path) -> None:
+    """What must not be left of an entry of `_auth`."""
+    with make(PNPM, {".config/pnpm/config.yaml": left}, tmp_path) as world:
+        assert "Invalid `_auth` setting" in world.run("config", "list").stderr
+
+
+def test_yarn_does_not_run_with_half_a_login(tmp_path: Path) -> None:
+    with make(YARN, {".yarnrc.yml": f"{YARN_HEAD}npmAuthToken:\n"}, tmp_path) as world:
+        assert world.run("config", "get", "npmRegistryServer").returncode != 0
+
+
+def test_yarn_takes_no_registry_of_the_file_for_a_scope_without_one(tmp_path: Path) -> None:
+    text = YARN_SCOPE.replace(f"    npmRegistryServer: {URL}\n", "")
+    with make(YARN, {".yarnrc.yml": text}, tmp_path) as world:
+        scopes = json.loads(world.run("config", "get", "npmScopes", "--json").stdout)
+        world.store.unlink()
+        built_in = json.loads(world.run("config", "get", "npmRegistryServer", "--json").stdout)
+        assert scopes["example"]["npmRegistryServer"] == built_in
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it is so for root only")
+def test_yarn_classic_has_another_home_for_root(tmp_path: Path) -> None:
+    with make(YARN_CLASSIC, {".yarnrc": ""}, tmp_path) as world:
+        environment = world.environment
+        del environment["FAKEROOTKEY"]
+        shown = world.run("global", "dir", environment=environment).stdout
+        assert shown.strip() == "/usr/local/share/.config/yarn/global"
+        assert world.run("global", "dir").stdout.strip() == f"{world.home}/.config/yarn/global"
