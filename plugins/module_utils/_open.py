@@ -4,7 +4,8 @@
 
 """What do the stores say, and what do weaker ones where they are silent?
 
-Private to this collection. Each file is read once, with the powers of its account.
+Private to this collection. Each file is read with the powers of its account, and understood with this process's own:
+what that takes is imported when it is needed, from places that the account need not be able to read.
 """
 
 from __future__ import annotations
@@ -51,8 +52,7 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
     problems: list[Problem] = []
     for store in stores:
         try:
-            with acting_as(store.account):
-                found = _open(store, weaker)
+            found = _open(store, weaker)
         except NpmopsError as problem:
             problems.append(Problem(store.account.name, store.path, f"{option}: {problem}" if option else str(problem)))
             continue
@@ -62,7 +62,8 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
 
 
 def _open(store: Store, weaker: _WeakerLevels) -> OpenStore | None:
-    content = read_file(store.path)
+    with acting_as(store.account):
+        content = read_file(store.path)
     if content is None:
         return None
     try:
@@ -115,7 +116,8 @@ class _WeakerLevels:
     @staticmethod
     def _read_file(path: str, form: Format, account: Account) -> tuple[Reading, ...] | None:
         try:
-            content = read_file(path)
+            with acting_as(account):
+                content = read_file(path)
             readings = read_settings(content.data, form, account.environment) if content else None
         except StoreError:
             # A client goes on without a weaker file that it cannot read.
