@@ -60,7 +60,8 @@ PNPM_YAML_LEFT = PNPM_YAML.replace(
     "@":
       authToken: {TOKEN}
 """,
-    "",
+    # A comment is nobody's setting.
+    "    # of alice\n",
 )
 PNPM_YAML_ALONE = f"""\
 # {REMARK}
@@ -162,7 +163,7 @@ YARN_CASES = (
         YARN,
         ".yarnrc.yml",
         YARN_REGISTRY,
-        YARN_REGISTRY.replace(f"    npmAuthToken: {TOKEN} # of alice\n", ""),
+        YARN_REGISTRY.replace(f"  //{HOST}:\n    npmAlwaysAuth: true\n    npmAuthToken: {TOKEN} # of alice\n", ""),
         YARN_USER,
     ),
     Case("yarn_registry_alone", YARN, ".yarnrc.yml", YARN_REGISTRY_ALONE, YARN_EMPTY, YARN_USER),

@@ -11,16 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC
 from tests.hostile.run_module import ModuleRun, run_module
 
 from .cases import CASES, GONE, PASSWORD_GONE
 from .world import REMARK, SECRETS, URL, Case, Login, World, make_world
-
-
-def can_be_asked_for(case: Case) -> bool:
-    """Does the module have the options of the case?"""
-    return all(name in LOGOUT_SPEC for name in case.options)
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
@@ -42,8 +36,6 @@ def test_client_logs_in_with_what_stands_there(world: World) -> None:
 
 
 def test_client_is_logged_out_and_keeps_its_settings(world: World) -> None:
-    if not can_be_asked_for(world.case):
-        pytest.skip("npm_logout does not have these options")
     settings = world.list_settings()
     first = log_out(world)
     assert not first.failed, first.msg

@@ -81,7 +81,9 @@ class PlantedHost:
         # Her project's store is in a repository.
         project = self.base / "homes/alice/work/app"
         for words in (["init", "--quiet"], ["add", ".npmrc"]):
-            subprocess.run(["git", "-c", "safe.directory=*", *words], cwd=project, check=True, capture_output=True, timeout=30)
+            subprocess.run(
+                ["git", "-c", "safe.directory=*", *words], cwd=project, check=True, capture_output=True, timeout=30
+            )
 
     def list_holding(self) -> list[str]:
         """The files of the host in which a planted secret still stands."""
