@@ -58,10 +58,10 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs
 	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint unit conformance integration home crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
+	for target in setup lint unit fuzz-short conformance integration home crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
 	printf '\n== done ==\n'; \
 	$(BIN)/python tests/tools/summary.py $$start \
-		$(foreach suite,unit conformance integration home crash leak,$(REPORTS)/$(suite).xml)
+		$(foreach suite,unit fuzz-short conformance integration home crash leak,$(REPORTS)/$(suite).xml)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -71,7 +71,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/ruff format --check
 	$(call heading,mypy)
 	@$(BIN)/mypy -p ansible_collections.npmops.auth.plugins
-	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash
+	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash -p tests.fuzz
 	$(call heading,yamllint)
 	@$(BIN)/yamllint --strict .
 	$(call heading,ansible-lint)
@@ -89,6 +89,11 @@ unit: $(STAMPS)/tests ## The pure files, case by case, with full branch coverage
 	$(call heading,coverage: every branch of the files that decide)
 	@ls $(FULLY_COVERED) >/dev/null
 	@$(BIN)/coverage report --fail-under=100 --include=$$(echo $(FULLY_COVERED) | tr ' ' ,)
+
+.PHONY: fuzz-short
+fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Files, keys and credentials under hypothesis and atheris for a minute, each time the same
+	$(call heading,fuzz: short)
+	@env -u FUZZ_SECONDS $(PYTEST) -n 2 --dist worksteal tests/fuzz
 
 .PHONY: conformance
 conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files as the real npm 6 to 12 read and change them
@@ -122,6 +127,11 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 	$(call heading,sanity)
 	@$(BIN)/python -m tests.tools.sanity $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same for longer, each time another way (not in make test; FUZZ_SECONDS=600 for each target)
+	$(call heading,fuzz)
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
+
 .PHONY: format
 format: $(STAMPS)/tests ## Let ruff format the Python files
 	@$(BIN)/ruff format
@@ -129,7 +139,7 @@ format: $(STAMPS)/tests ## Let ruff format the Python files
 
 ##@ Make it
 .PHONY: setup
-setup: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Make everything that tests need
+setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Make everything that tests need
 
 .PHONY: collection
 collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections
@@ -159,6 +169,13 @@ $(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
 	@$(BIN)/python -m pip --disable-pip-version-check check
 	@mkdir -p $(WORK)/typing/ansible_collections/npmops
 	@ln -sfn ../../../.. $(WORK)/typing/ansible_collections/npmops/auth
+	@touch $@
+
+# Not for every Python and machine is there an atheris: where there is none, the environment stays empty.
+$(STAMPS)/fuzzer: requirements/fuzz.txt $(STAMPS)/tests
+	$(call heading,set-up: coverage-guided fuzzer)
+	@$(BIN)/python -m venv --clear $(WORK)/fuzz-venv
+	@$(WORK)/fuzz-venv/bin/python -m pip --disable-pip-version-check install -qq -r requirements/fuzz.txt
 	@touch $@
 
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)

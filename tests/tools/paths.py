@@ -30,6 +30,9 @@ NODE = WORK / "npm" / "bin" / "node"
 INI = NODE_MODULES / "ini"
 VERDACCIO = NODE_MODULES / "verdaccio" / "bin" / "verdaccio"
 
+# The coverage-guided fuzzer is not to be had for every Python, so it has a virtual environment of its own.
+FUZZER_PYTHON = WORK / "fuzz-venv" / "bin" / "python"
+
 NPM_MAJORS = (6, 7, 8, 9, 10, 11, 12)
 
 
