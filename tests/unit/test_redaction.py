@@ -93,6 +93,7 @@ def test_says_what_kind_of_secret_it_was(text: str, shown: str) -> None:
         pytest.param("//h.example/:_authtoken=%s", id="token, npm does not know the spelling"),
         pytest.param("//h.example/:_passwd=%s", id="password, npm does not know the spelling"),
         pytest.param("\ufeff//h.example/:_authToken=%s", id="byte order mark"),
+        pytest.param("\ufeff${%s}", id="byte order mark before what somebody took for a reference"),
         pytest.param("a=b\r//h.example/:_authToken=%s\r", id="CR"),
         # Names
         pytest.param("npm_config_token=%s", id="token in a name"),
