@@ -136,7 +136,10 @@ def _open_store(store: Store, options: LogoutOptions) -> OpenStore | None:
     content = read_file(store.path)
     if content is None:
         return None
-    readings = read_settings(content.data, store.form, store.account.environment)
+    try:
+        readings = read_settings(content.data, store.form, store.account.environment)
+    except StoreError as problem:
+        raise StoreError(f"{show(store.path)} cannot be read: {problem}") from None
     defaults = _read_defaults(store.account, readings)
     try:
         plan = make_plan(readings, options.selection, defaults)
@@ -340,7 +343,12 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edi
 
     if not doomed:
         return Edit(content.data, content.data)
-    return Edit(content.data, change(content.data)) if check_mode else edit_file(content, change)
+    if not check_mode:
+        return edit_file(content, change)
+    try:
+        return Edit(content.data, change(content.data))
+    except StoreError as problem:
+        raise StoreError(f"{show(content.path)} cannot be replaced: {problem}") from None
 
 
 def _collect_secrets(opened: Sequence[OpenStore], options: LogoutOptions) -> tuple[Secret, ...]:
