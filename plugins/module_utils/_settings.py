@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 #: The field of a credential that stands inside a registry's URL: ``user:password``.
 USERINFO = "_userinfo"
-# As the URL standard has it: the login ends at the last "@" before the path.
-_LOGIN_IN_URL = re.compile(r"(?i)\s*https?://([^/\\?#]+)@([^?#]*)")
+#: The key of a registry that a file does not tell; it is no host's.
+UNKNOWN_KEY = "//?/"
+# As the URL standard has it: the login ends at the last "@" before the path. Yarn leaves the scheme out at times.
+_LOGIN_IN_URL = re.compile(r"(?i)\s*(?:https?:)?//([^/\\?#]+)@")
+_URL = re.compile(r"(?i)\s*(https?:)?//(?:[^/\\?#]*@)?([^?#]*)")
 
 
 @dataclass(frozen=True)
@@ -130,14 +133,14 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
     match = _LOGIN_IN_URL.match(link.value)
     if not match:
         return ()
-    login, rest = match.groups()
+    login = match.group(1)
     raw = data.find(f"//{login}@".encode(), link.value_start, link.value_end)
     start = raw + len("//") if raw >= 0 else link.value_start
     end = start + len(f"{login}@".encode()) if raw >= 0 else start
     return (
         replace(
             link,
-            name=f"{_key_of(rest)}:{USERINFO}",
+            name=f"{make_key(link.value)}:{USERINFO}",
             value=login,
             start=start,
             end=end,
@@ -158,10 +161,14 @@ def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> Non
             )
 
 
-def _key_of(rest: str) -> str:
-    """The registry key of a URL without its scheme and login."""
+def make_key(url: str) -> str:
+    """The registry key of a URL, which may lack its scheme."""
+    match = _URL.match(url)
+    if not match:
+        return UNKNOWN_KEY
+    scheme, rest = match.groups()
     try:
-        return parse_registry(f"https://{rest}").key
+        return parse_registry(f"{scheme or 'https:'}//{rest}").key
     except InvalidUrl:
         # A reference to a variable, maybe: what it stands for is put in later.
         return f"//{rest.rstrip('/')}/"
