@@ -30,6 +30,13 @@ _NAMED_PORT = re.compile(r":(?!\d*\Z)")
 _SAYS_SECRET = re.compile(
     r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
 )
+# What can follow such a word and is none: yes or no, and a mapping by registry.
+_NO_SECRET = re.compile(
+    r"""(?ix) [\s"'=:]* (?:
+        (?:true|false) ["']? \s* (?: \Z | [}\]] | , \s* ["']? \w+ ["']? \s* : )
+        | \{ \s* ["']? (?:https?:)? //
+    )"""
+)
 _GLUED_SECRET = re.compile(r"((?:_authToken|_authtoken|_auth|_password|token)\s*[=:]\s*).+", re.S)
 _BEHIND_A_NAME = " \t\"'=:"
 _NO_VALUE = _BEHIND_A_NAME + ".,;!?()[]{}<>-"
@@ -123,11 +130,12 @@ def _redact_values(data: bytes, readings: Iterable[Reading], conceal: Callable[[
     for reading in sorted(readings, key=lambda item: item.setting.value_start):
         setting = reading.setting
         field = _field_of(reading)
-        if setting.value_start < position or field not in _TOKEN_FIELDS | _HARMLESS_FIELDS | _LABELS.keys():
+        if setting.value_start < position or field not in _TOKEN_FIELDS | _LABELS.keys():
             continue
         pieces.append(_redact_text(data[position : setting.value_start], conceal))
         value = _decode(data[setting.value_start : setting.value_end])
-        pieces.append(_hide(value, _WORD, references=True) if field in _HARMLESS_FIELDS else _label(field, reading))
+        is_reference = _ONLY_REFERENCES.match(value)
+        pieces.append(_hide(value, _WORD, references=True) if is_reference else _label(field, reading))
         position = setting.value_end
     pieces.append(_redact_text(data[position:], conceal))
     return "".join(pieces)
@@ -181,7 +189,7 @@ def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str
         return _hide_words(text, shape)
     if _ANY_REFERENCES.match(text):
         return "<secret>"
-    said = _SAYS_SECRET.search(text)
+    said = next((found for found in _SAYS_SECRET.finditer(text) if not _NO_SECRET.match(text, found.end())), None)
     if said:
         rest = text[said.end() :]
         if rest.strip(_NO_VALUE):
