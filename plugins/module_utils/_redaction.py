@@ -32,7 +32,12 @@ _SAYS_SECRET = re.compile(
     r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
 )
 # What can follow such a word and is none: yes or no, and a mapping by registry.
-_NO_SECRET = re.compile(r"(?i)[\s\"'=:]*(?:(?:true|false)(?=\s*(?:[,}\])\"'#;]|\Z))|\{\s*[\"']?(?:https?:)?//)")
+_NO_SECRET = re.compile(
+    r"""(?ix) [\s"'=:]* (?:
+        (?:true|false) ["']? \s* (?: \Z | [}\]] | , \s* ["']? \w+ ["']? \s* : )
+        | \{ \s* ["']? (?:https?:)? //
+    )"""
+)
 _GLUED_SECRET = re.compile(r"((?:_authToken|_authtoken|_auth|_password|token)\s*[=:]\s*).+", re.S)
 _BEHIND_A_NAME = " \t\"'=:"
 _NO_VALUE = _BEHIND_A_NAME + ".,;!?()[]{}<>-"
