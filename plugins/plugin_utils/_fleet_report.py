@@ -10,6 +10,7 @@ and from which the CSV files and the page are made. Whoever reads it should see 
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -302,59 +303,66 @@ def _make_matrix(hosts: Sequence[Host], states: Mapping[tuple[str, int], str]) -
 
 
 def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterator[dict[str, Any]]:
-    """What is left to a person, the urgent first."""
+    """What is left to a person, the urgent first; one entry for all that need the same."""
     tripped = [host.name for host in hosts if host.tripwires]
     if tripped:
         what = "A tripwire waits there for a token to die: ending one can wipe the account's home."
         yield _make_work("host", what, "Isolate it, then run again.", tripped)
-    leftovers: list[dict[str, Any]] = []
-    for case in cases:
-        work = _find_work_on_token(case, run)
-        if work:
-            (leftovers if case.dead else []).append(work)
-            if not case.dead:
-                yield work
-    yield from leftovers
+    living: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
+    dead: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
+    for case in cases if run.job != AUDIT else ():
+        found = _find_work_on_token(case, run)
+        if found:
+            what, advice, names = found
+            (dead if case.dead else living).setdefault((what, advice), []).append((case, names))
+    for (what, advice), concerned in (*sorted(living.items()), *sorted(dead.items())):
+        tokens = [case.token for case, _names in concerned]
+        yield _make_work(
+            "token", what, advice, itertools.chain.from_iterable(names for _case, names in concerned), tokens
+        )
     yield from _list_work_on_logins(hosts)
     yield from _list_work_on_hosts(hosts)
 
 
-def _find_work_on_token(case: Case, run: Run) -> dict[str, Any] | None:
+def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | None:
+    """What the matter is, what can be done, and the hosts in question."""
     states = {classify(credential, case, run) for _host, credential in case.credentials}
-    standing = [host.name for host, credential in case.credentials if not credential.removed and credential.stands]
-    answer = case.answer
-    if run.job == AUDIT or states <= {DONE, PLANNED, SPARED}:
+    holders = [copy.host.name for copy in case.copies]
+    if states <= {DONE, PLANNED, SPARED}:
         return None
     if LEFTOVER in states:
-        what, advice = "It is dead, and copies of it still stand.", "Run again when these hosts can be reached."
-        return _make_work("token", what, advice, standing, case.token)
-    holders = [copy.host.name for copy in case.copies]
+        names = [host.name for host, credential in case.credentials if classify(credential, case, run) == LEFTOVER]
+        return "It is dead, and copies of it still stand.", "Run again when these hosts can be reached.", names
+    answer = case.answer
     if answer:
-        advice = answer.by_hand or "Make sure of its end at the registry."
-        return _make_work("token", answer.detail or f"Its end came out {answer.outcome}.", advice, holders, case.token)
-    told = _list_answers([credential for _host, credential in case.credentials])
+        advice = answer.by_hand or "Make sure of its end at the registry"
+        return answer.detail or f"Its end came out {answer.outcome}", advice, holders
+    if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
+        # What is said of these hosts says it all.
+        return None
+    told = _list_answers(credential for _host, credential in case.credentials)
     what = _first(item.detail for item in told) or "No host asked the registry to end it."
-    advice = _first(item.by_hand for item in told) or "Run again when a host that holds it can be reached."
-    return _make_work("token", what, advice, holders, case.token)
+    return what, _first(item.by_hand for item in told) or "Run again when a host that holds it can be reached.", holders
 
 
 def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
-    """Passwords, certificates and the like: one entry for all that need the same."""
-    grouped: dict[tuple[str, str, str], list[str]] = {}
+    """Passwords, certificates and the like."""
+    grouped: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for host in hosts:
         for credential in host.credentials:
             for answer in credential.answers[:1]:
                 if answer.by_hand and not credential.token:
-                    group = (credential.registry or "", answer.detail or "", answer.by_hand)
-                    grouped.setdefault(group, []).append(host.name)
-    for (registry, what, advice), names in sorted(grouped.items()):
-        yield {**_make_work("credential", what, advice, names), "registry": registry or None}
+                    group = (answer.detail or "A login is left.", answer.by_hand)
+                    grouped.setdefault(group, []).append((credential.registry or "", host.name))
+    for (what, advice), concerned in sorted(grouped.items()):
+        work = _make_work("credential", what, advice, (name for _registry, name in concerned))
+        yield {**work, "registries": sorted({registry for registry, _name in concerned if registry})}
 
 
 def _list_work_on_hosts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
     lost = [host.name for host in hosts if host.status == UNREACHABLE]
     if lost:
-        yield _make_work("host", "Nobody knows what it holds now.", "Make it reachable, then run again.", lost)
+        yield _make_work("host", "Nobody knows what stands there now.", "Make it reachable, then run again.", lost)
     failed: dict[str, list[str]] = {}
     for host in hosts:
         if host.status == FAILED:
@@ -363,14 +371,16 @@ def _list_work_on_hosts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
         yield _make_work("host", problem, "Mend this, then run again.", names)
 
 
-def _make_work(about: str, what: str, advice: str, hosts: Iterable[str], token: Token | None = None) -> dict[str, Any]:
+def _make_work(
+    about: str, what: str, advice: str, hosts: Iterable[str], tokens: Collection[Token] = ()
+) -> dict[str, Any]:
     return {
         "about": about,
         "what": what if what.endswith((".", "!", "?", "\u2026")) else f"{what}.",
         "advice": advice if advice.endswith(".") else f"{advice}.",
-        "fingerprint": token.fingerprint if token else None,
-        "registry": (token.registry or None) if token else None,
-        "hosts": list(dict.fromkeys(hosts)),
+        "registries": sorted({token.registry for token in tokens if token.registry}),
+        "fingerprints": sorted({token.fingerprint for token in tokens}),
+        "hosts": sorted(set(hosts)),
     }
 
 

@@ -194,7 +194,7 @@ def _tell(held: Result, outcome: str) -> Result:
 
 def _draw_outcome(chance: random.Random) -> str:
     names = ("confirmed", "already_invalid", "accepted", "ineffective", "unsupported", "failed", "protected")
-    return chance.choices(names, (900, 60, 8, 6, 4, 8, 6))[0]
+    return chance.choices(names, (1900, 80, 4, 3, 4, 5, 6))[0]
 
 
 def _make_finding(chance: random.Random, held: Result) -> Result:
