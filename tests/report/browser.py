@@ -155,9 +155,16 @@ class Page:
     """
 
     def __init__(
-        self, browser: Browser, path: Path, *, width: int = 1440, height: int = 900, dark: bool = False,
-        script: bool = True, scale: float = 1,
-    ) -> None:  # fmt: skip
+        self,
+        browser: Browser,
+        path: Path,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        script: bool = True,
+        scale: float = 1,
+    ) -> None:
         self._browser = browser
         target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
         self._target = target
