@@ -139,7 +139,7 @@ class _Scanner:
         elif is_array or known not in (None, Kind.IMPLICIT):
             self.refuse("the table is there already")
         self.tree[path] = Kind.HEADER
-        self.headers.append(Header(path, start, len(self.headers) + 1))
+        self.headers.append(Header(path, start, self.position, section=len(self.headers) + 1))
         return path
 
     def enter(self, path: Path) -> Path:

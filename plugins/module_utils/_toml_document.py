@@ -57,10 +57,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Header:
-    """One ``[table]`` or ``[[table]]``."""
+    """One ``[table]`` or ``[[table]]``.
+
+    :ivar section: the number of headers up to here.
+    """
 
     path: Path
     start: int
+    end: int
     section: int
 
 

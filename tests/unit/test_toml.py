@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._toml import scan
 from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Document, Kind
+from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit, apply
 from ansible_collections.npmops.auth.plugins.module_utils._toml_values import Scalar
 
 Tree = dict[tuple[str | int, ...], Any]
@@ -290,7 +291,33 @@ def test_shows_no_value() -> None:
     assert "k" not in repr(scan(b"a = 'k'"))
 
 
-# 4. Anything ----------------------------------------------------------------------------------------------------------
+# 4. Without some of it ------------------------------------------------------------------------------------------------
+
+
+def test_takes_out_an_entry_and_its_header() -> None:
+    document = scan(DOCUMENT)
+    entries = document.entries[1:]
+    assert apply(document, Edit(entries=entries, headers=document.headers)) == b"# c\na.b = 'x' # d\n  # g\n"
+    assert apply(document, Edit(comments=document.comments[:1])) == DOCUMENT.partition(b"\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "edit"),
+    [
+        pytest.param("a = 'x'\nb = 'y'", Edit(parts=[(5, 6)]), id="a value that was to stay as it was"),
+        pytest.param("a = 'x'\nb = 'y'", Edit(parts=[(5, 6)], values={("a",): "z"}), id="another value than was meant"),
+        pytest.param("a = 'x'\nb = 'y'", Edit(parts=[(4, 5)]), id="half a string"),
+        pytest.param("a = 'x'\nb = 'y'", Edit(parts=[(0, 8)]), id="an entry that was to stay"),
+        pytest.param("[a]\n[b]\n", Edit(headers=scan(b"[a]\n[b]\n").headers[:1]), id="a table that was to stay"),
+    ],
+)
+def test_refuses_to_change_anything_else(text: str, edit: Edit) -> None:
+    with pytest.raises(StoreError) as problem:
+        apply(scan(text.encode()), edit)
+    assert str(problem.value) == "line 1: it cannot be taken out and leave the rest as it is"
+
+
+# 5. Anything ----------------------------------------------------------------------------------------------------------
 
 NAMES = st.sampled_from(["a", "b", '"a"', "'c'", '"\\u0061"', "1", "@"])
 KEYS = st.lists(NAMES, min_size=1, max_size=3).map(".".join)
