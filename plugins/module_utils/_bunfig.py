@@ -29,12 +29,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import (
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import expand as expand
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, may_hold_login, require_removed
+from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._toml import scan
 from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Comment, Document, Entry
 from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit, apply
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Path
+
+__all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
