@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_comments import list_remarks
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import (
     UrlLogin,
+    expand,
     find_logins,
     key_of,
     remove_logins,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import expand as expand
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, may_hold_login, require_removed
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
