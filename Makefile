@@ -150,6 +150,11 @@ fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same for longer, each time another
 	$(call heading,fuzz)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
 
+.PHONY: benchmark
+benchmark: $(STAMPS)/tests ## Search 200,000 folders and a million files against find (NPMOPS_FOLDERS=20000 for a tenth)
+	$(call heading,benchmark)
+	@$(PYTEST) -s --timeout 1800 tests/benchmarks
+
 .PHONY: format
 format: $(STAMPS)/tests ## Let ruff format the Python files
 	@$(BIN)/ruff format
