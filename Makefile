@@ -121,7 +121,8 @@ integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbook
 .PHONY: home
 home: $(STAMPS)/tests ## Homes that attack root (needs root)
 	$(call heading,home)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 120 tests/hostile/test_home*.py
+	@# They wait for names, locks and kernels more than for a processor.
+	@$(PYTEST) -n 4 --dist worksteal --timeout 120 tests/hostile/test_home*.py
 
 .PHONY: network
 network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack the module
