@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_comments import list_remarks
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import (
     UrlLogin,
+    expand_references,
     find_logins,
     key_of,
     remove_logins,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import expand as expand
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
+expand = expand_references
 
 _REGISTRY = ("install", "registry")
 _SCOPES = ("install", "scopes")

@@ -59,7 +59,7 @@ def remove_logins(text: str, logins: Iterable[UrlLogin]) -> str:
 
 
 def key_of(url: str) -> str:
-    """The registry key of a URL; of ``$VAR``, one for ``expand``."""
+    """The registry key of a URL; of ``$VAR``, one for ``expand_references``."""
     url = remove_logins(url, find_logins(url))
     try:
         return parse_registry(url).key
@@ -67,7 +67,7 @@ def key_of(url: str) -> str:
         return f"//{_SCHEME.sub('', url).strip('/')}/"
 
 
-def expand(text: str, environment: Mapping[str, str]) -> Expansion:
+def expand_references(text: str, environment: Mapping[str, str]) -> Expansion:
     """Replace ``$VAR``, if that is all of the text, or all of the URL that a setting's name has its key from."""
     in_name = _REFERENCE_IN_NAME.match(text)
     if in_name:

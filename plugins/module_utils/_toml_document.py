@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.npmops.auth.plugins.module_utils._toml_values import Scalar
 
 if TYPE_CHECKING:
+    from typing import Tuple, Union
+
     #: Names from the root of the document; a number within an array.
-    Path = tuple[str | int, ...]
+    Path = Tuple[Union[str, int], ...]
 
 BOM = b"\xef\xbb\xbf"
 
