@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._environment import expand as expand
+from ansible_collections.npmops.auth.plugins.module_utils._environment import expand as expand_references
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
     cut,
@@ -28,6 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_S
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
+expand = expand_references
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")
