@@ -181,7 +181,9 @@ def _redact_line(data: bytes, start: int, end: int, reading: Reading | None, con
 def _label(field: str, reading: Reading) -> str:
     if field in _LABELS:
         return _LABELS[field]
-    return f"<token {fingerprint(Secret(reading.value))}>" if reading.value else "<token>"
+    # What is left of a reference to nothing is no token, and has no fingerprint anywhere else either.
+    known = reading.value and not reading.unset
+    return f"<token {fingerprint(Secret(reading.value or ''))}>" if known else "<token>"
 
 
 def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Tuple, Union
 from ansible_collections.npmops.auth.plugins.module_utils._toml_values import Scalar
 
 if TYPE_CHECKING:
+    from typing import Tuple, Union
+
     #: Names from the root of the document; a number within an array.
     Path = Tuple[Union[str, int], ...]
 
