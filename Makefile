@@ -24,7 +24,7 @@ PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 p
 	"$$python" tests/tools/find_python.py --venv 3.11 3.12 3.13 3.14 2>/dev/null && break; done)
 
 # The files of the collection that its archive holds, for the stamp that says whether to build it again.
-COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs meta playbooks plugins roles \
+COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs docs meta playbooks plugins roles \
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
 
 # These files decide what is ended and removed: each of their branches is to be tested.
@@ -58,10 +58,10 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs
 	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint unit conformance integration home crash leak sanity; do $(MAKE) --no-print-directory $$target; done; \
+	for target in setup lint unit conformance integration home crash leak report sanity; do $(MAKE) --no-print-directory $$target; done; \
 	printf '\n== done ==\n'; \
 	$(BIN)/python tests/tools/summary.py $$start \
-		$(foreach suite,unit conformance integration home crash leak,$(REPORTS)/$(suite).xml)
+		$(foreach suite,unit conformance integration home crash leak report,$(REPORTS)/$(suite).xml)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -71,7 +71,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/ruff format --check
 	$(call heading,mypy)
 	@$(BIN)/mypy -p ansible_collections.npmops.auth.plugins
-	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash
+	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash -p tests.report
 	$(call heading,yamllint)
 	@$(BIN)/yamllint --strict .
 	$(call heading,ansible-lint)
@@ -116,6 +116,12 @@ leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes ou
 	$(call heading,leak)
 	@# One process: there is only one /dev/log to listen on.
 	@$(PYTEST) --timeout 600 tests/leak
+
+.PHONY: report
+report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The report of 10 to 10,000 hosts in a real Chromium
+	$(call heading,report)
+	@$(PYTEST) --timeout 120 tests/report
+	@echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."
 
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)
