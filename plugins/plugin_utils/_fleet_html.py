@@ -232,8 +232,10 @@ def _load_template() -> tuple[str, Template]:
 
 def _digest(source: str, element: str) -> str:
     """What the policy of the page calls its one script or style."""
-    (text,) = re.findall(rf"<{element}>(.*?)</{element}>", source, re.S)
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    found = re.search(rf"<{element}>(.*?)</{element}>", source, re.S)
+    if not found:
+        raise ValueError(f"the template has no {element}")
+    return "sha256-" + base64.b64encode(hashlib.sha256(found.group(1).encode()).digest()).decode("ascii")
 
 
 def _choose_words(run: Row) -> tuple[dict[str, str], dict[str, str]]:
