@@ -102,7 +102,12 @@ def show_url(text: str) -> str:
 
 
 def show_variable(name: str) -> str:
-    """The name of an environment variable, if it is one and does not look like a token."""
+    """The name of an environment variable, if it is one and does not look like a token.
+
+    One of npm's settings counts as one: ``npm_config_//host/:_authToken``.
+    """
+    if "//" in name:
+        return _hide_words(show_url(name), _WORD)
     return name if _VARIABLE.match(name) and _hide_words(name, _WORD) == name else "<secret>"
 
 
