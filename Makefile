@@ -33,10 +33,10 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentia
 	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py)
 
 # What `make test` runs, in this order.
-SUITES := unit fuzz-short conformance clients integration home network crash leak
+SUITES := unit fuzz-short conformance clients integration home network crash leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak crash hostile clients planted fuzz
+TYPED_TESTS := registry tools leak crash hostile clients planted fuzz report
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -121,7 +121,8 @@ integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbook
 .PHONY: home
 home: $(STAMPS)/tests ## Homes that attack root (needs root)
 	$(call heading,home)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 120 tests/hostile/test_home*.py
+	@# They wait for names, locks and kernels more than for a processor.
+	@$(PYTEST) -n 4 --dist worksteal --timeout 120 tests/hostile/test_home*.py
 
 .PHONY: network
 network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack the module
@@ -140,6 +141,12 @@ leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes ou
 	@# One process: there is only one /dev/log to listen on.
 	@$(PYTEST) --timeout 600 tests/leak
 
+.PHONY: report
+report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The report of 10 to 10,000 hosts in a real Chromium
+	$(call heading,report)
+	@$(PYTEST) --timeout 120 tests/report
+	@echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."
+
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)
 	$(call heading,sanity)
@@ -149,6 +156,11 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same for longer, each time another way (not in make test; FUZZ_SECONDS=600 for each target)
 	$(call heading,fuzz)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
+
+.PHONY: benchmark
+benchmark: $(STAMPS)/tests ## Search 200,000 folders and a million files against find (NPMOPS_FOLDERS=20000 for a tenth)
+	$(call heading,benchmark)
+	@$(PYTEST) -s --timeout 1800 tests/benchmarks
 
 .PHONY: format
 format: $(STAMPS)/tests ## Let ruff format the Python files

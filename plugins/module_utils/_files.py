@@ -51,6 +51,7 @@ class Content:
     :ivar owner: user id of its owner.
     :ivar links: under how many names the file stands.
     :ivar mode: its type and permissions, as stat(2) has them.
+    :ivar identity: device and inode: which file it is, whatever its path leads to by now.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Content:
     owner: int
     links: int
     mode: int
+    identity: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,13 @@ def read_file(path: str) -> Content | None:
         finally:
             os.close(descriptor)
         return Content(
-            os.path.realpath(path), data, os.path.islink(path), status.st_uid, status.st_nlink, status.st_mode
+            path=os.path.realpath(path),
+            data=data,
+            through_link=os.path.islink(path),
+            owner=status.st_uid,
+            links=status.st_nlink,
+            mode=status.st_mode,
+            identity=(status.st_dev, status.st_ino),
         )
 
 

@@ -92,9 +92,7 @@ def _collect_findings(
     findings = [make_finding("unreadable", problem.path, problem=problem.message) for problem in problems]
     for found, its_targets in zip(opened, targets):
         findings += examine(_collect_facts(found, its_targets))
-    secrets = _collect_secrets(targets)
-    for account in accounts:
-        findings += find_residue(account, secrets, conceal)
+    findings += find_residue(accounts, _collect_secrets(targets), conceal)
     return list(dict.fromkeys(findings))
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._environment import expand as expand
+from ansible_collections.npmops.auth.plugins.module_utils._environment import expand
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
     cut,
@@ -25,6 +25,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     require_removed,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
+
+__all__ = ["ONE_LINE_EACH", "append", "expand", "parse", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True

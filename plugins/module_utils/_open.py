@@ -74,13 +74,20 @@ def _open(store: Store, weaker: _WeakerLevels) -> OpenStore | None:
 
 
 def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
-    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them."""
-    chosen: dict[str, OpenStore] = {}
+    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them.
+
+    A link that was laid between reading and looking where the path leads makes no two files one.
+    """
+    chosen: dict[tuple[str, tuple[int, int]], OpenStore] = {}
     for found in opened:
-        other = chosen.setdefault(found.content.path, found)
+        other = chosen.setdefault(_place_of(found), found)
         if other.store.account.uid != other.content.owner == found.store.account.uid:
-            chosen[found.content.path] = found
-    return [found for found in opened if chosen[found.content.path] is found]
+            chosen[_place_of(found)] = found
+    return [found for found in opened if chosen[_place_of(found)] is found]
+
+
+def _place_of(found: OpenStore) -> tuple[str, tuple[int, int]]:
+    return found.content.path, found.content.identity
 
 
 class _WeakerLevels:

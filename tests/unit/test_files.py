@@ -76,7 +76,9 @@ def umask(value: int) -> Iterator[None]:
 def test_read(store: Path) -> None:
     content = read(store)
     status = store.stat()
-    assert content == Content(str(store), BEFORE, False, status.st_uid, 1, status.st_mode)
+    assert content == Content(
+        str(store), BEFORE, False, status.st_uid, 1, status.st_mode, (status.st_dev, status.st_ino)
+    )
 
 
 def test_read_empty(store: Path) -> None:

@@ -262,6 +262,17 @@ def test_searched_stores_are_their_owners_own(tmp_path: Path, users: tuple[str, 
     assert all(os.lstat(store.path).st_uid == store.account.uid for store in stores)
 
 
+@needs_root
+def test_root_s_file_in_the_folder_of_another_is_theirs(tmp_path: Path) -> None:
+    me = make_home(tmp_path, "1/a/.npmrc", "2/.npmrc")
+    os.chown(tmp_path / "1", 51001, 51001)
+    stores = find_stores([me], StoreOptions(levels=("project",), search=(str(tmp_path),)))
+    assert [(os.path.relpath(store.path, tmp_path), store.account.uid) for store in stores] == [
+        ("1/a/.npmrc", 51001),
+        ("2/.npmrc", 0),
+    ]
+
+
 # The host's global npmrc ---------------------------------------------------------------------------------------------
 
 LAST = "/etc/npmrc"
