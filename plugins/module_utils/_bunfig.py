@@ -101,8 +101,7 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
         result = apply(document, replace(edit, headers=headers))
         if _count(_read(scan(result))) == _count(staying):
             return result
-    first = gone[0].setting
-    raise StoreError(f"line {first.line}: without {first.label}, other settings of the file would change")
+    raise StoreError(f"line {gone[0].setting.line}: without what is to go, other settings of the file would change")
 
 
 def _scan(data: bytes) -> Document | None:

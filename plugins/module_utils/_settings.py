@@ -169,9 +169,7 @@ def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> Non
     identities = {item.identity for item in doomed}
     for item in left:
         if item.identity in identities:
-            raise StoreError(
-                f"line {item.line}: the value of {item.label} is written in a way that it cannot be cut out"
-            )
+            raise StoreError(f"line {item.line}: what is to go is written in a way that it cannot be cut out")
 
 
 def make_key(url: str) -> str:

@@ -210,12 +210,11 @@ def remove(data: bytes, doomed: Iterable[Setting], dialect: Dialect) -> bytes:
 
 def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
     """:raises StoreError: an entry that is to go is another setting as well, by way of an alias."""
-    entries = {item.removal.entry: item.setting for item in chosen if item.removal and item.removal.entry}
+    entries = {item.removal.entry for item in chosen if item.removal and item.removal.entry}
     taken = set(chosen)
     for item in found:
-        other = entries.get(item.removal.entry) if item.removal and item.removal.entry else None
-        if other and item not in taken:
-            raise StoreError(f"line {item.setting.line}: {other.label} and {item.setting.label} are one by an alias")
+        if item.removal and item.removal.entry in entries and item not in taken:
+            raise StoreError(f"line {item.setting.line}: what is to go is another setting as well, by an alias")
 
 
 def _is_entry_of(section: Section, comment: Comment) -> bool:

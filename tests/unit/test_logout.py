@@ -35,8 +35,7 @@ def test_what_cannot_be_cut_out_is_said_with_its_path(
     path.write_text('registry="https:\\/\\/u:passw0rd@h.example/"\n')
     (problem,) = log_out_of(path, monkeypatch, check_mode=check_mode).problems
     assert problem.message == (
-        f"{path} cannot be replaced: line 1: the value of registry (login in its URL) is written in a way that it "
-        "cannot be cut out"
+        f"{path} cannot be replaced: line 1: what is to go is written in a way that it cannot be cut out"
     )
 
 
