@@ -10,11 +10,12 @@ then files are written: a login that is refused is written nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     InputError,
@@ -29,7 +30,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore
 from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores
 
@@ -53,6 +55,7 @@ class LoginReport:
     """What came of a run.
 
     :ivar identity: the user name that the registry gave, where it was asked.
+    :ivar conceal: takes the secrets out of a name that somebody else has chosen.
     """
 
     check_mode: bool
@@ -61,6 +64,7 @@ class LoginReport:
     absent_users: tuple[str, ...]
     identity: str | None
     warnings: tuple[str, ...]
+    conceal: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,8 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     stores = find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     planned = _plan(stores, opened, options, problems)
-    sessions = Sessions(options.connection)
+    conceal = Concealer(_collect_secrets(opened, options))
+    sessions = Sessions(options.connection, conceal)
     identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
     sessions.close()
     return LoginReport(
@@ -108,7 +113,15 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
         absent_users=absent,
         identity=identity,
         warnings=tuple(sessions.warnings),
+        conceal=conceal,
     )
+
+
+def _collect_secrets(opened: Sequence[OpenStore], options: LoginOptions) -> tuple[Secret, ...]:
+    """All that stands in the stores, and what is to stand there."""
+    known = [options.login, options.password]
+    known += [credential.secret for store in opened for credential in find_credentials(store.readings)]
+    return tuple(dict.fromkeys(secret for secret in known if secret))
 
 
 def _plan(
@@ -175,7 +188,7 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
 
     require_requests()
     registry = item.login.registry
-    where = show_url(registry.url)
+    where = sessions.show_name(registry)
     if not is_sendable(options.login):
         raise InputError("token", "it holds characters that no HTTP header can carry")
     try:

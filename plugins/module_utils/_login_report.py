@@ -15,7 +15,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import fi
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._login import LoggedIn, LoginReport
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
 
 def build_login_result(report: LoginReport) -> dict[str, Any]:
@@ -25,36 +25,39 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
         "changed": any(store.edit.changed for store in report.stores),
         "replaced": list(dict.fromkeys(replaced)),
         "fingerprint": _name_new_token(report),
-        "identity": show(report.identity) if report.identity else None,
-        "files": [_describe_file(store) for store in report.stores],
+        "identity": show(report.conceal(report.identity)) if report.identity else None,
+        "files": [_describe_file(report, store) for store in report.stores],
         "absent_users": [show(name) for name in report.absent_users],
-        "diff": [_build_diff(store) for store in report.stores if store.edit.changed],
+        "diff": [_build_diff(report, store) for store in report.stores if store.edit.changed],
         "msg": _summarize(report),
     }
 
 
-def _describe_file(store: LoggedIn) -> dict[str, Any]:
-    conceal = Concealer(_collect_secrets(store))
+def _show_name(report: LoginReport, name: str) -> str:
+    """A registry's URL or a setting's name, without the secrets in it."""
+    return show_url(report.conceal(name))
+
+
+def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
     return {
         "account": store.store.account.name,
         "path": show(store.store.path),
         "client": store.store.client,
-        "registry": show_url(store.login.registry.url),
+        "registry": _show_name(report, store.login.registry.url),
         "changed": store.edit.changed,
         "created": store.created,
-        "keys": [show_url(conceal(name)) for name in store.put.keys],
+        "keys": [_show_name(report, name) for name in store.put.keys],
         "replaced": list(store.put.replaced),
     }
 
 
-def _build_diff(store: LoggedIn) -> dict[str, str]:
+def _build_diff(report: LoginReport, store: LoggedIn) -> dict[str, str]:
     environment, form = store.store.account.environment, store.store.form
     secrets = _collect_secrets(store)
-    conceal = Concealer(secrets)
     header = show(store.store.path)
     return {
-        "before": redact(store.edit.before, form, environment, secrets, conceal),
-        "after": redact(store.edit.after or b"", form, environment, secrets, conceal),
+        "before": redact(store.edit.before, form, environment, secrets, report.conceal),
+        "after": redact(store.edit.after or b"", form, environment, secrets, report.conceal),
         "before_header": f"{header} (new)" if store.created else header,
         "after_header": header,
     }
@@ -75,7 +78,7 @@ def _name_new_token(report: LoginReport) -> str | None:
 
 
 def _summarize(report: LoginReport) -> str:
-    registries = list(dict.fromkeys(show_url(store.login.registry.url) for store in report.stores))
+    registries = list(dict.fromkeys(_show_name(report, store.login.registry.url) for store in report.stores))
     where = registries[0] if len(registries) == 1 else f"{len(registries)} registries"
     if report.problems:
         return f"Not logged in everywhere: {' '.join(_end(problem.message) for problem in report.problems)}"

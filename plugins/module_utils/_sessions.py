@@ -39,9 +39,11 @@ class Sessions:
     :ivar warnings: what a person should know of them.
     """
 
-    def __init__(self, options: ConnectionOptions) -> None:
+    def __init__(self, options: ConnectionOptions, conceal: Callable[[str], str]) -> None:
+        """:param conceal: takes secrets out of a registry's name."""
         self.warnings: list[str] = []
         self._options = options
+        self._conceal = conceal
         self._clients: dict[tuple[Registry, Connection, str], RegistryClient] = {}
         self._unreachable: dict[tuple[Registry, Connection, str], str] = {}
 
@@ -74,6 +76,10 @@ class Sessions:
         for client in self._clients.values():
             client.close()
 
+    def show_name(self, registry: Registry) -> str:
+        """A registry's URL, as a sentence may hold it."""
+        return show_url(self._conceal(registry.url))
+
     def warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
@@ -89,9 +95,9 @@ class Sessions:
         from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
-            self.warn(f"Tokens for {show_url(registry.url)} travel over plain http, where others can read them.")
+            self.warn(f"Tokens for {self.show_name(registry)} travel over plain http, where others can read them.")
         if registry.scheme == "https" and not connection.validate:
-            self.warn(f"The certificate of {show_url(registry.url)} is not validated.")
+            self.warn(f"The certificate of {self.show_name(registry)} is not validated.")
         return RegistryClient(registry, connection, _read_trust(connection, account))
 
 
