@@ -327,6 +327,9 @@ def _read_body(response: requests.Response) -> bytes:
     length = response.headers.get("Content-Length", "0")
     if not re.match(r"[0-9]{1,15}\Z", length) or size < min(int(length), len(buffer)):
         raise ConnectionResetError
+    if source is not response.raw and source.isclosed():
+        # Nothing is left to be read, which urllib3 does not know: the next request may take the same connection.
+        response.raw.release_conn()
     return bytes(buffer[:size])
 
 

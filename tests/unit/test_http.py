@@ -33,6 +33,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._http import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
+from tests.hostile.servers import RawRegistry
 from tests.registry import NPM, Answer, EmbeddedRegistry, Recorder, Tls
 from tests.registry.tls import Certificates
 
@@ -431,15 +432,26 @@ def test_cookies_are_not_kept() -> None:
         assert ["cookie" in request.headers for request in registry.requests] == [False, False]
 
 
-def test_connections_are_kept(registry: EmbeddedRegistry) -> None:
-    """One session a registry: a TLS handshake for each of many tokens would take its time."""
-    client = RegistryClient(parse_registry(registry.url), Connection(ConnectionOptions()), Trust())
-    before = threading.active_count()
-    for _number in range(5):
-        client.ask("GET", "-/whoami", Secret(TOKEN), time.monotonic() + 5)
-    client.close()
-    assert threading.active_count() <= before + 2
-    assert all(request.headers.get("connection") != "close" for request in registry.requests)
+CONNECTIONS = {
+    "whole answers": ("real", 1),
+    "answers without a body": ("no_content", 1),
+    "redirects": (Answer("redirect", location="/moved{target}"), 1),
+    "answers that are not read to their end": ("huge", 5),
+}
+
+
+@pytest.mark.parametrize(("answer", "count"), [pytest.param(*value, id=name) for name, value in CONNECTIONS.items()])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_connections_are_kept(tmp_path: Path, scheme: str, answer: Any, count: int) -> None:
+    """A TLS handshake for each question on each of many tokens would take its time."""
+    tls = Tls(tmp_path) if scheme == "https" else None
+    with RawRegistry(behaviour=replace(NPM, whoami=answer), tls=tls) as registry:
+        trust = Trust(ca_texts=(registry.ca_file.read_text(),)) if tls else Trust()
+        client = RegistryClient(parse_registry(registry.url), Connection(ConnectionOptions()), trust)
+        for _number in range(5):
+            client.ask("GET", "-/whoami", Secret(TOKEN), time.monotonic() + 5)
+        client.close()
+        assert registry.connections == count
 
 
 def has_ipv6() -> bool:
