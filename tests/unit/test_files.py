@@ -425,9 +425,11 @@ class Writer:
         self._path, self._data, self._mode = path, data, mode
         self._opening = threading.Event()
         self._thread = threading.Thread(target=self._write, daemon=True)
+        self.started = False
 
     def start(self) -> None:
         """Go as far as to open the file."""
+        self.started = True
         self._thread.start()
         self._opening.wait(5)
         time.sleep(0.05)
@@ -480,6 +482,94 @@ def test_file_that_is_written_meanwhile(store: Path, mode: str, deleting: bool) 
     writer.finish()
     assert store.read_bytes() == b"theirs\n"
     assert names_in(store.parent) == [".npmrc"]
+
+
+class Reader:
+    """Somebody who reads the file by its name, and may have to wait."""
+
+    def __init__(self, path: Path, reading: Callable[[Path], bytes] = Path.read_bytes) -> None:
+        self._path, self._reading = path, reading
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self.started = False
+        self.data = b""
+
+    def start(self) -> None:
+        """Go as far as to open the file."""
+        self.started = True
+        self._thread.start()
+        time.sleep(0.05)
+
+    def finish(self) -> bytes:
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        return self.data
+
+    def _read(self) -> None:
+        self.data = self._reading(self._path)
+
+
+def read_as_another_run(path: Path) -> bytes:
+    content = read_file(str(path))
+    return content.data if content else b""
+
+
+LATE_WRITES = {
+    "appended": ("ab", b"one\nours\n", b"theirs\nours\n", b"one\ntheirs\n"),
+    "written over it": ("wb", b"one\nours\n", b"theirs\none\nours\n", b"theirs\none\n"),
+}
+
+
+@pytest.mark.parametrize("reading", [Path.read_bytes, read_as_another_run], ids=["somebody", "another run"])
+@pytest.mark.parametrize(
+    ("mode", "before", "written", "after"), [pytest.param(*value, id=name) for name, value in LATE_WRITES.items()]
+)
+def test_who_reads_sees_what_was_written_late(
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    before: bytes,
+    written: bytes,
+    after: bytes,
+    reading: Callable[[Path], bytes],
+) -> None:
+    """Else a writer that reads its own file again would write it back without what it has just written."""
+    store.write_bytes(before)
+    writer, reader = Writer(store, written, mode), Reader(store, reading)
+    find_late = _files._find_late
+
+    def change(data: bytes) -> bytes:
+        if not writer.started:
+            writer.start()
+        return data.replace(b"ours\n", b"")
+
+    def read_and_find_late(step: _files._Step) -> _files._Late | None:
+        """The new file has the name, and what was written to the old one is not in it yet."""
+        if not reader.started:
+            reader.start()
+        return find_late(step)
+
+    monkeypatch.setattr(_files, "_find_late", read_and_find_late)
+    edit_file(read(store), change)
+    writer.finish()
+    assert reader.finish() == store.read_bytes() == after
+    assert names_in(store.parent) == [".npmrc"]
+
+
+def test_late_part_that_is_no_file_of_its_own(store: Path) -> None:
+    """What is appended too late may make sense only behind the rest: it is kept as it is."""
+    store.write_bytes(b"first\nours\n")
+    writer = Writer(store, b"second\n", "ab")
+
+    def change(data: bytes) -> bytes:
+        if not writer.started:
+            writer.start()
+        if not data.startswith(b"first\n"):
+            raise StoreError("it has no first line")
+        return data.replace(b"ours\n", b"")
+
+    edit_file(read(store), change)
+    writer.finish()
+    assert store.read_bytes() == b"first\nsecond\n"
 
 
 @pytest.mark.timeout(20)
