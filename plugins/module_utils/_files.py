@@ -35,6 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._leases import (
     unsignalled,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._renames import put_in_place, take_away
 
 #: No store is larger or longer; more would only hold up those who wait for their own.
 MOST_BYTES = 1024 * 1024
@@ -194,10 +195,12 @@ def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit
 def sweep(path: str, owner: int | None = None) -> None:
     """Take away temporary files that killed runs left beside a file: theirs are not locked any more.
 
-    :param owner: user id of the file's owner, to whom root's temporary file may have been given already.
+    :param owner: user id of the file's owner, to whom root's temporary file may have been given already; where there
+        is no file any more, its folder's owner.
     """
     folder = os.path.dirname(path)
     with contextlib.suppress(OSError), _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+        owner = os.fstat(folder_fd).st_uid if owner is None else owner
         for name in os.listdir(folder_fd):
             if _STRAY.match(name):
                 _sweep_one(name, folder_fd, (os.geteuid(), owner))
@@ -248,9 +251,12 @@ def _delete(place: _Place, file_fd: int, before: bytes) -> bool:
     """
     if not _is_unchanged(place, file_fd, before):
         return False
-    os.unlink(place.name, dir_fd=place.folder_fd)
+    try:
+        done = take_away(place.folder_fd, place.name, _make_temporary_name(), file_fd)
+    except FileNotFoundError:
+        return False
     time.sleep(FOR_STRAGGLERS)
-    return True
+    return done
 
 
 def _replace(place: _Place, file_fd: int, before: bytes | None, after: bytes) -> Hold | None:
@@ -262,16 +268,27 @@ def _replace(place: _Place, file_fd: int, before: bytes | None, after: bytes) ->
         if not _is_unchanged(place, file_fd, before):
             return None
         try:
+            done = True
             if before is None:
                 os.link(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
             else:
-                os.rename(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
+                done = put_in_place(place.folder_fd, temporary, new.fd, place.name, file_fd)
         except (FileExistsError, FileNotFoundError):
             # Somebody took the free name; another run swept the temporary file before it was locked.
             return None
     # Whoever had looked up the name just before is met by the lease as well.
     time.sleep(FOR_STRAGGLERS)
-    return new
+    if not done:
+        _withdraw(place, new)
+    return new if done else None
+
+
+def _withdraw(place: _Place, new: Hold) -> None:
+    """Let those who wait to read a file that had the name for a moment see what has it now."""
+    opened = _opened(place.name, os.O_RDONLY | os.O_NOFOLLOW, place.folder_fd)
+    with contextlib.suppress(FileNotFoundError), opened as file_fd:
+        _rewrite(new, _read_all(file_fd))
+    new.let_go()
 
 
 def _rewrite(file: Hold, data: bytes) -> None:

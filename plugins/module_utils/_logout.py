@@ -10,6 +10,7 @@ leaves each file whole, and a second run finishes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -76,12 +77,12 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     :raises MissingLibrary: there is a token to end and no ``requests``; nothing is changed.
     """
     accounts, absent = find_accounts(options.users)
-    opened, problems = _open_stores(accounts, options)
+    opened, empty, problems = _open_stores(accounts, options)
     stray = _find_stray_token(opened, options)
     ender = _Ender(options, check_mode)
     ender.require_library([target for store in opened for target in store.plan.targets], stray)
     if not check_mode:
-        _sweep_leftovers(opened)
+        _sweep_leftovers(opened, empty)
     stray_verdict = ender.end_stray(stray) if stray else None
     verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in opened]
     ender.close()
@@ -98,9 +99,13 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     )
 
 
-def _open_stores(accounts: Sequence[Account], options: LogoutOptions) -> tuple[list[OpenStore], list[Problem]]:
+def _open_stores(
+    accounts: Sequence[Account], options: LogoutOptions
+) -> tuple[list[OpenStore], list[Store], list[Problem]]:
+    """The stores that were read, those that are no files, and why the others could not be read."""
     stores = [store for account in accounts for store in find_stores(account, options.paths)]
     opened: list[OpenStore] = []
+    empty: list[Store] = []
     problems: list[Problem] = []
     for store in stores:
         try:
@@ -112,7 +117,9 @@ def _open_stores(accounts: Sequence[Account], options: LogoutOptions) -> tuple[l
             continue
         if found:
             opened.append(found)
-    return _drop_doubles(opened), problems
+        else:
+            empty.append(store)
+    return _drop_doubles(opened), empty, problems
 
 
 def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
@@ -125,10 +132,14 @@ def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
     return [found for found in opened if chosen[found.content.path] is found]
 
 
-def _sweep_leftovers(opened: Sequence[OpenStore]) -> None:
+def _sweep_leftovers(opened: Sequence[OpenStore], empty: Sequence[Store]) -> None:
     for found in opened:
         with acting_as(found.store.account):
             sweep(found.content.path, found.content.owner)
+    for store in empty:
+        # A run that was killed while it deleted the store has left it under another name.
+        with acting_as(store.account):
+            sweep(os.path.realpath(store.path))
 
 
 def _open_store(store: Store, options: LogoutOptions) -> OpenStore | None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _files
+from ansible_collections.npmops.auth.plugins.module_utils import _files, _renames
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files import MOST_BYTES, Content, edit_file, read_file, sweep
@@ -572,6 +572,49 @@ def test_late_part_that_is_no_file_of_its_own(store: Path) -> None:
     assert store.read_bytes() == b"first\nsecond\n"
 
 
+@pytest.mark.parametrize("after", [AFTER, None], ids=["replaced", "deleted"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_file_that_is_put_there_at_the_last_moment(
+    store: Path, monkeypatch: pytest.MonkeyPatch, times: int, after: bytes | None
+) -> None:
+    """Behind the last look at the name: it is not overwritten."""
+    is_unchanged = _files._is_unchanged
+    left = list(range(times))
+
+    def look_and_be_late(*arguments: object) -> bool:
+        result = is_unchanged(*arguments)  # type: ignore[arg-type]
+        if left:
+            left.pop()
+            write_beside(store, b"theirs\n")
+        return result
+
+    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    edit = edit_file(read(store), lambda data: data if data == b"theirs\n" else after)
+    assert not edit.changed
+    assert store.read_bytes() == b"theirs\n"
+    assert names_in(store.parent) == [".npmrc"]
+
+
+def test_who_waits_for_a_file_that_is_taken_back_sees_the_other_one(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a moment ours had the name, and somebody who wants to read it then looked it up."""
+    reader = Reader(store)
+    rename = _renames._rename
+
+    def rename_slowly(*arguments: object) -> bool:
+        if not reader.started:
+            write_beside(store, b"theirs\n")
+        done = rename(*arguments)  # type: ignore[arg-type]
+        if not reader.started:
+            reader.start()
+        return done
+
+    monkeypatch.setattr(_renames, "_rename", rename_slowly)
+    edit_file(read(store), lambda data: data if data == b"theirs\n" else AFTER)
+    assert reader.finish() == store.read_bytes() == b"theirs\n"
+
+
 @pytest.mark.timeout(20)
 def test_writer_that_does_not_come_to_an_end(store: Path) -> None:
     """Who keeps the file open holds nobody up for long."""
@@ -703,6 +746,8 @@ FAILING = ("write", "fsync", "fchmod", "rename", "setxattr")
 @pytest.mark.parametrize("call", FAILING)
 def test_failure_leaves_the_old_file(store: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     """And no temporary file, whichever step it was."""
+    if call == "rename":
+        monkeypatch.setattr(_renames, "_find_call", lambda: None)
     if call == "setxattr":
         try:
             os.setxattr(store, "user.origin", b"x")
@@ -848,6 +893,23 @@ def test_sweeping_is_not_led_astray(store: Path, make: Callable[[Path], None]) -
     make(store.with_name(STRAY))
     sweep(str(store))
     assert store.read_bytes() == BEFORE
+
+
+def test_stray_file_of_a_run_that_was_deleting_is_swept(store: Path) -> None:
+    """It is the store itself, under another name."""
+    store.rename(store.with_name(STRAY))
+    sweep(str(store))
+    assert names_in(store.parent) == []
+
+
+@needs_root
+def test_stray_file_of_the_folder_s_owner_is_swept(store: Path) -> None:
+    """Where there is no store, it was most likely theirs."""
+    stray = store.rename(store.with_name(STRAY))
+    for path in (stray, store.parent):
+        os.chown(path, 12345, 12345)
+    sweep(str(store))
+    assert names_in(store.parent) == []
 
 
 @needs_root
