@@ -11,9 +11,10 @@ leaves each file whole, and a second run finishes.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._connection import Connection, choose_connection
@@ -57,6 +58,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores import (
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient, Trust
+
+    #: A registry and how to reach it. Accounts whose files say the same have one way to it.
+    _Way = Tuple[Registry, Connection, Trust]
+
+# So many timeouts may a registry cost, one token after the other, until the rest of them is left to another run; an
+# answer that comes within so many seconds costs nothing.
+_MOST_TIMEOUTS = 3
+_PROMPT = 1.0
 
 
 @dataclass(frozen=True)
@@ -197,8 +206,9 @@ class _Ender:
         self._options = options
         self._check_mode = check_mode
         self._verdicts: dict[tuple[Registry, Secret], Verdict] = {}
-        self._clients: dict[tuple[Registry, Connection, str], RegistryClient] = {}
-        self._unreachable: dict[tuple[Registry, Connection, str], str] = {}
+        self._clients: dict[_Way, RegistryClient] = {}
+        self._unreachable: dict[_Way, str] = {}
+        self._wasted: dict[_Way, float] = {}
 
     def require_library(self, targets: Sequence[Target], stray: Secret | None) -> None:
         """:raises MissingLibrary: a token is to be ended, and ``requests`` is not there to do it."""
@@ -254,27 +264,39 @@ class _Ender:
     def _ask(self, registry: Registry, connection: Connection, account: Account, token: Secret) -> Verdict:
         from ansible_collections.npmops.auth.plugins.module_utils._registry import end_token, say_unreachable
 
-        way = (registry, connection, account.name if connection.names_files else "")
+        try:
+            way = (registry, connection, _read_trust(connection, account))
+        except NoAnswer as problem:
+            return say_unreachable(registry, str(problem))
         try:
             if way in self._unreachable:
                 return say_unreachable(registry, self._unreachable[way])
             if way not in self._clients:
-                self._clients[way] = self._connect(registry, connection, account)
-            selection = self._options.selection
-            timeout = self._options.verify_timeout
-            return end_token(self._clients[way], token, revoke=selection.revoke, verify_timeout=timeout)
+                self._clients[way] = self._connect(*way)
+            started = time.monotonic()
+            selection, timeout = self._options.selection, self._options.verify_timeout
+            verdict = end_token(self._clients[way], token, revoke=selection.revoke, verify_timeout=timeout)
+            self._note_cost(way, verdict, time.monotonic() - started)
+            return verdict
         except NoAnswer as problem:
             self._unreachable[way] = str(problem)
             return say_unreachable(registry, str(problem))
 
-    def _connect(self, registry: Registry, connection: Connection, account: Account) -> RegistryClient:
+    def _note_cost(self, way: _Way, verdict: Verdict, seconds: float) -> None:
+        """A registry that answers one question and lets the next time out, token after token, is asked no more."""
+        in_vain = verdict.outcome == FAILED and seconds > _PROMPT
+        self._wasted[way] = self._wasted.get(way, 0) + seconds if in_vain else 0
+        if self._wasted[way] > _MOST_TIMEOUTS * self._options.connection.timeout:
+            self._unreachable[way] = "too much time went by in vain over other tokens of it"
+
+    def _connect(self, registry: Registry, connection: Connection, trust: Trust) -> RegistryClient:
         from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
             self._warn(f"Tokens for {show_url(registry.url)} travel over plain http, where others can read them.")
         if registry.scheme == "https" and not connection.validate:
             self._warn(f"The certificate of {show_url(registry.url)} is not validated.")
-        return RegistryClient(registry, connection, _read_trust(connection, account))
+        return RegistryClient(registry, connection, trust)
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
