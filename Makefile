@@ -58,10 +58,10 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs
 	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint unit conformance integration home crash races leak sanity; do $(MAKE) --no-print-directory $$target; done; \
+	for target in setup lint unit conformance integration home crash races many leak sanity; do $(MAKE) --no-print-directory $$target; done; \
 	printf '\n== done ==\n'; \
 	$(BIN)/python tests/tools/summary.py $$start \
-		$(foreach suite,unit conformance integration home crash races leak,$(REPORTS)/$(suite).xml)
+		$(foreach suite,unit conformance integration home crash races many leak,$(REPORTS)/$(suite).xml)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -71,7 +71,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/ruff format --check
 	$(call heading,mypy)
 	@$(BIN)/mypy -p ansible_collections.npmops.auth.plugins
-	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash -p tests.races
+	@$(BIN)/mypy -p tests.registry -p tests.tools -p tests.leak -p tests.crash -p tests.races -p tests.many
 	$(call heading,yamllint)
 	@$(BIN)/yamllint --strict .
 	$(call heading,ansible-lint)
@@ -115,6 +115,11 @@ crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root an
 races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a store meanwhile: npm, editors, other runs (a part needs root and strace)
 	$(call heading,races)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/races
+
+.PHONY: many
+many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (a part needs root)
+	$(call heading,many)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/many
 
 .PHONY: leak
 leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes out, on ansible-core 2.18 to 2.22
