@@ -33,10 +33,10 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentia
 	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py)
 
 # What `make test` runs, in this order.
-SUITES := unit fuzz-short conformance clients integration home network crash leak report
+SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak crash hostile clients planted fuzz report
+TYPED_TESTS := registry tools leak crash hostile clients planted fuzz report races many
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -134,6 +134,16 @@ network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack t
 crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root and strace)
 	$(call heading,crash)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/crash
+
+.PHONY: races
+races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a store meanwhile: npm, editors, other runs (a part needs root and strace)
+	$(call heading,races)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/races
+
+.PHONY: many
+many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (a part needs root)
+	$(call heading,many)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/many
 
 .PHONY: leak
 leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes out, on ansible-core 2.18 to 2.22
