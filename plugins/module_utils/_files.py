@@ -176,13 +176,19 @@ def read_file(path: str) -> Content | None:
         )
 
 
-def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit:
+def edit_file(
+    content: Content,
+    change: Callable[[bytes], bytes | None],
+    change_late: Callable[[bytes], bytes | None] | None = None,
+) -> Edit:
     """Replace a file by what a change makes of it, as it stands now.
 
     Mode, owner, group, ACL and extended attributes stay, and so does a link that leads to the file. What somebody
     else writes to the file meanwhile is kept: the change is made again on it.
 
     :param change: bytes before to bytes after; None to delete the file. Called again where the file has changed.
+    :param change_late: the same for lines that somebody appends when the change has been made; ``change`` where that
+        is line by line.
     :raises StoreError: it could not be done; the file is as it was.
     """
     folder, name = os.path.split(content.path)
@@ -198,7 +204,7 @@ def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit
             if step.is_done:
                 edit = step.edit if step.edit.changed else edit
                 late = None if place.is_name_of(file.fd) else _find_late(step)
-                if late is None or _append_late(place, late, change):
+                if late is None or _append_late(place, late, change_late or change):
                     os.fsync(place.folder_fd)
                     return edit
         raise StoreError("it is written to all the time")
@@ -495,6 +501,17 @@ def _explained(participle: str, path: str) -> Iterator[None]:
         raise StoreError(f"{show(path)} cannot be {participle}: {reason}") from None
     except ValueError:  # a NUL in the path
         raise StoreError(f"{show(path)} cannot be {participle}: the path is not valid") from None
+
+
+def require_open_folder(path: str, participle: str) -> None:
+    """See that a file can be written there, without doing it.
+
+    :raises StoreError: its folder is not there, or closed.
+    """
+    folder = os.path.dirname(path)
+    with _explained(participle, path), _opened(folder, os.O_RDONLY | os.O_DIRECTORY):
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise StoreError("its folder cannot be written to")
 
 
 def create_file(path: str, data: bytes) -> None:
