@@ -28,7 +28,8 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelog
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
 
 # These files decide what is ended and removed: each of their branches is to be tested.
-FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py)
+FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py) \
+	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py)
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
