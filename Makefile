@@ -121,8 +121,10 @@ leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes ou
 .PHONY: report
 report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The report of 10 to 10,000 hosts in a real Chromium
 	$(call heading,report)
-	@$(PYTEST) --timeout 120 tests/report
-	@echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."
+	@rm -rf $(WORK)/report
+	@$(PYTEST) -n 2 --dist loadfile --timeout 120 tests/report
+	@! test -f $(WORK)/report/speed.txt || { cat $(WORK)/report/speed.txt; \
+		echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."; }
 
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)
