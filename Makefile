@@ -30,7 +30,8 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelog
 # These files decide what is ended and removed: each of their branches is to be tested.
 FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py _yarnrc.py _yarn_lockfile.py \
 	_bunfig.py _bunfig_url.py _bunfig_comments.py _toml.py _toml_values.py _toml_document.py _toml_edit.py \
-	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py)
+	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py) \
+	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py)
 
 # What `make test` runs, in this order.
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
@@ -154,8 +155,10 @@ leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes ou
 .PHONY: report
 report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The report of 10 to 10,000 hosts in a real Chromium
 	$(call heading,report)
-	@$(PYTEST) --timeout 120 tests/report
-	@echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."
+	@rm -rf $(WORK)/report
+	@$(PYTEST) -n 2 --dist loadfile --timeout 120 tests/report
+	@! test -f $(WORK)/report/speed.txt || { cat $(WORK)/report/speed.txt; \
+		echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."; }
 
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,19 +115,23 @@ def test_file_that_goes_meanwhile_is_no_success(home: Path, monkeypatch: pytest.
 def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: pytest.MonkeyPatch, late: bytes) -> None:
     path = home / ".npmrc"
     path.write_text("a=1\n")
-    put = _files._put
+    replace = _files._replace
+    writers: list[threading.Thread] = []
 
-    def put_and_append(place: Any, file_fd: int, before: bytes | None, after: bytes | None) -> bool:
-        with open(f"/proc/self/fd/{file_fd}", "ab") as late_writer:
-            done = put(place, file_fd, before, after)
+    def append(file: str) -> None:
+        with open(file, "ab") as late_writer:
             late_writer.write(late)
-        monkeypatch.setattr(_files, "_put", put)
-        return done
 
-    monkeypatch.setattr(_files, "lease", _files.contextlib.nullcontext)
-    monkeypatch.setattr(_files, "is_awaited", lambda _file_fd: False)
-    monkeypatch.setattr(_files, "_put", put_and_append)
+    def replace_while_somebody_waits(place: Any, file_fd: int, before: bytes | None, after: bytes) -> Any:
+        if not writers:
+            writers.append(threading.Thread(target=append, args=(f"/proc/self/fd/{file_fd}",), daemon=True))
+            writers[0].start()
+            time.sleep(0.05)
+        return replace(place, file_fd, before, after)
+
+    monkeypatch.setattr(_files, "_replace", replace_while_somebody_waits)
     log_in_with()
+    writers[0].join(10)
     assert path.read_bytes() == b"a=1\n" + LINE.encode() + late.replace(b"old", TOKEN.encode())
 
 
