@@ -152,7 +152,13 @@ class _Prober:
 
     def _ask(self, found: OpenStore, target: Target, token: Secret) -> tuple[bool | None, str | None]:
         from ansible_collections.npmops.auth.plugins.module_utils._http import require_requests
-        from ansible_collections.npmops.auth.plugins.module_utils._registry import ALIVE, DENIED, ask_who, is_sendable
+        from ansible_collections.npmops.auth.plugins.module_utils._registry import (
+            ALIVE,
+            DENIED,
+            UNKNOWN,
+            ask_who,
+            is_sendable,
+        )
 
         require_requests()
         if target.registry is None or not is_sendable(token):
@@ -164,6 +170,7 @@ class _Prober:
                 found.readings,
                 found.defaults,
                 lambda client: ask_who(client, token),
+                lambda who: who.state == UNKNOWN,
             )
         except NoAnswer as problem:
             self._sessions.warn(f"{self._sessions.show_name(target.registry)} could not be asked: {problem}.")

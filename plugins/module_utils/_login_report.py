@@ -24,7 +24,7 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
     return {
         "changed": any(store.edit.changed for store in report.stores),
         "replaced": list(dict.fromkeys(replaced)),
-        "fingerprint": _name_new_token(report),
+        "fingerprint": fingerprint(report.token) if report.token else None,
         "identity": show(report.conceal(report.identity)) if report.identity else None,
         "files": [_describe_file(report, store) for store in report.stores],
         "absent_users": [show(name) for name in report.absent_users],
@@ -70,11 +70,6 @@ def _collect_secrets(store: LoggedIn) -> tuple[Secret, ...]:
         readings = read_settings(data, store.store.form, store.store.account.environment)
         found += [credential.secret for credential in find_credentials(readings)]
     return tuple(dict.fromkeys(secret for secret in found if secret))
-
-
-def _name_new_token(report: LoginReport) -> str | None:
-    tokens = [store.login.token for store in report.stores if store.login.token]
-    return fingerprint(tokens[0]) if tokens else None
 
 
 def _summarize(report: LoginReport) -> str:

@@ -211,6 +211,7 @@ class _Ender:
                     readings,
                     defaults,
                     lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout),
+                    lambda verdict: verdict.outcome == FAILED,
                 )
             except NoAnswer as problem:
                 known = say_unreachable(registry, str(problem))

@@ -33,8 +33,7 @@ ONE_LINE_EACH = True
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")
-_COMMENT_BEHIND = re.compile(rb"(?<!\\)(?:\\\\)*[;#]")
-_BLANKS = b" \t\x0b\x0c"
+_COMMENT_BEHIND = re.compile(r"(?<!\\)(?:\\\\)*[;#]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SECTION = re.compile(r"\[([^\]]*)\][%s]*\Z" % WHITE_SPACE)
 # JavaScript's "." stops at these two as well, so such a line is none to ini.
@@ -113,13 +112,13 @@ def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, byt
     if data[setting.value_start - 1 : setting.value_start] != b"=":
         # A key alone, which ini takes for true.
         return setting.value_end, setting.value_end, b"=" + escape(text)
-    raw = data[setting.value_start : setting.value_end]
-    start = setting.value_start + len(raw) - len(raw.lstrip(_BLANKS))
-    value = raw.strip(_BLANKS)
-    if not (value[:1] in (b"'", b'"') and value.endswith(value[:1])):
+    raw = data[setting.value_start : setting.value_end].decode("utf-8", "surrogateescape")
+    value = raw.strip(WHITE_SPACE)
+    start = setting.value_start + _count_bytes(raw[: len(raw) - len(raw.lstrip(WHITE_SPACE))])
+    if not (value[:1] in ("'", '"') and value.endswith(value[:1])):
         match = _COMMENT_BEHIND.search(value)
-        value = value[: match.end() - 1].rstrip(_BLANKS) if match else value
-    return start, start + len(value), escape(text)
+        value = value[: match.end() - 1].rstrip(WHITE_SPACE) if match else value
+    return start, start + _count_bytes(value), escape(text)
 
 
 def append(data: bytes, name: str, text: str) -> bytes:
@@ -137,6 +136,10 @@ def append(data: bytes, name: str, text: str) -> bytes:
 def escape(text: str) -> bytes:
     """A text as ini reads it back, where that can be done without quotes."""
     return re.sub(r"[\\;#]", lambda match: "\\" + match.group(), text).encode()
+
+
+def _count_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
 
 
 def _find_first_section(data: bytes) -> int:

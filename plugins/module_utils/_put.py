@@ -54,11 +54,13 @@ class Put:
     :ivar data: its bytes afterwards.
     :ivar keys: the names of the settings that are new or have a new value.
     :ivar replaced: fingerprints of the tokens that stood there.
+    :ivar added: those of ``keys`` that are new.
     """
 
     data: bytes
     keys: tuple[str, ...]
     replaced: tuple[str, ...]
+    added: tuple[str, ...] = ()
 
 
 def put_login(
@@ -86,8 +88,9 @@ def put_login(
             )
         result = _npmrc.append(result, name, text)
     _require_read_back(result, form, login, environment, defaults)
-    keys = [setting.label for setting in [*changed, *links]] + [name for name, _text in [*added, *missing_links]]
-    return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]))
+    names = tuple(name for name, _text in [*added, *missing_links])
+    keys = [*(setting.label for setting in [*changed, *links]), *names]
+    return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]), names)
 
 
 def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
@@ -98,7 +101,9 @@ def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Re
         key, field = split_name(reading.name) or (UNSCOPED, reading.name)
         place = registry_key_of(key).rstrip("/")
         if place == registry.key.rstrip("/") or (place == UNSCOPED and is_default):
-            fields.setdefault(_OTHER_SPELLINGS.get(field, field), []).append(reading)
+            # npm takes the other spellings without a key alone.
+            spelling = field if key else _OTHER_SPELLINGS.get(field, field)
+            fields.setdefault(spelling, []).append(reading)
     return fields
 
 
@@ -116,12 +121,17 @@ def _compare(
     changed: dict[Setting, str] = {}
     added: list[tuple[str, str]] = []
     for field, text in wanted.items():
-        found = fields.get(field, ())
+        found = [item for item in fields.get(field, ()) if not item.setting.appends]
         changed.update({item.setting: text for item in found if item.value != text})
-        if not any(split_name(item.name) or item.setting.shown for item in found):
-            # A legacy unscoped one alone is none to npm 9 and newer.
+        if not any(_is_read(item) for item in found):
             added.append((f"{key}:{field}", text))
     return changed, added
+
+
+def _is_read(reading: Reading) -> bool:
+    """Would its client log in with it? npm 9 and newer take none without a key, and pnpm alone those of a scope."""
+    key, _field = split_name(reading.name) or (UNSCOPED, "")
+    return bool(reading.setting.shown) or (key != UNSCOPED and registry_key_of(key) == key)
 
 
 def _compare_link(login: Login, readings: Sequence[Reading]) -> tuple[dict[Setting, str], list[tuple[str, str]]]:
@@ -141,8 +151,11 @@ def _leads_to(url: str | None, registry: Registry) -> bool:
 
 
 def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> tuple[Setting, ...]:
+    """The other logins at its key, and the values that a list (``key[]``) would join with the new one."""
     names = _PAIR_FIELDS if login.token else ("_authToken", "_auth")
-    return tuple(item.setting for name in names for item in fields.get(name, ()))
+    others = [item for name in names for item in fields.get(name, ())]
+    lists = [item for name in _list_wanted(login) for item in fields.get(name, ()) if item.setting.appends]
+    return tuple(item.setting for item in [*others, *lists])
 
 
 def _replace_values(data: bytes, form: Format, changes: Mapping[Setting, str]) -> bytes:

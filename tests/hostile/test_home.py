@@ -221,7 +221,7 @@ def test_ordinary_store_without_root_s_powers(world: World, tmp_path: Path) -> N
     calls = read_log(log)
     check_calls(world, calls)
     done = {call.name for call in calls if f"{world.mallory.home}" in call.arguments and call.succeeded}
-    assert {"openat", "fchmod", "renameat"} <= done
+    assert {"openat", "fchmod", "renameat2"} <= done
 
 
 # As large as a store may be -------------------------------------------------------------------------------------------

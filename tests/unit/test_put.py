@@ -50,7 +50,15 @@ def put(text: str, login: Login = NEW, **environment: str) -> Put:
         pytest.param(
             f"{KEY}:_authToken=1\n{KEY}:_authToken=2", f"{KEY}:_authToken=new\n{KEY}:_authToken=new", id="duplicates"
         ),
-        pytest.param(f"{KEY}:@o:_authToken=old", f"{KEY}:@o:_authToken=new", id="of a scope"),
+        pytest.param(
+            f"{KEY}:@o:_authToken=old", f"{KEY}:@o:_authToken=new\n{KEY}:_authToken=new", id="of a scope, pnpm's alone"
+        ),
+        pytest.param(
+            f"{KEY}:_authtoken=old", f"{KEY}:_authtoken=old\n{KEY}:_authToken=new", id="a spelling that npm ignores"
+        ),
+        pytest.param(f"{KEY}:_authToken[]=1\n{KEY}:_authToken[]=2\n", f"{KEY}:_authToken=new\n", id="a list"),
+        pytest.param(f"{KEY}:_authToken=1\n{KEY}:_authToken[]=2\n", f"{KEY}:_authToken=new\n", id="made a list"),
+        pytest.param(f'{KEY}:_authToken=\u00a0"o;ld"', f"{KEY}:_authToken=\u00a0new", id="quoted behind other blanks"),
         pytest.param(f"{KEY}:_authToken=${{T}}", f"{KEY}:_authToken=new", id="a reference"),
         pytest.param(
             f"{KEY}:username=u\n{KEY}:_password=cA==\n{KEY}:_auth=x\n{KEY}:email=e\n",
