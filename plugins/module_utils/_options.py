@@ -198,7 +198,8 @@ def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
 def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
     """:raises InputError: an option that means nothing, or not beside another."""
     token = _read_token(params["token"])
-    username, password = _read_username(params["username"]), params["password"]
+    username, password = params["username"], params["password"]
+    _require_username(username)
     if (token is None) == (username is None and password is None):
         raise InputError("token", "either it or username and password are required")
     if token is None and not (username and password):
@@ -309,10 +310,9 @@ def _read_token(value: str | None) -> Secret | None:
     return Secret(value.strip())
 
 
-def _read_username(value: str | None) -> str | None:
+def _require_username(value: str | None) -> None:
     if value and (":" in value or not value.isprintable()):
         raise InputError("username", "it holds a colon or a control character")
-    return value
 
 
 def _require_writable(option: str, value: str) -> None:
@@ -349,7 +349,7 @@ def _read_number(params: Mapping[str, Any], option: str, least: int) -> int:
 _READERS: dict[str, Callable[[Mapping[str, Any]], object]] = {
     "registry": lambda params: _read_registry(params.get("registry")),
     "scope": lambda params: _read_scope(params.get("scope")),
-    "username": lambda params: _read_username(params.get("username")),
+    "username": lambda params: _require_username(params.get("username")),
     "fingerprints": lambda params: _read_fingerprints(params, "fingerprints"),
     "protected_fingerprints": lambda params: _read_fingerprints(params, "protected_fingerprints"),
 }
