@@ -30,19 +30,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import (
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
+    Value,
     is_link,
     may_hold_login,
     require_removed,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._toml import scan
-from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Comment, Document, Entry
+from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Comment, Document, Entry, Kind
 from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit, apply
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Path
 
-__all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
@@ -75,6 +76,16 @@ def parse_settings(data: bytes) -> tuple[Setting, ...]:
     """The settings of ``[install]`` that have to do with registries and logins, also those in comments."""
     document = _scan(data)
     return tuple(item.setting for item in _read(document)) if document else ()
+
+
+def list_values(data: bytes) -> tuple[Value, ...]:
+    """See ``_settings.Format``."""
+    document = scan(data)
+    return tuple(
+        Value(tuple(map(str, entry.path)), entry.value_start, entry.end)
+        for entry in document.entries
+        if document.tree[entry.path] is not Kind.INLINE
+    )
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:

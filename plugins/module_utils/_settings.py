@@ -77,6 +77,19 @@ class Setting:
         return f"Setting(line={self.line})"
 
 
+@dataclass(frozen=True)
+class Value:
+    """Something that a file says, be it a setting or not.
+
+    :ivar names: its own and those around it, the outermost first.
+    :ivar start: offset of its first byte; ``end`` behind its last one.
+    """
+
+    names: tuple[str, ...]
+    start: int
+    end: int
+
+
 class Format(Protocol):
     """How one kind of file is read and edited. A format is a module with these names.
 
@@ -90,6 +103,9 @@ class Format(Protocol):
 
         :raises StoreError: the file is none of this format; the message is the end of a sentence, and shows no value.
         """
+
+    def list_values(self, data: bytes) -> tuple[Value, ...]:
+        """The values of which another line can say what they are, in the order of the file."""
 
     def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
         """The file without these settings (found by ``identity``), every other byte as it was.

@@ -596,7 +596,8 @@ def test_shows_what_a_person_may_see() -> None:
     )
     assert redact(data, _bunfig, {"TOKEN": "t0ken"}).splitlines() == [
         "[install]",
-        f'registry = {{ url = "https://<password>@npm.example.com/", token = {token}, password = <password> }} # mine',
+        'registry = { url = "https://<password>@npm.example.com/", '
+        f"token = {token}, password = <password> }} # <secret>",
         '# registry = "https://<password>@npm.example.com/"',
         "",
         "[install.scopes]",

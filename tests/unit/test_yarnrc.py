@@ -319,7 +319,7 @@ def test_shows_what_a_person_may_see() -> None:
         '"//npm.example.com/:_password" <password>',
         '# "//npm.example.com/:_auth" <basic auth>',
         "env:",
-        '  NPM_TOKEN "<secret>',
+        "  NPM_TOKEN <secret>",
         "strict-ssl false",
     ]
 
