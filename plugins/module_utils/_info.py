@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import pwd
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import TOKEN
@@ -50,10 +51,11 @@ def inspect_host(options: InfoOptions) -> Inventory:
     accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
     opened, problems = open_stores(find_stores(accounts, options.stores))
     targets = [_find_targets(found, problems) for found in opened]
-    prober = _Prober(options)
+    conceal = Concealer(_collect_secrets(targets))
+    problems = [replace(problem, message=conceal(problem.message)) for problem in problems]
+    prober = _Prober(options, conceal)
     stores = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
     prober.close()
-    conceal = Concealer(_collect_secrets(targets))
     return Inventory(
         stores=tuple(find_shadows(stores)),
         findings=sort_findings(_collect_findings(accounts, opened, targets, problems, conceal)),
@@ -128,9 +130,9 @@ def _name_owner(uid: int) -> str:
 class _Prober:
     """Asks registries whose token it is, each token once, and nothing else."""
 
-    def __init__(self, options: InfoOptions) -> None:
+    def __init__(self, options: InfoOptions, conceal: Callable[[str], str]) -> None:
         self._probe = options.probe
-        self._sessions = Sessions(options.connection)
+        self._sessions = Sessions(options.connection, conceal)
         self._known: dict[tuple[str, Secret], tuple[bool | None, str | None]] = {}
 
     @property
@@ -173,6 +175,6 @@ class _Prober:
                 lambda who: who.state == UNKNOWN,
             )
         except NoAnswer as problem:
-            self._sessions.warn(f"{show(target.registry.url)} could not be asked: {problem}.")
+            self._sessions.warn(f"{self._sessions.show(target.registry)} could not be asked: {problem}.")
             return None, None
         return {ALIVE: True, DENIED: False}.get(who.state), who.name

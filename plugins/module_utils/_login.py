@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     InputError,
@@ -35,7 +36,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore
 from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores
@@ -61,7 +62,7 @@ class LoginReport:
 
     :ivar token: the new one; None for a user name and password.
     :ivar identity: the user name that the registry gave, where it was asked.
-    :ivar conceal: takes the new login out of a name that somebody else has chosen.
+    :ivar conceal: takes the new login, and what the stores hold, out of a name that somebody else has chosen.
     """
 
     check_mode: bool
@@ -109,19 +110,25 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     stores = find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     planned = _plan(stores, opened, options, problems)
-    sessions = Sessions(options.connection)
+    conceal = Concealer(_collect_secrets(opened, options))
+    sessions = Sessions(options.connection, conceal)
     identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
     sessions.close()
     return LoginReport(
         check_mode=check_mode,
         token=options.login if options.password is None else None,
         stores=tuple(_write_all(planned, problems, check_mode=check_mode)),
-        problems=tuple(problems),
+        problems=tuple(replace(problem, message=conceal(problem.message)) for problem in problems),
         absent_users=absent,
         identity=identity,
         warnings=tuple(sessions.warnings),
-        conceal=Concealer(secret for secret in (options.login, options.password) if secret),
+        conceal=conceal,
     )
+
+
+def _collect_secrets(opened: Sequence[OpenStore], options: LoginOptions) -> list[Secret]:
+    found = [credential.secret for store in opened for credential in find_credentials(store.readings)]
+    return [secret for secret in dict.fromkeys([options.login, options.password, *found]) if secret]
 
 
 def _plan(
@@ -203,7 +210,7 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
 
     require_requests()
     registry = item.login.registry
-    where = show_url(registry.url)
+    where = sessions.show(registry)
     if not is_sendable(options.login):
         raise InputError("token", "it holds characters that no HTTP header can carry")
     try:

@@ -26,25 +26,28 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
         "replaced": list(dict.fromkeys(replaced)),
         "fingerprint": fingerprint(report.token) if report.token else None,
         "identity": show(report.conceal(report.identity)) if report.identity else None,
-        "files": [_describe_file(store) for store in report.stores],
+        "files": [_describe_file(report, store) for store in report.stores],
         "absent_users": [show(name) for name in report.absent_users],
         "diff": [_build_diff(store) for store in report.stores if store.edit.changed],
         "msg": _summarize(report),
     }
 
 
-def _describe_file(store: LoggedIn) -> dict[str, Any]:
-    conceal = Concealer(_collect_secrets(store))
+def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
     return {
         "account": store.store.account.name,
         "path": show(store.store.path),
         "client": store.store.client,
-        "registry": show_url(store.login.registry.url),
+        "registry": _show_name(report, store.login.registry.url),
         "changed": store.edit.changed,
         "created": store.created,
-        "keys": [show_url(conceal(name)) for name in store.put.keys],
+        "keys": [_show_name(report, name) for name in store.put.keys],
         "replaced": list(store.put.replaced),
     }
+
+
+def _show_name(report: LoginReport, name: str) -> str:
+    return show_url(report.conceal(name))
 
 
 def _build_diff(store: LoggedIn) -> dict[str, str]:
@@ -70,7 +73,7 @@ def _collect_secrets(store: LoggedIn) -> tuple[Secret, ...]:
 
 
 def _summarize(report: LoginReport) -> str:
-    registries = list(dict.fromkeys(show_url(store.login.registry.url) for store in report.stores))
+    registries = list(dict.fromkeys(_show_name(report, store.login.registry.url) for store in report.stores))
     where = registries[0] if len(registries) == 1 else f"{len(registries)} registries"
     if report.problems:
         return f"Not logged in everywhere: {' '.join(_end(problem.message) for problem in report.problems)}"

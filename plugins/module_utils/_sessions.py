@@ -48,9 +48,11 @@ class Sessions:
     :ivar warnings: what a person should know of them.
     """
 
-    def __init__(self, options: ConnectionOptions) -> None:
+    def __init__(self, options: ConnectionOptions, conceal: Callable[[str], str] = str) -> None:
+        """:param conceal: takes secrets out of a registry's URL, which can hold the token that opens it."""
         self.warnings: list[str] = []
         self._options = options
+        self._conceal = conceal
         self._clients: dict[_Way, RegistryClient] = {}
         self._unreachable: dict[_Way, str] = {}
         self._wasted: dict[_Way, float] = {}
@@ -93,6 +95,10 @@ class Sessions:
         if text not in self.warnings:
             self.warnings.append(text)
 
+    def show(self, registry: Registry) -> str:
+        """Its URL, for a person."""
+        return show_url(self._conceal(registry.url))
+
     def foresee_library(self) -> None:
         """Warn of what a real run would stop at."""
         from importlib.util import find_spec
@@ -110,9 +116,9 @@ class Sessions:
         from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
-            self.warn(f"Tokens for {show_url(registry.url)} travel over plain http, where others can read them.")
+            self.warn(f"Tokens for {self.show(registry)} travel over plain http, where others can read them.")
         if registry.scheme == "https" and not connection.validate:
-            self.warn(f"The certificate of {show_url(registry.url)} is not validated.")
+            self.warn(f"The certificate of {self.show(registry)} is not validated.")
         return RegistryClient(registry, connection, trust)
 
 

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils import _bunfig, _npmrc, _yarnrc, _yarnrc_yml
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
 REGISTRY = parse_registry("https://h.example/")
 KEY = "//h.example/"
@@ -149,6 +150,35 @@ def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
     with pytest.raises(StoreError) as problem:
         put("", Login(REGISTRY, token=Secret(token)), HOME="/root")
     assert token not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "before", "after"),
+    [
+        pytest.param(
+            _yarnrc_yml,
+            "npmRegistryServer: https://h.example\nnpmAuthToken: old # x\n",
+            'npmRegistryServer: https://h.example\nnpmAuthToken: "new" # x\n',
+            id="Yarn",
+        ),
+        pytest.param(_yarnrc, f'"{KEY}:_authToken" old\n', f'"{KEY}:_authToken" "new"\n', id="Yarn 1"),
+        pytest.param(
+            _bunfig,
+            "[install]\nregistry = { url = 'https://h.example', token = 'old' }",
+            "[install]\nregistry = { url = 'https://h.example', token = \"new\" }",
+            id="Bun",
+        ),
+    ],
+)
+def test_login_in_files_of_other_clients(form: Format, before: str, after: str) -> None:
+    assert put_login(before.encode(), form, NEW, {}).data == after.encode()
+    with pytest.raises(StoreError, match=r"only an \.npmrc gets new ones"):
+        put_login(b"", form, NEW, {})
+
+
+def test_link_that_is_no_url_is_mended() -> None:
+    login = Login(REGISTRY, scope="@o", token=Secret("new"))
+    assert put("@o:registry=nonsense\n", login).data.startswith(b"@o:registry=https://h.example/\n")
 
 
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_categories=["Cc"]), min_size=1)
