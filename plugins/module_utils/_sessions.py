@@ -89,7 +89,7 @@ class Sessions:
         from importlib.util import find_spec
 
         if find_spec("requests") is None:
-            self.warn("The Python library requests is not on this host; a real run needs it to end tokens.")
+            self.warn("The Python library requests is not on this host; a real run needs it to ask registries.")
 
     def _connect(self, registry: Registry, connection: Connection, account: Account) -> RegistryClient:
         from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
