@@ -10,11 +10,12 @@ Private to this collection. Reads, and asks registries only where the playbook w
 from __future__ import annotations
 
 import pwd
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._findings import (
     Finding,
@@ -39,6 +40,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concea
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores
 
+# Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
+_MOST_SECONDS = 300.0
 _EVERYTHING = Selection(all_registries=True, comments=True)
 
 
@@ -75,7 +78,7 @@ def _find_targets(found: OpenStore, problems: list[Problem]) -> tuple[Target, ..
 
 
 def _take_stock(found: OpenStore, targets: Sequence[Target], prober: _Prober, options: InfoOptions) -> StoreInventory:
-    listed = [target for target in targets if options.comments or target.credential.source != "comment"]
+    listed = [target for target in targets if options.comments or target.credential.source != COMMENT]
     return StoreInventory(
         store=found.store,
         owner=_name_owner(found.content.owner),
@@ -134,6 +137,7 @@ class _Prober:
         self._probe = options.probe
         self._sessions = Sessions(options.connection, conceal)
         self._known: dict[tuple[str, Secret], tuple[bool | None, str | None]] = {}
+        self._spent: dict[str, float] = {}
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -145,9 +149,18 @@ class _Prober:
         if not self._probe or target.credential.kind != TOKEN or token is None or registry is None:
             return None, None
         known = self._known.get((registry.url, token), (None, None))
-        if known[0] is None:
+        name = found.store.account.name
+        if known[0] is None and self._has_time(name):
+            started = time.monotonic()
             known = self._known[registry.url, token] = self._ask(found, target, token)
+            self._spent[name] = self._spent.get(name, 0) + time.monotonic() - started
         return known
+
+    def _has_time(self, name: str) -> bool:
+        if self._spent.get(name, 0) < _MOST_SECONDS:
+            return True
+        self._sessions.warn(f"The registries of {name} took too long; not all of them were asked.")
+        return False
 
     def close(self) -> None:
         self._sessions.close()
