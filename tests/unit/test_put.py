@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils import _bunfig, _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
@@ -95,6 +95,11 @@ def test_token(before: str, after: str) -> None:
             id="a new password",
         ),
         pytest.param(PAIR_LINES, PAIR_LINES, id="the same"),
+        pytest.param(
+            f"\ufeff{KEY}:_authToken=old\r\n",
+            "\ufeff" + PAIR_LINES.replace("\n", "\r\n"),
+            id="in place of the only line, CRLF, byte order mark",
+        ),
     ],
 )
 def test_user_name_and_password(before: str, after: str) -> None:
@@ -142,6 +147,24 @@ def test_names_what_is_new() -> None:
     login = Login(REGISTRY, scope="@o", token=Secret("new"))
     assert put("", login).keys == (f"{KEY}:_authToken", "@o:registry")
     assert put(f"{KEY[:-1]}:_authToken=old", NEW).keys == (f"{KEY[:-1]}:_authToken",)
+
+
+def test_password_of_bun_is_plain() -> None:
+    text = '[install.scopes]\no = {{ url = "https://h.example/", username = "{}", password = "{}" }}\n'
+    result = put_login(text.format("u", "old").encode(), _bunfig, PAIR, {})
+    assert result.data.decode() == text.format("al", "pw")
+
+
+@pytest.mark.parametrize("username", ["${UNSET}", "a${HOME}"])
+def test_user_name_that_refers_to_a_variable_is_refused(username: str) -> None:
+    with pytest.raises(StoreError):
+        put("", Login(REGISTRY, username=username, password=Secret("pw")), HOME="/root")
+
+
+def test_token_that_bun_takes_for_a_variable_is_refused() -> None:
+    text = b'[install.scopes]\no = { url = "https://h.example/", token = "old" }\n'
+    with pytest.raises(StoreError):
+        put_login(text, _bunfig, Login(REGISTRY, token=Secret("$UNSET")), {})
 
 
 @pytest.mark.parametrize("token", ["null", "'a'", "a\\${HOME}", "${HOME}"])
