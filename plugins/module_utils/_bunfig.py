@@ -47,6 +47,7 @@ __all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
 expand = expand_references
+PLAIN_PASSWORDS = True
 
 _REGISTRY = ("install", "registry")
 _SCOPES = ("install", "scopes")

@@ -75,7 +75,7 @@ def put_login(
     """
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    wanted = _list_wanted(login)
+    wanted = _list_wanted(login, form)
     changed, added = _compare(wanted, fields, login.registry.key)
     links, missing_links = _compare_link(login, readings)
     superseded = _find_superseded(fields, login)
@@ -86,7 +86,7 @@ def put_login(
             raise StoreError(
                 "it holds no login for this registry that could be replaced, and only an .npmrc gets new ones"
             )
-        result = _npmrc.append(result, name, text)
+        result = _npmrc.append(result, name, text, like=data)
     _require_read_back(result, form, login, environment, defaults)
     names = tuple(name for name, _text in [*added, *missing_links])
     keys = [*(setting.label for setting in [*changed, *links]), *names]
@@ -107,11 +107,12 @@ def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Re
     return fields
 
 
-def _list_wanted(login: Login) -> dict[str, str]:
+def _list_wanted(login: Login, form: Format) -> dict[str, str]:
     if login.token:
         return {"_authToken": login.token.reveal()}
     password = login.password.reveal() if login.password else ""
-    return {"username": login.username, "_password": base64.b64encode(password.encode()).decode("ascii")}
+    encoded = password if form.PLAIN_PASSWORDS else base64.b64encode(password.encode()).decode("ascii")
+    return {"username": login.username, "_password": encoded}
 
 
 def _compare(
@@ -154,7 +155,8 @@ def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> t
     """The other logins at its key, and the values that a list (``key[]``) would join with the new one."""
     names = _PAIR_FIELDS if login.token else ("_authToken", "_auth")
     others = [item for name in names for item in fields.get(name, ())]
-    lists = [item for name in _list_wanted(login) for item in fields.get(name, ()) if item.setting.appends]
+    wanted = ("_authToken",) if login.token else ("username", "_password")
+    lists = [item for name in wanted for item in fields.get(name, ()) if item.setting.appends]
     return tuple(item.setting for item in [*others, *lists])
 
 
@@ -174,8 +176,8 @@ def _require_read_back(
     """:raises StoreError: a client would read something else than what was put there."""
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    for field, text in _list_wanted(login).items():
-        if not fields.get(field) or any(item.value != text for item in fields[field]):
+    for field, text in _list_wanted(login, form).items():
+        if not fields.get(field) or any(item.value != text or item.references for item in fields[field]):
             raise StoreError("the login holds characters that cannot be written there")
 
 

@@ -96,6 +96,11 @@ def test_token(before: str, after: str) -> None:
             id="a new password",
         ),
         pytest.param(PAIR_LINES, PAIR_LINES, id="the same"),
+        pytest.param(
+            f"\ufeff{KEY}:_authToken=old\r\n",
+            "\ufeff" + PAIR_LINES.replace("\n", "\r\n"),
+            id="in place of the only line, CRLF, byte order mark",
+        ),
     ],
 )
 def test_user_name_and_password(before: str, after: str) -> None:
@@ -143,6 +148,24 @@ def test_names_what_is_new() -> None:
     login = Login(REGISTRY, scope="@o", token=Secret("new"))
     assert put("", login).keys == (f"{KEY}:_authToken", "@o:registry")
     assert put(f"{KEY[:-1]}:_authToken=old", NEW).keys == (f"{KEY[:-1]}:_authToken",)
+
+
+def test_password_of_bun_is_plain() -> None:
+    text = '[install.scopes]\no = {{ url = "https://h.example/", username = "{}", password = "{}" }}\n'
+    result = put_login(text.format("u", "old").encode(), _bunfig, PAIR, {})
+    assert result.data.decode() == text.format("al", "pw")
+
+
+@pytest.mark.parametrize("username", ["${UNSET}", "a${HOME}"])
+def test_user_name_that_refers_to_a_variable_is_refused(username: str) -> None:
+    with pytest.raises(StoreError):
+        put("", Login(REGISTRY, username=username, password=Secret("pw")), HOME="/root")
+
+
+def test_token_that_bun_takes_for_a_variable_is_refused() -> None:
+    text = b'[install.scopes]\no = { url = "https://h.example/", token = "old" }\n'
+    with pytest.raises(StoreError):
+        put_login(text, _bunfig, Login(REGISTRY, token=Secret("$UNSET")), {})
 
 
 @pytest.mark.parametrize("token", ["null", "'a'", "a\\${HOME}", "${HOME}"])
