@@ -9,6 +9,7 @@ Private to this collection. Reads, and asks registries only where the playbook w
 
 from __future__ import annotations
 
+import importlib.util
 import pwd
 from collections.abc import Callable, Sequence
 
@@ -37,6 +38,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._residue import find_r
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._tripwires import find_tripwires
 
 _EVERYTHING = Selection(all_registries=True, comments=True)
 
@@ -60,6 +62,8 @@ def inspect_host(options: InfoOptions) -> Inventory:
         absent_users=absent,
         warnings=(*prober.warnings, *(problem.message for problem in problems)),
         conceal=conceal,
+        tripwires=find_tripwires(options.tripwires, accounts),
+        has_requests=importlib.util.find_spec("requests") is not None,
     )
 
 

@@ -79,6 +79,7 @@ LOGOUT_SPEC: dict[str, Any] = {
 INFO_SPEC: dict[str, Any] = {
     "comments": {"type": "bool", "default": False},
     "probe": {"type": "bool", "default": False},
+    "tripwires": {"type": "list", "elements": "str"},
     **STORES_SPEC,
     "clients": {**STORES_SPEC["clients"], "default": [ALL]},
     **CONNECTION_SPEC,
@@ -145,12 +146,14 @@ class InfoOptions:
     """``npm_credentials_info``'s parameters.
 
     :ivar probe: ask registries whose tokens these are.
+    :ivar tripwires: files to look for, absolute or beginning with ``~/``.
     """
 
     stores: StoreOptions
     connection: ConnectionOptions
     comments: bool
     probe: bool
+    tripwires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,7 @@ def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
         connection=read_connection_options(params),
         comments=params["comments"],
         probe=params["probe"],
+        tripwires=_read_tripwires(params),
     )
 
 
@@ -333,6 +337,13 @@ def _read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | Non
     if not all(value.strip() for value in values):
         raise InputError(option, "it holds an empty entry")
     return tuple(values)
+
+
+def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
+    paths = _read_names(params, "tripwires") or ()
+    if not all(path.startswith(("/", "~/")) for path in paths):
+        raise InputError("tripwires", "its paths must be absolute, or begin with ~/")
+    return paths
 
 
 def _read_number(params: Mapping[str, Any], option: str, least: int) -> int:
