@@ -114,6 +114,7 @@ LOGIN_SPEC: dict[str, Any] = {
     "password": {"type": "str", "no_log": True},
     "verify": {"type": "bool", "default": True},
     "create": {"type": "bool", "default": True},
+    "keep_replaced": {"type": "bool", "default": False},
     "users": STORES_SPEC["users"],
     "paths": STORES_SPEC["paths"],
     **CONNECTION_SPEC,
@@ -128,6 +129,7 @@ class LoginOptions:
     :ivar login: the token, or user name and password.
     :ivar username: None for a token.
     :ivar password: None for a token.
+    :ivar keep_replaced: the tokens that were there stay.
     """
 
     registry: Registry | None
@@ -137,6 +139,7 @@ class LoginOptions:
     password: Secret | None
     verify: bool
     create: bool
+    keep_replaced: bool
     stores: StoreOptions
     connection: ConnectionOptions
 
@@ -210,6 +213,8 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
         raise InputError(missing, "it is required beside the other one, and must not be empty")
     if username and (":" in username or not username.isprintable()):
         raise InputError("username", "it holds a colon or a control character")
+    if token is None and params["keep_replaced"]:
+        raise InputError("keep_replaced", "a token that stays would count before the password; it takes a token")
     login = token or Pair(username, password)
     _require_writable("token" if token else "password", params["token"] if token else password)
     return LoginOptions(
@@ -220,6 +225,7 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
         password=None if token else Secret(password),
         verify=params["verify"],
         create=params["create"],
+        keep_replaced=params["keep_replaced"],
         stores=StoreOptions(users=_read_names(params, "users"), paths=_read_names(params, "paths")),
         connection=read_connection_options(params),
     )
