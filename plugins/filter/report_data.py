@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter report_data."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: report_data
+short_description: Make one report of what all hosts of a run say
+version_added: 0.1.0
+description:
+  - From the results that a run gathered on each host this makes one document, to be written as JSON. The file
+    C(docs/report.schema.json) of this collection describes it.
+  - Only known fields are taken, and what a hostile home may have chosen (names, paths, sentences) is made harmless. A
+    token appears by its fingerprint alone.
+  - In check mode the document is the same, with V(pending) where a registry would be asked.
+author:
+  - the npmops.auth contributors (@npmops)
+positional: _input
+options:
+  _input:
+    description:
+      - The hosts of the run, by name. Each entry is a mapping, and each of its fields may be missing or null.
+      - C(info), the result of the audit (C(npm_credentials_info)), with the credentials that the run is about.
+      - C(logout), one result of M(npmops.auth.npm_logout), a list of them in their order, or what a loop registered.
+        A result may carry C(at), the time when it came.
+      - C(tripwires), the paths of the tripwires that were found there.
+      - C(status), V(ok) (the default), V(failed), V(unreachable) or V(skipped), and C(problem), a sentence or null.
+    type: dict
+    required: true
+  job:
+    description: What the run was for.
+    type: str
+    choices: [audit, offboard, rotate]
+    required: true
+  started:
+    description: When the run began, as ISO 8601 writes it. UTC where it names no zone.
+    type: str
+  finished:
+    description: When the run ended.
+    type: str
+  check_mode:
+    description: Whether it was a run with C(--check).
+    type: bool
+    default: false
+  protected_fingerprints:
+    description: Tokens that the run was told to leave alone.
+    type: list
+    elements: str
+    default: []
+  collection_version:
+    description: The version that the report names. By default that of this collection, where it is installed.
+    type: str
+seealso:
+  - plugin: npmops.auth.report_html
+    plugin_type: filter
+  - plugin: npmops.auth.report_csv
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Write the report
+  ansible.builtin.copy:
+    content: "{{ fleet | npmops.auth.report_data(job='audit', started=began, finished=now(utc=true)) | to_nice_json }}"
+    dest: "{{ playbook_dir }}/report.json"
+    mode: "0600"
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The report, with C(schema), C(version), C(run), C(summary), C(tripwires), C(by_hand), C(tokens), C(credentials)
+      (those that are no tokens), C(findings), C(hosts) and C(matrix).
+    - Its C(summary) has C(level), which is V(alarm), V(attention), V(notice) or V(clear), and C(headline), a sentence.
+  type: dict
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
+    need_choice,
+    need_fingerprints,
+    need_flag,
+    speak_ansible,
+)
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import JOBS, Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts, read_time
+
+
+@speak_ansible
+def report_data(
+    hosts: Any,
+    job: Any,
+    started: Any = None,
+    finished: Any = None,
+    check_mode: Any = False,
+    protected_fingerprints: Any = None,
+    collection_version: Any = None,
+) -> dict[str, Any]:
+    if collection_version is not None and not isinstance(collection_version, str):
+        raise InputError("collection_version", "a text is needed")
+    run = Run(
+        job=need_choice(job, "job", JOBS),
+        check_mode=need_flag(check_mode, "check_mode"),
+        started=read_time(started, "started"),
+        finished=read_time(finished, "finished"),
+        collection_version=collection_version or _find_version(),
+    )
+    return build_report(read_hosts(hosts), run, need_fingerprints(protected_fingerprints, "protected_fingerprints"))
+
+
+def _find_version() -> str | None:
+    """The version of the collection that this file was installed with; None in a checkout."""
+    try:
+        manifest = json.loads((Path(__file__).parents[2] / "MANIFEST.json").read_text(encoding="utf-8"))
+        return str(manifest["collection_info"]["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"report_data": report_data}

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Are the arguments of a filter what they have to be?
+
+Private to this collection. Every error is one sentence that names the argument and does not repeat its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import SCHEMA, VERSION
+
+_Filter = TypeVar("_Filter", bound=Callable[..., Any])
+
+
+def speak_ansible(function: _Filter) -> _Filter:
+    """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence."""
+
+    @wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        try:
+            return function(*args, **keywords)
+        except NpmopsError as problem:
+            raise AnsibleFilterError(f"npmops.auth.{function.__name__}: {problem}") from None
+
+    return cast("_Filter", call)
+
+
+def need_choice(value: Any, option: str, choices: Sequence[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise InputError(option, f"one of {', '.join(choices)} is needed")
+    return str(value)
+
+
+def need_flag(value: Any, option: str) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(option, "true or false is needed")
+    return value
+
+
+def need_count(value: Any, option: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(option, "a whole number from 1 is needed")
+    return int(value)
+
+
+def need_fingerprints(value: Any, option: str) -> frozenset[str]:
+    if value is None:
+        return frozenset()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise InputError(option, "a list of fingerprints is needed")
+    if not all(isinstance(item, str) and is_fingerprint(item) for item in value):
+        raise InputError(option, "a fingerprint is 'sha256:' and 16 hex digits, and something in the list is none")
+    return frozenset(str(item) for item in value)
+
+
+def need_report(value: Any) -> Mapping[str, Any]:
+    """The document of ``report_data``, in the version that this collection writes."""
+    if not isinstance(value, Mapping) or value.get("schema") != SCHEMA:
+        raise InputError("report", "what report_data returns is needed")
+    if value.get("version") != VERSION:
+        raise InputError("report", f"it is of another version than {VERSION}, which this collection writes")
+    return value

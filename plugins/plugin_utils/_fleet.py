@@ -1,0 +1,307 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which host ends which token now, and which hosts may remove their copies?
+
+Private to this collection. Pure. A token that stands on many hosts is ended once: one holder is elected, the others
+wait, and remove their copies when the elected one has told enough. If it could not reach the registry, the next
+holder is asked. The same input gives the same answer, whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ACCEPTED,
+    ALREADY_INVALID,
+    CONFIRMED,
+    FAILED,
+    INEFFECTIVE,
+    NOT_APPLICABLE,
+    PENDING,
+    PROTECTED,
+    SKIPPED,
+    UNRESOLVED,
+    UNSUPPORTED,
+    allows_removal,
+)
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK, UNREACHABLE, Answer, Credential, Host, Token
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED as HOST_SKIPPED
+
+END, REMOVE, DONE, STUCK, SPARED = "end", "remove", "done", "stuck", "protected"
+DECISIONS = (END, REMOVE, DONE, STUCK, SPARED)
+ANSWERED, ATTEMPTS, NO_HOLDER = "answered", "attempts", "no_holder"
+REASONS = (ANSWERED, ATTEMPTS, NO_HOLDER)
+
+# What counts where hosts differ: proof before hope, and bad news before no news.
+_WEIGHT = (
+    CONFIRMED,
+    ALREADY_INVALID,
+    INEFFECTIVE,
+    ACCEPTED,
+    UNSUPPORTED,
+    FAILED,
+    PROTECTED,
+    UNRESOLVED,
+    PENDING,
+    NOT_APPLICABLE,
+    SKIPPED,
+)
+# The registry itself has spoken: another holder would hear the same.
+_SPOKEN = frozenset({CONFIRMED, ALREADY_INVALID, INEFFECTIVE, ACCEPTED, UNSUPPORTED})
+_NOT_ASKED = frozenset({SKIPPED, PROTECTED, UNRESOLVED, NOT_APPLICABLE})
+
+_GOOD, _UNKNOWN, _BAD = range(3)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A token where it stands on one host, in one place or several."""
+
+    host: Host
+    credentials: tuple[Credential, ...]
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(answer for credential in self.credentials for answer in credential.answers)
+
+    @property
+    def gone(self) -> bool:
+        return all(credential.removed for credential in self.credentials)
+
+    def resists(self, revoke: str) -> bool:
+        """Does it stand although a logout knew enough to remove it? It will the next time, too."""
+        return any(
+            allows_removal(answer.outcome, revoke)
+            for credential in self.credentials
+            if not credential.removed
+            for answer in credential.answers
+        )
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What happens to one token now.
+
+    :ivar elected: who ends it, where the decision is ``end``.
+    :ivar asked: who was asked before, the hosts' names in order.
+    :ivar removing: who removes its copies now.
+    :ivar waiting: who leaves its copies alone for now.
+    :ivar reason: why nobody is left to ask, where the decision is ``stuck``.
+    """
+
+    token: Token
+    decision: str
+    outcome: str | None
+    elected: str | None
+    asked: tuple[str, ...]
+    removing: tuple[str, ...]
+    waiting: tuple[str, ...]
+    reason: str | None
+
+
+def find_copies(hosts: Iterable[Host], *, comments: bool = True) -> dict[Token, list[Copy]]:
+    """Each token, by registry and fingerprint, and where it stands, by host."""
+    found: dict[Token, list[Copy]] = {}
+    for host in hosts:
+        held: dict[Token, list[Credential]] = {}
+        for credential in host.credentials:
+            if credential.token and (comments or credential.source != "comment"):
+                held.setdefault(credential.token, []).append(credential)
+        for token, credentials in held.items():
+            found.setdefault(token, []).append(Copy(host, tuple(credentials)))
+    return {token: found[token] for token in sorted(found, key=lambda token: token.rank)}
+
+
+def weigh(outcomes: Iterable[str]) -> str | None:
+    """The outcome that counts where several are known; None where none is."""
+    return min(outcomes, key=_WEIGHT.index, default=None)
+
+
+def was_asked(outcome: str) -> bool:
+    """Does this outcome come from a host that asked the registry, or tried to?"""
+    return outcome not in _NOT_ASKED
+
+
+def elect(
+    hosts: Sequence[Host],
+    *,
+    protected: Collection[str] = (),
+    revoke: str = CONFIRMED,
+    attempts: int = 3,
+    comments: bool = False,
+) -> tuple[Ruling, ...]:
+    """Decide for each token, by registry and fingerprint.
+
+    :param protected: fingerprints of tokens that are left alone.
+    :param revoke: what must be known of a token's end before its copies go: the option of ``npm_logout``.
+    :param attempts: how many holders are asked about a token, one after the other.
+    :param comments: commented-out tokens count.
+    """
+    copies = find_copies(hosts, comments=comments)
+    reach = _learn_who_reaches_what(copies)
+    rulings: dict[Token, Ruling] = {}
+    to_end: dict[Token, list[Host]] = {}
+    for token, holders in copies.items():
+        candidates = [copy.host for copy in holders if _can_be_asked(copy, token)]
+        rulings[token] = _rule(token, holders, bool(candidates), protected, revoke, attempts)
+        if rulings[token].decision == END:
+            to_end[token] = candidates
+    load: dict[str, int] = {}
+    # Tokens with few holders first: those with many can go around them.
+    for token in sorted(to_end, key=lambda token: (len(to_end[token]), token.rank)):
+        elected = min(to_end[token], key=lambda host: _rate(host, token, reach, load))
+        load[elected.name] = load.get(elected.name, 0) + 1
+        rulings[token] = _appoint(rulings[token], elected.name)
+    return tuple(rulings.values())
+
+
+def describe(hosts: Sequence[Host], rulings: Sequence[Ruling], *, comments: bool = False) -> dict[str, Any]:
+    """What a playbook needs: for each host its calls of ``npm_logout``, and how things stand."""
+    calls = _make_calls(hosts, rulings, comments)
+    electing = {ruling.elected for ruling in rulings if ruling.elected}
+    return {
+        "hosts": calls,
+        "tokens": [_describe_ruling(ruling) for ruling in rulings],
+        "stuck": [_describe_ruling(ruling) for ruling in rulings if ruling.decision == STUCK],
+        "missing_requests": [host.name for host in hosts if host.name in electing and host.has_requests is False],
+        "finished": not any(ruling.elected or ruling.removing for ruling in rulings),
+    }
+
+
+def _rule(
+    token: Token, copies: Sequence[Copy], candidates: bool, protected: Collection[str], revoke: str, attempts: int
+) -> Ruling:
+    """Decide on one token; who is elected is left open."""
+    outcomes = [answer.outcome for copy in copies for answer in copy.answers]
+    outcome = weigh(outcomes)
+    asked = tuple(copy.host.name for copy in copies if _was_host_asked(copy, token))
+    able = [copy for copy in copies if _is_able(copy.host) and not copy.gone]
+
+    def rule(decision: str, reason: str | None = None) -> Ruling:
+        waiting = tuple(copy.host.name for copy in able)
+        return Ruling(token, decision, outcome, None, asked, (), waiting, reason)
+
+    def rule_removal() -> Ruling:
+        removing = tuple(copy.host.name for copy in able if not copy.resists(revoke))
+        return Ruling(token, REMOVE if removing else DONE, outcome, None, asked, removing, (), None)
+
+    if token.fingerprint in protected or PROTECTED in outcomes:
+        return rule(SPARED)
+    if revoke == "never" or any(_suffices(item, revoke) for item in outcomes):
+        return rule_removal()
+    spoken = any(item in _SPOKEN for item in outcomes)
+    if not spoken and candidates and len(asked) < attempts:
+        return rule(END)
+    if revoke == "attempted" and asked:
+        return rule_removal()
+    if spoken:
+        return rule(STUCK, ANSWERED)
+    return rule(STUCK, ATTEMPTS if candidates else NO_HOLDER)
+
+
+def _suffices(outcome: str, revoke: str) -> bool:
+    """Do others remove their copies upon this? What is no answer of a registry says nothing about theirs."""
+    return (outcome in _SPOKEN or outcome == PENDING) and allows_removal(outcome, revoke)
+
+
+def _appoint(ruling: Ruling, elected: str) -> Ruling:
+    return replace(ruling, elected=elected, waiting=tuple(name for name in ruling.waiting if name != elected))
+
+
+def _is_able(host: Host) -> bool:
+    """Can anything be done on it? Where a tripwire is, nothing may be."""
+    return host.status not in (UNREACHABLE, HOST_SKIPPED) and not host.tripwires
+
+
+def _can_be_asked(copy: Copy, token: Token) -> bool:
+    return _is_able(copy.host) and not copy.gone and not _was_host_asked(copy, token)
+
+
+def _was_host_asked(copy: Copy, token: Token) -> bool:
+    if any(was_asked(answer.outcome) for answer in copy.answers):
+        return True
+    return any((registry, token.fingerprint) in copy.host.asked for registry in (None, token.registry))
+
+
+def _learn_who_reaches_what(copies: Mapping[Token, Sequence[Copy]]) -> dict[tuple[str, str], int]:
+    """What earlier rounds tell of a host and a registry."""
+    reach: dict[tuple[str, str], int] = {}
+    for token, holders in copies.items():
+        for copy in holders:
+            outcomes = {answer.outcome for answer in copy.answers}
+            pair = (copy.host.name, token.registry)
+            if outcomes & _SPOKEN:
+                reach[pair] = _GOOD
+            elif FAILED in outcomes or _was_host_asked(copy, token):
+                reach.setdefault(pair, _BAD)
+    return reach
+
+
+def _rate(
+    host: Host, token: Token, reach: Mapping[tuple[str, str], int], load: Mapping[str, int]
+) -> tuple[int, bool, bool, int, str]:
+    """The lower, the better: who reaches the registry, is in good health, has ``requests``, and has little to do."""
+    known = reach.get((host.name, token.registry), _UNKNOWN)
+    return (known, host.status != OK, host.has_requests is False, load.get(host.name, 0), host.name)
+
+
+def _make_calls(hosts: Sequence[Host], rulings: Sequence[Ruling], comments: bool) -> dict[str, Any]:
+    ending: dict[str, list[Token]] = {}
+    removing: dict[str, list[Token]] = {}
+    waiting: dict[str, list[Token]] = {}
+    for ruling in rulings:
+        if ruling.elected:
+            ending.setdefault(ruling.elected, []).append(ruling.token)
+        for name in ruling.removing:
+            removing.setdefault(name, []).append(ruling.token)
+        for name in ruling.waiting:
+            waiting.setdefault(name, []).append(ruling.token)
+    held: dict[str, dict[str, set[str]]] = {}
+    for token, copies in find_copies(hosts, comments=comments).items():
+        for copy in copies:
+            held.setdefault(copy.host.name, {}).setdefault(token.fingerprint, set()).add(token.registry)
+    return {
+        name: {
+            "end": _group(ending.get(name, ()), held[name]),
+            "remove": _group(removing.get(name, ()), held[name]),
+            "wait": sorted({token.fingerprint for token in waiting.get(name, ())}),
+        }
+        for name in sorted(held)
+    }
+
+
+def _group(tokens: Iterable[Token], held: Mapping[str, set[str]]) -> list[dict[str, Any]]:
+    """As few calls as can be: one for all tokens that this is to happen to at every registry where the host has them.
+
+    A fingerprint that stands for several registries, of which only some are meant, needs a call for each of these.
+    """
+    meant: dict[str, set[str]] = {}
+    for token in tokens:
+        meant.setdefault(token.fingerprint, set()).add(token.registry)
+    grouped: dict[str, list[str]] = {}
+    for fingerprint, registries in meant.items():
+        for registry in [""] if registries == held[fingerprint] else registries:
+            grouped.setdefault(registry, []).append(fingerprint)
+    return [
+        {"registry": registry or None, "fingerprints": sorted(fingerprints)}
+        for registry, fingerprints in sorted(grouped.items())
+    ]
+
+
+def _describe_ruling(ruling: Ruling) -> dict[str, Any]:
+    return {
+        "fingerprint": ruling.token.fingerprint,
+        "registry": ruling.token.registry or None,
+        "decision": ruling.decision,
+        "outcome": ruling.outcome,
+        "elected": ruling.elected,
+        "asked": list(ruling.asked),
+        "removing": len(ruling.removing),
+        "waiting": len(ruling.waiting),
+        "reason": ruling.reason,
+    }

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How does the report read in a spreadsheet?
+
+Private to this collection. Pure. RFC 4180: a header, commas, CRLF, quotes doubled. A hostile home can choose what a
+path is called, and a spreadsheet takes a cell that begins with ``=`` for a formula: such a cell gets an apostrophe in
+front, which spreadsheets do not show.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+# The last four are full-width forms, which some spreadsheets read as the first four.
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+_Row = Mapping[str, Any]
+
+CREDENTIALS, TOKENS, HOSTS, FINDINGS = "credentials", "tokens", "hosts", "findings"
+
+_COLUMNS = {
+    CREDENTIALS: (
+        *("host", "host_status", "problem", "account", "path", "line", "client", "level", "kind", "source", "registry"),
+        *("fingerprint", "format", "identity", "expires", "state", "outcome", "removed", "asked_by", "at", "detail"),
+        "by_hand",
+    ),
+    TOKENS: (
+        *("fingerprint", "registry", "state", "outcome", "detail", "asked_by", "at", "hosts", "places", "format"),
+        *("checksum_ok", "identity", "expires", "alive_before"),
+    ),
+    HOSTS: (
+        *("name", "status", "problem", "audited", "state", "credentials", "removed", "findings", "tripwires"),
+        "tripwire_paths",
+    ),
+    FINDINGS: ("severity", "host", "path", "line", "rule", "message"),
+}
+TABLES = tuple(_COLUMNS)
+
+
+def write_csv(document: Mapping[str, Any], table: str) -> str:
+    """One table of the report, one of ``TABLES``."""
+    list_rows: dict[str, Callable[[Mapping[str, Any]], Iterator[_Row]]] = {
+        CREDENTIALS: _list_credentials,
+        TOKENS: _list_tokens,
+        HOSTS: _list_hosts,
+        FINDINGS: lambda document: iter(document["findings"]),
+    }
+    columns = _COLUMNS[table]
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([defuse(row.get(column)) for column in columns] for row in list_rows[table](document))
+    return file.getvalue()
+
+
+def defuse(value: Any) -> str:
+    """A cell's text, which no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return f"'{text}" if text.startswith(_BEGINS_FORMULA) else text
+
+
+def _list_credentials(document: Mapping[str, Any]) -> Iterator[_Row]:
+    """A row for each credential in each place, and one for each host that has none: no host is lost."""
+    by_host: dict[str, list[_Row]] = {}
+    for token in document["tokens"]:
+        shared = {name: value for name, value in token.items() if name not in ("places", "state", "hosts")}
+        for place in token["places"]:
+            by_host.setdefault(place["host"], []).append({**shared, **place, "kind": "token"})
+    for credential in document["credentials"]:
+        by_host.setdefault(credential["host"], []).append(credential)
+    for host in document["hosts"]:
+        told = {"host": host["name"], "host_status": host["status"], "problem": host["problem"]}
+        for row in by_host.get(host["name"], [{}]):
+            yield {**row, **told}
+
+
+def _list_tokens(document: Mapping[str, Any]) -> Iterator[_Row]:
+    for token in document["tokens"]:
+        yield {**token, "places": len(token["places"])}
+
+
+def _list_hosts(document: Mapping[str, Any]) -> Iterator[_Row]:
+    tripwires = {entry["host"]: " ".join(entry["paths"]) for entry in document["tripwires"]}
+    for host in document["hosts"]:
+        yield {**host, "tripwire_paths": tripwires.get(host["name"])}

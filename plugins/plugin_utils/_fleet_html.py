@@ -1,0 +1,264 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How does the report look?
+
+Private to this collection. One page that loads nothing: its template, ``report.html.j2``, is the markup, the style and
+the script. The template writes the summary and the first rows, escaped, for those who see it without JavaScript; the
+script reads all rows from a block of JSON and puts each text where it is nothing but text. The policy in the page's
+head lets no other script or style run than these two, by their digests.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import AUDIT, OPEN, STATES, UNVERIFIED
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, STATUSES, UNREACHABLE
+
+_TEMPLATE = Path(__file__).with_name("report.html.j2")
+
+_TITLES = {
+    "audit": "Audit of npm credentials",
+    "offboard": "Offboarding from npm registries",
+    "rotate": "Rotation of npm credentials",
+}
+_LABELS = {
+    "open": "May still work",
+    "unverified": "Not verified",
+    "pending": "Would be ended",
+    "by_hand": "Left to a person",
+    "leftover": "Dead, still on disk",
+    "protected": "Protected",
+    "done": "Dead and removed",
+}
+_LABELS_OF_AUDIT = {**_LABELS, "open": "In place"}
+# The narrowest part of a bar, in percent: one token of thousands is to be seen.
+_NARROWEST = 1.5
+
+Row = Mapping[str, Any]
+
+
+def render_page(document: Mapping[str, Any]) -> str:
+    """The page of a report.
+
+    :param document: as ``build_report`` makes it.
+    """
+    source, template = _load_template()
+    labels = _LABELS_OF_AUDIT if document["run"]["job"] == AUDIT else _LABELS
+    hosts = sorted(document["hosts"], key=_rank_host)
+    return template.render(
+        report=document,
+        title=_TITLES[document["run"]["job"]],
+        labels=labels,
+        states=STATES,
+        statuses=STATUSES,
+        hosts=hosts,
+        cells={row["host"]: {cell["registry"]: cell for cell in row["cells"]} for row in document["matrix"]["rows"]},
+        registries=_count_by_registry(document),
+        style_digest=_digest(source, "style"),
+        script_digest=_digest(source, "script"),
+        data=embed(pack(document, hosts, labels)),
+    )
+
+
+def pack(document: Mapping[str, Any], hosts: Sequence[Row], labels: Mapping[str, str]) -> dict[str, Any]:
+    """What the script needs of a report, small: by columns, each text once, hosts and tokens by their numbers."""
+    texts = _Texts()
+    tokens = document["tokens"]
+    numbers = {host["name"]: number for number, host in enumerate(hosts)}
+    registries = document["matrix"]["registries"]
+    columns = {registry: number for number, registry in enumerate(registries)}
+
+    def number(value: Any) -> int:
+        return texts.number(value)
+
+    def state(row: Row) -> int:
+        return STATES.index(row["state"])
+
+    places = [(index, place) for index, token in enumerate(tokens) for place in token["places"]]
+    tripwires = {entry["host"]: entry["paths"] for entry in document["tripwires"]}
+    return {
+        "states": list(STATES),
+        "labels": [labels[state] for state in STATES],
+        "statuses": list(STATUSES),
+        "registries": [registry or "" for registry in registries],
+        "hosts": {
+            "name": [number(host["name"]) for host in hosts],
+            "status": [STATUSES.index(host["status"]) for host in hosts],
+            "problem": [number(host["problem"]) for host in hosts],
+            "tripwires": [[number(path) for path in tripwires.get(host["name"], ())] for host in hosts],
+        },
+        "tokens": {
+            "registry": [columns[token["registry"]] for token in tokens],
+            "state": [state(token) for token in tokens],
+            "alive": [token["alive_before"] for token in tokens],
+            "hosts": [token["hosts"] for token in tokens],
+            "evidence": [number(_say_evidence(token)) for token in tokens],
+            "attempts": [
+                [
+                    [numbers[item["host"]], number(item["outcome"]), number(item["detail"]), number(item["at"])]
+                    for item in token["attempts"]
+                ]
+                for token in tokens
+            ],
+            **{
+                name: [number(token[name]) for token in tokens]
+                for name in ("fingerprint", "outcome", "by_hand", "format", "identity", "expires")
+            },
+        },
+        "places": {
+            "token": [index for index, _place in places],
+            **_pack_places([place for _index, place in places], numbers, texts),
+        },
+        "logins": {
+            **_pack_places(document["credentials"], numbers, texts),
+            "registry": [columns[login["registry"]] for login in document["credentials"]],
+            **{
+                name: [number(login[name]) for login in document["credentials"]]
+                for name in ("kind", "outcome", "detail", "by_hand")
+            },
+        },
+        "findings": {
+            "host": [numbers[finding["host"]] for finding in document["findings"]],
+            "line": [finding["line"] or 0 for finding in document["findings"]],
+            **{
+                name: [number(finding[name]) for finding in document["findings"]]
+                for name in ("severity", "path", "rule", "message")
+            },
+        },
+        "texts": texts.texts,
+    }
+
+
+def embed(data: Any) -> str:
+    """JSON that can stand in a page's script element: nothing in it ends the element or opens a comment."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def list_segments(counts: Mapping[str, int], names: Iterable[str]) -> list[dict[str, Any]]:
+    """The parts of a bar: where each begins and how wide it is, in percent."""
+    present = [(name, counts[name]) for name in names if counts.get(name)]
+    total = sum(count for _name, count in present)
+    widths = [max(100 * count / total, _NARROWEST) for _name, count in present]
+    segments = []
+    start = 0.0
+    for (name, count), width in zip(present, widths):
+        share = 100 * width / sum(widths)
+        segments.append({"name": name, "count": count, "start": f"{start:.2f}", "width": f"{share:.2f}"})
+        start += share
+    return segments
+
+
+class _Texts:
+    """Each text once; number 0 is none."""
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = [None]
+        self._numbers: dict[str | None, int] = {None: 0}
+
+    def number(self, text: str | None) -> int:
+        known = self._numbers.get(text)
+        if known is None:
+            known = self._numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return known
+
+
+def _pack_places(places: Sequence[Row], numbers: Mapping[str, int], texts: _Texts) -> dict[str, Any]:
+    return {
+        "host": [numbers[place["host"]] for place in places],
+        "line": [place["line"] or 0 for place in places],
+        "removed": [int(place["removed"]) for place in places],
+        "state": [STATES.index(place["state"]) for place in places],
+        **{
+            name: [texts.number(place[name]) for place in places]
+            for name in ("account", "path", "client", "level", "source")
+        },
+    }
+
+
+def _rank_host(host: Row) -> tuple[int, str]:
+    """Those that a person must see come first."""
+    if host["tripwires"]:
+        rank = 0
+    elif host["state"] in (OPEN, UNVERIFIED):
+        rank = 1 + STATES.index(host["state"])
+    elif host["status"] in (FAILED, UNREACHABLE):
+        rank = 3
+    else:
+        rank = 4 + (STATES.index(host["state"]) if host["state"] else len(STATES))
+    return rank, host["name"]
+
+
+def _count_by_registry(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each registry how things stand with its credentials."""
+    counts: dict[str | None, dict[str, int]] = {registry: {} for registry in document["matrix"]["registries"]}
+    for token in document["tokens"]:
+        for place in token["places"]:
+            states = counts[token["registry"]]
+            states[place["state"]] = states.get(place["state"], 0) + 1
+    for login in document["credentials"]:
+        states = counts[login["registry"]]
+        states[login["state"]] = states.get(login["state"], 0) + 1
+    return [{"url": registry, "states": states, "total": sum(states.values())} for registry, states in counts.items()]
+
+
+@lru_cache(maxsize=1)
+def _load_template() -> tuple[str, Template]:
+    source = _TEMPLATE.read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["segments"] = list_segments
+    environment.filters["number"] = "{:,}".format
+    environment.filters["moment"] = _say_moment
+    environment.filters["duration"] = _say_duration
+    environment.filters["address"] = _split_address
+    environment.filters["evidence"] = _say_evidence
+    return source, environment.from_string(source)
+
+
+def _digest(source: str, element: str) -> str:
+    """What the policy of the page calls its one script or style."""
+    found = re.search(rf"<{element}>(.*?)</{element}>", source, re.S)
+    assert found, "the template has one of each"
+    return "sha256-" + base64.b64encode(hashlib.sha256(found.group(1).encode()).digest()).decode("ascii")
+
+
+def _say_evidence(token: Row) -> str:
+    """What is known of a token's end, in a sentence."""
+    if token["detail"]:
+        return str(token["detail"])
+    if token["alive_before"] is None:
+        return "Nobody asked its registry."
+    return "Its registry accepted it during the audit." if token["alive_before"] else "Its registry refused it already."
+
+
+def _say_moment(time: str | None) -> str:
+    return f"{time[:10]} {time[11:19]} UTC" if time else "not recorded"
+
+
+def _say_duration(seconds: int | None) -> str:
+    if seconds is None:
+        return "not recorded"
+    hours, rest = divmod(seconds, 3600)
+    parts = [f"{hours} h"] if hours else []
+    return " ".join([*parts, f"{rest // 60} min"] if seconds >= 3600 else [f"{rest // 60} min", f"{rest % 60} s"])
+
+
+def _split_address(registry: str | None) -> tuple[str, str]:
+    """A registry's host and path, for two lines."""
+    if not registry:
+        return "no registry", ""
+    host, _slash, path = registry.partition("//")[2].partition("/")
+    return (host, f"/{path}" if path else "") if host else (registry, "")

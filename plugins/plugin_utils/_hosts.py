@@ -1,0 +1,358 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What do the hosts of a run say?
+
+Private to this collection. Pure. Reads what the roles gathered: for each host the results of its audit and of its
+logouts. Only the fields that are named here come in, so that a field that somebody adds to a result cannot carry
+anything out; and a hostile home may have chosen names and sentences, so that each is made harmless here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ansible_collections.npmops.auth.plugins.module_utils import _outcomes
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import BASIC, CERTIFICATE, HELPER, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
+
+OK, UNREACHABLE, SKIPPED, FAILED = "ok", "unreachable", "skipped", "failed"
+STATUSES = (OK, FAILED, UNREACHABLE, SKIPPED)
+KINDS = (TOKEN, BASIC, CERTIFICATE, HELPER)
+OUTCOMES = (
+    _outcomes.CONFIRMED,
+    _outcomes.ALREADY_INVALID,
+    _outcomes.ACCEPTED,
+    _outcomes.INEFFECTIVE,
+    _outcomes.UNSUPPORTED,
+    _outcomes.FAILED,
+    _outcomes.UNRESOLVED,
+    _outcomes.NOT_APPLICABLE,
+    _outcomes.PROTECTED,
+    _outcomes.SKIPPED,
+    _outcomes.PENDING,
+)
+
+_WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token at its registry. The same text at two registries is two tokens: each has to end its own."""
+
+    fingerprint: str
+    registry: str
+
+    @property
+    def rank(self) -> tuple[str, str]:
+        return (self.registry, self.fingerprint)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one logout said of one credential.
+
+    :ivar at: when, in UTC; None where nobody wrote it down.
+    :ivar removed: its lines went, or would go.
+    """
+
+    outcome: str
+    detail: str | None
+    by_hand: str | None
+    removed: bool
+    at: str | None
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A credential in one place, and what the logouts said of it, the first one first.
+
+    :ivar token: under which its end is spoken of; None where it has no fingerprint.
+    """
+
+    account: str | None
+    path: str | None
+    line: int | None
+    client: str | None
+    level: str | None
+    registry: str | None
+    kind: str
+    source: str | None
+    token: Token | None
+    format: str | None
+    checksum_ok: bool | None
+    alive: bool | None
+    identity: str | None
+    expires: str | None
+    shadowed_by: str | None
+    answers: tuple[Answer, ...]
+
+    @property
+    def removed(self) -> bool:
+        return any(answer.removed for answer in self.answers)
+
+    @property
+    def stands(self) -> bool:
+        """Does it stand in a store? A token that a playbook named by value may stand in none."""
+        return self.path is not None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that an audit found to be wrong on a host."""
+
+    severity: str
+    path: str | None
+    line: int | None
+    rule: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host of the run.
+
+    :ivar audited: its audit told what it holds.
+    :ivar has_requests: it has the Python library ``requests``; None where nobody looked.
+    :ivar asked: which tokens it was elected to end before, whatever came of it: pairs of a registry, or None for any,
+        and a fingerprint.
+    """
+
+    name: str
+    status: str
+    problem: str | None
+    audited: bool
+    credentials: tuple[Credential, ...]
+    findings: tuple[Finding, ...]
+    tripwires: tuple[str, ...]
+    has_requests: bool | None
+    asked: frozenset[tuple[str | None, str]]
+
+
+def read_hosts(hosts: Any) -> tuple[Host, ...]:
+    """Read what the roles gathered, in the order of the hosts' names.
+
+    :param hosts: host name to a mapping with ``info``, ``logout``, ``tripwires``, ``status``, ``problem``,
+        ``requests`` and ``asked``, each of which may be missing or null.
+    :raises InputError: something is not of the kind that it has to be.
+    """
+    if not isinstance(hosts, Mapping):
+        raise InputError("hosts", "a mapping of host names is needed")
+    if not all(isinstance(name, str) and name for name in hosts):
+        raise InputError("hosts", "a host's name is no text")
+    return tuple(_read_host(name, hosts[name]) for name in sorted(hosts))
+
+
+def read_time(value: Any, option: str) -> str | None:
+    """A time in UTC as ISO 8601 writes it, to the second; one without a zone is taken for UTC."""
+    if value is None or value == "":
+        return None
+    try:
+        time = value if isinstance(value, datetime) else datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", value))
+        time = time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(option, "a time as ISO 8601 writes it is needed") from None
+
+
+def _read_host(name: str, entry: Any) -> Host:
+    where = f"host {show(name)}"
+    if not isinstance(entry, Mapping):
+        raise InputError("hosts", f"{where} is no mapping")
+    status = entry.get("status") or OK
+    if status not in STATUSES:
+        raise InputError("hosts", f"{where}: its status is none of {', '.join(STATUSES)}")
+    info = _read_mapping(entry, "info", where)
+    seen = [_read_credential(item, f"{where}, info", None) for item in _list(info, "credentials", where)]
+    for number, result in enumerate(_list_results(entry.get("logout"), where), 1):
+        at = read_time(result.get("at"), "hosts")
+        told = [_read_credential(item, f"{where}, logout {number}", at) for item in _list(result, "credentials", where)]
+        seen = _merge(seen, told)
+    return Host(
+        name=show(name),
+        status=str(status),
+        problem=_sentence(entry.get("problem")),
+        audited=isinstance(info.get("credentials"), Sequence),
+        credentials=tuple(known.credential for known in seen),
+        findings=tuple(_read_finding(item, where) for item in _list(info, "findings", where)),
+        tripwires=tuple(_name(path) or "?" for path in _list(entry, "tripwires", where)),
+        has_requests=_flag(entry.get("requests")),
+        asked=frozenset(_read_asked(_list(entry, "asked", where), where)),
+    )
+
+
+class _Seen(NamedTuple):
+    """A credential, and by what another result tells that it means the same one."""
+
+    identity: tuple[str | None, ...]
+    credential: Credential
+
+
+def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
+    if not isinstance(item, Mapping):
+        raise InputError("hosts", f"{where}: a credential is no mapping")
+    kind = item.get("kind")
+    if kind not in KINDS:
+        raise InputError("hosts", f"{where}: a credential's kind is none of {', '.join(KINDS)}")
+    fingerprint = item.get("fingerprint")
+    if not (isinstance(fingerprint, str) and is_fingerprint(fingerprint)):
+        fingerprint = None
+    registry = _url(item.get("registry"))
+    credential = Credential(
+        account=_name(item.get("account")),
+        path=_name(item.get("path")),
+        line=_number(item.get("line")),
+        client=_word(item.get("client")),
+        level=_word(item.get("level")),
+        registry=registry,
+        kind=kind,
+        source=_word(item.get("source")),
+        token=Token(str(fingerprint), registry or "") if kind == TOKEN and fingerprint else None,
+        format=_word(item.get("format")),
+        checksum_ok=_flag(item.get("checksum_ok")),
+        alive=_flag(item.get("alive")),
+        identity=_name(item.get("identity")),
+        expires=_read_expiry(item.get("expires")),
+        shadowed_by=_name(item.get("shadowed_by")),
+        answers=_read_answers(item, where, at),
+    )
+    # The registry is none of it: a logout names the one that it was told to log out of, which may lie below.
+    keys = " ".join(str(key) for key in _list(item, "keys", where))
+    return _Seen((credential.account, credential.path, str(kind), credential.source, fingerprint, keys), credential)
+
+
+def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[Answer, ...]:
+    outcome = item.get("revocation")
+    if outcome is None:
+        return ()
+    if outcome not in OUTCOMES:
+        raise InputError("hosts", f"{where}: a credential's revocation is none of {', '.join(OUTCOMES)}")
+    detail, by_hand = _sentence(item.get("detail")), _sentence(item.get("by_hand"))
+    return (Answer(outcome, detail, by_hand, item.get("removed") is True, at),)
+
+
+def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:
+    """Add to each credential what a logout said of it. Line numbers do not count: what went before has moved them."""
+    waiting: dict[tuple[str | None, ...], list[int]] = {}
+    for index, known in enumerate(seen):
+        waiting.setdefault(known.identity, []).append(index)
+    merged = list(seen)
+    for news in told:
+        places = waiting.get(news.identity)
+        if places:
+            index = places.pop(0)
+            before = merged[index].credential
+            merged[index] = _Seen(news.identity, replace(before, answers=before.answers + news.credential.answers))
+        else:
+            merged.append(news)
+    return merged
+
+
+def _read_finding(item: Any, where: str) -> Finding:
+    if not isinstance(item, Mapping):
+        raise InputError("hosts", f"{where}: a finding is no mapping")
+    return Finding(
+        severity=_word(item.get("severity")) or "unknown",
+        path=_name(item.get("path")),
+        line=_number(item.get("line")),
+        rule=_word(item.get("rule")),
+        message=_sentence(item.get("message")) or "",
+    )
+
+
+def _read_asked(calls: Sequence[Any], where: str) -> Iterator[tuple[str | None, str]]:
+    for call in calls:
+        if not isinstance(call, Mapping):
+            raise InputError("hosts", f"{where}: what it was asked before is no list of mappings")
+        for fingerprint in _list(call, "fingerprints", where):
+            yield _url(call.get("registry")), str(fingerprint)
+
+
+def _list_results(logout: Any, where: str) -> list[Mapping[Any, Any]]:
+    """The results of the logouts: one, a list of them, or what a loop registers."""
+    if logout is None:
+        return []
+    if isinstance(logout, Mapping):
+        looped = logout.get("results")
+        return [logout] if looped is None else _list_results(looped, where)
+    if isinstance(logout, Sequence) and not isinstance(logout, str):
+        return [result for item in logout for result in _list_results(item, where)]
+    raise InputError("hosts", f"{where}: logout is neither a result nor a list of results")
+
+
+def _read_mapping(entry: Mapping[Any, Any], name: str, where: str) -> Mapping[Any, Any]:
+    value = entry.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InputError("hosts", f"{where}: {name} is no mapping")
+    return value
+
+
+def _list(entry: Mapping[Any, Any], name: str, where: str) -> Sequence[Any]:
+    value = entry.get(name)
+    if value is None:
+        return ()
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+        raise InputError("hosts", f"{where}: {name} is no list")
+    return value
+
+
+def _read_expiry(value: Any) -> str | None:
+    """A JWT's ``exp``, in seconds since 1970 or as a text."""
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = datetime.fromtimestamp(value, timezone.utc)
+        return read_time(value, "hosts")
+    except (InputError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _name(value: Any) -> str | None:
+    return _harmless(value) if isinstance(value, str) and value else None
+
+
+def _url(value: Any) -> str | None:
+    return _harmless_url(value) if isinstance(value, str) and value else None
+
+
+def _sentence(value: Any) -> str | None:
+    return _harmless_sentence(value) if isinstance(value, str) and value.strip() else None
+
+
+def _word(value: Any) -> str | None:
+    return str(value) if isinstance(value, str) and _WORD.match(value) else None
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+# A fleet says the same few things many thousand times.
+@lru_cache(maxsize=65536)
+def _harmless(text: str) -> str:
+    return show(text[:_LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _harmless_url(text: str) -> str:
+    return show_url(text[:_LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _harmless_sentence(text: str) -> str:
+    text = hide_userinfo(" ".join(text.split()))
+    return show(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "\u2026")
