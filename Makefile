@@ -31,10 +31,10 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelog
 FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py)
 
 # What `make test` runs, in this order.
-SUITES := unit conformance clients integration home network crash leak
+SUITES := unit fuzz-short conformance clients integration home network crash leak
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak crash hostile clients planted
+TYPED_TESTS := registry tools leak crash hostile clients planted fuzz
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -95,6 +95,11 @@ unit: $(STAMPS)/tests ## The pure files, case by case, with full branch coverage
 	@ls $(FULLY_COVERED) >/dev/null
 	@$(BIN)/coverage report --fail-under=100 --include=$$(echo $(FULLY_COVERED) | tr ' ' ,)
 
+.PHONY: fuzz-short
+fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Files, keys and credentials under hypothesis and atheris for a minute, each time the same
+	$(call heading,fuzz: short)
+	@env -u FUZZ_SECONDS $(PYTEST) -n 2 --dist worksteal tests/fuzz
+
 .PHONY: conformance
 conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files as the real npm 6 to 12 read and change them
 	$(call heading,conformance)
@@ -138,6 +143,11 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 	$(call heading,sanity)
 	@$(BIN)/python -m tests.tools.sanity $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same for longer, each time another way (not in make test; FUZZ_SECONDS=600 for each target)
+	$(call heading,fuzz)
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
+
 .PHONY: format
 format: $(STAMPS)/tests ## Let ruff format the Python files
 	@$(BIN)/ruff format
@@ -145,7 +155,7 @@ format: $(STAMPS)/tests ## Let ruff format the Python files
 
 ##@ Make it
 .PHONY: setup
-setup: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Make everything that tests need
+setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Make everything that tests need
 
 .PHONY: collection
 collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections
@@ -175,6 +185,13 @@ $(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
 	@$(BIN)/python -m pip --disable-pip-version-check check
 	@mkdir -p $(WORK)/typing/ansible_collections/npmops
 	@ln -sfn ../../../.. $(WORK)/typing/ansible_collections/npmops/auth
+	@touch $@
+
+# Not for every Python and machine is there an atheris: where there is none, the environment stays empty.
+$(STAMPS)/fuzzer: requirements/fuzz.txt $(STAMPS)/tests
+	$(call heading,set-up: coverage-guided fuzzer)
+	@$(BIN)/python -m venv --clear $(WORK)/fuzz-venv
+	@$(WORK)/fuzz-venv/bin/python -m pip --disable-pip-version-check install -qq -r requirements/fuzz.txt
 	@touch $@
 
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)

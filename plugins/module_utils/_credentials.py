@@ -62,7 +62,8 @@ class Credential:
     readings: tuple[Reading, ...]
     source: str
     secret: Secret | None = field(default=None, repr=False)
-    unset: tuple[str, ...] = ()
+    # What stands in the braces of "${...}" is a token where somebody has mistaken them.
+    unset: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def line(self) -> int:

@@ -34,7 +34,8 @@ class Expansion:
     unset: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Expansion(references={self.references!r})"
+        # What stands in braces is a token where somebody has mistaken them.
+        return f"Expansion({len(self.references)} references)"
 
 
 @dataclass(frozen=True)

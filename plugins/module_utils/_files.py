@@ -256,7 +256,11 @@ def _append_late(place: _Place, late: _Late, change: Callable[[bytes], bytes | N
     try:
         with _opened(place.name, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW, place.folder_fd) as file_fd:
             now = _read_all(file_fd)
-            lines = change(late.appended) or b""
+            try:
+                lines = change(late.appended) or b""
+            except StoreError:
+                # A part of a file need not be one of its kind.
+                lines = late.appended
             _write_all(file_fd, _gap_behind(now, [lines]) + lines)
             current = os.stat(place.name, dir_fd=place.folder_fd, follow_symlinks=False)
             return os.path.samestat(current, os.fstat(file_fd))

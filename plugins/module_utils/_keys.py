@@ -153,7 +153,7 @@ def parse_key(key: str, scheme: str = "https") -> Registry:
 
     :raises InvalidUrl: the key names no host.
     """
-    return parse_registry(f"{scheme}:{registry_key_of(key)}")
+    return parse_registry(f"{scheme}:{key}")
 
 
 def _clean(url: str) -> str:

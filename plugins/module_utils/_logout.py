@@ -260,7 +260,12 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edi
 
     if not doomed:
         return Edit(content.data, content.data)
-    return Edit(content.data, change(content.data)) if check_mode else edit_file(content, change)
+    if not check_mode:
+        return edit_file(content, change)
+    try:
+        return Edit(content.data, change(content.data))
+    except StoreError as problem:
+        raise StoreError(f"{show(content.path)} cannot be replaced: {problem}") from None
 
 
 def _collect_secrets(opened: Sequence[OpenStore], options: LogoutOptions) -> tuple[Secret, ...]:

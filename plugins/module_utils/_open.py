@@ -69,7 +69,7 @@ def _open(store: Store, weaker: _WeakerLevels) -> OpenStore | None:
     try:
         readings = read_settings(content.data, store.form, store.account.environment)
     except StoreError as problem:
-        raise StoreError(f"{show(store.path)}, {problem}") from None
+        raise StoreError(f"{show(store.path)} cannot be read: {problem}") from None
     return OpenStore(store, content, readings, weaker.read(store, readings))
 
 

@@ -21,7 +21,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import USERI
 _TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
 _LABELS = {"_auth": "<basic auth>", "_password": "<password>", USERINFO: "<password>"}
 _HARMLESS_FIELDS = frozenset({"always-auth", "keyfile", "certfile", "auth-type", "tokenHelper", "cafile"})
-_LINE = re.compile(rb"[^\r\n]+")
+# A line's byte order marks are white space to npm, and would hide from us what it begins with.
+_LINE = re.compile(rb"(?=[^\r\n])(?:\xef\xbb\xbf)*([^\r\n]*)")
 # Where the user name and the password of a URL can begin, also in the spellings that JSON allows.
 _BEFORE_AUTHORITY = re.compile(r"(?i)(?:https?:(?:\\?/|\\u002f|\\u005c|\\)*|//)([^/\\?#\s]*)")
 # As a proxy may be written: "user:password@host", without a scheme.
@@ -31,7 +32,12 @@ _SAYS_SECRET = re.compile(
     r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
 )
 # What can follow such a word and is none: yes or no, and a mapping by registry.
-_NO_SECRET = re.compile(r"(?i)[\s\"'=:]*(?:(?:true|false)(?=\s*(?:[,}\])\"'#;]|\Z))|\{\s*[\"']?(?:https?:)?//)")
+_NO_SECRET = re.compile(
+    r"""(?ix) [\s"'=:]* (?:
+        (?:true|false) ["']? \s* (?: \Z | [}\]] | , \s* ["']? \w+ ["']? \s* : )
+        | \{ \s* ["']? (?:https?:)? //
+    )"""
+)
 _GLUED_SECRET = re.compile(r"((?:_authToken|_authtoken|_auth|_password|token)\s*[=:]\s*).+", re.S)
 _BEHIND_A_NAME = " \t\"'=:"
 _NO_VALUE = _BEHIND_A_NAME + ".,;!?()[]{}<>-"
@@ -111,9 +117,10 @@ def _redact_lines(data: bytes, readings: Iterable[Reading], conceal: Callable[[s
     pieces: list[str] = []
     position = 0
     for match in _LINE.finditer(data):
-        pieces.append(_decode(data[position : match.start()]))
-        pieces.append(_redact_line(data, match.start(), match.end(), by_start.get(match.start()), conceal))
-        position = match.end()
+        start, end = match.span(1)
+        pieces.append(_decode(data[position:start]))
+        pieces.append(_redact_line(data, start, end, by_start.get(match.start()), conceal))
+        position = end
     pieces.append(_decode(data[position:]))
     return "".join(pieces)
 

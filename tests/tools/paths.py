@@ -37,6 +37,9 @@ BUN = NODE_MODULES / "bun" / "bin" / "bun"
 YARN = NODE_MODULES / "yarn4" / "bin" / "yarn.js"
 YARN_CLASSIC = NODE_MODULES / "yarn1" / "bin" / "yarn.js"
 
+# The coverage-guided fuzzer is not to be had for every Python, so it has a virtual environment of its own.
+FUZZER_PYTHON = WORK / "fuzz-venv" / "bin" / "python"
+
 NPM_MAJORS = (6, 7, 8, 9, 10, 11, 12)
 
 

@@ -244,7 +244,15 @@ def test_knows_the_fields_of_a_login(name: str, expected: bool) -> None:
     assert is_login_field(name) is expected
 
 
-@pytest.mark.parametrize("line", [f"{KEY}:_authToken=t0p-s3cret", f"{KEY}:_auth=t0p-s3cret", "_password=t0p-s3cret"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(f"{KEY}:_authToken=t0p-s3cret", id="token"),
+        pytest.param(f"{KEY}:_auth=t0p-s3cret", id="basic"),
+        pytest.param("_password=t0p-s3cret", id="password"),
+        pytest.param(f"{KEY}:_authToken=${{t0p-s3cret}}", id="token in the place of a variable's name"),
+    ],
+)
 def test_shows_no_secret(line: str) -> None:
     found: Any = find_credentials(readings(line))
     assert "s3cret" not in f"{found!r} {found[0]} {found[0].secret} {found[0].readings}"

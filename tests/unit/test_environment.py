@@ -121,7 +121,7 @@ def test_replaces_references_in_names(line: str, name: str) -> None:
 
 def test_shows_no_value() -> None:
     reading = read("//npm.example.com/:_authToken=t0p-s3cret")
-    shown = f"{reading!r} {reading} {expand('t0p-s3cret ${TOKEN}', ENVIRONMENT)!r}"
+    shown = f"{reading!r} {reading} {expand('t0p-s3cret ${TOKEN} ${s3cret}', ENVIRONMENT)!r}"
     assert "s3cret" not in shown
     assert "t0ken" not in shown
     assert repr(reading) == "Reading(line=1)"

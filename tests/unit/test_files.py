@@ -482,6 +482,26 @@ def test_file_that_is_written_meanwhile(store: Path, mode: str, deleting: bool) 
     assert names_in(store.parent) == [".npmrc"]
 
 
+def test_what_is_appended_too_late_and_means_nothing_alone(store: Path) -> None:
+    """It is kept as it is: a part of a YAML file, say, need not be one."""
+    store.write_bytes(b"ours\n")
+    writer = Writer(store, b"  theirs\n", "ab")
+    seen: list[bytes] = []
+
+    def change(data: bytes) -> bytes:
+        seen.append(data)
+        if len(seen) == 1:
+            writer.start()
+        elif data.startswith(b" "):
+            raise StoreError("line 1: it is not valid YAML")
+        return data.replace(b"ours\n", b"")
+
+    edit_file(read(store), change)
+    writer.finish()
+    assert seen[-1] == b"  theirs\n"
+    assert store.read_bytes() == b"  theirs\n"
+
+
 @pytest.mark.timeout(20)
 def test_writer_that_does_not_come_to_an_end(store: Path) -> None:
     """Who keeps the file open holds nobody up for long."""

@@ -210,6 +210,7 @@ def test_walks_up_as_npm_does(key: str, keys: tuple[str, ...]) -> None:
         pytest.param("//[::1]:81/:_auth", ("//[::1]:81/", "_auth"), id="IPv6"),
         pytest.param("//h.example/:@org:_authToken", ("//h.example/:@org", "_authToken"), id="pnpm's scope"),
         pytest.param("//h.example/:", ("//h.example/", ""), id="no field"),
+        pytest.param(":@org:_authToken", (":@org", "_authToken"), id="Yarn's scope at the default registry"),
         pytest.param("//h.example/", None, id="no colon"),
         pytest.param("//:_authToken", None, id="no host"),
         pytest.param("_authToken", None, id="unscoped"),
@@ -230,14 +231,17 @@ def test_parts_a_name(name: str, parts: tuple[str, str] | None) -> None:
         pytest.param("//npm.example.com", "//npm.example.com", "https://npm.example.com/", id="no last slash"),
         pytest.param("//h.example:81/a", "//h.example:81/a", "https://h.example:81/a/", id="port and path"),
         pytest.param("//h.example/:@org", "//h.example/", "https://h.example/", id="pnpm's scope"),
+        pytest.param("//h.example/@org/", "//h.example/", "https://h.example/", id="pnpm's scope, as a path"),
+        pytest.param("//h.example/a/@org", "//h.example/a/", "https://h.example/a/", id="scope below a path"),
+        pytest.param("//h.example/@org/a/", "//h.example/@org/a/", "https://h.example/@org/a/", id="path below it"),
         pytest.param("//h.example/a:@b/", "//h.example/a:@b/", "https://h.example/a:@b/", id="no scope: a path"),
         pytest.param("//NPM.example.com:443/", "//NPM.example.com:443/", "https://npm.example.com/", id="normalized"),
     ],
 )
 def test_a_key_names_a_registry_over_https(key: str, bare: str, url: str) -> None:
     assert registry_key_of(key) == bare
-    assert parse_key(key).url == url
-    assert parse_key(key, "http").scheme == "http"
+    assert parse_key(bare).url == url
+    assert parse_key(bare, "http").scheme == "http"
 
 
 @pytest.mark.parametrize(

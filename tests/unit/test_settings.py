@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Setting, cut
+from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Setting, cut, make_key
 
 
 def find_logins(data: bytes) -> list[Setting]:
@@ -33,6 +33,15 @@ def find_logins(data: bytes) -> list[Setting]:
             "//h.example/",
             b"registry=https://h.example:443/?a#b",
             id="default port",
+        ),
+        pytest.param(
+            b"registry=http://u:p@h.example:80/", "//h.example/", b"registry=http://h.example:80/", id="port of http"
+        ),
+        pytest.param(
+            b"registry=http://u:p@h.example:443/",
+            "//h.example:443/",
+            b"registry=http://h.example:443/",
+            id="port of https for http",
         ),
         pytest.param(
             b"registry=https://t0ken@h.example/", "//h.example/", b"registry=https://h.example/", id="no password"
@@ -86,6 +95,22 @@ def test_login_that_cannot_be_cut_out_alone_is_refused() -> None:
         _npmrc.remove(line, [login])
     assert "line 1" in str(problem.value)
     assert "passw0rd" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        pytest.param("https://h.example", "//h.example/", id="URL"),
+        pytest.param(" HTTP://u:p@H.example:80/b?c#d", "//h.example/b/", id="with all that it can have"),
+        pytest.param("//h.example:81/b/", "//h.example:81/b/", id="no scheme"),
+        pytest.param("https://${HOST}/b/", "//${HOST}/b/", id="a reference in it"),
+        pytest.param("${URL}", "//?/", id="a reference"),
+        pytest.param("h.example", "//?/", id="no URL"),
+        pytest.param("", "//?/", id="nothing"),
+    ],
+)
+def test_key_of_a_url(url: str, key: str) -> None:
+    assert make_key(url) == key
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which defects, made on purpose, must a search find? Else its silence says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from ansible_collections.npmops.auth.plugins.module_utils._npmrc import remove
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting
+from tests.fuzz.properties import BOM, FORMATS, check_file
+
+
+def remove_but_keep_mark(data: bytes, doomed: Iterable[Setting]) -> bytes:
+    """``remove`` with a defect: the byte order mark stays in front of a ``[section]``, which then is none."""
+    kept = remove(data, doomed)
+    return BOM + kept if data.startswith(BOM) and not kept.startswith(BOM) else kept
+
+
+#: Targets like those of ``properties``.
+PLANTED: dict[str, Callable[[bytes], None]] = {
+    "planted": partial(check_file, replace(FORMATS["npmrc"], remove=remove_but_keep_mark)),
+}

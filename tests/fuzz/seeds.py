@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""With which inputs does a search begin, which words does it try, and which inputs have once failed?
+
+Bytes in escaped form, as line ends, byte order marks and what is no UTF-8 are the point of many.
+"""
+
+from __future__ import annotations
+
+TOKEN = "npm_0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX"
+PASSWORD = "hunter2"
+ENVIRONMENT = {
+    "HOST": "npm.example.com",
+    "NPM_TOKEN": "npm_0fR0mTheEnV1r0nMent000000000000000000",
+    "EMPTY": "",
+    "TWICE": "${HOST}",
+}
+
+#: How many bytes in front of a file choose what is done with it: the selection, ``revoke``, two for the outcomes.
+CHOICES = {"credentials": 4}
+
+_NPMRC = (
+    b"registry=https://npm.example.com/\n//npm.example.com/:_authToken=%(token)s\n",
+    b'; a comment\r\n//npm.example.com/:_authToken = "%(token)s" ; behind it\r\n[section]\r\na=b\r\n',
+    b"\xef\xbb\xbf//npm.example.com/:_authToken=%(token)s\n[section]\n//npm.example.com/:_authToken=x\n",
+    b"//npm.example.com/a/:username=alice\n//npm.example.com/a/:_password=%(password)s\n//npm.example.com/a/:email=a@b",
+    b"#//npm.example.com/:_authToken=%(token)s\n;;  //npm.example.com/:_auth=YWxpY2U6aHVudGVyMg==\n",
+    b"_auth=YWxpY2U6aHVudGVyMg==\nusername=alice\n_password=%(password)s\n-authtoken=%(token)s\nalways-auth=true",
+    b"//npm.example.com/:_authToken[]=%(token)s\nca[]=\"two\\nlines\"\nkey\n=value\n'a'='[1,{}]'\n",
+    b"//${HOST}/:_authToken=${NPM_TOKEN}\n//${NONE?}/:_authToken=a\\${NPM_TOKEN}\n_authToken=${%(token)s}\n",
+    b"@x:registry=https://127.0.0.1:4873/\n//127.0.0.1:4873/:certfile=/c\n//127.0.0.1:4873/:keyfile=/k\n",
+    b"//npm.example.com/:tokenHelper=/usr/bin/helper\nproxy=http://alice:%(password)s@proxy.example.com:8080/\n",
+)
+NPMRC = tuple(file % {b"token": TOKEN.encode(), b"password": PASSWORD.encode()} for file in _NPMRC)
+
+URLS = (
+    b"https://npm.example.com/",
+    b"HTTP://u:p@NPM.example.com:0443/a/../b%2e%2E/?q#f",
+    b"http://[::ffff:127.0.0.1]:4873/x",
+    b"https://b\xc3\xbccher.example/\xc3\xbc//",
+    b"https:\\\\npm.example.com\\a\t\n",
+    b"http://127.0.0.1:80/%zz",
+    b"//npm.example.com/a/:@org:_authToken",
+)
+
+#: For each target what a search begins with.
+SEEDS: dict[str, tuple[bytes, ...]] = {
+    "npmrc": NPMRC,
+    "keys": URLS,
+    "credentials": tuple(bytes([number, 0, 1, 2]) + file for number, file in enumerate(NPMRC)),
+    "diff": NPMRC,
+}
+
+#: What takes long to come upon.
+WORDS = (
+    *(b"//npm.example.com/", b"//npm.example.com/a/", b"//127.0.0.1:4873/", b"https://", b"http://", b"[::1]", b"xn--"),
+    *(b":_authToken=", b":_auth=", b":_password=", b":username=", b":email=", b":certfile=", b":keyfile="),
+    *(b":tokenHelper=", b":@org", b"_authToken=", b"-authtoken=", b"registry=", b"@x:registry=", b"[]=", b"[a]\n"),
+    *(b"${NPM_TOKEN}", b"${HOST}", b"${EMPTY}", b"${NONE}", b"${NONE?}", b"\\${", TOKEN.encode(), PASSWORD.encode()),
+    *(b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xc2\xa0", b"\xc3\x9f", b"\r\n", b"\n", b"\r", b"\n;", b"\n#", b"%2e%2e"),
+    *(b'"\\ud800"', b"'[[1]]'", b"__proto__", b"true", b"null"),
+)
+
+#: What once failed, by what was wrong: the target and its input.
+REGRESSIONS: dict[str, tuple[str, bytes]] = {
+    "token in the place of a variable's name, shown": ("credentials", b"\0\0\0\0_authToken=${%s}\n" % TOKEN.encode()),
+    "line that begins with a mark, shown in another way": ("diff", b"\xef\xbb\xbfa=b\n${NONE?}"),
+}

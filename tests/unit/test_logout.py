@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of a store that its format cannot read or edit? Its path first, and no value of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils import _logout, _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
+from ansible_collections.npmops.auth.plugins.module_utils._report import Report
+from ansible_collections.npmops.auth.plugins.module_utils._stores import Store
+
+OPTIONS = LogoutOptions(Selection(all_registries=True), ConnectionOptions(), None, None, 1)
+
+
+def log_out_of(path: Path, monkeypatch: pytest.MonkeyPatch, *, check_mode: bool) -> Report:
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(_logout, "find_stores", lambda _account, _paths: (Store(account, "npm", str(path), _npmrc),))
+    return _logout.log_out(OPTIONS, check_mode=check_mode)
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["for real", "check mode"])
+def test_what_cannot_be_cut_out_is_said_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    path = tmp_path / ".npmrc"
+    path.write_text('registry="https:\\/\\/u:passw0rd@h.example/"\n')
+    (problem,) = log_out_of(path, monkeypatch, check_mode=check_mode).problems
+    assert problem.message == (
+        f"{path} cannot be replaced: line 1: the value of registry (login in its URL) is written in a way that it "
+        "cannot be cut out"
+    )
+
+
+def test_what_cannot_be_read_is_said_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_data: bytes) -> None:
+        raise StoreError("line 3: it is not valid YAML")
+
+    path = tmp_path / ".npmrc"
+    path.write_text("_authToken=t0ken\n")
+    monkeypatch.setattr(_npmrc, "parse_settings", refuse)
+    (problem,) = log_out_of(path, monkeypatch, check_mode=False).problems
+    assert problem.message == f"{path} cannot be read: line 3: it is not valid YAML"
+    assert path.read_text() == "_authToken=t0ken\n"
