@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
@@ -23,12 +24,16 @@ _Filter = TypeVar("_Filter", bound=Callable[..., Any])
 
 
 def speak_ansible(function: _Filter) -> _Filter:
-    """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence."""
+    """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence.
+
+    What it returns is no template: names in it were chosen by whoever owns a home, and ansible-core 2.18 would
+    evaluate what stands in their braces where the result becomes a fact.
+    """
 
     @wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
         try:
-            return function(*args, **keywords)
+            return wrap_var(function(*args, **keywords))
         except NpmopsError as problem:
             raise AnsibleFilterError(f"npmops.auth.{function.__name__}: {problem}") from None
 
