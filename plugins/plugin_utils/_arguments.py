@@ -16,7 +16,8 @@ from typing import Any, TypeVar, cast
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import SCHEMA, VERSION
 
@@ -66,6 +67,15 @@ def need_fingerprints(value: Any, option: str) -> frozenset[str]:
     if not all(isinstance(item, str) and is_fingerprint(item) for item in value):
         raise InputError(option, "a fingerprint is 'sha256:' and 16 hex digits, and something in the list is none")
     return frozenset(str(item) for item in value)
+
+
+def need_registry(value: Any, option: str) -> Registry:
+    if not isinstance(value, str) or has_userinfo(value):
+        raise InputError(option, "the URL of a registry is needed, without a user name or password")
+    try:
+        return parse_registry(value)
+    except InvalidUrl as problem:
+        raise InputError(option, str(problem)) from None
 
 
 def need_report(value: Any) -> Mapping[str, Any]:
