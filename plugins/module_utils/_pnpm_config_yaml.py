@@ -139,8 +139,11 @@ def _list_logins(top: Entry, declared: set[str]) -> Iterator[Section | Link]:
         yield Section(entry.value, ("_auth", key), {"authToken": f"{prefix}:_authToken"}, entry.head.end)
         for scope, login in _list_plain_pairs(entry.value):
             if login.value.resolved.kind == MAPPING:
+                pairs = list(_list_plain_pairs(login.value))
                 path = ("_auth", key, scope)
-                if _name_route(scope) not in declared:
+                holds_token = any(field == "authToken" and item.value.resolved.text for field, item in pairs)
+                if holds_token and _name_route(scope) not in declared:
+                    # It goes with the token, and is nothing without it.
                     yield Link(_name_route(scope), path, url)
                 of_scope = "" if scope == _NO_SCOPE else f"{_escape(scope)}:"
                 yield Section(login.value, path, {"authToken": f"{prefix}:{of_scope}_authToken"}, login.head.end)

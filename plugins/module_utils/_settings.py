@@ -30,6 +30,8 @@ UNKNOWN_KEY = "//?/"
 _LOGIN_IN_URL = re.compile(r"(?i)\s*(?:https?:)?//([^/\\?#]+)@")
 _URL = re.compile(r"(?i)\s*(https?:)?//(?:[^/\\?#]*@)?([^?#]*)")
 
+_SAYS_LOGIN = re.compile(rb"(?i)auth|token|passw|username|//[^\s\"'/]*@|\\")
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -135,7 +137,8 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
     """The user name and password that stand in a registry's URL, as a setting of its own within the value.
 
     :param link: the setting that holds the URL.
-    :returns: one or none. Its span is empty where the URL is written in a way (escapes) that it cannot be cut out of.
+    :returns: one or none. Where the URL is written in a way (escapes) that it cannot be cut out of, its span is empty,
+        and its value's is that of the whole URL.
     """
     if not is_link(link.name) or not isinstance(link.value, str):
         return ()
@@ -154,10 +157,15 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
             start=start,
             end=end,
             value_start=start,
-            value_end=max(start, end - 1),
+            value_end=end - 1 if raw >= 0 else link.value_end,
             shown=f"{link.label} (login in its URL)",
         ),
     )
+
+
+def may_hold_login(data: bytes) -> bool:
+    """Could a login stand in a file that cannot be read? An escape can hide any word."""
+    return bool(_SAYS_LOGIN.search(data))
 
 
 def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> None:

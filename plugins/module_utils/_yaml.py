@@ -96,14 +96,13 @@ class Comment:
     """A line that holds nothing but a comment.
 
     :ivar start: offset of the line's first byte; ``end`` behind its line end.
-    :ivar text_start: offset of the first ``#``.
+    :ivar match: what was looked for, from the first ``#`` on.
     """
 
     line: int
     start: int
     end: int
-    text_start: int
-    text: bytes
+    match: re.Match[bytes]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -167,11 +166,10 @@ def find_comments(document: Document, shape: re.Pattern[bytes]) -> Iterator[Comm
     for number, start in enumerate(document.line_starts, 1):
         end = document.line_starts[number] if number < len(document.line_starts) else len(data)
         text_start = end - len(data[start:end].lstrip(b" \t"))
-        if not shape.match(data, text_start, end):
-            continue
+        match = shape.match(data, text_start, end)
         behind = bisect_right(ends, text_start)
-        if behind == len(texts) or text_start < texts[behind].start:
-            yield Comment(number, start, end, text_start, data[text_start:end])
+        if match and (behind == len(texts) or text_start < texts[behind].start):
+            yield Comment(number, start, end, match)
 
 
 @dataclass

@@ -12,21 +12,22 @@ done.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, cut
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, cut, require_removed
 from ansible_collections.npmops.auth.plugins.module_utils._yaml import (
     ALIAS,
     LINE_END,
-    MAPPING,
     Document,
     Entry,
     Node,
     parse,
 )
 
+_NOT_ALONE = "it is written in a way that nothing can be cut out alone"
 _BLANK = re.compile(rb"[ \t]*\Z")
 _BEFORE_ITEM = re.compile(rb"[ \t]*-[ \t]+\Z")
 _REST_OF_LINE = re.compile(rb"(?:[ \t]+\#[^\r\n]*|[ \t]*)(?:\r\n|\r|\n|\Z)")
@@ -57,13 +58,20 @@ def cut_out(document: Document, removals: Sequence[Removal]) -> Document:
     """
     gone = _find_gone(document, {item.entry for item in removals if item.entry})
     cuts = [item for item in removals if item.node]
+    # One that is written with escapes has no span.
+    require_removed(
+        [item.setting for item in cuts if item.setting.start == item.setting.end], [item.setting for item in cuts]
+    )
     removed = frozenset(_list_events(document.root, gone))
     _require_no_loose_alias(document, removals, removed)
     _require_no_second_key(document, cuts)
     spans = [*_list_spans(document, document.root, gone)] if document.root else []
     spans += [(item.setting.start, item.setting.end) for item in cuts]
     spans += [item.span for item in removals if item.span]
-    result = parse(cut(document.data, spans))
+    try:
+        result = parse(cut(document.data, spans))
+    except StoreError:
+        raise StoreError(_NOT_ALONE) from None
     _require_same(document, result, removed, cuts)
     return result
 
@@ -105,15 +113,13 @@ def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:
     """:raises StoreError: without its login, a URL would be the same key as another one."""
     texts = {item.node: _without_login(item) for item in cuts if item.node}
     for node in document.nodes:
-        if node.kind != MAPPING or not any(entry.key in texts for entry in node.entries):
+        keys = [entry.key for entry in node.entries if entry.key]
+        if texts.keys().isdisjoint(keys):
             continue
-        seen: set[str | None] = set()
-        for entry in node.entries:
-            key = entry.head
-            text = texts.get(key, key.resolved.text)
-            if text in seen and key in texts:
+        count = Counter(texts.get(key, key.resolved.text) for key in keys)
+        for key in keys:
+            if key in texts and count[texts[key]] > 1:
                 raise StoreError(f"line {key.line}: without its login, the URL is the key of another entry")
-            seen.add(text)
 
 
 def _require_same(old: Document, new: Document, removed: Collection[int], cuts: Sequence[Removal]) -> None:
@@ -130,7 +136,7 @@ def _require_same(old: Document, new: Document, removed: Collection[int], cuts: 
             if number not in removed
         )
     if not same:
-        raise StoreError("it is written in a way that nothing can be cut out alone")
+        raise StoreError(_NOT_ALONE)
 
 
 def _without_login(item: Removal) -> str:

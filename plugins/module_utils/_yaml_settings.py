@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import is_login_field
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     UNKNOWN_KEY,
     Setting,
@@ -147,18 +147,20 @@ class _Finder:
                 self._add(login, Removal(login, node=node))
 
     def _take_comments(self) -> None:
-        by_column: dict[int, list[Section]] = {}
+        columns: dict[int, list[Section]] = {}
         for section in sorted(self.sections, key=lambda item: item.start):
             if section.node is None or section.node.is_block:
                 column = section.node.entries[0].head.column if section.node else 0
-                by_column.setdefault(column, []).append(section)
+                columns.setdefault(column, []).append(section)
+        starts = {column: [section.start for section in sections] for column, sections in columns.items()}
         for comment in find_comments(self.document, _COMMENTED):
-            match = _COMMENTED.match(comment.text)
-            assert match is not None
-            owner = _find_owner(comment, by_column) if len(match["gap"]) <= 1 else None
-            self._take_comment(comment, match, owner)
+            column = comment.match.start() - comment.start
+            number = bisect_right(starts.get(column, ()), comment.match.start())
+            owner = columns[column][number - 1] if number else None
+            self._take_comment(comment, owner if owner and _is_entry_of(owner, comment) else None)
 
-    def _take_comment(self, comment: Comment, match: re.Match[bytes], owner: Section | None) -> None:
+    def _take_comment(self, comment: Comment, owner: Section | None) -> None:
+        match = comment.match
         key = match["key"].decode("utf-8", "replace")
         group = next(name for name in ("double", "single", "plain") if match[name])
         value = match[group].decode("utf-8", "replace")
@@ -170,14 +172,11 @@ class _Finder:
             name = f"{UNKNOWN_KEY}:{self.dialect.secret_keys[key]}"
         if name is None or not (is_login_field(name) or is_link(name)):
             return
-        start, end = (comment.text_start + offset for offset in match.span(group))
-        shown = ".".join(map(_show_key, (*path, key)))
-        setting = Setting(
-            name, value, comment.line, comment.start, comment.end, start, end, commented=True, shown=shown
-        )
+        span, shown = (comment.start, comment.end), ".".join(map(_show_key, (*path, key)))
+        setting = Setting(name, value, comment.line, *span, *match.span(group), commented=True, shown=shown)
         logins = find_login_in_url(self.document.data, setting)
         if is_login_field(name):
-            self._add(setting, Removal(setting, span=(comment.start, comment.end)))
+            self._add(setting, Removal(setting, span=span))
         for login in logins:
             self._add(login, Removal(login, span=(login.start, login.end)))
 
@@ -212,22 +211,17 @@ def remove(data: bytes, doomed: Iterable[Setting], dialect: Dialect) -> bytes:
 def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
     """:raises StoreError: an entry that is to go is another setting as well, by way of an alias."""
     entries = {item.removal.entry: item.setting for item in chosen if item.removal and item.removal.entry}
-    kept = set(found).difference(chosen)
-    for item in kept:
+    taken = set(chosen)
+    for item in found:
         other = entries.get(item.removal.entry) if item.removal and item.removal.entry else None
-        if other:
+        if other and item not in taken:
             raise StoreError(f"line {item.setting.line}: {other.label} and {item.setting.label} are one by an alias")
 
 
-def _find_owner(comment: Comment, by_column: Mapping[int, list[Section]]) -> Section | None:
-    """The mapping in whose column a comment stands, so that it would be an entry of it without the ``#``."""
-    sections = by_column.get(comment.text_start - comment.start, [])
-    number = bisect_right([section.start for section in sections], comment.text_start)
-    if not number:
-        return None
-    section = sections[number - 1]
-    is_within = section.node is None or not section.path or comment.text_start < section.node.outer_end
-    return section if is_within else None
+def _is_entry_of(section: Section, comment: Comment) -> bool:
+    """Would a comment in the column of this mapping be an entry of it without the ``#``?"""
+    is_within = section.node is None or not section.path or comment.match.start() < section.node.outer_end
+    return is_within and len(comment.match["gap"]) <= 1
 
 
 def _name_link(node: Node) -> str:
@@ -236,4 +230,4 @@ def _name_link(node: Node) -> str:
 
 def _show_key(key: str) -> str:
     """A part of a path, as a person writes it; a login in a URL is not for all to see."""
-    return key if _SIMPLE_KEY.match(key) else f'"{show(hide_userinfo(key))}"'
+    return key if _SIMPLE_KEY.match(key) else f'"{show_url(key)}"'

@@ -137,7 +137,7 @@ def refuse(url: str) -> Any:
         pytest.param("credentials", "allows_removal", lambda outcome, revoke: outcome == "confirmed", id="goes-early"),
         pytest.param("credentials", "find_companions", lambda readings, credentials: readings, id="taken-twice"),
         pytest.param("credentials", "doomed_settings", lambda settlement: (), id="stays"),
-        pytest.param("diff", "redact", lambda data, form, environment, known=(): data.decode("utf-8", "replace"), id="shown"),
+        pytest.param("diff", "redact", lambda data, *_others: data.decode("utf-8", "replace"), id="shown"),
     ],
 )
 def test_defect_is_found(monkeypatch: pytest.MonkeyPatch, target: str, name: str, broken: Any) -> None:

@@ -13,17 +13,17 @@ from ansible_collections.npmops.auth.plugins.module_utils import _logout, _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
+from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions, StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._report import Report
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store
 
-OPTIONS = LogoutOptions(Selection(all_registries=True), ConnectionOptions(), None, None, 1)
+OPTIONS = LogoutOptions(Selection(all_registries=True), StoreOptions(), ConnectionOptions(), 1)
 
 
 def log_out_of(path: Path, monkeypatch: pytest.MonkeyPatch, *, check_mode: bool) -> Report:
     (account,), _absent = find_accounts(None)
-    monkeypatch.setattr(_logout, "find_stores", lambda _account, _paths: (Store(account, "npm", str(path), _npmrc),))
+    monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
     return _logout.log_out(OPTIONS, check_mode=check_mode)
 
 

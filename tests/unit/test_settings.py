@@ -10,7 +10,13 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Setting, cut, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._settings import (
+    USERINFO,
+    Setting,
+    cut,
+    make_key,
+    may_hold_login,
+)
 
 
 def find_logins(data: bytes) -> list[Setting]:
@@ -91,6 +97,8 @@ def test_no_login_is_seen_where_there_is_none(line: bytes) -> None:
 def test_login_that_cannot_be_cut_out_alone_is_refused() -> None:
     line = b'registry="https:\\/\\/u:passw0rd@h.example/"\n'
     (login,) = find_logins(line)
+    # All of the URL is hidden where nobody can tell which part of it the login is.
+    assert line[login.value_start : login.value_end] == line.partition(b"=")[2].strip()
     with pytest.raises(StoreError) as problem:
         _npmrc.remove(line, [login])
     assert "line 1" in str(problem.value)
@@ -111,6 +119,23 @@ def test_login_that_cannot_be_cut_out_alone_is_refused() -> None:
 )
 def test_key_of_a_url(url: str, key: str) -> None:
     assert make_key(url) == key
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"//h.example/:_authToken", True, id="token"),
+        pytest.param(b"npmAuthIdent: x", True, id="in any case"),
+        pytest.param(b"password", True, id="password"),
+        pytest.param(b"http://u:p@h.example/", True, id="a login in a URL"),
+        pytest.param(b"'\\x41uth'", True, id="an escape"),
+        pytest.param(b"registry https://h.example/", False, id="a URL"),
+        pytest.param(b'"@a:registry" "https://h.example/@a/"', False, id="a scope"),
+        pytest.param(b"", False, id="nothing"),
+    ],
+)
+def test_may_hold_login(data: bytes, expected: bool) -> None:
+    assert may_hold_login(data) is expected
 
 
 @pytest.mark.parametrize(

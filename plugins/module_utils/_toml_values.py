@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What does a string or another single value of a TOML document say?
+
+Private to this collection. Pure. See ``_toml`` for the version of the language. Every function takes a document and an
+offset, and returns what stands there and the offset behind it, or None where no such thing begins.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+
+_BARE_KEY = re.compile(rb"[A-Za-z0-9_-]+")
+_BASIC = re.compile(rb'"([^"\\\r\n]*(?:\\.[^"\\\r\n]*)*)"')
+_LITERAL = re.compile(rb"'([^'\r\n]*)'")
+# Up to two quotes may stand before the three that end it.
+_LONG_BASIC = re.compile(rb'"""(?:\r?\n)?([^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*)"""("{0,2})', re.S)
+_LONG_LITERAL = re.compile(rb"'''(?:\r?\n)?([^']*(?:'(?!'')[^']*)*)'''('{0,2})")
+_ESCAPE = re.compile(
+    r'\\(?:([btnfre"\\])|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([ \t]*\n[ \t\n]*)|.|\Z)', re.S
+)
+_ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
+_TIME = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
+_DATE = re.compile(
+    rb"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[Tt ]" + _TIME + rb"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?)?"
+)
+_OTHER = re.compile(
+    _TIME + rb"|true|false|[+-]?(?:inf|nan)"
+    rb"|0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*"
+    rb"|[+-]?(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?"
+)
+_BEHIND_SCALAR = b" \t\r\n,]}#"
+
+
+class Malformed(Exception):
+    """Something begins there and is not what TOML knows. The message shows nothing of it."""
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A value that is no string, as it is written."""
+
+    text: str
+
+
+def read_name(data: bytes, position: int) -> tuple[str, int] | None:
+    """One part of a key.
+
+    :raises Malformed: see above.
+    """
+    bare = _BARE_KEY.match(data, position)
+    return (bare.group().decode(), bare.end()) if bare else _read_short_string(data, position)
+
+
+def read_value(data: bytes, position: int) -> tuple[str | Scalar, int] | None:
+    """A value that is neither an array nor a table.
+
+    :raises Malformed: see above.
+    """
+    return _read_long_string(data, position) or _read_short_string(data, position) or _read_scalar(data, position)
+
+
+def _read_long_string(data: bytes, position: int) -> tuple[str, int] | None:
+    if not data.startswith((b'"""', b"'''"), position):
+        return None
+    basic = _LONG_BASIC.match(data, position)
+    match = basic or _LONG_LITERAL.match(data, position)
+    if not match:
+        raise Malformed("a string is not closed")
+    text = b"".join(match.groups()).decode().replace("\r\n", "\n")
+    return (_unescape(text) if basic else text), match.end()
+
+
+def _read_short_string(data: bytes, position: int) -> tuple[str, int] | None:
+    if not data.startswith((b'"', b"'"), position):
+        return None
+    basic = _BASIC.match(data, position)
+    match = basic or _LITERAL.match(data, position)
+    if not match:
+        raise Malformed("a string is not closed")
+    text = match.group(1).decode()
+    return (_unescape(text) if basic else text), match.end()
+
+
+def _read_scalar(data: bytes, position: int) -> tuple[Scalar, int] | None:
+    date = _DATE.match(data, position)
+    match = date or _OTHER.match(data, position)
+    if not match or data[match.end() : match.end() + 1] not in _BEHIND_SCALAR:
+        return None
+    if date and not _is_date(*map(int, date.groups())):
+        return None
+    return Scalar(match.group().decode()), match.end()
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(_replace_escape, text)
+
+
+def _replace_escape(match: re.Match[str]) -> str:
+    letter, *codes, line_end = match.groups()
+    if letter is not None:
+        return _ESCAPED[letter]
+    if line_end is not None:
+        return ""
+    code = next((int(item, 16) for item in codes if item is not None), -1)
+    if code < 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+        raise Malformed("a string holds an escape that TOML does not know")
+    return chr(code)
+
+
+def _is_date(year: int, month: int, day: int) -> bool:
+    try:
+        datetime.date(year, month, day)
+    except ValueError:
+        return False
+    return True
