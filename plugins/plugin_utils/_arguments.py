@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from ansible import template
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
@@ -21,6 +22,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry,
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import SCHEMA, VERSION
 
+_TEMPLATES_EVERYTHING = not hasattr(template, "trust_as_template")
+
 _Filter = TypeVar("_Filter", bound=Callable[..., Any])
 
 
@@ -28,15 +31,16 @@ def speak_ansible(function: _Filter) -> _Filter:
     """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence.
 
     What it returns is no template: names in it were chosen by whoever owns a home, and ansible-core 2.18 would
-    evaluate what stands in their braces where the result becomes a fact.
+    evaluate what stands in their braces where the result becomes a fact. Newer ones evaluate what is said to be one.
     """
 
     @wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
         try:
-            return wrap_var(function(*args, **keywords))
+            result = function(*args, **keywords)
         except NpmopsError as problem:
             raise AnsibleFilterError(f"npmops.auth.{function.__name__}: {problem}") from None
+        return wrap_var(result) if _TEMPLATES_EVERYTHING else result
 
     return cast("_Filter", call)
 
