@@ -32,6 +32,11 @@ options:
     description: The fingerprint of the new token.
     type: str
     required: true
+  protected_fingerprints:
+    description: Tokens that are left alone, and are no old ones.
+    type: list
+    elements: str
+    default: []
 seealso:
   - plugin: npmops.auth.gather_results
     plugin_type: filter
@@ -67,6 +72,11 @@ _value:
     others:
       description: For each host the stores in which only one token can stand, such as C(.yarnrc.yml).
       type: dict
+    tidy:
+      description:
+        - For each host those of RV(_value.stores) that hold a user name and password for the registry besides.
+        - They stay until the old tokens are ended.
+      type: dict
     missing:
       description: The hosts that do not have the new token in all of RV(_value.stores), with the reason.
       type: dict
@@ -97,15 +107,17 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._rotation import plan_
 
 
 @speak_ansible
-def plan_rotation(fleet: Any, registry: Any, fingerprint: Any) -> dict[str, Any]:
+def plan_rotation(fleet: Any, registry: Any, fingerprint: Any, protected_fingerprints: Any = None) -> dict[str, Any]:
     if not isinstance(fleet, Mapping):
         raise InputError("fleet", "what gather_results returns is needed")
     (new,) = need_fingerprints([fingerprint], "fingerprint")
-    rotation = plan(fleet, need_registry(registry, "registry"), new)
+    protected = need_fingerprints(protected_fingerprints, "protected_fingerprints")
+    rotation = plan(fleet, need_registry(registry, "registry"), new, protected)
     missing = rotation.missing or rotation.missing_others
     return {
         "stores": rotation.stores,
         "others": rotation.others,
+        "tidy": rotation.tidy,
         "missing": rotation.missing,
         "missing_others": rotation.missing_others,
         "sentence": say_missing(missing),

@@ -114,6 +114,8 @@ def _add_logins(record: Record, items: Sequence[Mapping[str, Any]], _at: str | N
         problem = _say(item) if _has_failed(item) or item.get("unreachable") else None
         login = {"account": place.get("account"), "path": place.get("path"), "problem": problem}
         record["logins"] = [*record["logins"], login]
+        if problem:
+            record.update(status=FAILED, problem=problem)
 
 
 def _add_other(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:

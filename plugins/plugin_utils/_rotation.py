@@ -10,12 +10,12 @@ new one until they are ended, so that the next run goes on where this one was st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, guess_client
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import BASIC, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import SKIPPED
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, read_registry
@@ -32,6 +32,7 @@ class Rotation:
 
     :ivar stores: for each host the stores that take the new token beside the old one.
     :ivar others: for each host the stores in which only one token can stand.
+    :ivar tidy: for each host those of the stores that hold a password of the registry besides, which goes at the end.
     :ivar missing: the hosts that do not have the new token in all of their ``stores``, and why.
     :ivar missing_others: the same of their ``others``.
     :ivar fleet: what is known of the hosts, narrowed to their old tokens, as ``elect_holders`` takes it.
@@ -39,24 +40,33 @@ class Rotation:
 
     stores: Mapping[str, list[dict[str, str]]]
     others: Mapping[str, list[dict[str, str]]]
+    tidy: Mapping[str, list[dict[str, str]]]
     missing: Mapping[str, str]
     missing_others: Mapping[str, str]
     fleet: Mapping[str, Record]
 
 
-def plan_rotation(fleet: Mapping[str, Record], registry: Registry, new: str) -> Rotation:
+def plan_rotation(
+    fleet: Mapping[str, Record], registry: Registry, new: str, protected: Collection[str] = ()
+) -> Rotation:
     """Say where the new token is to go, and who has it.
 
     :param fleet: what is known of the hosts, with all that they hold.
     :param new: the fingerprint of the new token.
+    :param protected: fingerprints of tokens that are left alone.
     """
-    old = {name: _find_old(record, registry, new) for name, record in fleet.items()}
+    spared = {new, *protected}
+    old = {name: _find_old(record, registry, spared) for name, record in fleet.items()}
     places = {name: _list_places(credentials) for name, credentials in old.items()}
     stores = {name: [place for place in found if _holds_two(place)] for name, found in places.items()}
     others = {name: [place for place in found if not _holds_two(place)] for name, found in places.items()}
     return Rotation(
         stores={name: _describe_places(found) for name, found in stores.items() if found},
         others={name: _describe_places(found) for name, found in others.items() if found},
+        tidy={
+            name: _describe_places(_find_untidy(fleet[name], found, registry, protected))
+            for name, found in stores.items()
+        },
         missing=_find_missing(fleet, stores),
         missing_others=_find_missing(fleet, others),
         fleet={name: _keep_old(record, old[name], others[name]) for name, record in fleet.items()},
@@ -82,14 +92,15 @@ def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str]) -> dict[s
     return {name: _add_answers(record, _list_credentials(record), detail, advice) for name, record in fleet.items()}
 
 
-def _find_old(record: Record, registry: Registry, new: str) -> list[Mapping[str, Any]]:
+def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> list[Mapping[str, Any]]:
     """The tokens of the registry that the new one replaces, commented-out ones among them."""
     return [
         credential
         for credential in _list_credentials(record)
         if credential.get("kind") == TOKEN
         and credential.get("source") in ("literal", "comment")
-        and credential.get("fingerprint") not in (None, new)
+        and credential.get("fingerprint")
+        and credential["fingerprint"] not in spared
         and _is_of(credential, registry)
     ]
 
@@ -103,11 +114,25 @@ def _list_places(credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
     """The stores in which a client finds these tokens; no client reads a comment or a backup copy."""
     return list(
         dict.fromkeys(
-            (str(credential.get("account")), str(credential.get("path")))
+            _place_of(credential)
             for credential in credentials
             if credential.get("source") == "literal" and credential.get("client") != BACKUP
         )
     )
+
+
+def _find_untidy(
+    record: Record, stores: Iterable[Place], registry: Registry, protected: Collection[str]
+) -> list[Place]:
+    """The stores with a password that the new token supersedes, but for those where a protected token has to stay."""
+    held = [item for item in _list_credentials(record) if item.get("source") != "comment" and _is_of(item, registry)]
+    passwords = {_place_of(item) for item in held if item.get("kind") == BASIC}
+    kept = {_place_of(item) for item in held if item.get("fingerprint") in protected}
+    return [place for place in stores if place in passwords - kept]
+
+
+def _place_of(credential: Mapping[str, Any]) -> Place:
+    return str(credential.get("account")), str(credential.get("path"))
 
 
 def _holds_two(place: Place) -> bool:
@@ -146,9 +171,7 @@ def _keep_old(record: Record, old: list[Mapping[str, Any]], others: list[Place])
         if not login["problem"] and (login["account"], login["path"]) in others
     }
     replaced = [
-        credential
-        for credential in old
-        if credential.get("source") == "literal" and (credential.get("account"), credential.get("path")) in done
+        credential for credential in old if credential.get("source") == "literal" and _place_of(credential) in done
     ]
     detail = "Its store cannot hold two tokens: the new one took its place, and it was not ended there."
     advice = "End it at the registry, where no other store held it."
