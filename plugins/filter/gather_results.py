@@ -90,7 +90,7 @@ _value:
   type: dict
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
@@ -116,7 +116,7 @@ def gather_results(
     registry: Any = None,
     fingerprints: Any = None,
 ) -> dict[str, Any]:
-    if not isinstance(known, Mapping) or not isinstance(names, Sequence):
+    if not isinstance(known, Mapping) or isinstance(names, str) or not isinstance(names, Iterable):
         raise InputError("names", "what earlier calls returned, and a list of names, are needed")
     return gather(
         known,

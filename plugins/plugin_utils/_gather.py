@@ -16,7 +16,7 @@ from typing import Any, Dict
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, is_on_walk, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, allows_removal
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, PROTECTED, allows_removal
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
 
 INFO, LOGOUT, LOGIN, OTHER = "info", "logout", "login", "other"
@@ -130,7 +130,7 @@ def _has_failed(item: Mapping[str, Any]) -> bool:
 
 def _explains_failure(credential: Mapping[str, Any]) -> bool:
     """Does a registry's answer say why the logout failed? The next one may end the token all the same."""
-    return not credential.get("removed") and not allows_removal(str(credential.get("revocation")), "accepted")
+    return not credential.get("removed") and not allows_removal(str(credential.get("revocation")), CONFIRMED)
 
 
 def _say(item: Mapping[str, Any]) -> str:
