@@ -157,7 +157,12 @@ class FleetHost:
 
     def describe(self) -> dict[str, object]:
         """Its variables in the inventory."""
-        return {"ansible_port": self.port, "ansible_python_interpreter": self.python}
+        return {
+            "ansible_port": self.port,
+            "ansible_python_interpreter": self.python,
+            # See tests/fleet/library.
+            "ansible_package_use": "fleet_package",
+        }
 
 
 @dataclass(frozen=True)

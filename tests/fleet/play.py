@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from tests.fleet.hosts import Fleet
 from tests.tools import paths
 
 FORKS = 12
-SECONDS = 150
+SECONDS = 170
+LIBRARY = Path(__file__).parent / "library"
 # Of the machine that runs the tests, these and no more.
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
 _RECAP = re.compile(r"^(\S+)\s+: (ok=.*)$", re.MULTILINE)
@@ -54,19 +57,21 @@ class Run:
 class Controller:
     """Runs playbooks, with files of its own in a folder.
 
-    :ivar playbooks: how many were run.
+    :ivar secrets: what no run may show, and no report hold.
+    :ivar core: the folder with the ansible-playbook to run.
     """
 
     folder: Path
     fleet: Fleet
-    runs: int = field(default=0)
+    secrets: list[str] = field(default_factory=list)
+    core: Path = paths.VENV
+    _runs: int = 0
 
     def play(
         self,
         playbook: str,
         *arguments: str,
-        environment: Mapping[str, str] | None = None,
-        inventory: Mapping[str, Any] | None = None,
+        strategy: str = "linear",
         **variables: Any,
     ) -> Run:
         """Run a playbook by its name, or one from a file.
@@ -74,15 +79,21 @@ class Controller:
         :param arguments: for ansible-playbook, as `--check`.
         :param variables: the roles', without their prefix.
         """
-        self.runs += 1
-        reports = self.folder / f"reports-{self.runs}"
+        self._runs += 1
+        reports = self.folder / f"reports-{self._runs}"
         hosts = self.folder / "hosts.json"
-        hosts.write_text(json.dumps(inventory or self.fleet.make_inventory()))
-        given = {"npm_auth_report_dir": str(reports), **{f"npm_auth_{name}": value for name, value in variables.items()}}
+        hosts.write_text(json.dumps(self.fleet.make_inventory()))
+        given = {
+            "report_dir": str(reports),
+            "requests_package": _find_libraries(),
+            "report_formats": ["json"],
+            **variables,
+        }
+        given = {f"npm_auth_{name}": value for name, value in given.items()}
         extra = self.folder / "variables.json"
         extra.write_text(json.dumps(given))
         process = subprocess.run(
-            [str(paths.ANSIBLE_PLAYBOOK), "-i", str(hosts), playbook, "-e", f"@{extra}", *arguments],
+            [str(self.core / "bin" / "ansible-playbook"), "-i", str(hosts), playbook, "-e", f"@{extra}", *arguments],
             capture_output=True,
             text=True,
             errors="replace",
@@ -90,7 +101,7 @@ class Controller:
             check=False,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
-            env={**self._make_environment(), **(environment or {})},
+            env=self._make_environment(strategy),
         )
         output = process.stdout + process.stderr
         recap = {
@@ -98,9 +109,14 @@ class Controller:
             for host, counts in _RECAP.findall(process.stdout)
         }
         assert recap, output
+        self._find_secrets(output, reports)
         return Run(process.returncode, output, recap, _read_report(reports))
 
-    def _make_environment(self) -> dict[str, str]:
+    def _find_secrets(self, output: str, reports: Path) -> None:
+        texts = {"output": output, **{str(path): path.read_text() for path in reports.rglob("*") if path.is_file()}}
+        assert [name for name, text in texts.items() if any(secret in text for secret in self.secrets)] == []
+
+    def _make_environment(self, strategy: str) -> dict[str, str]:
         configuration = self.folder / "ansible.cfg"
         configuration.write_text("[defaults]\n")
         return {
@@ -111,13 +127,20 @@ class Controller:
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(paths.COLLECTIONS),
             "ANSIBLE_FORKS": str(FORKS),
+            "ANSIBLE_LIBRARY": str(LIBRARY),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
             # A socket's name may have 107 characters.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.fleet.base / "cp"),
+            "ANSIBLE_STRATEGY": strategy,
             "ANSIBLE_TIMEOUT": "10",
         }
+
+
+def _find_libraries() -> str:
+    """The folder from which the tests' own Python imports requests: the package of the hosts' package manager."""
+    return str(Path(requests.__file__).parents[1])
 
 
 def _read_report(folder: Path) -> dict[str, Any]:
