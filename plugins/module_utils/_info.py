@@ -9,6 +9,7 @@ Private to this collection. Reads, and asks registries only where the playbook w
 
 from __future__ import annotations
 
+import importlib.util
 import pwd
 import time
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._residue import find_r
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._tripwires import find_tripwires
 
 # Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
 _MOST_SECONDS = 300.0
@@ -65,6 +67,8 @@ def inspect_host(options: InfoOptions) -> Inventory:
         absent_users=absent,
         warnings=(*prober.warnings, *(problem.message for problem in problems)),
         conceal=conceal,
+        tripwires=find_tripwires(options.tripwires, accounts),
+        has_requests=importlib.util.find_spec("requests") is not None,
     )
 
 

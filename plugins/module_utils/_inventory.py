@@ -50,13 +50,19 @@ class StoreInventory:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a host holds."""
+    """What a host holds.
+
+    :ivar tripwires: files that say that a worm waits for a token to die.
+    :ivar has_requests: could it ask a registry?
+    """
 
     stores: tuple[StoreInventory, ...]
     findings: tuple[Finding, ...]
     absent_users: tuple[str, ...]
     warnings: tuple[str, ...]
     conceal: Callable[[str], str] = str
+    tripwires: tuple[str, ...] = ()
+    has_requests: bool = True
 
 
 def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
@@ -80,6 +86,8 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
         "credentials": credentials,
         "findings": [_describe_finding(finding) for finding in inventory.findings],
         "stores": [_describe_store(store) for store in inventory.stores],
+        "tripwires": [show(path) for path in inventory.tripwires],
+        "has_requests": inventory.has_requests,
         "absent_users": [show(name) for name in inventory.absent_users],
         "msg": _summarize(len(credentials), len(inventory.stores), len(inventory.findings)),
     }

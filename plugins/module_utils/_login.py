@@ -173,6 +173,7 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         options.login if options.password is None else None,
         options.username or "",
         options.password,
+        options.keep_replaced,
     )
     data = opened.content.data if opened else b""
     planned = _Planned(store, opened, login, put_login(data, store.form, login, store.account.environment, defaults))
