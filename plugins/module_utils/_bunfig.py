@@ -42,7 +42,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Path
 
-__all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
