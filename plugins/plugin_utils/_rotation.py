@@ -57,7 +57,7 @@ def plan_rotation(
     """
     spared = {new, *protected}
     old = {name: _find_old(record, registry, spared) for name, record in fleet.items()}
-    places = {name: _list_places(credentials) for name, credentials in old.items()}
+    places = {name: _list_places(fleet[name], credentials) for name, credentials in old.items()}
     stores = {name: [place for place in found if _holds_two(place)] for name, found in places.items()}
     others = {name: [place for place in found if not _holds_two(place)] for name, found in places.items()}
     return Rotation(
@@ -110,8 +110,10 @@ def _is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
     return own is not None and own.key == registry.key
 
 
-def _list_places(credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
+def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
     """The stores in which a client finds these tokens; no client reads a comment or a backup copy."""
+    if record.get("tripwires"):
+        return []
     return list(
         dict.fromkeys(
             _place_of(credential)
