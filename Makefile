@@ -117,7 +117,7 @@ clients: $(STAMPS)/tests $(STAMPS)/npm ## The real pnpm, Yarn and Bun: logged in
 .PHONY: integration
 integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbooks against a real Verdaccio
 	$(call heading,integration)
-	@$(PYTEST) --timeout 300 tests/integration
+	@$(PYTEST) -n 2 --dist loadfile --timeout 300 tests/integration
 
 .PHONY: home
 home: $(STAMPS)/tests ## Homes that attack root (needs root)

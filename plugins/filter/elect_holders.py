@@ -56,6 +56,8 @@ options:
 notes:
   - A host on which a tripwire was found, that is unreachable or that was skipped is neither elected nor told to remove
     anything.
+  - A token that stands on a host with a tripwire is ended by nobody, since what waits there for its death would see it
+    wherever it was ended.
 seealso:
   - plugin: npmops.auth.report_data
     plugin_type: filter
@@ -106,7 +108,7 @@ _value:
           before), C(removing) and C(waiting) (how many hosts), and C(decision).
         - The decision is V(end), V(remove), V(done), V(protected) or V(stuck). What is stuck has a C(reason).
           V(answered), the registry did not end it; V(attempts), enough holders were asked; V(no_holder), no host that
-          holds it can be asked.
+          holds it can be asked; V(tripwire), a host that holds it has a tripwire.
       type: list
       elements: dict
     stuck:

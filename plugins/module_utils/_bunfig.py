@@ -43,11 +43,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Path
 
-__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
 expand = expand_references
+PLAIN_PASSWORDS = True
 
 _REGISTRY = ("install", "registry")
 _SCOPES = ("install", "scopes")

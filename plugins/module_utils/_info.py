@@ -9,11 +9,14 @@ Private to this collection. Reads, and asks registries only where the playbook w
 
 from __future__ import annotations
 
+import importlib.util
 import pwd
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._findings import (
     Finding,
@@ -37,7 +40,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._residue import find_r
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._tripwires import find_tripwires
 
+# Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
+_MOST_SECONDS = 300.0
 _EVERYTHING = Selection(all_registries=True, comments=True)
 
 
@@ -51,6 +57,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
     opened, problems = open_stores(find_stores(accounts, options.stores))
     targets = [_find_targets(found, problems) for found in opened]
     conceal = Concealer(_collect_secrets(targets))
+    problems = [replace(problem, message=conceal(problem.message)) for problem in problems]
     prober = _Prober(options, conceal)
     stores = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
     prober.close()
@@ -60,6 +67,8 @@ def inspect_host(options: InfoOptions) -> Inventory:
         absent_users=absent,
         warnings=(*prober.warnings, *(problem.message for problem in problems)),
         conceal=conceal,
+        tripwires=find_tripwires(options.tripwires, accounts),
+        has_requests=importlib.util.find_spec("requests") is not None,
     )
 
 
@@ -73,7 +82,7 @@ def _find_targets(found: OpenStore, problems: list[Problem]) -> tuple[Target, ..
 
 
 def _take_stock(found: OpenStore, targets: Sequence[Target], prober: _Prober, options: InfoOptions) -> StoreInventory:
-    listed = [target for target in targets if options.comments or target.credential.source != "comment"]
+    listed = [target for target in targets if options.comments or target.credential.source != COMMENT]
     return StoreInventory(
         store=found.store,
         owner=_name_owner(found.content.owner),
@@ -132,6 +141,7 @@ class _Prober:
         self._probe = options.probe
         self._sessions = Sessions(options.connection, conceal)
         self._known: dict[tuple[str, Secret], tuple[bool | None, str | None]] = {}
+        self._spent: dict[str, float] = {}
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -143,9 +153,18 @@ class _Prober:
         if not self._probe or target.credential.kind != TOKEN or token is None or registry is None:
             return None, None
         known = self._known.get((registry.url, token), (None, None))
-        if known[0] is None:
+        name = found.store.account.name
+        if known[0] is None and self._has_time(name):
+            started = time.monotonic()
             known = self._known[registry.url, token] = self._ask(found, target, token)
+            self._spent[name] = self._spent.get(name, 0) + time.monotonic() - started
         return known
+
+    def _has_time(self, name: str) -> bool:
+        if self._spent.get(name, 0) < _MOST_SECONDS:
+            return True
+        self._sessions.warn(f"The registries of {name} took too long; not all of them were asked.")
+        return False
 
     def close(self) -> None:
         self._sessions.close()
@@ -173,6 +192,6 @@ class _Prober:
                 lambda who: who.state == UNKNOWN,
             )
         except NoAnswer as problem:
-            self._sessions.warn(f"{self._sessions.show_name(target.registry)} could not be asked: {problem}.")
+            self._sessions.warn(f"{self._sessions.show(target.registry)} could not be asked: {problem}.")
             return None, None
         return {ALIVE: True, DENIED: False}.get(who.state), who.name

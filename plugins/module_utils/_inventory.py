@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._findings import Finding
 from ansible_collections.npmops.auth.plugins.module_utils._inspect import check_checksum, name_format, read_expiry
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
@@ -50,13 +50,19 @@ class StoreInventory:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a host holds."""
+    """What a host holds.
+
+    :ivar tripwires: files that say that a worm waits for a token to die.
+    :ivar has_requests: could it ask a registry?
+    """
 
     stores: tuple[StoreInventory, ...]
     findings: tuple[Finding, ...]
     absent_users: tuple[str, ...]
     warnings: tuple[str, ...]
     conceal: Callable[[str], str] = str
+    tripwires: tuple[str, ...] = ()
+    has_requests: bool = True
 
 
 def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
@@ -64,6 +70,8 @@ def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
     strongest: dict[tuple[str, str, str], StoreInventory] = {}
     for store in stores:
         for item in store.found:
+            if item.target.credential.source == COMMENT:
+                continue
             key = _place_of(store, item)
             if key not in strongest or _strength(store) > _strength(strongest[key]):
                 strongest[key] = store
@@ -78,6 +86,8 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
         "credentials": credentials,
         "findings": [_describe_finding(finding) for finding in inventory.findings],
         "stores": [_describe_store(store) for store in inventory.stores],
+        "tripwires": [show(path) for path in inventory.tripwires],
+        "has_requests": inventory.has_requests,
         "absent_users": [show(name) for name in inventory.absent_users],
         "msg": _summarize(len(credentials), len(inventory.stores), len(inventory.findings)),
     }
@@ -86,7 +96,7 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
 def _mark_shadowed(store: StoreInventory, strongest: dict[tuple[str, str, str], StoreInventory]) -> StoreInventory:
     found: list[Found] = []
     for item in store.found:
-        other = strongest[_place_of(store, item)]
+        other = strongest.get(_place_of(store, item), store)
         stronger = _strength(other) > _strength(store)
         found.append(replace(item, shadowed_by=other.store.path) if stronger else item)
     return replace(store, found=tuple(found))

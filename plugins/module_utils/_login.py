@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
@@ -62,7 +62,7 @@ class LoginReport:
 
     :ivar token: the new one; None for a user name and password.
     :ivar identity: the user name that the registry gave, where it was asked.
-    :ivar conceal: takes the secrets out of a name that somebody else has chosen.
+    :ivar conceal: takes the new login, and what the stores hold, out of a name that somebody else has chosen.
     """
 
     check_mode: bool
@@ -118,7 +118,7 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
         check_mode=check_mode,
         token=options.login if options.password is None else None,
         stores=tuple(_write_all(planned, problems, check_mode=check_mode)),
-        problems=tuple(problems),
+        problems=tuple(replace(problem, message=conceal(problem.message)) for problem in problems),
         absent_users=absent,
         identity=identity,
         warnings=tuple(sessions.warnings),
@@ -126,11 +126,9 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     )
 
 
-def _collect_secrets(opened: Sequence[OpenStore], options: LoginOptions) -> tuple[Secret, ...]:
-    """All that stands in the stores, and what is to stand there."""
-    known = [options.login, options.password]
-    known += [credential.secret for store in opened for credential in find_credentials(store.readings)]
-    return tuple(dict.fromkeys(secret for secret in known if secret))
+def _collect_secrets(opened: Sequence[OpenStore], options: LoginOptions) -> list[Secret]:
+    found = [credential.secret for store in opened for credential in find_credentials(store.readings)]
+    return [secret for secret in dict.fromkeys([options.login, options.password, *found]) if secret]
 
 
 def _plan(
@@ -175,6 +173,7 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         options.login if options.password is None else None,
         options.username or "",
         options.password,
+        options.keep_replaced,
     )
     data = opened.content.data if opened else b""
     planned = _Planned(store, opened, login, put_login(data, store.form, login, store.account.environment, defaults))
@@ -212,7 +211,7 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
 
     require_requests()
     registry = item.login.registry
-    where = sessions.show_name(registry)
+    where = sessions.show(registry)
     if not is_sendable(options.login):
         raise InputError("token", "it holds characters that no HTTP header can carry")
     try:

@@ -33,11 +33,6 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
     }
 
 
-def _show_name(report: LoginReport, name: str) -> str:
-    """A registry's URL or a setting's name, without the secrets in it."""
-    return show_url(report.conceal(name))
-
-
 def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
     return {
         "account": store.store.account.name,
@@ -49,6 +44,10 @@ def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
         "keys": [_show_name(report, name) for name in store.put.keys],
         "replaced": list(store.put.replaced),
     }
+
+
+def _show_name(report: LoginReport, name: str) -> str:
+    return show_url(report.conceal(name))
 
 
 def _build_diff(report: LoginReport, store: LoggedIn) -> dict[str, str]:

@@ -27,10 +27,21 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
-__all__ = ["ONE_LINE_EACH", "append", "expand", "list_values", "parse", "parse_settings", "remove", "write_value"]
+__all__ = [
+    "ONE_LINE_EACH",
+    "PLAIN_PASSWORDS",
+    "append",
+    "expand",
+    "list_values",
+    "parse",
+    "parse_settings",
+    "remove",
+    "write_value",
+]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
+PLAIN_PASSWORDS = False
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")
@@ -127,15 +138,19 @@ def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, byt
     return start, start + _count_bytes(value), escape(text)
 
 
-def append(data: bytes, name: str, text: str) -> bytes:
-    """A document with one more setting: at its end, but in front of the first ``[section]``."""
+def append(data: bytes, name: str, text: str, like: bytes | None = None) -> bytes:
+    """A document with one more setting: at its end, but in front of the first ``[section]``.
+
+    :param like: what the document was before, whose line ends count.
+    """
+    like = data if like is None else like
     place = _find_first_section(data)
     before, behind = data[:place], data[place:]
-    ends = _LINE_END.findall(data)
+    ends = _LINE_END.findall(like)
     line_end = ends[-1] if ends else b"\n"
     if before and not before.endswith((b"\r", b"\n")) and before != _BOM:
         before += line_end
-    closed = line_end if behind or not data or data.endswith((b"\r", b"\n")) else b""
+    closed = line_end if behind or not like or like.endswith((b"\r", b"\n")) else b""
     return b"".join([before, name.encode(), b"=", escape(text), closed, behind])
 
 

@@ -79,6 +79,7 @@ LOGOUT_SPEC: dict[str, Any] = {
 INFO_SPEC: dict[str, Any] = {
     "comments": {"type": "bool", "default": False},
     "probe": {"type": "bool", "default": False},
+    "tripwires": {"type": "list", "elements": "str"},
     **STORES_SPEC,
     "clients": {**STORES_SPEC["clients"], "default": [ALL]},
     **CONNECTION_SPEC,
@@ -113,6 +114,7 @@ LOGIN_SPEC: dict[str, Any] = {
     "password": {"type": "str", "no_log": True},
     "verify": {"type": "bool", "default": True},
     "create": {"type": "bool", "default": True},
+    "keep_replaced": {"type": "bool", "default": False},
     "users": STORES_SPEC["users"],
     "paths": STORES_SPEC["paths"],
     **CONNECTION_SPEC,
@@ -127,6 +129,7 @@ class LoginOptions:
     :ivar login: the token, or user name and password.
     :ivar username: None for a token.
     :ivar password: None for a token.
+    :ivar keep_replaced: the tokens that were there stay.
     """
 
     registry: Registry | None
@@ -136,6 +139,7 @@ class LoginOptions:
     password: Secret | None
     verify: bool
     create: bool
+    keep_replaced: bool
     stores: StoreOptions
     connection: ConnectionOptions
 
@@ -145,12 +149,14 @@ class InfoOptions:
     """``npm_credentials_info``'s parameters.
 
     :ivar probe: ask registries whose tokens these are.
+    :ivar tripwires: files to look for, absolute or beginning with ``~/``.
     """
 
     stores: StoreOptions
     connection: ConnectionOptions
     comments: bool
     probe: bool
+    tripwires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,12 +192,15 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
 
 def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
     """:raises InputError: an option that means nothing, or not beside another."""
-    levels = params["levels"] or ([USER] if params["paths"] is not None else [ALL])
+    levels = params["levels"]
+    if levels is None:
+        levels = [USER] if params["paths"] is not None else [ALL]
     return InfoOptions(
         stores=read_store_options({**params, "levels": levels}),
         connection=read_connection_options(params),
         comments=params["comments"],
         probe=params["probe"],
+        tripwires=_read_tripwires(params),
     )
 
 
@@ -205,6 +214,8 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
     if token is None and not (username and password):
         missing = "password" if username else "username"
         raise InputError(missing, "it is required beside the other one, and must not be empty")
+    if token is None and params["keep_replaced"]:
+        raise InputError("keep_replaced", "a token that stays would count before the password; it takes a token")
     login = token or Pair(username, password)
     _require_writable("token" if token else "password", params["token"] if token else password)
     return LoginOptions(
@@ -215,6 +226,7 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
         password=None if token else Secret(password),
         verify=params["verify"],
         create=params["create"],
+        keep_replaced=params["keep_replaced"],
         stores=StoreOptions(users=_read_names(params, "users"), paths=_read_names(params, "paths")),
         connection=read_connection_options(params),
     )
@@ -337,6 +349,13 @@ def _read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | Non
     if not all(value.strip() for value in values):
         raise InputError(option, "it holds an empty entry")
     return tuple(values)
+
+
+def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
+    paths = _read_names(params, "tripwires") or ()
+    if not all(path.startswith(("/", "~/")) for path in paths):
+        raise InputError("tripwires", "its paths must be absolute, or begin with ~/")
+    return paths
 
 
 def _read_number(params: Mapping[str, Any], option: str, least: int) -> int:

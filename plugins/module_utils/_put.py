@@ -11,6 +11,7 @@ place of the other logins at its key and the other way round; as npm does not, e
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Format, Setting
 
 _OTHER_SPELLINGS = {"_authtoken": "_authToken", "-authtoken": "_authToken"}
+_BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _PAIR_FIELDS = ("username", "_password", "_auth")
 
 
@@ -38,6 +41,7 @@ class Login:
 
     :ivar scope: to be linked to the registry, with its ``@``.
     :ivar token: None where there are a user name and a password.
+    :ivar keep: the logins that were there stay, and a token stands behind those of its name: npm takes the last one.
     """
 
     registry: Registry
@@ -45,6 +49,7 @@ class Login:
     token: Secret | None = None
     username: str = ""
     password: Secret | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Put:
 
     :ivar data: its bytes afterwards.
     :ivar keys: the names of the settings that are new or have a new value.
-    :ivar replaced: fingerprints of the tokens that stood there.
+    :ivar replaced: fingerprints of the tokens that stood there; where they are kept, that stand there.
     :ivar added: those of ``keys`` that are new.
     """
 
@@ -75,21 +80,25 @@ def put_login(
     """
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    wanted = _list_wanted(login)
+    wanted = _list_wanted(login, form)
     changed, added = _compare(wanted, fields, login.registry.key)
     links, missing_links = _compare_link(login, readings)
-    superseded = _find_superseded(fields, login)
-    result = _replace_values(data, form, {**changed, **links})
+    superseded = () if login.keep else _find_superseded(fields, login)
+    touched = _find_last_lines(changed, fields, form) if login.keep else changed
+    write = _write_behind if login.keep else form.write_value
+    spans = [write(data, setting, text) for setting, text in touched.items()]
+    spans += [form.write_value(data, setting, text) for setting, text in links.items()]
+    result = _splice(data, spans)
     result = form.remove(result, superseded) if superseded else result
     for name, text in [*added, *missing_links]:
         if form is not _npmrc:
             raise StoreError(
                 "it holds no login for this registry that could be replaced, and only an .npmrc gets new ones"
             )
-        result = _npmrc.append(result, name, text)
+        result = _npmrc.append(result, name, text, like=data)
     _require_read_back(result, form, login, environment, defaults)
     names = tuple(name for name, _text in [*added, *missing_links])
-    keys = [*(setting.label for setting in [*changed, *links]), *names]
+    keys = [*(setting.label for setting in [*touched, *links]), *names]
     return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]), names)
 
 
@@ -107,11 +116,12 @@ def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Re
     return fields
 
 
-def _list_wanted(login: Login) -> dict[str, str]:
+def _list_wanted(login: Login, form: Format) -> dict[str, str]:
     if login.token:
         return {"_authToken": login.token.reveal()}
     password = login.password.reveal() if login.password else ""
-    return {"username": login.username, "_password": base64.b64encode(password.encode()).decode("ascii")}
+    encoded = password if form.PLAIN_PASSWORDS else base64.b64encode(password.encode()).decode("ascii")
+    return {"username": login.username, "_password": encoded}
 
 
 def _compare(
@@ -154,15 +164,43 @@ def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> t
     """The other logins at its key, and the values that a list (``key[]``) would join with the new one."""
     names = _PAIR_FIELDS if login.token else ("_authToken", "_auth")
     others = [item for name in names for item in fields.get(name, ())]
-    lists = [item for name in _list_wanted(login) for item in fields.get(name, ()) if item.setting.appends]
+    wanted = ("_authToken",) if login.token else ("username", "_password")
+    lists = [item for name in wanted for item in fields.get(name, ()) if item.setting.appends]
     return tuple(item.setting for item in [*others, *lists])
 
 
-def _replace_values(data: bytes, form: Format, changes: Mapping[Setting, str]) -> bytes:
-    spans = sorted(form.write_value(data, setting, text) for setting, text in changes.items())
+def _find_last_lines(
+    changed: Mapping[Setting, str], fields: Mapping[str, Sequence[Reading]], form: Format
+) -> dict[Setting, str]:
+    """Those of the settings to change behind which the new value has to stand to count.
+
+    :raises StoreError: two cannot stand there.
+    """
+    if form is not _npmrc and changed:
+        raise StoreError("only an .npmrc can hold the old login and the new one")
+    last = {reading.name: reading.setting for found in fields.values() for reading in found}
+    behind = {setting: text for setting, text in changed.items() if setting in last.values()}
+    if any(reading.setting.appends for found in fields.values() for reading in found):
+        raise StoreError("its token is part of a list, behind which no other one would count")
+    return behind
+
+
+def _write_behind(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+    """The same setting once more, in the line behind it."""
+    value_start, _value_end, raw = _npmrc.write_value(data, setting, text)
+    line = data[setting.start : value_start] + raw
+    if line.startswith(_BOM):
+        line = line[len(_BOM) :]
+    ends = _LINE_END.findall(data)
+    own_end = data[setting.value_end : setting.end]
+    return setting.end, setting.end, line + own_end if own_end else (ends[-1] if ends else b"\n") + line
+
+
+def _splice(data: bytes, spans: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """Bytes with others in the place of these spans."""
     pieces: list[bytes] = []
     position = 0
-    for start, end, raw in spans:
+    for start, end, raw in sorted(spans):
         pieces += [data[position:start], raw]
         position = end
     return b"".join([*pieces, data[position:]])
@@ -174,8 +212,11 @@ def _require_read_back(
     """:raises StoreError: a client would read something else than what was put there."""
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    for field, text in _list_wanted(login).items():
-        if not fields.get(field) or any(item.value != text for item in fields[field]):
+    for field, text in _list_wanted(login, form).items():
+        found = fields.get(field, ())
+        # Of several lines of one name, the last one counts.
+        counting = {item.name: item for item in found} if login.keep else dict(enumerate(found))
+        if not found or any(item.value != text or item.references for item in counting.values()):
             raise StoreError("the login holds characters that cannot be written there")
 
 

@@ -48,8 +48,8 @@ class Sessions:
     :ivar warnings: what a person should know of them.
     """
 
-    def __init__(self, options: ConnectionOptions, conceal: Callable[[str], str]) -> None:
-        """:param conceal: takes secrets out of a registry's name."""
+    def __init__(self, options: ConnectionOptions, conceal: Callable[[str], str] = str) -> None:
+        """:param conceal: takes secrets out of a registry's URL, which can hold the token that opens it."""
         self.warnings: list[str] = []
         self._options = options
         self._conceal = conceal
@@ -91,20 +91,20 @@ class Sessions:
         for client in self._clients.values():
             client.close()
 
-    def show_name(self, registry: Registry) -> str:
-        """A registry's URL, as a sentence may hold it."""
-        return show_url(self._conceal(registry.url))
-
     def warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
+
+    def show(self, registry: Registry) -> str:
+        """Its URL, for a person."""
+        return show_url(self._conceal(registry.url))
 
     def foresee_library(self) -> None:
         """Warn of what a real run would stop at."""
         from importlib.util import find_spec
 
         if find_spec("requests") is None:
-            self.warn("The Python library requests is not on this host; a real run needs it to end tokens.")
+            self.warn("The Python library requests is not on this host; a real run needs it to ask registries.")
 
     def _note_cost(self, way: _Way, seconds: float, in_vain: bool) -> None:
         """A registry that answers one question and lets the next time out, token after token, is asked no more."""
@@ -116,9 +116,9 @@ class Sessions:
         from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
-            self.warn(f"Tokens for {self.show_name(registry)} travel over plain http, where others can read them.")
+            self.warn(f"Tokens for {self.show(registry)} travel over plain http, where others can read them.")
         if registry.scheme == "https" and not connection.validate:
-            self.warn(f"The certificate of {self.show_name(registry)} is not validated.")
+            self.warn(f"The certificate of {self.show(registry)} is not validated.")
         return RegistryClient(registry, connection, trust)
 
 

@@ -193,7 +193,13 @@ def _search_host(
     """Stores under a folder of the host, each to be read and written as whom it belongs to."""
     known = {account.uid: account for account in accounts}
     everyone = options.users is None
+    folder = os.path.normpath(folder)
+    top = os.path.realpath(folder)
     for path in sorted(search(folder, names, options.exclude)):
+        inside = os.path.relpath(os.path.dirname(path), folder)
+        if os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.join(top, inside)):
+            # A folder has become a link since: it leads to what nobody has named, maybe another account's store.
+            continue
         account = accounts[0] if os.geteuid() != 0 and accounts else _find_owner_of(path, folder, known, everyone)
         if account:
             yield _make_project_store(account, path, names)

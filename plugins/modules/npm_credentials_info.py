@@ -52,8 +52,18 @@ options:
   probe:
     description:
       - Ask each registry whose token it is, and so whether it is alive. Nothing else is sent.
+      - The registries that one account names are asked for five minutes at most; a warning says where that was not
+        enough.
     type: bool
     default: false
+  tripwires:
+    description:
+      - Files whose being there says that a worm waits for a token to die. They are looked for and listed in
+        RV(tripwires), not opened.
+      - Their paths are absolute, or begin with C(~/), which stands for the home of each account of the host; without
+        root, of the connecting account.
+    type: list
+    elements: str
 notes:
   - A file that cannot be read is told of in a warning and in RV(findings), and the others are listed all the same.
 seealso:
@@ -233,6 +243,19 @@ stores:
       description: How many credentials it holds.
       type: int
       sample: 1
+tripwires:
+  description: Those of O(tripwires) that are there.
+  type: list
+  elements: str
+  returned: always
+  sample: []
+has_requests:
+  description:
+    - Whether the Python that runs modules on this host finds the library C(requests), without which no registry can be
+      asked from here.
+  type: bool
+  returned: always
+  sample: true
 absent_users:
   description: Those of O(users) that this host does not have.
   type: list

@@ -72,6 +72,14 @@ options:
       - Make a file that is not there, readable by its owner alone.
     type: bool
     default: true
+  keep_replaced:
+    description:
+      - Keep the logins that the registry has in the file, and put the new token into the line behind them, where npm
+        takes it. So the old tokens are on disk until they can be ended, even if something fails on the way.
+      - With a token only. Files other than an C(.npmrc) cannot hold two.
+      - Run the module without it once they are ended, and M(npmops.auth.npm_logout) has removed them.
+    type: bool
+    default: false
   users:
     description:
       - The accounts of the managed host to act on. Each file is read and written with its account's powers.
@@ -125,7 +133,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 replaced:
-  description: Fingerprints of the tokens that stood where the new login stands; they are as alive as before.
+  description:
+    - Fingerprints of the tokens that stood where the new login stands; they are as alive as before. With
+      O(keep_replaced), they still stand there.
   type: list
   elements: str
   returned: always

@@ -13,24 +13,34 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from ansible import template
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import SCHEMA, VERSION
+
+_TEMPLATES_EVERYTHING = not hasattr(template, "trust_as_template")
 
 _Filter = TypeVar("_Filter", bound=Callable[..., Any])
 
 
 def speak_ansible(function: _Filter) -> _Filter:
-    """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence."""
+    """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence.
+
+    What it returns is no template: names in it were chosen by whoever owns a home, and ansible-core 2.18 would
+    evaluate what stands in their braces where the result becomes a fact. Newer ones evaluate what is said to be one.
+    """
 
     @wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
         try:
-            return function(*args, **keywords)
+            result = function(*args, **keywords)
         except NpmopsError as problem:
             raise AnsibleFilterError(f"npmops.auth.{function.__name__}: {problem}") from None
+        return wrap_var(result) if _TEMPLATES_EVERYTHING else result
 
     return cast("_Filter", call)
 
@@ -61,6 +71,15 @@ def need_fingerprints(value: Any, option: str) -> frozenset[str]:
     if not all(isinstance(item, str) and is_fingerprint(item) for item in value):
         raise InputError(option, "a fingerprint is 'sha256:' and 16 hex digits, and something in the list is none")
     return frozenset(str(item) for item in value)
+
+
+def need_registry(value: Any, option: str) -> Registry:
+    if not isinstance(value, str) or has_userinfo(value):
+        raise InputError(option, "the URL of a registry is needed, without a user name or password")
+    try:
+        return parse_registry(value)
+    except InvalidUrl as problem:
+        raise InputError(option, str(problem)) from None
 
 
 def need_report(value: Any) -> Mapping[str, Any]:

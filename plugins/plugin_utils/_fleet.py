@@ -34,8 +34,8 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED 
 
 END, REMOVE, DONE, STUCK, SPARED = "end", "remove", "done", "stuck", "protected"
 DECISIONS = (END, REMOVE, DONE, STUCK, SPARED)
-ANSWERED, ATTEMPTS, NO_HOLDER = "answered", "attempts", "no_holder"
-REASONS = (ANSWERED, ATTEMPTS, NO_HOLDER)
+ANSWERED, ATTEMPTS, NO_HOLDER, TRIPWIRE = "answered", "attempts", "no_holder", "tripwire"
+REASONS = (ANSWERED, ATTEMPTS, NO_HOLDER, TRIPWIRE)
 
 # What counts where hosts differ: proof before hope, and bad news before no news.
 _WEIGHT = (
@@ -195,6 +195,9 @@ def _rule(
     if revoke == "never" or any(_suffices(item, revoke) for item in outcomes):
         return rule_removal()
     spoken = any(item in _SPOKEN for item in outcomes)
+    if not spoken and any(copy.host.tripwires for copy in copies):
+        # Whoever ends it, what waits on that host for its death would see it.
+        return rule(STUCK, TRIPWIRE)
     if not spoken and candidates and len(asked) < attempts:
         return rule(END)
     if revoke == "attempted" and asked:

@@ -340,6 +340,9 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
     if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
         # What is said of these hosts says it all.
         return None
+    if any(copy.host.tripwires for copy in case.copies):
+        what = "It also stands on a host with a tripwire, which waits for its end: nobody ended it."
+        return what, "Isolate that host, then run again.", holders
     told = _list_answers(credential for _host, credential in case.credentials)
     what = _first(item.detail for item in told) or "No host asked the registry to end it."
     return what, _first(item.by_hand for item in told) or "Run again when a host that holds it can be reached.", holders

@@ -169,12 +169,13 @@ class World:
         """What is left of such a store without its login."""
         return f"; of {person.role}\nregistry={self.registry.url}\n".encode()
 
-    def run(self, *, own_process: bool = False, **options: Any) -> ModuleRun:
+    def run(self, **options: Any) -> ModuleRun:
         """One task for mallory and bob, mallory first.
 
         :param own_process: start a Python for it, whose output is a pipe as on any host.
         """
         check_mode, prefix = options.pop("check_mode", False), options.pop("prefix", ())
+        own_process = options.pop("own_process", False)
         arguments = {**OPTIONS, "users": [self.mallory.name, self.bob.name], **options}
         if not (prefix or own_process):
             start = {"home": self.root_home, "environment": self.environment, "check_mode": check_mode}

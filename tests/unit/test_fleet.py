@@ -58,7 +58,12 @@ HOLDER = make_host(SHARED)
         pytest.param({"b": HOLDER, "a": HOLDER}, {}, "end", "a", "", id="whatever the order"),
         pytest.param({"a": {**HOLDER, **DOWN}, "b": HOLDER}, {}, "end", "b", "", id="unreachable"),
         pytest.param({"a": {**HOLDER, "status": "skipped"}, "b": HOLDER}, {}, "end", "b", "", id="a skipped host"),
-        pytest.param({"a": {**HOLDER, **TRIPPED}, "b": HOLDER}, {}, "end", "b", "", id="tripwire"),
+        pytest.param(
+            {"a": {**HOLDER, **TRIPPED}, "b": HOLDER}, {}, "stuck", None, "", id="a tripwire waits for its death"
+        ),
+        pytest.param(
+            {"a": {**HOLDER, **TRIPPED}, "b": HOLDER}, {"revoke": "never"}, "remove", None, "b", id="it may live on"
+        ),
         pytest.param({"a": {**HOLDER, "requests": False}, "b": HOLDER}, {}, "end", "b", "", id="without requests"),
         pytest.param({"a": {**HOLDER, "requests": False}}, {}, "end", "a", "", id="without requests, but alone"),
         pytest.param({"a": {**HOLDER, "status": "failed"}, "b": HOLDER}, {}, "end", "b", "", id="failed before"),
@@ -166,11 +171,19 @@ def test_one_token(
     assert (ruling.decision, ruling.elected, "".join(ruling.removing)) == (decision, elected, removing)
 
 
+def test_tripwire_says_nothing_of_tokens_that_stand_elsewhere() -> None:
+    rulings = rule({"a": {**make_host(hold("its own")), **TRIPPED}, "b": HOLDER})
+    assert {ruling.token.fingerprint: ruling.decision for ruling in rulings} == {
+        name_token("its own"): "stuck",
+        name_token("shared"): "end",
+    }
+
+
 @pytest.mark.parametrize(
     ("fleet", "options", "reason", "asked"),
     [
         pytest.param({"a": {**HOLDER, **DOWN}}, {}, "no_holder", [], id="down"),
-        pytest.param({"a": answered("failed"), "b": {**HOLDER, **TRIPPED}}, {}, "no_holder", ["a"], id="tripwire"),
+        pytest.param({"a": answered("failed"), "b": {**HOLDER, **TRIPPED}}, {}, "tripwire", ["a"], id="tripwire"),
         pytest.param({"a": answered("failed"), "b": HOLDER}, {"attempts": 1}, "attempts", ["a"], id="often enough"),
         pytest.param({"a": answered("unsupported"), "b": HOLDER}, {}, "answered", ["a"], id="the registry cannot"),
     ],

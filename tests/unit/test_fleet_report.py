@@ -277,6 +277,15 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
             id="tripwires first, and no word of the tokens there",
         ),
         pytest.param(
+            {"a": make_host(SHARED, tripwires=["/x"]), "b": make_host(SHARED)},
+            RUN,
+            [
+                ("host", "Isolate it, then run again.", ["a"]),
+                ("token", "Isolate that host, then run again.", ["a", "b"]),
+            ],
+            id="a token that a tripwire waits for",
+        ),
+        pytest.param(
             {"a": with_answers(PASSWORD, "not_applicable"), "b": with_answers(PASSWORD, "not_applicable")},
             RUN,
             [("credential", "Ask whoever runs the registry.", ["a", "b"])],

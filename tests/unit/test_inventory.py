@@ -115,6 +115,7 @@ PROJECT = make_store(TOKEN, path="/home/a/p/.npmrc", level="project")
     [
         pytest.param([USER], [None], id="one"),
         pytest.param([USER, GLOBAL], [None, "/home/a/.npmrc"], id="global under user"),
+        pytest.param([make_store(f"; {TOKEN}"), GLOBAL], [None, None], id="a comment shadows nothing"),
         pytest.param([GLOBAL, PROJECT, USER], ["/home/a/p/.npmrc", None, "/home/a/p/.npmrc"], id="the strongest"),
         pytest.param(
             [USER, make_store("//i.example/:_authToken=t", path="/g", level="global")],
@@ -149,6 +150,12 @@ def test_shadows(stores: list[StoreInventory], shadowed_by: list[str | None]) ->
 )
 def test_message(inventory: Inventory, msg: str) -> None:
     assert build_info(inventory)["msg"] == msg
+
+
+def test_tripwires_are_told() -> None:
+    info = build_info(Inventory((), (), (), (), tripwires=("/home/a/wire", "/home/b\n/wire"), has_requests=False))
+    assert info["tripwires"] == ["/home/a/wire", "'/home/b\\n/wire'"]
+    assert info["has_requests"] is False
 
 
 def test_findings_are_told() -> None:

@@ -54,7 +54,7 @@ def test_one_file_is_edited_once(
     monkeypatch: pytest.MonkeyPatch, mallorys: Content, bobs: Content, edited_as: list[str]
 ) -> None:
     contents = {"/m": mallorys, "/b": bobs}
-    monkeypatch.setattr(_open, "read_file", lambda path: contents.get(path))
+    monkeypatch.setattr(_open, "read_file", contents.get)
     opened, problems = open_stores([Store(MALLORY, "npm", "/m"), Store(BOB, "npm", "/b")])
     assert problems == []
     assert [found.store.account.name for found in opened] == edited_as

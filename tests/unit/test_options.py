@@ -14,10 +14,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._connection import Con
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import (
+    INFO_SPEC,
     LOGOUT_SPEC,
+    InfoOptions,
     LogoutOptions,
     StoreOptions,
     forget_misplaced_secrets,
+    read_info_options,
     read_logout_options,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
@@ -186,3 +189,21 @@ def test_parameters_that_make_sense_are_left_as_they_are() -> None:
     params = {"registry": "https://npm.example.com/", "username": "al", "scope": None}
     assert forget_misplaced_secrets(params) is None
     assert params == {"registry": "https://npm.example.com/", "username": "al", "scope": None}
+
+
+# npm_credentials_info ------------------------------------------------------------------------------------------------
+
+
+def read_info(**given: Any) -> InfoOptions:
+    return read_info_options({name: spec.get("default") for name, spec in INFO_SPEC.items()} | given)
+
+
+def test_paths_of_tripwires() -> None:
+    assert read_info().tripwires == ()
+    assert read_info(tripwires=["~/a", "/b"]).tripwires == ("~/a", "/b")
+
+
+@pytest.mark.parametrize("path", ["a", "./a", "~bob/a", "~"])
+def test_path_of_a_tripwire_that_means_nothing(path: str) -> None:
+    with pytest.raises(InputError, match="tripwires: its paths must be absolute, or begin with ~/"):
+        read_info(tripwires=[path])

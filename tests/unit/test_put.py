@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils import _bunfig, _npmrc, _yarnrc, _yarnrc_yml
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
 REGISTRY = parse_registry("https://h.example/")
 KEY = "//h.example/"
@@ -95,6 +96,11 @@ def test_token(before: str, after: str) -> None:
             id="a new password",
         ),
         pytest.param(PAIR_LINES, PAIR_LINES, id="the same"),
+        pytest.param(
+            f"\ufeff{KEY}:_authToken=old\r\n",
+            "\ufeff" + PAIR_LINES.replace("\n", "\r\n"),
+            id="in place of the only line, CRLF, byte order mark",
+        ),
     ],
 )
 def test_user_name_and_password(before: str, after: str) -> None:
@@ -144,11 +150,172 @@ def test_names_what_is_new() -> None:
     assert put(f"{KEY[:-1]}:_authToken=old", NEW).keys == (f"{KEY[:-1]}:_authToken",)
 
 
+def test_password_of_bun_is_plain() -> None:
+    text = '[install.scopes]\no = {{ url = "https://h.example/", username = "{}", password = "{}" }}\n'
+    result = put_login(text.format("u", "old").encode(), _bunfig, PAIR, {})
+    assert result.data.decode() == text.format("al", "pw")
+
+
+@pytest.mark.parametrize("username", ["${UNSET}", "a${HOME}"])
+def test_user_name_that_refers_to_a_variable_is_refused(username: str) -> None:
+    with pytest.raises(StoreError):
+        put("", Login(REGISTRY, username=username, password=Secret("pw")), HOME="/root")
+
+
+def test_token_that_bun_takes_for_a_variable_is_refused() -> None:
+    text = b'[install.scopes]\no = { url = "https://h.example/", token = "old" }\n'
+    with pytest.raises(StoreError):
+        put_login(text, _bunfig, Login(REGISTRY, token=Secret("$UNSET")), {})
+
+
 @pytest.mark.parametrize("token", ["null", "'a'", "a\\${HOME}", "${HOME}"])
 def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
     with pytest.raises(StoreError) as problem:
         put("", Login(REGISTRY, token=Secret(token)), HOME="/root")
     assert token not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "before", "after"),
+    [
+        pytest.param(
+            _yarnrc_yml,
+            "npmRegistryServer: https://h.example\nnpmAuthToken: old # x\n",
+            'npmRegistryServer: https://h.example\nnpmAuthToken: "new" # x\n',
+            id="Yarn",
+        ),
+        pytest.param(_yarnrc, f'"{KEY}:_authToken" old\n', f'"{KEY}:_authToken" "new"\n', id="Yarn 1"),
+        pytest.param(
+            _bunfig,
+            "[install]\nregistry = { url = 'https://h.example', token = 'old' }",
+            "[install]\nregistry = { url = 'https://h.example', token = \"new\" }",
+            id="Bun",
+        ),
+    ],
+)
+def test_login_in_files_of_other_clients(form: Format, before: str, after: str) -> None:
+    assert put_login(before.encode(), form, NEW, {}).data == after.encode()
+    with pytest.raises(StoreError, match=r"only an \.npmrc gets new ones"):
+        put_login(b"", form, NEW, {})
+
+
+def test_link_that_is_no_url_is_mended() -> None:
+    login = Login(REGISTRY, scope="@o", token=Secret("new"))
+    assert put("@o:registry=nonsense\n", login).data.startswith(b"@o:registry=https://h.example/\n")
+
+
+KEEP = Login(REGISTRY, token=Secret("new"), keep=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "replaced"),
+    [
+        pytest.param("", f"{KEY}:_authToken=new\n", [], id="new file"),
+        pytest.param(
+            f"{KEY}:_authToken=old\na=1\n", f"{KEY}:_authToken=old\n{KEY}:_authToken=new\na=1\n", ["old"], id="behind"
+        ),
+        pytest.param(
+            f"a=1\r\n{KEY}:_authToken=old\r\n",
+            f"a=1\r\n{KEY}:_authToken=old\r\n{KEY}:_authToken=new\r\n",
+            ["old"],
+            id="CRLF",
+        ),
+        pytest.param(
+            f"a=1\r\n{KEY}:_authToken=old",
+            f"a=1\r\n{KEY}:_authToken=old\r\n{KEY}:_authToken=new",
+            ["old"],
+            id="no last newline",
+        ),
+        pytest.param(f"{KEY}:_authToken=old", f"{KEY}:_authToken=old\n{KEY}:_authToken=new", ["old"], id="one line"),
+        pytest.param(
+            f"\ufeff{KEY}:_authToken=old\n",
+            f"\ufeff{KEY}:_authToken=old\n{KEY}:_authToken=new\n",
+            ["old"],
+            id="byte order mark",
+        ),
+        pytest.param(
+            f' "{KEY}:_authToken"\t= old ; mine\n',
+            f' "{KEY}:_authToken"\t= old ; mine\n "{KEY}:_authToken"\t= new\n',
+            ["old"],
+            id="written otherwise",
+        ),
+        pytest.param(
+            f"{KEY}:_authToken\n", f"{KEY}:_authToken\n{KEY}:_authToken=new\n", ["true"], id="key alone is true to npm"
+        ),
+        pytest.param(f"{KEY}:_authToken=\n", f"{KEY}:_authToken=\n{KEY}:_authToken=new\n", [], id="empty"),
+        pytest.param(
+            f"{KEY}:_authToken=1\n{KEY}:_authToken=2\na=1\n",
+            f"{KEY}:_authToken=1\n{KEY}:_authToken=2\n{KEY}:_authToken=new\na=1\n",
+            ["1", "2"],
+            id="behind the last of several",
+        ),
+        pytest.param(
+            f"{KEY}:_authToken=new\n{KEY}:_authToken=old\n",
+            f"{KEY}:_authToken=new\n{KEY}:_authToken=old\n{KEY}:_authToken=new\n",
+            ["old"],
+            id="there, but not last",
+        ),
+        pytest.param(
+            f"{KEY[:-1]}:_authToken=1\n{KEY}:_authToken=2\n{KEY}:@o:_authToken=3\n",
+            f"{KEY[:-1]}:_authToken=1\n{KEY[:-1]}:_authToken=new\n{KEY}:_authToken=2\n{KEY}:_authToken=new\n"
+            f"{KEY}:@o:_authToken=3\n{KEY}:@o:_authToken=new\n",
+            ["1", "2", "3"],
+            id="each name of its own",
+        ),
+        pytest.param(
+            "registry=https://h.example\n_authToken=old\n",
+            f"registry=https://h.example\n_authToken=old\n_authToken=new\n{KEY}:_authToken=new\n",
+            ["old"],
+            id="unscoped",
+        ),
+        pytest.param(
+            f"{KEY}:_authToken=${{T}}\n",
+            f"{KEY}:_authToken=${{T}}\n{KEY}:_authToken=new\n",
+            ["from-env"],
+            id="reference",
+        ),
+        pytest.param(
+            f"{KEY}:username=u\n{KEY}:_password=cA==\n",
+            f"{KEY}:username=u\n{KEY}:_password=cA==\n{KEY}:_authToken=new\n",
+            [],
+            id="a password stays as well",
+        ),
+        pytest.param(
+            "//i.example/:_authToken=old\n", f"//i.example/:_authToken=old\n{KEY}:_authToken=new\n", [], id="another's"
+        ),
+    ],
+)
+def test_old_tokens_are_kept(before: str, after: str, replaced: list[str]) -> None:
+    first, second = put(before, KEEP, T="from-env"), put(after, KEEP, T="from-env")
+    assert first.data == after.encode()
+    assert (second.data, second.keys) == (after.encode(), ())
+    for told in (first, second):
+        assert told.replaced == tuple(fingerprint(Secret(token)) for token in replaced)
+
+
+def test_names_of_what_stands_behind_the_old_ones() -> None:
+    assert put(f"{KEY[:-1]}:_authToken=1\n{KEY[:-1]}:_authToken=2\n", KEEP).keys == (f"{KEY[:-1]}:_authToken",)
+
+
+def test_afterwards_nothing_is_left_to_tidy_but_the_old_ones() -> None:
+    """What the rotation does when the old tokens are ended: they are removed, then the login is put there once more."""
+    kept = put(f"{KEY}:_auth=x\n{KEY}:_authToken=old\na=1\n", KEEP).data
+    old = [item.setting for item in read_settings(kept, _npmrc, {}) if item.value == "old"]
+    assert put(_npmrc.remove(kept, old).decode()).data == f"{KEY}:_authToken=new\na=1\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "form", "problem"),
+    [
+        pytest.param(f"{KEY}:_authToken[]=old\n", _npmrc, "part of a list", id="a list"),
+        pytest.param(
+            'npmRegistryServer: "https://h.example"\nnpmAuthToken: old\n', _yarnrc_yml, "only an .npmrc", id="YAML"
+        ),
+    ],
+)
+def test_where_no_two_can_stand(before: str, form: Format, problem: str) -> None:
+    with pytest.raises(StoreError, match=problem):
+        put_login(before.encode(), form, KEEP, {})
 
 
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_categories=["Cc"]), min_size=1)
@@ -182,3 +349,18 @@ def test_any_document(lines: list[str], end: str, last: bool, token: str) -> Non
     assert [line for line in re.split("\r?\n", result.data.decode()) if line in kept and line] == [
         line for line in kept if line
     ]
+
+
+@given(lines=LINES, end=st.sampled_from(["\n", "\r\n"]), last=st.booleans(), token=TEXT)
+def test_any_document_keeps_all_its_lines(lines: list[str], end: str, last: bool, token: str) -> None:
+    before = (end.join(lines) + (end if last else "")).encode()
+    login = Login(REGISTRY, token=Secret(token), keep=True)
+    try:
+        result = put_login(before, _npmrc, login, {})
+    except StoreError:
+        return
+    readings = read_settings(result.data, _npmrc, {})
+    assert [item.value for item in readings if item.name == f"{KEY}:_authToken"][-1] == token
+    assert put_login(result.data, _npmrc, login, {}).data == result.data
+    left = iter(re.split("\r?\n", result.data.decode()))
+    assert all(line in left for line in lines if line)

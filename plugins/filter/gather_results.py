@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter gather_results."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: gather_results
+short_description: Add what a task registered on each host to what is known of the fleet
+version_added: 0.1.0
+description:
+  - Takes what a task of this collection registered on each host, and makes or completes the mapping that
+    P(npmops.auth.elect_holders#filter), P(npmops.auth.plan_rotation#filter) and P(npmops.auth.report_data#filter) take.
+  - A host that failed or was lost stays in it, with the reason, so that the run can go on without it and the report
+    names it. The tasks need C(ignore_errors) and C(ignore_unreachable) for that.
+  - This is what the roles of this collection do between their tasks.
+author:
+  - the npmops.auth contributors (@npmops)
+positional: _input, names, variables, register, kind
+options:
+  _input:
+    description: What earlier calls returned; an empty mapping at first.
+    type: dict
+    required: true
+  names:
+    description: The names of the hosts, such as C(ansible_play_hosts_all).
+    type: list
+    elements: str
+    required: true
+  variables:
+    description: The variables of all hosts, C(hostvars).
+    type: dict
+    required: true
+  register:
+    description: The variable in which the task registered its result, that of a loop too.
+    type: str
+    required: true
+  kind:
+    description: Of which module the results are.
+    type: str
+    choices:
+      info: M(npmops.auth.npm_credentials_info).
+      logout: M(npmops.auth.npm_logout).
+      login: M(npmops.auth.npm_login), in a loop over mappings with C(account) and C(path).
+      other: Any other one.
+    required: true
+  at:
+    description: When the results came, as ISO 8601 writes it.
+    type: str
+  calls:
+    description: What P(npmops.auth.elect_holders#filter) returned for this task, so that a host that was lost is known
+      to have been asked.
+    type: dict
+  registry:
+    description: Take in only credentials that log in to this registry.
+    type: str
+  fingerprints:
+    description: Take in only tokens with these fingerprints.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - plugin: npmops.auth.elect_holders
+    plugin_type: filter
+  - plugin: npmops.auth.report_data
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Look for credentials
+  npmops.auth.npm_credentials_info:
+    all_users: true
+    comments: true
+  register: found
+  ignore_errors: true
+  ignore_unreachable: true
+
+- name: Put together what all hosts say
+  ansible.builtin.set_fact:
+    fleet: "{{ {} | npmops.auth.gather_results(ansible_play_hosts_all, hostvars, 'found', 'info') }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - For each host C(info), C(logout), C(logins), C(tripwires), C(requests), C(asked), C(status) and C(problem).
+  type: dict
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
+    need_choice,
+    need_fingerprints,
+    need_registry,
+    speak_ansible,
+)
+from ansible_collections.npmops.auth.plugins.plugin_utils._gather import KINDS, gather
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_time
+
+
+@speak_ansible
+def gather_results(
+    known: Any,
+    names: Any,
+    variables: Any,
+    register: str,
+    kind: Any,
+    at: Any = None,
+    calls: Any = None,
+    registry: Any = None,
+    fingerprints: Any = None,
+) -> dict[str, Any]:
+    if not isinstance(known, Mapping) or isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputError("names", "what earlier calls returned, and a list of names, are needed")
+    return gather(
+        known,
+        {str(name): _look_up(variables, name, register) for name in names},
+        need_choice(kind, "kind", KINDS),
+        at=read_time(at, "at"),
+        calls=(calls or {}).get("hosts"),
+        registry=need_registry(registry, "registry") if registry else None,
+        fingerprints=need_fingerprints(fingerprints, "fingerprints"),
+    )
+
+
+def _look_up(variables: Mapping[str, Any], name: str, register: str) -> Mapping[str, Any] | None:
+    result = variables[name].get(register)
+    return result if isinstance(result, Mapping) else None
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"gather_results": gather_results}

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is known of the fleet, now that a task has run on its hosts?
+
+Private to this collection. Pure. What the tasks of the roles registered on each host becomes the mapping that the
+filters ``elect_holders``, ``plan_rotation`` and ``report_data`` take. A host that failed or was lost stays in it, with
+the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Dict
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, is_on_walk, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, PROTECTED, allows_removal
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
+
+INFO, LOGOUT, LOGIN, OTHER = "info", "logout", "login", "other"
+KINDS = (INFO, LOGOUT, LOGIN, OTHER)
+
+Record = Dict[str, Any]
+
+
+def gather(
+    known: Mapping[str, Record],
+    results: Mapping[str, Mapping[str, Any] | None],
+    kind: str,
+    *,
+    at: str | None = None,
+    calls: Mapping[str, Any] | None = None,
+    registry: Registry | None = None,
+    fingerprints: Collection[str] = (),
+) -> dict[str, Record]:
+    """Add what came of a task to what is known.
+
+    :param known: what earlier calls returned.
+    :param results: what the task registered on each host; None where it did not come to run.
+    :param kind: of which module the results are: ``info``, ``logout``, ``login`` or some ``other``.
+    :param at: when they came.
+    :param calls: what ``elect_holders`` gave to each host for this task, under ``hosts``.
+    :param registry: take in no credential but those that log in to it.
+    :param fingerprints: take in nothing but tokens with these.
+    """
+    add = {INFO: _add_info, LOGOUT: _add_logouts, LOGIN: _add_logins, OTHER: _add_other}[kind]
+    gathered = dict(known)
+    for name, result in results.items():
+        record = _start(known.get(name))
+        if calls:
+            record["asked"] = [*record["asked"], *(calls.get(name) or {}).get("end", ())]
+        items = _list_items(result)
+        add(record, items, at)
+        lost = next((item for item in items if item.get("unreachable")), None)
+        if lost:
+            record.update(status=UNREACHABLE, problem=_say(lost))
+        if kind == INFO and record["info"]:
+            record["info"] = _narrow(record["info"], registry, frozenset(fingerprints))
+        gathered[name] = record
+    return gathered
+
+
+def _start(record: Record | None) -> Record:
+    fresh: Record = {
+        "status": OK,
+        "problem": None,
+        "info": None,
+        "tripwires": [],
+        "requests": None,
+        "logout": [],
+        "logins": [],
+        "asked": [],
+    }
+    return {**fresh, **(record or {})}
+
+
+def _list_items(result: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The result itself, or those of a loop; what was skipped is none."""
+    if result is None or result.get("skipped"):
+        return []
+    items = result.get("results")
+    if items is None:
+        return [result]
+    return [item for item in items if not item.get("skipped")]
+
+
+def _add_info(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:
+    if not items:
+        record.update(status=SKIPPED, problem="Nobody looked at it in this run.")
+    for item in items:
+        if _has_failed(item):
+            record.update(status=FAILED, problem=_say(item))
+        if isinstance(item.get("credentials"), Sequence):
+            record["info"] = {name: item.get(name) or [] for name in ("credentials", "findings")}
+            record["tripwires"] = item.get("tripwires") or []
+            record["requests"] = item.get("has_requests")
+
+
+def _add_logouts(record: Record, items: Sequence[Mapping[str, Any]], at: str | None) -> None:
+    for item in items:
+        told = item.get("credentials") or []
+        # What the roles protect from a call is not all that the run protects.
+        told = [credential for credential in told if credential.get("revocation") != PROTECTED]
+        record["logout"] = [*record["logout"], {"at": at, "credentials": told}]
+        if _has_failed(item) and not any(map(_explains_failure, told)):
+            record.update(status=FAILED, problem=_say(item))
+
+
+def _add_logins(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:
+    for item in items:
+        place = item.get("item") or {}
+        problem = _say(item) if _has_failed(item) or item.get("unreachable") else None
+        login = {"account": place.get("account"), "path": place.get("path"), "problem": problem}
+        record["logins"] = [*record["logins"], login]
+        if problem:
+            record.update(status=FAILED, problem=problem)
+
+
+def _add_other(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:
+    for item in items:
+        if _has_failed(item):
+            record.update(status=FAILED, problem=_say(item))
+
+
+def _has_failed(item: Mapping[str, Any]) -> bool:
+    return bool(item.get("failed")) and not item.get("unreachable")
+
+
+def _explains_failure(credential: Mapping[str, Any]) -> bool:
+    """Does a registry's answer say why the logout failed? The next one may end the token all the same."""
+    return not credential.get("removed") and not allows_removal(str(credential.get("revocation")), CONFIRMED)
+
+
+def _say(item: Mapping[str, Any]) -> str:
+    return " ".join(str(item.get("msg") or "It failed and did not say why.").split())
+
+
+def _narrow(info: Record, registry: Registry | None, fingerprints: Collection[str]) -> Record:
+    credentials = [
+        credential
+        for credential in info["credentials"]
+        if (not fingerprints or credential.get("fingerprint") in fingerprints)
+        and (registry is None or _logs_in_to(credential, registry))
+    ]
+    return {**info, "credentials": credentials}
+
+
+def _logs_in_to(credential: Mapping[str, Any], registry: Registry) -> bool:
+    own = read_registry(credential.get("registry"))
+    return own is not None and is_on_walk(own.key, registry.key)
+
+
+def read_registry(url: Any) -> Registry | None:
+    """The registry that a result names; None where that is no URL."""
+    try:
+        return parse_registry(url) if isinstance(url, str) else None
+    except InvalidUrl:
+        return None

@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where does the new token of a rotation go, who has it, and may the old ones be ended?
+
+Private to this collection. Pure. What stands in the stores is the only memory: the old tokens stay there beside the
+new one until they are ended, so that the next run goes on where this one was stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Tuple
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, guess_client
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import BASIC, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import SKIPPED
+from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, read_registry
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK
+
+_MOST_NAMES = 10
+
+Place = Tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How far a rotation has come.
+
+    :ivar stores: for each host the stores that take the new token beside the old one.
+    :ivar others: for each host the stores in which only one token can stand.
+    :ivar tidy: for each host those of the stores that hold a password of the registry besides, which goes at the end.
+    :ivar missing: the hosts that do not have the new token in all of their ``stores``, and why.
+    :ivar missing_others: the same of their ``others``.
+    :ivar fleet: what is known of the hosts, narrowed to their old tokens, as ``elect_holders`` takes it.
+    """
+
+    stores: Mapping[str, list[dict[str, str]]]
+    others: Mapping[str, list[dict[str, str]]]
+    tidy: Mapping[str, list[dict[str, str]]]
+    missing: Mapping[str, str]
+    missing_others: Mapping[str, str]
+    fleet: Mapping[str, Record]
+
+
+def plan_rotation(
+    fleet: Mapping[str, Record], registry: Registry, new: str, protected: Collection[str] = ()
+) -> Rotation:
+    """Say where the new token is to go, and who has it.
+
+    :param fleet: what is known of the hosts, with all that they hold.
+    :param new: the fingerprint of the new token.
+    :param protected: fingerprints of tokens that are left alone.
+    """
+    spared = {new, *protected}
+    old = {name: _find_old(record, registry, spared) for name, record in fleet.items()}
+    places = {name: _list_places(fleet[name], credentials) for name, credentials in old.items()}
+    stores = {name: [place for place in found if _holds_two(place)] for name, found in places.items()}
+    others = {name: [place for place in found if not _holds_two(place)] for name, found in places.items()}
+    return Rotation(
+        stores={name: _describe_places(found) for name, found in stores.items() if found},
+        others={name: _describe_places(found) for name, found in others.items() if found},
+        tidy={
+            name: _describe_places(_find_untidy(fleet[name], found, registry, protected))
+            for name, found in stores.items()
+        },
+        missing=_find_missing(fleet, stores),
+        missing_others=_find_missing(fleet, others),
+        fleet={name: _keep_old(record, old[name], others[name]) for name, record in fleet.items()},
+    )
+
+
+def say_missing(missing: Mapping[str, str]) -> str:
+    """One sentence that names the hosts without the new token; empty where all have it."""
+    names = sorted(missing)
+    if not names:
+        return ""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    who = "1 host does" if len(names) == 1 else f"{len(names)} hosts do"
+    return f"{who} not have the new token ({', '.join(names[:_MOST_NAMES])}{more}), so that no old one was ended."
+
+
+def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str]) -> dict[str, Record]:
+    """What is known of the fleet, where the old tokens are left alive since hosts lack the new one."""
+    detail = say_missing(missing)
+    if not detail:
+        return dict(fleet)
+    advice = "Mend these hosts, or take them out of the inventory, then run again."
+    return {name: _add_answers(record, _list_credentials(record), detail, advice) for name, record in fleet.items()}
+
+
+def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> list[Mapping[str, Any]]:
+    """The tokens of the registry that the new one replaces, commented-out ones among them."""
+    return [
+        credential
+        for credential in _list_credentials(record)
+        if credential.get("kind") == TOKEN
+        and credential.get("source") in ("literal", "comment")
+        and credential.get("fingerprint")
+        and credential["fingerprint"] not in spared
+        and _is_of(credential, registry)
+    ]
+
+
+def _is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
+    own = read_registry(credential.get("registry"))
+    return own is not None and own.key == registry.key
+
+
+def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
+    """The stores in which a client finds these tokens; no client reads a comment or a backup copy."""
+    if record.get("tripwires"):
+        return []
+    return list(
+        dict.fromkeys(
+            _place_of(credential)
+            for credential in credentials
+            if credential.get("source") == "literal" and credential.get("client") != BACKUP
+        )
+    )
+
+
+def _find_untidy(
+    record: Record, stores: Iterable[Place], registry: Registry, protected: Collection[str]
+) -> list[Place]:
+    """The stores with a password that the new token supersedes, but for those where a protected token has to stay."""
+    held = [item for item in _list_credentials(record) if item.get("source") != "comment" and _is_of(item, registry)]
+    passwords = {_place_of(item) for item in held if item.get("kind") == BASIC}
+    kept = {_place_of(item) for item in held if item.get("fingerprint") in protected}
+    return [place for place in stores if place in passwords - kept]
+
+
+def _place_of(credential: Mapping[str, Any]) -> Place:
+    return str(credential.get("account")), str(credential.get("path"))
+
+
+def _holds_two(place: Place) -> bool:
+    return guess_client(place[1])[1] == "_npmrc"
+
+
+def _describe_places(places: Iterable[Place]) -> list[dict[str, str]]:
+    return [{"account": account, "path": path} for account, path in places]
+
+
+def _find_missing(fleet: Mapping[str, Record], places: Mapping[str, list[Place]]) -> dict[str, str]:
+    reasons = {name: _find_reason(record, places[name]) for name, record in fleet.items()}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _find_reason(record: Record, places: Iterable[Place]) -> str | None:
+    """Why a host does not have the new token; None where it has, or needs none."""
+    if record.get("tripwires"):
+        return "It holds a tripwire, and was left alone."
+    if record.get("status", OK) != OK or record.get("info") is None:
+        return str(record.get("problem") or "It was not looked at.")
+    logins = {(login["account"], login["path"]): login["problem"] for login in record.get("logins") or ()}
+    for place in places:
+        problem = logins.get(place, "Nobody logged in there yet.")
+        if problem:
+            return f"{place[1]}: {problem}"
+    return None
+
+
+def _keep_old(record: Record, old: list[Mapping[str, Any]], others: list[Place]) -> Record:
+    """The host with its old tokens alone; those that were replaced in place are on no disk any more."""
+    narrowed = {**record, "info": {**record["info"], "credentials": old}} if record.get("info") else record
+    done = {
+        (login["account"], login["path"])
+        for login in record.get("logins") or ()
+        if not login["problem"] and (login["account"], login["path"]) in others
+    }
+    replaced = [
+        credential for credential in old if credential.get("source") == "literal" and _place_of(credential) in done
+    ]
+    detail = "Its store cannot hold two tokens: the new one took its place, and it was not ended there."
+    advice = "End it at the registry, where no other store held it."
+    return _add_answers(narrowed, replaced, detail, advice, removed=True)
+
+
+def _add_answers(
+    record: Record, credentials: Iterable[Mapping[str, Any]], detail: str, by_hand: str, *, removed: bool = False
+) -> Record:
+    told = [
+        {**credential, "revocation": SKIPPED, "detail": detail, "by_hand": by_hand, "removed": removed}
+        for credential in credentials
+    ]
+    return {**record, "logout": [*(record.get("logout") or ()), {"credentials": told}]} if told else record
+
+
+def _list_credentials(record: Record) -> list[Mapping[str, Any]]:
+    return list((record.get("info") or {}).get("credentials") or ())

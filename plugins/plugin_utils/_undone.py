@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What did a run leave undone on each host?
+
+Private to this collection. Pure. One sentence a host, with which it fails at the end of the run; what the whole fleet
+needs says the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED, allows_removal
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import find_copies
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import AUDIT
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, UNREACHABLE, Credential, Host, Token
+
+_Outcomes = Mapping[Token, Collection[str]]
+
+
+def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collection[str]) -> dict[str, str]:
+    """The hosts on which something is left undone, with what.
+
+    :param job: an audit changes nothing, and so leaves no credential undone.
+    :param revoke: what must be known of a token's end: the option of ``npm_logout``.
+    :param protected: fingerprints of tokens that are left alone.
+    """
+    outcomes = {
+        token: {answer.outcome for copy in copies for answer in copy.answers}
+        for token, copies in find_copies(hosts).items()
+    }
+    sentences = {host.name: _find_sentence(host, job, revoke, protected, outcomes) for host in hosts}
+    return {name: sentence for name, sentence in sentences.items() if sentence}
+
+
+def _find_sentence(host: Host, job: str, revoke: str, protected: Collection[str], outcomes: _Outcomes) -> str | None:
+    if host.tripwires:
+        return f"It holds a tripwire ({host.tripwires[0]}) and was left alone: isolate it, then run again."
+    if host.status == UNREACHABLE:
+        return f"It could not be reached: {host.problem}"
+    if host.status == FAILED:
+        return host.problem
+    if job == AUDIT:
+        return None
+    left = [item for item in host.credentials if _is_undone(item, revoke, protected, outcomes)]
+    if left:
+        return _say_left(left, len(host.credentials))
+    unreadable = [finding.message for finding in host.findings if finding.rule == "unreadable"]
+    return unreadable[0] if unreadable else None
+
+
+def _is_undone(credential: Credential, revoke: str, protected: Collection[str], outcomes: _Outcomes) -> bool:
+    token = credential.token
+    if token is None:
+        return not credential.removed
+    if token.fingerprint in protected or PROTECTED in outcomes[token]:
+        return False
+    if not credential.removed:
+        return True
+    if revoke in ("attempted", "never"):
+        return False
+    # It is on this disk no more, but is it dead?
+    return not any(outcome != SKIPPED and allows_removal(outcome, revoke) for outcome in outcomes[token])
+
+
+def _say_left(left: Sequence[Credential], total: int) -> str:
+    first = left[0]
+    told = [answer for answer in first.answers if answer.outcome != SKIPPED] or first.answers
+    detail = told[-1].detail if told else "Nobody asked the registry to end it."
+    count = "The only credential" if total == len(left) == 1 else f"{len(left)} of {total} credentials"
+    verb = "is" if len(left) == 1 else "are"
+    return f"{count} here {verb} not done with: {first.path}: {detail}"

@@ -1,0 +1,280 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is a host of the fleet?
+
+A real sshd on a port of loopback, in a mount namespace and a process namespace of its own: it has accounts, homes, an
+/etc and a sudo of its own, and all that runs on it ends with it. One logs in as an ordinary account and becomes root
+with sudo. Needs root.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.tools.paths import PYTHON
+
+SSHD = "/usr/sbin/sshd"
+PRIVILEGES = Path("/run/sshd")
+LOGIN = "deploy"
+ACCOUNTS = {"root": 0, LOGIN: 52000, "alice": 52001, "jenkins": 52002}
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+#: What programs on the host read of /etc, beside what is the host's own.
+_OF_THIS_MACHINE = (
+    *("alternatives", "host.conf", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs"),
+    *("nsswitch.conf", "os-release", "pam.conf", "pam.d", "security", "ssl/openssl.cnf"),
+)
+#: Stand in the places of this machine's folders.
+_OWN_FOLDERS = ("/etc", "/usr/local/etc")
+_CONFIGURATION = """\
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {base}/host-key
+AuthorizedKeysFile {base}/authorized-keys
+PidFile none
+AllowUsers {login}
+PermitRootLogin no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+UseDNS no
+StrictModes no
+MaxStartups 100
+MaxSessions 100
+LogLevel ERROR
+"""
+
+
+def find_obstacle() -> str | None:
+    """Why there can be no such host here; None where there can."""
+    if os.geteuid() != 0:
+        return "only root can run a fleet of sshd"
+    for program in (SSHD, "/usr/bin/ssh", "/usr/bin/ssh-keygen", "/usr/bin/sudo", "/usr/bin/unshare"):
+        if not os.access(program, os.X_OK):
+            return f"there is no {program} (Debian: openssh-server, openssh-client, sudo, util-linux)"
+    probe = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"]
+    if subprocess.run(probe, check=False, capture_output=True, timeout=10).returncode:
+        return "this machine makes no namespaces (unshare)"
+    return None
+
+
+@dataclass
+class FleetHost:
+    """One host.
+
+    :ivar base: the folder with all that is its own.
+    :ivar python: its interpreter.
+    """
+
+    name: str
+    base: Path
+    port: int
+    python: str = str(PYTHON)
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def home(self, account: str) -> Path:
+        return self.base / "homes" / account
+
+    def find(self, account: str, path: str) -> Path:
+        """Where a file of the host stands on this machine; what is not in a home stands in the host's own folders."""
+        return self.home(account) / path[2:] if path.startswith("~/") else self.base / "root" / path.lstrip("/")
+
+    def plant(self, account: str, path: str, text: str) -> None:
+        """Write a file as its account would; an empty text takes it away."""
+        place = self.find(account, path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        place.chmod(0o600)
+        while place.is_relative_to(self.home(account)) and place != self.home(account):
+            os.chown(place, ACCOUNTS[account], ACCOUNTS[account])
+            place = place.parent
+
+    def read(self, account: str, path: str) -> str | None:
+        place = self.find(account, path)
+        return place.read_text() if place.exists() else None
+
+    def empty(self) -> None:
+        """Make the homes as they were at first."""
+        for account, uid in ACCOUNTS.items():
+            home = self.home(account)
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(parents=True)
+            home.chmod(0o700)
+            os.chown(home, uid, uid)
+        shutil.rmtree(self.base / "root/usr/local/etc", ignore_errors=True)
+        (self.base / "root/usr/local/etc").mkdir(parents=True)
+        (self.base / "root/etc/npmrc").unlink(missing_ok=True)
+
+    def is_up(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Come up, unless it is up already."""
+        if self.is_up():
+            return
+        mounts = " && ".join(f"mount --bind {self.base}/root{folder} {folder}" for folder in _OWN_FOLDERS)
+        command = f"{mounts} && exec {SSHD} -D -e -f {self.base}/sshd-config"
+        with (self.base / "sshd-log").open("ab") as log:
+            self._process = subprocess.Popen(
+                ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/"},
+                start_new_session=True,
+            )
+
+    def await_start(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.is_up(), f"{self.name} ended: {(self.base / 'sshd-log').read_text()}"
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0) as connection:
+                connection.settimeout(1.0)
+                if connection.recv(4) == b"SSH-":
+                    return
+            time.sleep(0.05)
+        raise TimeoutError(f"{self.name} did not come up in {START_SECONDS} s")
+
+    def go_down(self) -> None:
+        """As if somebody had pulled the plug: whatever runs on it is gone at once, open connections included."""
+        if self._process is not None:
+            # The first process of the namespace dies with this one, and all others with that.
+            self._process.kill()
+            self._process.wait(STOP_SECONDS)
+
+    def describe(self) -> dict[str, object]:
+        """Its variables in the inventory."""
+        return {
+            "ansible_port": self.port,
+            "ansible_python_interpreter": self.python,
+            # See tests/fleet/library.
+            "ansible_package_use": "fleet_package",
+        }
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The hosts, by name, and how one gets there."""
+
+    base: Path
+    hosts: dict[str, FleetHost]
+
+    def __getitem__(self, name: str) -> FleetHost:
+        return self.hosts[name]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.hosts)
+
+    def start(self) -> None:
+        """Bring up all that are down."""
+        down = [host for host in self.hosts.values() if not host.is_up()]
+        for host in down:
+            host.start()
+        for host in down:
+            host.await_start()
+
+    def empty(self) -> None:
+        for host in self.hosts.values():
+            host.empty()
+
+    def make_inventory(self) -> dict[str, object]:
+        options = f"-F /dev/null -o UserKnownHostsFile={self.base}/known-hosts -o IdentitiesOnly=yes"
+        return {
+            "all": {
+                "vars": {
+                    "ansible_host": "127.0.0.1",
+                    "ansible_user": LOGIN,
+                    "ansible_ssh_private_key_file": str(self.base / "key"),
+                    "ansible_ssh_common_args": options,
+                },
+                "hosts": {name: host.describe() for name, host in self.hosts.items()},
+            }
+        }
+
+    def list_holding(self, secret: str) -> list[str]:
+        """Where a secret still stands: host and path."""
+        found = []
+        for name, host in self.hosts.items():
+            for folder in ("homes", "root"):
+                for path in sorted((host.base / folder).rglob("*")):
+                    if path.is_file() and not path.is_symlink() and secret.encode() in path.read_bytes():
+                        found.append(f"{name}:{path.relative_to(host.base / folder)}")
+        return found
+
+
+@contextlib.contextmanager
+def run_fleet(names: Sequence[str]) -> Iterator[Fleet]:
+    """A fleet that is up; all of it is gone at the end."""
+    base = Path(tempfile.mkdtemp(prefix="npmops-fleet-"))
+    base.chmod(0o755)
+    PRIVILEGES.mkdir(exist_ok=True)
+    ports = _find_free_ports(len(names))
+    fleet = Fleet(base, {name: FleetHost(name, base / name, port) for name, port in zip(names, ports, strict=True)})
+    try:
+        _make_key(base / "key")
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda host: _furnish(host, base), fleet.hosts.values()))
+        keys = [(host.port, (host.base / "host-key.pub").read_text()) for host in fleet.hosts.values()]
+        (base / "known-hosts").write_text("".join(f"[127.0.0.1]:{port} {key}" for port, key in keys))
+        fleet.start()
+        yield fleet
+    finally:
+        for host in fleet.hosts.values():
+            host.go_down()
+        shutil.rmtree(base)
+
+
+def _find_free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _number in range(count)]
+        return [int(listener.getsockname()[1]) for listener in listeners]
+
+
+def _make_key(path: Path) -> None:
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "fleet", "-f", str(path)]
+    subprocess.run(command, check=True, timeout=30, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _furnish(host: FleetHost, base: Path) -> None:
+    """Make a host's folders: keys, sshd's configuration, an /etc with accounts and sudo, and empty homes."""
+    etc = host.base / "root" / "etc"
+    etc.mkdir(parents=True)
+    for name in _OF_THIS_MACHINE:
+        _copy(Path("/etc") / name, etc / name)
+    entries = {name: f"{name}:x:{uid}:{uid}::{host.home(name)}:/bin/sh" for name, uid in ACCOUNTS.items()}
+    system = ("sshd:x:100:65534::/run/sshd:/usr/sbin/nologin", "nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin")
+    _write(etc / "passwd", *entries.values(), *system)
+    _write(etc / "shadow", *(f"{name}:*:19000:0:99999:7:::" for name in (*ACCOUNTS, "sshd", "nobody")), mode=0o600)
+    _write(etc / "group", *(f"{name}:x:{uid}:" for name, uid in ACCOUNTS.items()), "nogroup:x:65534:")
+    _write(etc / "sudoers", "Defaults !lecture, !use_pty", f"{LOGIN} ALL=(ALL) NOPASSWD: ALL", mode=0o440)
+    _make_key(host.base / "host-key")
+    shutil.copy(base / "key.pub", host.base / "authorized-keys")
+    (host.base / "sshd-config").write_text(_CONFIGURATION.format(port=host.port, base=host.base, login=LOGIN))
+    host.empty()
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    elif source.exists():
+        shutil.copy2(source, target)
+
+
+def _write(path: Path, *lines: str, mode: int = 0o644) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines))
+    path.chmod(mode)

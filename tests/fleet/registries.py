@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which registries does the fleet log in to, and what did they get to do?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from tests.registry import NPM, Answer, EmbeddedRegistry, Request
+
+_DOWN = "unavailable"
+#: Answers nothing but 503.
+FAILING = replace(NPM, whoami=_DOWN, user=_DOWN, logout=_DOWN, list=_DOWN, delete=_DOWN)
+_ONCE = Answer(_DOWN, times=1)
+#: Answers the first one who asks with 503, whatever it is that he asks.
+STUMBLING = replace(NPM, whoami=_ONCE, user=_ONCE, logout=_ONCE, list=_ONCE, delete=_ONCE)
+
+
+def name_token(token: str) -> str:
+    """The fingerprint of a token."""
+    return f"sha256:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+
+
+class WatchedRegistry(EmbeddedRegistry):
+    """An embedded registry that tells when it is first asked to end a token, and knows the tokens that it gave out.
+
+    :ivar given: in their order.
+    :ivar on_first_end: called once, while the one that asks waits for its answer.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[str] = []
+        self.on_first_end: Callable[[], None] | None = None
+
+    @property
+    def key(self) -> str:
+        return self.url.partition(":")[2]
+
+    def give(self) -> str:
+        token = self.create_token("alice")
+        self.given.append(token)
+        return token
+
+    def count_ended(self) -> int:
+        """How many tokens died, each at the cost of one request; more requests than that are an error."""
+        ends = [item for item in self.requests if item.method == "DELETE" and item.status in (200, 204)]
+        assert len(ends) == self.revocations, [item.path.rpartition("/")[0] for item in ends]
+        return len(ends)
+
+    def list_alive(self) -> list[str]:
+        return [token for token in self.given if self.is_alive(token)]
+
+    def record(self, request: Request) -> int:
+        serial = super().record(request)
+        if request.method == "DELETE" and self.on_first_end:
+            call, self.on_first_end = self.on_first_end, None
+            call()
+        return serial
+
+    def write_npmrc(self, *tokens: str) -> str:
+        """A store that logs in with these tokens, one line each."""
+        return "".join([f"; kept\nregistry={self.url}\n", *(f"{self.key}:_authToken={token}\n" for token in tokens)])

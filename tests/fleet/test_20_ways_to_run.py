@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same comes of it in check mode (but for the doing), under each strategy, in batches, and on some of the hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fleet.conftest import NAMES
+from tests.fleet.hosts import Fleet
+from tests.fleet.play import Controller
+from tests.fleet.registries import WatchedRegistry, name_token
+
+OFFBOARD = "npmops.auth.offboard"
+SOME = NAMES[:9]
+#: Hold the same tokens, and are not in the run.
+OTHERS = NAMES[9:11]
+
+
+def plant(fleet: Fleet, registry: WatchedRegistry) -> list[str]:
+    """Two tokens on all hosts, one of its own on each that is in the run."""
+    tokens = [registry.give() for _number in range(2)]
+    for name in [*SOME, *OTHERS]:
+        own = registry.give()
+        tokens += [own] if name in SOME else []
+        fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(tokens[0], own))
+        fleet[name].plant("alice", "~/.yarnrc.yml", f"npmRegistryServer: {registry.url}\nnpmAuthToken: {tokens[1]}\n")
+    return tokens
+
+
+def test_check_mode_says_what_would_come(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    tokens = plant(fleet, registry)
+    before = {name: fleet[name].read("alice", "~/.npmrc") for name in SOME}
+    controller.secrets += tokens
+    run = controller.play(OFFBOARD, "--check", "--diff", "--limit", ",".join(SOME), users=["alice"])
+    assert (run.code, run.list_hosts("failed"), run.list_hosts("changed")) == (0, [], SOME)
+    assert registry.requests == ()
+    assert {name: fleet[name].read("alice", "~/.npmrc") for name in SOME} == before
+    assert run.report["run"]["check_mode"] is True
+    assert run.map_tokens("outcome") == dict.fromkeys(map(name_token, tokens), "pending")
+    assert run.report["summary"]["credentials"]["removed"] == 3 * len(SOME)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options"),
+    [
+        pytest.param("free", {}, id="free"),
+        pytest.param("linear", {"serial": 4}, id="linear in batches"),
+        pytest.param("free", {"serial": ["1", "50%"]}, id="free in batches"),
+    ],
+)
+def test_each_token_is_ended_once(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry, strategy: str, options: dict[str, object]
+) -> None:
+    tokens = plant(fleet, registry)
+    controller.secrets += tokens
+    some = ",".join(SOME)
+    run = controller.play(OFFBOARD, "--limit", some, strategy=strategy, users=["alice"], **options)
+    assert (run.code, run.list_hosts("failed"), run.list_hosts("changed")) == (0, [], SOME)
+    assert registry.count_ended() == len(tokens)
+    assert run.map_tokens("outcome") == dict.fromkeys(map(name_token, tokens), "confirmed")
+    # Nobody looked at the hosts that are not in the run.
+    assert [token for token in registry.given if token not in tokens] == registry.list_alive()
+    assert {place.partition(":")[0] for token in tokens for place in fleet.list_holding(token)} == set(OTHERS)
+    assert list(run.map_hosts("status")) == SOME
+
+
+def test_hosts_of_a_pattern_and_a_registry(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry, failing: WatchedRegistry
+) -> None:
+    """The playbook's own variable for the hosts, and a run about one registry."""
+    tokens = plant(fleet, registry)
+    kept = failing.give()
+    text = failing.write_npmrc(kept) + "//other.example.com/:_auth=YWxpY2U6VHIwdWI0ZG9y\n"
+    fleet["h01"].plant("jenkins", "~/.npmrc", text + f"{registry.key}:_auth=YWxpY2U6VHIwdWI0ZG9y\n")
+    run = controller.play(OFFBOARD, hosts="h01:h02", all_users=True, registry=registry.url.rstrip("/"))
+    assert (run.code, sorted(run.recap)) == (0, ["h01", "h02"])
+    assert registry.count_ended() == 4
+    assert len(tokens) > 4
+    assert failing.requests == ()
+    assert fleet["h01"].read("jenkins", "~/.npmrc") == text
+
+
+def test_one_token_that_leaked(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    """By its fingerprint, wherever it stands; nothing else is touched."""
+    leaked, kept = registry.give(), registry.give()
+    for name in ("h01", "h02"):
+        fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(kept, leaked))
+        fleet[name].plant("root", "/etc/npmrc", registry.write_npmrc(leaked) + "//a.example.com/:_auth=YTpi\n")
+    run = controller.play(OFFBOARD, "--limit", "h01,h02", all_users=True, fingerprints=[name_token(leaked)])
+    assert (run.code, registry.list_alive(), registry.count_ended()) == (0, [kept], 1)
+    for name in ("h01", "h02"):
+        assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc(kept)
+        assert fleet[name].read("root", "/etc/npmrc") == registry.write_npmrc() + "//a.example.com/:_auth=YTpi\n"
+
+
+def test_who_is_meant_must_be_said(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    fleet["h01"].plant("root", "~/.npmrc", registry.write_npmrc(registry.give()))
+    run = controller.play(OFFBOARD, "--limit", "h01")
+    assert run.code != 0
+    assert "Say whom to offboard with npm_auth_users" in run.output
+    assert registry.requests == ()

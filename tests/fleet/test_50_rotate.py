@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The old tokens are ended when every host has the new one, and not before; each run goes on from what stands there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fleet.conftest import BARE
+from tests.fleet.hosts import Fleet
+from tests.fleet.play import Controller
+from tests.fleet.registries import WatchedRegistry, name_token
+
+ROTATE = "npmops.auth.rotate"
+SOME = ["h01", "h02", "h03", "h04", "h05", BARE]
+LOST = "h03"
+PASSWORD = "_auth=YWxpY2U6VHIwdWI0ZG9y\n"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options"),
+    [pytest.param("linear", {}, id="linear"), pytest.param("free", {"serial": 4}, id="free in batches")],
+)
+def test_rotation(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry, strategy: str, options: dict[str, Any]
+) -> None:
+    shared, in_yaml, new = registry.give(), registry.give(), registry.give()
+    own = {name: registry.give() for name in SOME}
+    for name in SOME:
+        fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(shared))
+        fleet[name].plant("jenkins", "~/.npmrc", registry.write_npmrc(own[name]) + registry.key + ":" + PASSWORD)
+    fleet["h01"].plant("alice", "~/.yarnrc.yml", f"npmRegistryServer: {registry.url}\nnpmAuthToken: {shared}\n")
+    fleet["h02"].plant("alice", "~/.npmrc.bak", registry.write_npmrc(shared))
+    controller.secrets += [*registry.given, "YWxpY2U6VHIwdWI0ZG9y"]
+    old = [shared, *own.values()]
+
+    def rotate(*arguments: str) -> Any:
+        given = {"registry": registry.url, "token": new, **options}
+        return controller.play(ROTATE, "--limit", ",".join(SOME), *arguments, strategy=strategy, **given)
+
+    # 1. One host is down: all others get the new token, and every old one lives.
+    fleet[LOST].go_down()
+    first = rotate("-vvv")
+    assert (first.code != 0, first.list_hosts("failed")) == (True, SOME)
+    assert f"1 host does not have the new token ({LOST}), so that no old one was ended." in first.output
+    assert registry.list_alive() == registry.given
+    assert [item for item in registry.requests if item.method == "DELETE"] == []
+    for name in SOME:
+        assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc(shared, *([new] if name != LOST else []))
+    assert f"npmAuthToken: {shared}\n" in (fleet["h01"].read("alice", "~/.yarnrc.yml") or "")
+
+    # 2. It is back. The old tokens go, and what the new one supersedes.
+    fleet.start()
+    second = rotate()
+    assert (second.code, second.list_hosts("failed"), second.list_hosts("changed")) == (0, [], SOME)
+    assert registry.list_alive() == [in_yaml, new]
+    assert registry.count_ended() == len(old)
+    for name in SOME:
+        assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc(new)
+        assert fleet[name].read("jenkins", "~/.npmrc") == registry.write_npmrc(new)
+    assert fleet["h01"].read("alice", "~/.yarnrc.yml") == f'npmRegistryServer: {registry.url}\nnpmAuthToken: "{new}"\n'
+    assert fleet["h02"].read("alice", "~/.npmrc.bak") == registry.write_npmrc()
+
+    # 3. There is nothing to do.
+    asked = len(registry.requests)
+    third = rotate()
+    assert (third.code, third.list_hosts("failed"), third.list_hosts("changed")) == (0, [], [])
+    assert len(registry.requests) == asked
+
+
+def test_token_that_no_store_can_keep(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    """It is told of, since it lives, and nobody has it any more."""
+    old, new = registry.give(), registry.give()
+    fleet["h01"].plant("alice", "~/.yarnrc.yml", f"npmRegistryServer: {registry.url}\nnpmAuthToken: {old}\n")
+    run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token=new)
+    assert (run.code != 0, registry.list_alive()) == (True, [old, new])
+    assert fleet["h01"].read("alice", "~/.yarnrc.yml") == f'npmRegistryServer: {registry.url}\nnpmAuthToken: "{new}"\n'
+    (work,) = run.report["by_hand"]
+    assert (work["fingerprints"], work["advice"]) == (
+        [name_token(old)],
+        "End it at the registry, where no other store held it.",
+    )
+
+
+def test_token_that_the_registry_refuses(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    old = registry.give()
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))
+    run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token="npm_mistyped")
+    assert (run.code != 0, run.list_hosts("failed"), registry.list_alive()) == (True, ["h01"], [old])
+    assert "refuses this login, nothing was written" in run.map_hosts("problem")["h01"]
+    assert fleet["h01"].read("alice", "~/.npmrc") == registry.write_npmrc(old)
+
+
+def test_check_mode(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    old, new = registry.give(), registry.give()
+    for name in ("h01", BARE):
+        fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(old))
+    run = controller.play(ROTATE, "--limit", f"h01,{BARE}", "--check", registry=registry.url, token=new)
+    assert (run.code, run.list_hosts("failed")) == (0, [])
+    assert run.map_tokens("outcome") == {name_token(old): "pending"}
+    assert {item.method for item in registry.requests} == {"GET"}
+    assert {fleet[name].read("alice", "~/.npmrc") for name in ("h01", BARE)} == {registry.write_npmrc(old)}
+    assert not list((fleet.base / "bare").rglob("installed.pth"))

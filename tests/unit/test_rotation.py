@@ -1,0 +1,216 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where does the new token of a rotation go, who has it, and may the old ones be ended?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.npmops.auth.plugins.filter.plan_rotation import plan_rotation
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import elect
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
+from ansible_collections.npmops.auth.plugins.plugin_utils._rotation import say_missing
+from tests.report.fleets import NPM, OTHER, Result, hold, hold_password, name_token
+
+OLD, NEW = hold("old"), hold("new")
+HOME = "/home/alice"
+NPMRC = {"account": "alice", "path": f"{HOME}/.npmrc"}
+YARN = {"account": "alice", "path": f"{HOME}/.yarnrc.yml"}
+IN_YARN = hold("old", client="yarn", path=YARN["path"], keys=["npmAuthToken"])
+
+
+def make_host(*held: Result, **changes: Any) -> Result:
+    """A host after its audit."""
+    info = {"credentials": list(held), "findings": []}
+    return {"status": "ok", "problem": None, "info": info, "tripwires": [], "logout": [], "logins": [], **changes}
+
+
+def log_in(place: Mapping[str, str], problem: str | None = None) -> Result:
+    return {**place, "problem": problem}
+
+
+def plan(fleet: Mapping[str, Result], registry: str = NPM, **options: Any) -> Result:
+    return plan_rotation(fleet, registry, name_token("new"), **options)
+
+
+# 1. Where it goes -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held", "stores", "others"),
+    [
+        pytest.param([], [], [], id="nothing there"),
+        pytest.param([OLD], [NPMRC], [], id="an old token"),
+        pytest.param([NEW], [], [], id="the new one"),
+        pytest.param([OLD, NEW], [NPMRC], [], id="both"),
+        pytest.param([OLD, hold("older", line=2)], [NPMRC], [], id="two old ones in a store"),
+        pytest.param([hold("t", OTHER)], [], [], id="of another registry"),
+        pytest.param([hold("t", NPM + "deeper/")], [], [], id="of a deeper path"),
+        pytest.param([hold("t", "http://npm.example.com")], [NPMRC], [], id="whatever the scheme"),
+        pytest.param([hold("t", None)], [], [], id="of no registry that is known"),
+        pytest.param([hold_password()], [], [], id="a password"),
+        pytest.param([hold("t", source="comment")], [], [], id="in a comment"),
+        pytest.param([hold("t", source="environment")], [], [], id="in the environment"),
+        pytest.param([hold("t", source="environment", fingerprint=None)], [], [], id="in the environment, not set"),
+        pytest.param([hold("t", client="backup", path=f"{HOME}/.npmrc.bak")], [], [], id="in a backup copy"),
+        pytest.param([IN_YARN], [], [YARN], id="Yarn"),
+        pytest.param([hold("t", client="bun", path="/b/bunfig.toml")], [], ["/b/bunfig.toml"], id="Bun"),
+        pytest.param([hold("t", client="yarn_classic", path="/b/.yarnrc")], [], ["/b/.yarnrc"], id="Yarn 1"),
+        pytest.param([hold("t", client="pnpm", path="/c/pnpm/auth.ini")], ["/c/pnpm/auth.ini"], [], id="pnpm"),
+        pytest.param(
+            [hold("t", client="pnpm", path="/c/pnpm/config.yaml")], [], ["/c/pnpm/config.yaml"], id="pnpm, YAML"
+        ),
+        pytest.param([hold("t", client="npmrc", path="/h/.npmrcs/work")], ["/h/.npmrcs/work"], [], id="a profile"),
+        pytest.param(
+            [hold("t", account="root", path="/etc/npmrc")],
+            [{"account": "root", "path": "/etc/npmrc"}],
+            [],
+            id="the host's",
+        ),
+    ],
+)
+def test_stores(held: list[Result], stores: list[Any], others: list[Any]) -> None:
+    def name(places: list[Any]) -> list[Result]:
+        return [{"account": "alice", "path": item} if isinstance(item, str) else item for item in places]
+
+    told = plan({"a": make_host(*held)})
+    assert told["stores"].get("a", []) == name(stores)
+    assert told["others"].get("a", []) == name(others)
+
+
+def test_host_with_a_tripwire_is_left_alone() -> None:
+    told = plan({"a": make_host(OLD, IN_YARN, tripwires=["/x"])})
+    assert (told["stores"], told["others"]) == ({}, {})
+    assert len(told["fleet"]["a"]["info"]["credentials"]) == 2
+
+
+def test_protected_tokens_are_no_old_ones() -> None:
+    told = plan({"a": make_host(OLD)}, protected_fingerprints=[name_token("old")])
+    assert (told["stores"], told["missing"], told["fleet"]["a"]["info"]["credentials"]) == ({}, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("held", "protected", "tidy"),
+    [
+        pytest.param([OLD], [], [], id="no password"),
+        pytest.param([OLD, hold_password()], [], [NPMRC], id="a password"),
+        pytest.param([OLD, hold_password(OTHER)], [], [], id="of another registry"),
+        pytest.param([OLD, hold_password(source="comment")], [], [], id="in a comment"),
+        pytest.param([hold_password()], [], [], id="without a token"),
+        pytest.param([OLD, hold_password(), hold("kept")], ["kept"], [], id="beside a token that has to stay"),
+    ],
+)
+def test_what_is_to_be_tidied(held: list[Result], protected: list[str], tidy: list[Result]) -> None:
+    told = plan({"a": make_host(*held)}, protected_fingerprints=[name_token(token) for token in protected])
+    assert told["tidy"].get("a", []) == tidy
+
+
+# 2. Who has it --------------------------------------------------------------------------------------------------------
+
+DOWN = {"status": "unreachable", "problem": "Connection refused", "info": None}
+
+
+@pytest.mark.parametrize(
+    ("host", "missing"),
+    [
+        pytest.param(make_host(), None, id="needs none"),
+        pytest.param(make_host(NEW), None, id="had it"),
+        pytest.param(make_host(OLD), f"{HOME}/.npmrc: Nobody logged in there yet.", id="not yet"),
+        pytest.param(make_host(OLD, logins=[log_in(NPMRC)]), None, id="has it"),
+        pytest.param(make_host(OLD, logins=[log_in(NPMRC, "refused")]), f"{HOME}/.npmrc: refused", id="refused"),
+        pytest.param(
+            make_host(OLD, hold("t", path="/p/.npmrc"), logins=[log_in(NPMRC)]),
+            "/p/.npmrc: Nobody logged in there yet.",
+            id="not everywhere",
+        ),
+        pytest.param(make_host(**DOWN), "Connection refused", id="down"),
+        pytest.param(make_host(OLD, status="failed", problem="No space"), "No space", id="failed"),
+        pytest.param(make_host(info=None), "It was not looked at.", id="not looked at"),
+        pytest.param(make_host(tripwires=["/x"]), "It holds a tripwire, and was left alone.", id="a tripwire"),
+        pytest.param(make_host(IN_YARN), None, id="other stores come later"),
+    ],
+)
+def test_missing(host: Result, missing: str | None) -> None:
+    told = plan({"a": host})
+    assert told["missing"] == ({"a": missing} if missing else {})
+
+
+def test_missing_in_other_stores() -> None:
+    told = plan({"a": make_host(IN_YARN), "b": make_host(IN_YARN, logins=[log_in(YARN)])})
+    assert told["missing_others"] == {"a": f"{YARN['path']}: Nobody logged in there yet."}
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        pytest.param([], "", id="none"),
+        pytest.param(["a"], "1 host does not have the new token (a), so that no old one was ended.", id="one"),
+        pytest.param(["b", "a"], "2 hosts do not have the new token (a, b), so that no old one was ended.", id="two"),
+        pytest.param(
+            [f"h{number:02}" for number in range(12)],
+            "12 hosts do not have the new token (h00, h01, h02, h03, h04, h05, h06, h07, h08, h09 and 2 more), so "
+            "that no old one was ended.",
+            id="many",
+        ),
+    ],
+)
+def test_sentence(names: list[str], sentence: str) -> None:
+    assert say_missing(dict.fromkeys(names, "why")) == sentence
+
+
+# 3. May the old ones be ended? ----------------------------------------------------------------------------------------
+
+
+def rule(fleet: Mapping[str, Result]) -> dict[str, str]:
+    """What an election would decide on each old token."""
+    rulings = elect(read_hosts(plan(fleet)["fleet"]), comments=True)
+    return {ruling.token.fingerprint: ruling.decision for ruling in rulings}
+
+
+def test_old_tokens_of_the_registry_are_all_that_is_left_of_the_fleet() -> None:
+    held = [OLD, NEW, hold("comment", source="comment"), hold("t", OTHER), hold_password()]
+    told = plan({"a": make_host(*held, logins=[log_in(NPMRC)])})
+    assert told["fleet"]["a"]["info"]["credentials"] == [held[0], held[2]]
+    assert told["fleet"]["a"]["logout"] == []
+    assert (told["missing"], told["missing_others"], told["sentence"]) == ({}, {}, "")
+
+
+def test_every_old_token_says_why_it_lives() -> None:
+    told = plan({"a": make_host(OLD, logins=[log_in(NPMRC)]), "b": make_host(**DOWN)})
+    hosts = {host.name: host for host in read_hosts(told["fleet"])}
+    (answer,) = hosts["a"].credentials[0].answers
+    assert (answer.outcome, answer.removed) == ("skipped", False)
+    assert answer.detail == told["sentence"] == "1 host does not have the new token (b), so that no old one was ended."
+
+
+def test_token_that_was_replaced_in_place_is_ended_where_it_still_stands() -> None:
+    replaced = make_host(IN_YARN, logins=[log_in(YARN)])
+    beside = make_host(OLD, logins=[log_in(NPMRC)])
+    assert rule({"a": replaced, "b": beside}) == {name_token("old"): "end"}
+    assert rule({"a": replaced}) == {name_token("old"): "stuck"}
+
+
+def test_token_that_was_replaced_in_place_is_told_of() -> None:
+    (host,) = read_hosts(plan({"a": make_host(IN_YARN, logins=[log_in(YARN)])})["fleet"])
+    (answer,) = host.credentials[0].answers
+    assert (answer.outcome, answer.removed) == ("skipped", True)
+    assert answer.by_hand == "End it at the registry, where no other store held it."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        pytest.param(([], NPM, name_token("new")), "fleet: what gather_results returns is needed", id="fleet"),
+        pytest.param(({}, "npm.example.com", name_token("new")), "registry: ", id="registry"),
+        pytest.param(({}, NPM, "hunter2"), "fingerprint: a fingerprint is", id="fingerprint"),
+    ],
+)
+def test_filter_says_what_is_wrong(arguments: tuple[Any, ...], problem: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=problem) as raised:
+        plan_rotation(*arguments)
+    assert "hunter2" not in str(raised.value)

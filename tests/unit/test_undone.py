@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What did a run leave undone on each host?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.npmops.auth.plugins.filter.list_undone import list_undone
+from tests.report.fleets import Result, hold, hold_password, log_out, make_host, name_token, tell
+
+SHARED, PASSWORD = hold("shared"), hold_password()
+UNREADABLE = {"severity": "medium", "path": "/x", "line": None, "rule": "unreadable", "message": "/x cannot be read."}
+PLACE = "/home/alice/.npmrc"
+
+
+def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
+    """A host whose logouts said so of what it holds."""
+    removed = {"removed": changes.pop("removed")} if "removed" in changes else {}
+    held = list({str(item): item for item, _outcome in pairs}.values())
+    told = [log_out(tell(item, outcome, **removed)) for item, outcome in pairs]
+    return make_host(*held, logout=told, **changes)
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "sentence"),
+    [
+        pytest.param(make_host(), {}, None, id="nothing there"),
+        pytest.param(answer((SHARED, "confirmed")), {}, None, id="ended"),
+        pytest.param(answer((SHARED, "already_invalid")), {}, None, id="dead before"),
+        pytest.param(answer((SHARED, "pending")), {}, None, id="check mode"),
+        pytest.param(answer((PASSWORD, "not_applicable")), {}, None, id="a password went"),
+        pytest.param(
+            answer((SHARED, "failed")),
+            {},
+            f"The only credential here is not done with: {PLACE}: It came out as failed.",
+            id="failed",
+        ),
+        pytest.param(
+            answer((SHARED, "accepted")),
+            {},
+            f"The only credential here is not done with: {PLACE}: It came out as accepted.",
+            id="not sure",
+        ),
+        pytest.param(answer((SHARED, "accepted"), removed=True), {"revoke": "accepted"}, None, id="sure enough"),
+        pytest.param(answer((SHARED, "failed"), removed=True), {"revoke": "attempted"}, None, id="attempted"),
+        pytest.param(answer((SHARED, "skipped")), {"revoke": "never"}, None, id="never"),
+        pytest.param(
+            answer((SHARED, "skipped")),
+            {},
+            f"The only credential here is not done with: {PLACE}: It came out as skipped.",
+            id="off the disk, and alive",
+        ),
+        pytest.param(answer((SHARED, "protected")), {}, None, id="a host says that it is protected"),
+        pytest.param(make_host(SHARED), {"protected_fingerprints": [name_token("shared")]}, None, id="protected"),
+        pytest.param(
+            make_host(SHARED),
+            {},
+            f"The only credential here is not done with: {PLACE}: Nobody asked the registry to end it.",
+            id="nobody asked",
+        ),
+        pytest.param(
+            make_host(
+                PASSWORD, SHARED, hold("t"), logout=[log_out(tell(SHARED, "confirmed"), tell(hold("t"), "failed"))]
+            ),
+            {},
+            f"2 of 3 credentials here are not done with: {PLACE}: Nobody asked the registry to end it.",
+            id="some",
+        ),
+        pytest.param(make_host(SHARED), {"job": "audit"}, None, id="an audit leaves them"),
+        pytest.param(
+            make_host(tripwires=["/x"]),
+            {"job": "audit"},
+            "It holds a tripwire (/x) and was left alone: isolate it, then run again.",
+            id="tripwire",
+        ),
+        pytest.param(
+            {"status": "unreachable", "problem": "timed out"},
+            {"job": "audit"},
+            "It could not be reached: timed out",
+            id="down",
+        ),
+        pytest.param(make_host(status="failed", problem="No space"), {"job": "audit"}, "No space", id="failed host"),
+        pytest.param({"status": "skipped"}, {}, None, id="a later batch"),
+        pytest.param(
+            make_host(info={"credentials": [], "findings": [UNREADABLE]}),
+            {},
+            "/x cannot be read.",
+            id="a store that cannot be read",
+        ),
+        pytest.param(
+            make_host(info={"credentials": [], "findings": [UNREADABLE]}),
+            {"job": "audit"},
+            None,
+            id="which an audit tells of",
+        ),
+    ],
+)
+def test_one_host(host: Result, options: Mapping[str, Any], sentence: str | None) -> None:
+    undone = list_undone({"a": host}, **{"job": "offboard", **options})
+    assert undone == ({"a": sentence} if sentence else {})
+
+
+def test_who_removed_its_copy_is_done_when_another_host_saw_the_end() -> None:
+    fleet = {"a": answer((SHARED, "confirmed")), "b": answer((SHARED, "skipped")), "c": make_host(SHARED)}
+    assert list(list_undone(fleet, "offboard")) == ["c"]
+
+
+def test_first_asked_then_removed() -> None:
+    fleet = {
+        "a": make_host(SHARED, logout=[log_out(tell(SHARED, "failed")), log_out(tell(SHARED, "skipped"))]),
+        "b": answer((SHARED, "confirmed")),
+    }
+    assert list_undone(fleet, "offboard") == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        pytest.param({"job": "x"}, "job: one of audit, offboard, rotate", id="job"),
+        pytest.param({"revoke": "x"}, "revoke: one of", id="revoke"),
+        pytest.param({"hosts": []}, "hosts: a mapping", id="hosts"),
+    ],
+)
+def test_filter_says_what_is_wrong(changes: Mapping[str, Any], problem: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=problem):
+        list_undone(**{"hosts": {}, "job": "audit", **changes})
