@@ -39,6 +39,17 @@ def test_what_cannot_be_cut_out_is_said_with_its_path(
     )
 
 
+def test_no_token_of_another_store_hides_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (account,), _absent = find_accounts(None)
+    stuck, other = tmp_path / "stuck", tmp_path / "other"
+    stuck.write_text('registry="https:\\/\\/u:passw0rd@h.example/"\n')
+    other.write_text("//h.example/:_authToken=cannot be replaced\n")
+    stores = tuple(Store(account, "npm", str(path)) for path in (stuck, other))
+    monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: stores)
+    (problem,) = _logout.log_out(OPTIONS, check_mode=True).problems
+    assert problem.message.startswith(f"{stuck} cannot be replaced: line 1: ")
+
+
 def test_what_cannot_be_read_is_said_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_data: bytes) -> None:
         raise StoreError("line 3: it is not valid YAML")
