@@ -52,6 +52,10 @@ _WORD = re.compile(r"[A-Za-z0-9+_~-]{16,}={0,2}")
 _WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/_~-]{16,}={0,2}")
 # What a JWT (RFC 7519) begins with is base64 of "{", and each of its parts can be too short to look like a secret.
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)*")
+# The forms that npm, GitHub and GitLab document.
+_SURE_TOKEN = re.compile(
+    rf"(?<![A-Za-z0-9])(?:npms?_[0-9A-Za-z]{{36}}|gh[oprsu]_\w{{36}}|glpat-[\w-]{{20}})|{_JWT.pattern}"
+)
 _YES_OR_NO = re.compile(r"(?i)[\"']?(?:true|false)?[\"']?\Z")
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _COMMENT_SIGN = re.compile(r"[ \t]#[# \t]*")
@@ -116,8 +120,11 @@ def hide_userinfo(text: str) -> str:
 
 
 def show_url(text: str) -> str:
-    """A registry's URL or key: without a user's name and password, and without what a missing line end glued to it."""
-    return show(_GLUED_SECRET.sub(r"\1<secret>", hide_userinfo(text)))
+    """A registry's URL or key: without a user's name and password, and without what a missing line end glued to it.
+
+    A token in its path is hidden where it looks like nothing else; one of another form may be a feed's name.
+    """
+    return show(_SURE_TOKEN.sub("<secret>", _GLUED_SECRET.sub(r"\1<secret>", hide_userinfo(text))))
 
 
 def show_variable(name: str) -> str:

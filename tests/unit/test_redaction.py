@@ -14,7 +14,7 @@ from ansible_collections.npmops.auth.plugins.module_utils import (
     _yarnrc,
     _yarnrc_yml,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
@@ -421,6 +421,27 @@ def test_a_file_full_of_secrets_does_not_stop_it() -> None:
 )
 def test_hides_the_user_of_a_url(text: str, shown: str) -> None:
     assert hide_userinfo(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("https://u:p@h.example/", "https://<password>@h.example/", id="user"),
+        pytest.param("https://h.example/npm_" + "a1" * 18 + "/npm/", "https://h.example/<secret>/npm/", id="npm's"),
+        pytest.param("//h.example/ghp_" + "a1" * 18 + "/:_auth", "//h.example/<secret>/:_auth", id="GitHub's"),
+        pytest.param("https://h.example/glpat-" + "a1" * 10 + "/", "https://h.example/<secret>/", id="GitLab's"),
+        pytest.param("https://h.example/eyJhbGciOiJ9.eyJq.c2ln/", "https://h.example/<secret>/", id="JWT"),
+        pytest.param("https://h.example/npm_group/", "https://h.example/npm_group/", id="name of a feed"),
+        pytest.param("https://h.example/" + "0a" * 20 + "/", "https://h.example/" + "0a" * 20 + "/", id="hex"),
+        pytest.param(
+            "https://h.example/01234567-89ab-cdef-0123-456789abcdef/npm/",
+            "https://h.example/01234567-89ab-cdef-0123-456789abcdef/npm/",
+            id="UUID",
+        ),
+    ],
+)
+def test_names_a_registry_without_what_can_only_be_a_secret(text: str, shown: str) -> None:
+    assert show_url(text) == shown
 
 
 @pytest.mark.parametrize(
