@@ -29,9 +29,9 @@ FORMAT_PACKS: Mapping[str, Mapping[str, object]] = {
     "formats": {**EVERYTHING, "comments": True},
     # Three in each: so many sentences has a message.
     "stuck_by_aliases": EVERYTHING,
-    "stuck_by_keys": EVERYTHING,
+    "refused_stores": EVERYTHING,
     "stuck_by_attempts": {**EVERYTHING, "revoke": "attempted"},
-    "format_diffs": {"revoke": "never"},
+    "format_diffs": {},
 }
 LEFT = ("not_applicable",)
 
@@ -101,6 +101,20 @@ COMMENTED = (
 )
 
 
+# What cannot be read: npm_credentials_info takes every path to that ---------------------------------------------------
+
+
+def _refuse(name: str, place: str, store: str, says: str) -> Case:
+    return Case(f"refused_{name}", store, place=place, pack="refused_stores", says=says)
+
+
+REFUSED = (
+    _refuse("yarn", YARN, YARN_TOKEN + "npmAuthToken: <<other:human>>: <<third:words>>\n", "not valid YAML"),
+    _refuse("bunfig", BUNFIG, BUNFIG_TOKEN + "password = '<<other_password:words>>\n", "line 3"),
+    _refuse("yarnrc", YARNRC, YARNRC_TOKEN + "npmAuthToken: <<other>>: x\n", "not in the syntax of Yarn 1"),
+)
+
+
 # What cannot be cut out ----------------------------------------------------------------------------------------------
 
 
@@ -127,33 +141,10 @@ STUCK = (
     ),
     _stick(
         "aliases",
-        "yarnrc_url",
-        YARNRC,
-        'registry "http:\\u002f/al:<<password:human>>@<<host>>/"\n',
-        "cannot be cut out",
-        LEFT,
-    ),
-    _stick(
-        "keys",
-        "not_alone",
-        YARN,
-        YARN_HERE + "? npmAuthToken\n: <<token:human>>\n",
-        "does not stand on lines of its own",
-    ),
-    _stick(
-        "keys",
         "same_key",
         YARN,
         'npmRegistries:\n  "<<url>>": {}\n  "http://al:<<password:human>>@<<host>>/": {}\n',
         "the key of another entry",
-        LEFT,
-    ),
-    _stick(
-        "keys",
-        "npmrc_url",
-        ".npmrc",
-        'registry="http:\\u002f/al:<<password:human>>@<<host>>/"\n',
-        "cannot be cut out",
         LEFT,
     ),
     _stick(
@@ -187,7 +178,15 @@ STUCK = (
 
 
 def _show(name: str, place: str, store: str) -> Case:
-    return Case(f"diff_{name}", store, place=place, pack="format_diffs", outcomes=("skipped",), changed=True)
+    return Case(
+        f"diff_{name}",
+        store,
+        place=place,
+        pack="format_diffs",
+        keywords={"check_mode": True},
+        outcomes=("pending",),
+        changed=True,
+    )
 
 
 DIFFS = (
@@ -228,14 +227,6 @@ HOMES = (
         options={"revoke": "never"},
         says="PyYAML, which reads such a file, is missing",
     ),
-    Case(
-        "format_pending",
-        YARN_TOKEN,
-        place=YARN,
-        keywords={"check_mode": True},
-        outcomes=("pending",),
-        changed=True,
-    ),
 )
 
-FORMAT_CASES = (*ENDED, *FAILURES, *COMMENTED, *STUCK, *DIFFS, *HOMES)
+FORMAT_CASES = (*ENDED, *FAILURES, *COMMENTED, *REFUSED, *STUCK, *DIFFS, *HOMES)

@@ -224,7 +224,12 @@ HOMES = (
         "info_home",
         TOKEN + HERE,
         module=INFO,
-        options={"paths": None, "search": ["<<home>>/work"], "tripwires": ["<<home>>/work/wait.sh"]},
+        options={
+            "paths": None,
+            "levels": ["user"],
+            "search": ["<<home>>/work"],
+            "tripwires": ["<<home>>/work/wait.sh"],
+        },
         outcomes=TOKENS * 11,
         says="11 credentials in",
         findings=("token_in_log", "backup_copy", "token_in_environment"),
@@ -255,7 +260,6 @@ HOMES = (
         },
     ),
     Case("info_not_allowed", module=INFO, options={"users": ["nobody"]}, says="Permission denied", as_root=True),
-    Case("info_crash", module=INFO, environment={"LEAK_TRAP": "digest"}, outcomes=None, says="unexpected"),
 )
 
 INFO_CASES = (*SEEN, *REFUSED, *ASKED, *HOMES)
