@@ -28,7 +28,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_S
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
-PLAIN_PASSWORDS = False
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")

@@ -36,7 +36,6 @@ __all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
-PLAIN_PASSWORDS = False
 
 _SCHEME = re.compile(r"(?i)\Ahttps?:(?=//)")
 _HEADER = re.compile(r"(?i)(//.*):_header:[^:]*(?:auth|token|secret|key|api|cookie)[^:]*\Z", re.S)

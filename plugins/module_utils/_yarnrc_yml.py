@@ -28,7 +28,6 @@ __all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
-PLAIN_PASSWORDS = False
 
 # Keys in double quotes can be written with escapes.
 _HINT = re.compile(rb"npmAuth(?:Token|Ident)|//[^/\\?#\r\n]*@|\\[xuU/]")
