@@ -30,7 +30,6 @@ __all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "append", "expand", "parse", "par
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
-PLAIN_PASSWORDS = False
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")

@@ -38,7 +38,6 @@ __all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "parse_settings", "remo
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
-PLAIN_PASSWORDS = False
 
 # Keys in double quotes can be written with escapes.
 _HINT = re.compile(rb"_auth|authToken|_password|tokenHelper|//[^/\\?#\r\n]*@|\\[xuU/]")

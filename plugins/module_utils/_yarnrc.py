@@ -36,7 +36,6 @@ __all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "parse_settings", "remo
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
-PLAIN_PASSWORDS = False
 
 _SCHEME = re.compile(r"(?i)\Ahttps?:(?=//)")
 _HEADER = re.compile(r"(?i)(//.*):_header:[^:]*(?:auth|token|secret|key|api|cookie)[^:]*\Z", re.S)
