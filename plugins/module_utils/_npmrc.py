@@ -26,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
-__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "append", "expand", "parse", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "append", "expand", "parse", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True

@@ -32,7 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._yarn_lockfile import Comment, Lockfile, Pair, parse
 
-__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
