@@ -36,7 +36,7 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentia
 SUITES := unit fuzz-short conformance clients integration home network crash leak
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak crash hostile clients planted fuzz
+TYPED_TESTS := registry tools leak crash hostile clients planted fuzz fleet
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -139,6 +139,11 @@ leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes ou
 	$(call heading,leak)
 	@# One process: there is only one /dev/log to listen on.
 	@$(PYTEST) --timeout 600 tests/leak
+
+.PHONY: fleet-test
+fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks over 22 real sshd; minutes, and not in "test" (needs root, sshd, sudo)
+	$(call heading,fleet)
+	@$(PYTEST) --timeout 600 --durations 3 tests/fleet
 
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)
