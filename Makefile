@@ -30,13 +30,14 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelog
 # These files decide what is ended and removed: each of their branches is to be tested.
 FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py _yarnrc.py _yarn_lockfile.py \
 	_bunfig.py _bunfig_url.py _bunfig_comments.py _toml.py _toml_values.py _toml_document.py _toml_edit.py \
-	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py)
+	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py) \
+	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py)
 
 # What `make test` runs, in this order.
-SUITES := unit fuzz-short conformance clients integration home network crash leak
+SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak crash hostile clients planted fuzz fleet
+TYPED_TESTS := registry tools leak crash hostile clients planted fuzz report races many fleet
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -116,12 +117,13 @@ clients: $(STAMPS)/tests $(STAMPS)/npm ## The real pnpm, Yarn and Bun: logged in
 .PHONY: integration
 integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbooks against a real Verdaccio
 	$(call heading,integration)
-	@$(PYTEST) --timeout 300 tests/integration
+	@$(PYTEST) -n 2 --dist loadfile --timeout 300 tests/integration
 
 .PHONY: home
 home: $(STAMPS)/tests ## Homes that attack root (needs root)
 	$(call heading,home)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 120 tests/hostile/test_home*.py
+	@# They wait for names, locks and kernels more than for a processor.
+	@$(PYTEST) -n 4 --dist worksteal --timeout 120 tests/hostile/test_home*.py
 
 .PHONY: network
 network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack the module
@@ -134,11 +136,29 @@ crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root an
 	$(call heading,crash)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/crash
 
+.PHONY: races
+races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a store meanwhile: npm, editors, other runs (a part needs root and strace)
+	$(call heading,races)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/races
+
+.PHONY: many
+many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (a part needs root)
+	$(call heading,many)
+	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/many
+
 .PHONY: leak
 leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes out, on ansible-core 2.18 to 2.22
 	$(call heading,leak)
 	@# One process: there is only one /dev/log to listen on.
 	@$(PYTEST) --timeout 600 tests/leak
+
+.PHONY: report
+report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The report of 10 to 10,000 hosts in a real Chromium
+	$(call heading,report)
+	@rm -rf $(WORK)/report
+	@$(PYTEST) -n 2 --dist loadfile --timeout 120 tests/report
+	@! test -f $(WORK)/report/speed.txt || { cat $(WORK)/report/speed.txt; \
+		echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."; }
 
 .PHONY: fleet-test
 fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks over 22 real sshd; minutes, and not in "test" (needs root, sshd, sudo)
@@ -154,6 +174,11 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same for longer, each time another way (not in make test; FUZZ_SECONDS=600 for each target)
 	$(call heading,fuzz)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
+
+.PHONY: benchmark
+benchmark: $(STAMPS)/tests ## Search 200,000 folders and a million files against find (NPMOPS_FOLDERS=20000 for a tenth)
+	$(call heading,benchmark)
+	@$(PYTEST) -s --timeout 1800 tests/benchmarks
 
 .PHONY: format
 format: $(STAMPS)/tests ## Let ruff format the Python files

@@ -38,6 +38,8 @@ options:
   timeout:
     description:
       - Seconds for one request as a whole.
+      - A registry that has cost three times as long over its tokens, one after the other and all in vain, is asked no
+        more in this run.
     type: int
     default: 30
   retries:

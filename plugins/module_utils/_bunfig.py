@@ -22,13 +22,18 @@ from typing import TYPE_CHECKING
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_comments import list_remarks
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import (
     UrlLogin,
+    expand_references,
     find_logins,
     key_of,
     remove_logins,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import expand as expand
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, may_hold_login, require_removed
+from ansible_collections.npmops.auth.plugins.module_utils._settings import (
+    Setting,
+    is_link,
+    may_hold_login,
+    require_removed,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._toml import scan
 from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Comment, Document, Entry
@@ -37,10 +42,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Path
 
-__all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
+expand = expand_references
+PLAIN_PASSWORDS = True
 
 _REGISTRY = ("install", "registry")
 _SCOPES = ("install", "scopes")
@@ -89,12 +96,11 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     require_removed(stuck, stuck)
     comments = {item.comment for item in gone if item.comment}
     staying = [item for item in items if item.setting.identity not in identities and item.comment not in comments]
-    expected = Counter(item.setting.identity for item in staying)
     edit = _make_edit(document, gone)
     # What is commented out below a header could else belong to another table.
     for headers in (edit.headers, ()):
         result = apply(document, replace(edit, headers=headers))
-        if Counter(item.setting.identity for item in _read(scan(result))) == expected:
+        if _count(_read(scan(result))) == _count(staying):
             return result
     first = gone[0].setting
     raise StoreError(f"line {first.line}: without {first.label}, other settings of the file would change")
@@ -160,10 +166,11 @@ def _read_entry(data: bytes, entry: Entry, url: str) -> Iterator[_Item]:
         yield _Item(_make_setting(entry, before + _FIELDS[name]), entry)
         return
     logins = find_logins(_text_of(entry))
-    link = f"{scope}:registry" if scope else "registry"
-    yield _Item(replace(_make_setting(entry, link), value=remove_logins(_text_of(entry), logins)), entry)
+    link = _make_setting(entry, f"{scope}:registry" if scope else "registry")
+    yield _Item(replace(link, value=remove_logins(_text_of(entry), logins)), entry)
+    first = _find_text(data, entry)
     for login in logins:
-        yield _Item(_make_login(data, entry, login, before + login.name), entry, login=login)
+        yield _Item(_make_login(link, login, before + login.name, first), entry, login=login)
 
 
 def _scope_of(path: Path) -> str:
@@ -187,22 +194,24 @@ def _make_setting(entry: Entry, name: str) -> Setting:
     )
 
 
-def _make_login(data: bytes, entry: Entry, login: UrlLogin, name: str) -> Setting:
-    whole = _make_setting(entry, name)
-    whole = replace(whole, value=login.value, shown=f"{whole.shown} (login in its URL)")
-    raw = data[entry.value_start : entry.end]
-    quotes = 3 if raw.startswith((b'"""', b"'''")) else 1
-    if raw[quotes:-quotes] != _text_of(entry).encode():
-        # Nobody can tell where the escapes are.
-        return replace(whole, start=entry.value_start, end=entry.value_start)
-    first = entry.value_start + quotes
+def _make_login(link: Setting, login: UrlLogin, name: str, first: int | None) -> Setting:
+    setting = replace(link, name=name, value=login.value, shown=f"{link.shown} (login in its URL)")
+    if first is None:
+        return replace(setting, end=setting.start)
     return replace(
-        whole,
+        setting,
         start=first + login.start,
         end=first + login.end,
         value_start=first + login.value_start,
         value_end=first + login.value_end,
     )
+
+
+def _find_text(data: bytes, entry: Entry) -> int | None:
+    """Where a string's text begins; None where it is not written as it reads, so that no part of it can be found."""
+    raw = data[entry.value_start : entry.end]
+    quotes = 3 if raw.startswith((b'"""', b"'''")) else 1
+    return entry.value_start + quotes if raw[quotes:-quotes] == _text_of(entry).encode() else None
 
 
 def _read_remarks(document: Document, urls: Mapping[Path, Entry]) -> Iterator[_Item]:
@@ -245,3 +254,9 @@ def _make_edit(document: Document, gone: Sequence[_Item]) -> Edit:
             if entry.start in logins
         },
     )
+
+
+def _count(items: Iterable[_Item]) -> Counter[tuple[bool, str | None, str, str]]:
+    """What a file says, but for URLs that are commented out: those have no meaning beyond the logins next to them."""
+    settings = (item.setting for item in items)
+    return Counter(item.identity for item in settings if not (item.commented and is_link(item.name)))

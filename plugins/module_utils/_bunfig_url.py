@@ -23,7 +23,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_reg
 from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Setting, cut, find_login_in_url
 
 _ORIGIN = re.compile(r"(?i)\s*https?://[^/?#]*")
-_SCHEME = re.compile(r"(?i)\s*[a-z][a-z0-9+.-]*:[/\\]+")
+_SCHEME = re.compile(r"(?i)\A\s*[a-z][a-z0-9+.-]*:[/\\]+")
 _LOGIN_IN_PATH = re.compile(r"([:/])(_authToken|_auth|username|_password)=([^:#]*)")
 _REFERENCE = re.compile(r"\$([A-Za-z0-9_]+)/*\Z")
 _REFERENCE_IN_NAME = re.compile(r"//\$([A-Za-z0-9_]+)/(?=:)")
@@ -59,7 +59,7 @@ def remove_logins(text: str, logins: Iterable[UrlLogin]) -> str:
 
 
 def key_of(url: str) -> str:
-    """The registry key of a URL; of ``$VAR``, one for ``expand``."""
+    """The registry key of a URL; of ``$VAR``, one for ``expand_references``."""
     url = remove_logins(url, find_logins(url))
     try:
         return parse_registry(url).key
@@ -67,7 +67,7 @@ def key_of(url: str) -> str:
         return f"//{_SCHEME.sub('', url).strip('/')}/"
 
 
-def expand(text: str, environment: Mapping[str, str]) -> Expansion:
+def expand_references(text: str, environment: Mapping[str, str]) -> Expansion:
     """Replace ``$VAR``, if that is all of the text, or all of the URL that a setting's name has its key from."""
     in_name = _REFERENCE_IN_NAME.match(text)
     if in_name:
@@ -83,12 +83,16 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
 def _find_logins_in_path(text: str) -> tuple[UrlLogin, ...]:
     origin = _ORIGIN.match(text)
     found: list[UrlLogin] = []
+    counted, length = 0, 0
     for match in _LOGIN_IN_PATH.finditer(text, origin.end()) if origin else ():
         separator, name, value = match.groups()
+        length += len(text[counted : match.start()].encode())
+        counted = match.start()
         # The slash is the URL's own.
-        start = match.start() + (separator == "/")
-        ends = [len(text[:end].encode()) for end in (start, match.end(), match.start(3), match.end(3))]
-        found.append(UrlLogin(name, value.rstrip("/"), *ends))
+        start = length + (separator == "/")
+        value_start = length + match.start(3) - match.start()
+        end = value_start + len(value.encode())
+        found.append(UrlLogin(name, value.rstrip("/"), start, end, value_start, end))
     return tuple(found)
 
 

@@ -57,11 +57,6 @@ class Connection:
     proxy: Secret | None = None
     no_proxy: str | None = None
 
-    @property
-    def names_files(self) -> bool:
-        """Does it depend on files that only one account may be able to read?"""
-        return bool(self.ca_file or self.cert_file)
-
 
 def choose_connection(
     registry: Registry, options: ConnectionOptions, readings: Sequence[Reading], defaults: Sequence[Reading] = ()

@@ -25,6 +25,8 @@ TOKEN = "token"  # the kind, not a secret
 BASIC = "basic"
 CERTIFICATE = "certificate"
 HELPER = "helper"
+#: The source of a commented-out credential.
+COMMENT = "comment"
 
 _TOKEN_FIELDS = frozenset({"_authToken"})
 _UNSCOPED_TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
@@ -96,7 +98,7 @@ def find_companions(readings: Iterable[Reading], credentials: Sequence[Credentia
 
     ``email``, ``always-auth``, a user name without a password: npm takes them away together with the credential.
     """
-    keys = {(credential.key, credential.source == "comment") for credential in credentials}
+    keys = {(credential.key, credential.source == COMMENT) for credential in credentials}
     taken = {id(reading) for credential in credentials for reading in credential.readings}
     return tuple(
         reading
@@ -159,7 +161,7 @@ def _make(key: str, kind: str, readings: list[Reading], secret: Reading | None, 
     readings = sorted(readings, key=lambda reading: reading.setting.line)
     unset = secret.unset if secret else ()
     if commented:
-        source = "comment"
+        source = COMMENT
     elif kind == HELPER:
         source = "helper"
     else:

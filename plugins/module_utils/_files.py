@@ -26,17 +26,23 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreEr
 from ansible_collections.npmops.auth.plugins.module_utils._leases import (
     FOR_STRAGGLERS,
     PATIENCE,
+    PATIENCE_TO_OPEN,
+    Hold,
+    drop_lease,
     is_awaited,
-    lease,
-    lock,
+    open_patiently,
+    take_lease,
+    unsignalled,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._renames import put_in_place, take_away
 
 #: No store is larger or longer; more would only hold up those who wait for their own.
 MOST_BYTES = 1024 * 1024
 _MOST_LINES = 20_000
 _MOST_ATTEMPTS = 50
-_OPEN = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+# Nobody else but a sweeping run, for a moment, has any business with a temporary file.
+_PATIENCE_WITH_SWEEPERS = 0.02
 _STRAY = re.compile(r"\.npmops-[0-9a-f]{16}\.tmp\Z")
 # What the kernel writes itself, or only lets itself be written by.
 _NOT_COPIED = re.compile(r"security\.(?:ima|evm|capability)\Z|trusted\.")
@@ -51,6 +57,7 @@ class Content:
     :ivar owner: user id of its owner.
     :ivar links: under how many names the file stands.
     :ivar mode: its type and permissions, as stat(2) has them.
+    :ivar identity: device and inode: which file it is, whatever its path leads to by now.
     """
 
     path: str
@@ -59,6 +66,7 @@ class Content:
     owner: int
     links: int
     mode: int
+    identity: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -75,31 +83,47 @@ class Edit:
 
 @dataclass(frozen=True)
 class _Place:
-    """A name in an open folder: what happens to the folder's own path does not matter any more."""
+    """A name in an open folder: what happens to the folder's own path does not matter any more.
+
+    :ivar stack: closes what was opened there.
+    """
 
     folder_fd: int
     name: str
+    stack: contextlib.ExitStack
+
+    def is_name_of(self, file_fd: int) -> bool:
+        try:
+            now = os.stat(self.name, dir_fd=self.folder_fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(now, os.fstat(file_fd))
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One replacement: what the file held, the edit of it (and of what had come in late), and whether it was done."""
+    """A step of an edit.
 
-    held: bytes
+    :ivar edit: the change of what the file held, and of what had come in late.
+    :ivar file: the file that was to be replaced, and ``held`` what it held in the end.
+    :ivar new: the file that has taken its place; None where it was deleted, or left as it is.
+    """
+
     edit: Edit
-    done: bool
+    file: Hold
+    held: bytes
+    is_done: bool
+    new: Hold | None = None
 
 
 @dataclass(frozen=True)
 class _Late:
     """Bytes that were written to a file after it had been replaced.
 
-    :ivar old_fd: the replaced file.
-    :ivar step: what it held, and what was made of it.
+    :ivar step: how it was replaced.
     :ivar data: what it holds now.
     """
 
-    old_fd: int
     step: _Step
     data: bytes
 
@@ -111,10 +135,11 @@ class _Late:
 
     def merge(self, now: bytes) -> bytes:
         """What the file that has the name now should hold, before the change."""
-        if now == self.step.edit.after and self.step.held == self.step.edit.before:
+        edit, held = self.step.edit, self.step.held
+        if now == edit.after and held in (edit.before, edit.after):
             return self.data
         # Somebody has written to that one as well: what came in late goes to its end.
-        known = set(self.step.held.splitlines())
+        known = set(held.splitlines())
         missing = [line for line in self.data.splitlines(keepends=True) if line.rstrip(b"\r\n") not in known]
         return now + _gap_behind(now, missing) + b"".join(missing)
 
@@ -130,7 +155,7 @@ def read_file(path: str) -> Content | None:
         try:
             # Looked at before it is opened: to open a device can have effects.
             _require_regular(os.stat(path))
-            descriptor = os.open(path, os.O_RDONLY | _OPEN)
+            descriptor = open_patiently(path, os.O_RDONLY)
         except FileNotFoundError:
             if os.path.islink(path):
                 raise StoreError("it is a link that leads nowhere") from None
@@ -141,108 +166,168 @@ def read_file(path: str) -> Content | None:
         finally:
             os.close(descriptor)
         return Content(
-            os.path.realpath(path), data, os.path.islink(path), status.st_uid, status.st_nlink, status.st_mode
+            path=os.path.realpath(path),
+            data=data,
+            through_link=os.path.islink(path),
+            owner=status.st_uid,
+            links=status.st_nlink,
+            mode=status.st_mode,
+            identity=(status.st_dev, status.st_ino),
         )
 
 
-def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit:
+def edit_file(
+    content: Content,
+    change: Callable[[bytes], bytes | None],
+    change_late: Callable[[bytes], bytes | None] | None = None,
+) -> Edit:
     """Replace a file by what a change makes of it, as it stands now.
 
     Mode, owner, group, ACL and extended attributes stay, and so does a link that leads to the file. What somebody
     else writes to the file meanwhile is kept: the change is made again on it.
 
     :param change: bytes before to bytes after; None to delete the file. Called again where the file has changed.
+    :param change_late: the same for lines that somebody appends when the change has been made; ``change`` where that
+        is line by line.
     :raises StoreError: it could not be done; the file is as it was.
     """
     folder, name = os.path.split(content.path)
-    with _explained("replaced", content.path), contextlib.ExitStack() as stack:
-        place = _Place(stack.enter_context(_opened(folder, os.O_RDONLY | os.O_DIRECTORY)), name)
-        late: _Late | None = None
+    with _explained("replaced", content.path), unsignalled(), contextlib.ExitStack() as stack:
+        place = _Place(stack.enter_context(_opened(folder, os.O_RDONLY | os.O_DIRECTORY)), name, stack)
+        edit, late = Edit(b"", b""), None
         for _attempt in range(_MOST_ATTEMPTS):
-            file_fd = _reopen(place, late, stack)
-            if file_fd is None:
-                return Edit(b"", b"")
-            step = _edit_once(place, file_fd, late, change)
-            if step.done:
-                late = _find_late(file_fd, step)
-                if late is None or _append_late(place, late, change):
+            file = _take(place, late)
+            if file is None:
+                return edit
+            step = _edit_once(place, file, late, change)
+            file.let_go()
+            if step.is_done:
+                edit = step.edit if step.edit.changed else edit
+                late = None if place.is_name_of(file.fd) else _find_late(step)
+                if late is None or _append_late(place, late, change_late or change):
                     os.fsync(place.folder_fd)
-                    return step.edit
+                    return edit
         raise StoreError("it is written to all the time")
 
 
 def sweep(path: str, owner: int | None = None) -> None:
     """Take away temporary files that killed runs left beside a file: theirs are not locked any more.
 
-    :param owner: user id of the file's owner, to whom root's temporary file may have been given already.
+    :param owner: user id of the file's owner, to whom root's temporary file may have been given already; where there
+        is no file any more, its folder's owner.
     """
     folder = os.path.dirname(path)
     with contextlib.suppress(OSError), _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+        owner = os.fstat(folder_fd).st_uid if owner is None else owner
         for name in os.listdir(folder_fd):
             if _STRAY.match(name):
                 _sweep_one(name, folder_fd, (os.geteuid(), owner))
 
 
-def _reopen(place: _Place, late: _Late | None, stack: contextlib.ExitStack) -> int | None:
+def _take(place: _Place, late: _Late | None) -> Hold | None:
     """The file that has the name now; where there is none any more, the old one that was written to too late."""
-    try:
-        return stack.enter_context(_opened(place.name, os.O_RDONLY | os.O_NOFOLLOW, place.folder_fd))
-    except FileNotFoundError:
-        return late.old_fd if late else None
+    file = late.step.new if late else None
+    if file is None or not place.is_name_of(file.fd):
+        if file:
+            file.let_go()
+        try:
+            file = Hold(place.stack.enter_context(_opened(place.name, os.O_RDONLY | os.O_NOFOLLOW, place.folder_fd)))
+        except FileNotFoundError:
+            file = late.step.file if late else None
+    if file:
+        file.take()
+    return file
 
 
-def _edit_once(place: _Place, file_fd: int, late: _Late | None, change: Callable[[bytes], bytes | None]) -> _Step:
+def _edit_once(place: _Place, file: Hold, late: _Late | None, change: Callable[[bytes], bytes | None]) -> _Step:
     """Make the change once; not done where another file has taken the name meanwhile.
 
-    While the lease is held, whoever wants to write waits. They get to write to the old file then, and what they write
-    is found there and brought over.
+    Whoever wants to write waits. They get to write to the old file then, and what they write is found there and
+    brought over. Until that is done, whoever wants to read the new file waits.
     """
-    with lock(file_fd), lease(file_fd):
-        held = _read_all(file_fd)
-        is_gone = late is not None and file_fd == late.old_fd
-        before = late.merge(held) if late and not is_gone else held
-        edit = Edit(before, change(before))
-        nothing_to_do = edit.after is None if is_gone else edit.after == held
-        done = nothing_to_do or _put(place, file_fd, None if is_gone else held, edit.after)
-        return _Step(held, edit, done)
+    held = _read_all(file.fd)
+    is_gone = late is not None and file is late.step.file
+    before = late.merge(held) if late and not is_gone else held
+    edit = Edit(before, change(before))
+    if edit.after == (None if is_gone else held):
+        return _Step(edit, file, held, is_done=True)
+    if edit.after is None:
+        return _Step(edit, file, held, _delete(place, file.fd, held))
+    new = _replace(place, file.fd, None if is_gone else held, edit.after)
+    if new and late and file is late.step.new:
+        # Those who wait to read this file have looked it up before it lost the name.
+        _rewrite(file, edit.after)
+        held = edit.after
+    return _Step(edit, file, held, new is not None, new)
 
 
-def _put(place: _Place, file_fd: int, before: bytes | None, after: bytes | None) -> bool:
-    """Put bytes in the file's place, or nothing; False where the file is no longer what it was.
+def _delete(place: _Place, file_fd: int, before: bytes) -> bool:
+    """Delete the file; False where it is no longer what it was.
+
+    What somebody writes to it too late is in a file of that name again a moment later. Who reads within that moment
+    finds none: nobody can be made to wait for what is not there.
+    """
+    if not _is_unchanged(place, file_fd, before):
+        return False
+    try:
+        done = take_away(place.folder_fd, place.name, _make_temporary_name(), file_fd)
+    except FileNotFoundError:
+        return False
+    time.sleep(FOR_STRAGGLERS)
+    return done
+
+
+def _replace(place: _Place, file_fd: int, before: bytes | None, after: bytes) -> Hold | None:
+    """Put bytes in the file's place; None where the file is no longer what it was.
 
     :param before: what the file holds; None for a name that is free.
     """
-    if after is None:
+    with _written(place, file_fd, after) as (temporary, new):
         if not _is_unchanged(place, file_fd, before):
-            return False
-        os.unlink(place.name, dir_fd=place.folder_fd)
-    else:
-        with _written(place, file_fd, after) as temporary:
-            if not _is_unchanged(place, file_fd, before):
-                return False
-            try:
-                if before is None:
-                    os.link(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
-                else:
-                    os.rename(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
-            except (FileExistsError, FileNotFoundError):
-                # Somebody took the free name; another run swept the temporary file before it was locked.
-                return False
+            return None
+        try:
+            done = True
+            if before is None:
+                os.link(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
+            else:
+                done = put_in_place(place.folder_fd, temporary, new.fd, place.name, file_fd)
+        except (FileExistsError, FileNotFoundError):
+            # Somebody took the free name; another run swept the temporary file before it was locked.
+            return None
     # Whoever had looked up the name just before is met by the lease as well.
     time.sleep(FOR_STRAGGLERS)
-    return True
+    if not done:
+        _withdraw(place, new)
+    return new if done else None
 
 
-def _find_late(file_fd: int, step: _Step) -> _Late | None:
+def _withdraw(place: _Place, new: Hold) -> None:
+    """Let those who wait to read a file that had the name for a moment see what has it now."""
+    opened = _opened(place.name, os.O_RDONLY | os.O_NOFOLLOW, place.folder_fd)
+    with contextlib.suppress(FileNotFoundError), opened as file_fd:
+        _rewrite(new, _read_all(file_fd))
+    new.let_go()
+
+
+def _rewrite(file: Hold, data: bytes) -> None:
+    """Give a file of this run's own, which has no name any more, another content."""
+    os.ftruncate(file.fd, 0)
+    _write_all(file.fd, data)
+
+
+def _find_late(step: _Step) -> _Late | None:
     """What somebody wrote to the old file after it was replaced, having looked it up before; None for nothing."""
+    file_fd = step.file.fd
     until = time.monotonic() + PATIENCE
     while True:
-        with lease(file_fd) as held:
-            time.sleep(FOR_STRAGGLERS)
-            if not held or not is_awaited(file_fd) or time.monotonic() > until:
-                data = _read_all(file_fd)
-                return _Late(file_fd, step, data) if data != step.held else None
+        is_leased = take_lease(file_fd)
+        time.sleep(FOR_STRAGGLERS)
+        if not is_leased or not is_awaited(file_fd) or time.monotonic() > until:
+            data = _read_all(file_fd)
+            drop_lease(file_fd)
+            return _Late(step, data) if data != step.held else None
         # Whoever waits gets the file now; the lease can be had again when they have closed it.
+        drop_lease(file_fd)
         time.sleep(FOR_STRAGGLERS)
 
 
@@ -251,22 +336,16 @@ def _append_late(place: _Place, late: _Late, change: Callable[[bytes], bytes | N
 
     An append holds nobody up, so that this comes to an end however often somebody writes.
     """
-    if late.appended is None:
+    new = late.step.new
+    if late.appended is None or new is None:
         return False
     try:
-        with _opened(place.name, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW, place.folder_fd) as file_fd:
-            now = _read_all(file_fd)
-            try:
-                lines = change(late.appended) or b""
-            except StoreError:
-                # A part of a file need not be one of its kind.
-                lines = late.appended
-            _write_all(file_fd, _gap_behind(now, [lines]) + lines)
-            current = os.stat(place.name, dir_fd=place.folder_fd, follow_symlinks=False)
-            return os.path.samestat(current, os.fstat(file_fd))
-    except (BlockingIOError, FileNotFoundError):
-        # Another run holds its lease on it, or has taken it away: the next attempt starts from what is there then.
-        return False
+        lines = change(late.appended) or b""
+    except StoreError:
+        # A part of a file need not be one of its kind.
+        lines = late.appended
+    _write_all(new.fd, _gap_behind(_read_all(new.fd), [lines]) + lines)
+    return place.is_name_of(new.fd)
 
 
 def _gap_behind(data: bytes, lines: list[bytes]) -> bytes:
@@ -274,33 +353,36 @@ def _gap_behind(data: bytes, lines: list[bytes]) -> bytes:
 
 
 @contextlib.contextmanager
-def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[str]:
-    """A temporary file beside the place, with these bytes and the attributes of the model; gone at the end."""
-    temporary = f".npmops-{secrets.token_hex(8)}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with _opened(temporary, flags, place.folder_fd) as temporary_fd:
-        try:
-            # Held until the end, it tells another run that this file is no left-over. The owner of the folder could
-            # have locked it first, and waiting for them would be waiting for ever.
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(temporary_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _write_all(temporary_fd, data)
-            _copy_attributes(model_fd, temporary_fd)
-            os.fsync(temporary_fd)
-            yield temporary
-        finally:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary, dir_fd=place.folder_fd)
+def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[tuple[str, Hold]]:
+    """A temporary file beside the place, with these bytes and the attributes of the model.
+
+    Its name is gone at the end; the file itself stays open, and this run's alone, until the edit is over.
+    """
+    temporary = _make_temporary_name()
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    file = Hold(place.stack.enter_context(_opened(temporary, flags, place.folder_fd)))
+    try:
+        # The lock tells another run that this file is no left-over. The owner of the folder could have locked it
+        # first, and waiting for them would be waiting for ever.
+        file.take(_PATIENCE_WITH_SWEEPERS)
+        _write_all(file.fd, data)
+        _copy_attributes(model_fd, file.fd)
+        os.fsync(file.fd)
+        yield temporary, file
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=place.folder_fd)
+
+
+def _make_temporary_name() -> str:
+    return f".npmops-{secrets.token_hex(8)}.tmp"
 
 
 def _is_unchanged(place: _Place, file_fd: int, before: bytes | None) -> bool:
     """Is the name still that of the file that was read, and its content still what was read?"""
-    try:
-        now = os.stat(place.name, dir_fd=place.folder_fd, follow_symlinks=False)
-    except FileNotFoundError:
-        return before is None
-    status = os.fstat(file_fd)
-    return (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino) and _read_all(file_fd) == before
+    if before is None:
+        return True
+    return place.is_name_of(file_fd) and _read_all(file_fd) == before
 
 
 def _copy_attributes(source_fd: int, target_fd: int) -> None:
@@ -344,7 +426,9 @@ def _get_attribute(descriptor: int, name: str) -> bytes | None:
 
 
 def _sweep_one(name: str, folder_fd: int, owners: tuple[int, int | None]) -> None:
-    with contextlib.suppress(OSError), _opened(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd) as descriptor:
+    # One that a living run has for itself cannot be opened at once.
+    opened = _opened(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd, patience=0)
+    with contextlib.suppress(OSError), opened as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         status = os.fstat(descriptor)
         if status.st_uid in owners and stat.S_ISREG(status.st_mode):
@@ -397,8 +481,8 @@ def _require_regular(status: os.stat_result) -> None:
 
 
 @contextlib.contextmanager
-def _opened(name: str, flags: int, folder_fd: int | None = None) -> Iterator[int]:
-    descriptor = os.open(name, flags | _OPEN, 0o600, dir_fd=folder_fd)
+def _opened(name: str, flags: int, folder_fd: int | None = None, patience: float = PATIENCE_TO_OPEN) -> Iterator[int]:
+    descriptor = open_patiently(name, flags, folder_fd, patience)
     try:
         yield descriptor
     finally:
@@ -417,6 +501,17 @@ def _explained(participle: str, path: str) -> Iterator[None]:
         raise StoreError(f"{show(path)} cannot be {participle}: {reason}") from None
     except ValueError:  # a NUL in the path
         raise StoreError(f"{show(path)} cannot be {participle}: the path is not valid") from None
+
+
+def require_open_folder(path: str, participle: str) -> None:
+    """See that a file can be written there, without doing it.
+
+    :raises StoreError: its folder is not there, or closed.
+    """
+    folder = os.path.dirname(path)
+    with _explained(participle, path), _opened(folder, os.O_RDONLY | os.O_DIRECTORY):
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise StoreError("its folder cannot be written to")
 
 
 def create_file(path: str, data: bytes) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, BUILTIN, GLOBAL, SKELETON
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import UNSCOPED, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, UNSCOPED, Credential
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
@@ -122,7 +122,7 @@ def _examine_settings(store: StoreFacts) -> Iterator[Finding]:
 
 def _examine_credentials(store: StoreFacts) -> Iterator[Finding]:
     for credential in store.credentials:
-        if credential.source == "comment":
+        if credential.source == COMMENT:
             yield make_finding("commented_out", store.path, credential.line)
         if any(reading.name.endswith(f":{USERINFO}") for reading in credential.readings):
             yield make_finding("login_in_url", store.path, credential.line)

@@ -10,11 +10,15 @@ as git's ``gitformat-index`` documents it, versions 2 to 4.
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Iterator
 
 _MOST_BYTES = 64 * 1024 * 1024
+# Linux takes no longer path; who writes an index by hand could let names grow with each entry.
+_LONGEST_NAME = 4096
+_MOST_DIGITS = 9
 _BEFORE_HASH = 40
 # An object's name is a SHA-1 or a SHA-256; which of them says the repository's configuration alone.
 _HASH_BYTES = (20, 32)
@@ -27,12 +31,30 @@ def is_tracked(path: str) -> bool:
     while True:
         index = _find_index(folder)
         if index:
-            data, wanted = _read(index), os.fsencode(inside)
-            return any(wanted in _list_names(data, hash_bytes) for hash_bytes in _HASH_BYTES)
+            return os.fsencode(inside) in _find_names(index, os.fsencode(os.path.basename(path)), _identify(index))
         parent, name = os.path.split(folder)
         if not name or parent == folder:
             return False
         folder, inside = parent, f"{name}/{inside}"
+
+
+@functools.lru_cache(maxsize=32)
+def _find_names(index: str, basename: bytes, _identity: tuple[int, ...]) -> frozenset[bytes]:
+    """The tracked paths of this last part. Kept, since a repository can hold very many stores.
+
+    :param _identity: of the index, and of who reads it.
+    """
+    data, suffix = _read(index), b"/" + basename
+    names = (name for hash_bytes in _HASH_BYTES for name in _list_names(data, hash_bytes))
+    return frozenset(name for name in names if name == basename or name.endswith(suffix))
+
+
+def _identify(path: str) -> tuple[int, ...]:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, os.geteuid()
 
 
 def _find_index(folder: str) -> str | None:
@@ -49,13 +71,18 @@ def _find_index(folder: str) -> str | None:
 def _read(path: str) -> bytes:
     """A regular file; nothing where there is none that can be read."""
     try:
+        # To open a device can have effects; and what has become of the path since must not hold anybody up.
         if not stat.S_ISREG(os.stat(path).st_mode):
             return b""
-        with open(path, "rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+        with open(path, "rb", opener=_open) as file:
+            data = file.read(_MOST_BYTES + 1) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
     except (OSError, ValueError):
         return b""
     return data if len(data) <= _MOST_BYTES else b""
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def _list_names(data: bytes, hash_bytes: int) -> Iterator[bytes]:
@@ -74,7 +101,7 @@ def _list_names(data: bytes, hash_bytes: int) -> Iterator[bytes]:
             strip, position = _read_number(data, position)
             kept = max(0, len(name) - strip)
         end = data.find(b"\0", position)
-        if end < 0:
+        if end < 0 or kept + end - position > _LONGEST_NAME:
             return
         name = name[:kept] + data[position:end]
         yield name
@@ -85,9 +112,9 @@ def _list_names(data: bytes, hash_bytes: int) -> Iterator[bytes]:
 def _read_number(data: bytes, position: int) -> tuple[int, int]:
     """The variable width number of git's pack files: how many bytes of the name before are not in this one."""
     number = -1
-    while True:
-        byte = data[position] if position < len(data) else 0
+    for byte in data[position : position + _MOST_DIGITS]:
         position += 1
         number = ((number + 1) << 7) | (byte & 0x7F)
         if not byte & 0x80:
-            return number, position
+            break
+    return number, position

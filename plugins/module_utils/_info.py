@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import importlib.util
 import pwd
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._findings import (
     Finding,
@@ -40,6 +42,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessi
 from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._tripwires import find_tripwires
 
+# Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
+_MOST_SECONDS = 300.0
 _EVERYTHING = Selection(all_registries=True, comments=True)
 
 
@@ -52,10 +56,11 @@ def inspect_host(options: InfoOptions) -> Inventory:
     accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
     opened, problems = open_stores(find_stores(accounts, options.stores))
     targets = [_find_targets(found, problems) for found in opened]
-    prober = _Prober(options)
+    conceal = Concealer(_collect_secrets(targets))
+    problems = [replace(problem, message=conceal(problem.message)) for problem in problems]
+    prober = _Prober(options, conceal)
     stores = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
     prober.close()
-    conceal = Concealer(_collect_secrets(targets))
     return Inventory(
         stores=tuple(find_shadows(stores)),
         findings=sort_findings(_collect_findings(accounts, opened, targets, problems, conceal)),
@@ -77,7 +82,7 @@ def _find_targets(found: OpenStore, problems: list[Problem]) -> tuple[Target, ..
 
 
 def _take_stock(found: OpenStore, targets: Sequence[Target], prober: _Prober, options: InfoOptions) -> StoreInventory:
-    listed = [target for target in targets if options.comments or target.credential.source != "comment"]
+    listed = [target for target in targets if options.comments or target.credential.source != COMMENT]
     return StoreInventory(
         store=found.store,
         owner=_name_owner(found.content.owner),
@@ -96,9 +101,7 @@ def _collect_findings(
     findings = [make_finding("unreadable", problem.path, problem=problem.message) for problem in problems]
     for found, its_targets in zip(opened, targets):
         findings += examine(_collect_facts(found, its_targets))
-    secrets = _collect_secrets(targets)
-    for account in accounts:
-        findings += find_residue(account, secrets, conceal)
+    findings += find_residue(accounts, _collect_secrets(targets), conceal)
     return list(dict.fromkeys(findings))
 
 
@@ -134,10 +137,11 @@ def _name_owner(uid: int) -> str:
 class _Prober:
     """Asks registries whose token it is, each token once, and nothing else."""
 
-    def __init__(self, options: InfoOptions) -> None:
+    def __init__(self, options: InfoOptions, conceal: Callable[[str], str]) -> None:
         self._probe = options.probe
-        self._sessions = Sessions(options.connection)
+        self._sessions = Sessions(options.connection, conceal)
         self._known: dict[tuple[str, Secret], tuple[bool | None, str | None]] = {}
+        self._spent: dict[str, float] = {}
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -149,16 +153,31 @@ class _Prober:
         if not self._probe or target.credential.kind != TOKEN or token is None or registry is None:
             return None, None
         known = self._known.get((registry.url, token), (None, None))
-        if known[0] is None:
+        name = found.store.account.name
+        if known[0] is None and self._has_time(name):
+            started = time.monotonic()
             known = self._known[registry.url, token] = self._ask(found, target, token)
+            self._spent[name] = self._spent.get(name, 0) + time.monotonic() - started
         return known
+
+    def _has_time(self, name: str) -> bool:
+        if self._spent.get(name, 0) < _MOST_SECONDS:
+            return True
+        self._sessions.warn(f"The registries of {name} took too long; not all of them were asked.")
+        return False
 
     def close(self) -> None:
         self._sessions.close()
 
     def _ask(self, found: OpenStore, target: Target, token: Secret) -> tuple[bool | None, str | None]:
         from ansible_collections.npmops.auth.plugins.module_utils._http import require_requests
-        from ansible_collections.npmops.auth.plugins.module_utils._registry import ALIVE, DENIED, ask_who, is_sendable
+        from ansible_collections.npmops.auth.plugins.module_utils._registry import (
+            ALIVE,
+            DENIED,
+            UNKNOWN,
+            ask_who,
+            is_sendable,
+        )
 
         require_requests()
         if target.registry is None or not is_sendable(token):
@@ -170,8 +189,9 @@ class _Prober:
                 found.readings,
                 found.defaults,
                 lambda client: ask_who(client, token),
+                lambda who: who.state == UNKNOWN,
             )
         except NoAnswer as problem:
-            self._sessions.warn(f"{show(target.registry.url)} could not be asked: {problem}.")
+            self._sessions.warn(f"{self._sessions.show(target.registry)} could not be asked: {problem}.")
             return None, None
         return {ALIVE: True, DENIED: False}.get(who.state), who.name

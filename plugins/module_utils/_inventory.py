@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._findings import Finding
 from ansible_collections.npmops.auth.plugins.module_utils._inspect import check_checksum, name_format, read_expiry
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
@@ -70,6 +70,8 @@ def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
     strongest: dict[tuple[str, str, str], StoreInventory] = {}
     for store in stores:
         for item in store.found:
+            if item.target.credential.source == COMMENT:
+                continue
             key = _place_of(store, item)
             if key not in strongest or _strength(store) > _strength(strongest[key]):
                 strongest[key] = store
@@ -94,7 +96,7 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
 def _mark_shadowed(store: StoreInventory, strongest: dict[tuple[str, str, str], StoreInventory]) -> StoreInventory:
     found: list[Found] = []
     for item in store.found:
-        other = strongest[_place_of(store, item)]
+        other = strongest.get(_place_of(store, item), store)
         stronger = _strength(other) > _strength(store)
         found.append(replace(item, shadowed_by=other.store.path) if stronger else item)
     return replace(store, found=tuple(found))

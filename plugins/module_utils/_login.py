@@ -10,11 +10,13 @@ then files are written: a login that is refused is written nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     InputError,
@@ -23,13 +25,19 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     Problem,
     StoreError,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files import Edit, create_file, edit_file
+from ansible_collections.npmops.auth.plugins.module_utils._files import (
+    Edit,
+    create_file,
+    edit_file,
+    require_open_folder,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores
 
@@ -52,15 +60,19 @@ class LoggedIn:
 class LoginReport:
     """What came of a run.
 
+    :ivar token: the new one; None for a user name and password.
     :ivar identity: the user name that the registry gave, where it was asked.
+    :ivar conceal: takes the new login, and what the stores hold, out of a name that somebody else has chosen.
     """
 
     check_mode: bool
+    token: Secret | None
     stores: tuple[LoggedIn, ...]
     problems: tuple[Problem, ...]
     absent_users: tuple[str, ...]
     identity: str | None
     warnings: tuple[str, ...]
+    conceal: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -98,17 +110,25 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     stores = find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     planned = _plan(stores, opened, options, problems)
-    sessions = Sessions(options.connection)
+    conceal = Concealer(_collect_secrets(opened, options))
+    sessions = Sessions(options.connection, conceal)
     identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
     sessions.close()
     return LoginReport(
         check_mode=check_mode,
+        token=options.login if options.password is None else None,
         stores=tuple(_write_all(planned, problems, check_mode=check_mode)),
-        problems=tuple(problems),
+        problems=tuple(replace(problem, message=conceal(problem.message)) for problem in problems),
         absent_users=absent,
         identity=identity,
         warnings=tuple(sessions.warnings),
+        conceal=conceal,
     )
+
+
+def _collect_secrets(opened: Sequence[OpenStore], options: LoginOptions) -> list[Secret]:
+    found = [credential.secret for store in opened for credential in find_credentials(store.readings)]
+    return [secret for secret in dict.fromkeys([options.login, options.password, *found]) if secret]
 
 
 def _plan(
@@ -116,19 +136,30 @@ def _plan(
 ) -> list[_Planned]:
     found = {(item.store.account.name, item.store.path): item for item in opened}
     broken = {(problem.account, problem.path) for problem in problems}
-    doubles = {item.content.path for item in opened}
+    taken = {item.content.path for item in opened}
     planned: list[_Planned] = []
     for store in stores:
         place = (store.account.name, store.path)
         if place in broken:
             continue
-        if place not in found and (store.path in doubles or not options.create):
-            continue
         try:
+            if place not in found and (not options.create or _is_taken(store, taken)):
+                continue
             planned.append(_plan_one(store, found.get(place), options))
-        except StoreError as problem:
-            problems.append(Problem(*place, f"{show(store.path)}, {problem}"))
+        except NpmopsError as problem:
+            text, path = str(problem), show(store.path)
+            problems.append(Problem(*place, text if path in text else f"{path}, {text}"))
     return planned
+
+
+def _is_taken(store: Store, taken: set[str]) -> bool:
+    """Does another path, or another account, lead to this file already? It is edited, or made, once."""
+    with acting_as(store.account):
+        path = os.path.realpath(store.path)
+    if path in taken:
+        return True
+    taken.add(path)
+    return False
 
 
 def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> _Planned:
@@ -145,7 +176,11 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         options.keep_replaced,
     )
     data = opened.content.data if opened else b""
-    return _Planned(store, opened, login, put_login(data, store.form, login, store.account.environment, defaults))
+    planned = _Planned(store, opened, login, put_login(data, store.form, login, store.account.environment, defaults))
+    if planned.is_changed:
+        with acting_as(store.account):
+            require_open_folder(opened.content.path if opened else store.path, "replaced" if opened else "made")
+    return planned
 
 
 def _choose_registry(options: LoginOptions, registries: Registries) -> Registry:
@@ -176,7 +211,7 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
 
     require_requests()
     registry = item.login.registry
-    where = show_url(registry.url)
+    where = sessions.show(registry)
     if not is_sendable(options.login):
         raise InputError("token", "it holds characters that no HTTP header can carry")
     try:
@@ -200,24 +235,33 @@ def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mo
     for item in planned:
         try:
             with acting_as(item.store.account):
-                edit = _write(item, check_mode=check_mode)
+                put, edit = _write(item, check_mode=check_mode)
         except NpmopsError as problem:
             problems.append(Problem(item.store.account.name, item.store.path, str(problem)))
             continue
-        written.append(LoggedIn(item.store, item.login, item.put, edit, item.opened is None))
+        written.append(LoggedIn(item.store, item.login, put, edit, item.opened is None))
     return written
 
 
-def _write(item: _Planned, *, check_mode: bool) -> Edit:
+def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
+    """:returns: what was done to the file as it was then, and to which bytes."""
     store, opened = item.store, item.opened
     edit = Edit(item.before, item.put.data)
     if check_mode or not item.is_changed:
-        return edit
+        return item.put, edit
     if opened is None:
         create_file(store.path, item.put.data)
-        return edit
+        return item.put, edit
 
-    def change(data: bytes) -> bytes:
-        return put_login(data, store.form, item.login, store.account.environment, opened.defaults).data
+    def put(data: bytes) -> Put:
+        return put_login(data, store.form, item.login, store.account.environment, item.defaults)
 
-    return edit_file(opened.content, change)
+    def change_late(data: bytes) -> bytes:
+        # A part of the file: what is missing in it stands in front of it.
+        changed = put(data)
+        return data if changed.added else changed.data
+
+    edit = edit_file(opened.content, lambda data: put(data).data, change_late)
+    if not edit.after:
+        raise StoreError(f"{show(store.path)} was taken away while it was to be replaced")
+    return put(edit.before), edit

@@ -24,27 +24,30 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
     return {
         "changed": any(store.edit.changed for store in report.stores),
         "replaced": list(dict.fromkeys(replaced)),
-        "fingerprint": _name_new_token(report),
-        "identity": show(report.identity) if report.identity else None,
-        "files": [_describe_file(store) for store in report.stores],
+        "fingerprint": fingerprint(report.token) if report.token else None,
+        "identity": show(report.conceal(report.identity)) if report.identity else None,
+        "files": [_describe_file(report, store) for store in report.stores],
         "absent_users": [show(name) for name in report.absent_users],
         "diff": [_build_diff(store) for store in report.stores if store.edit.changed],
         "msg": _summarize(report),
     }
 
 
-def _describe_file(store: LoggedIn) -> dict[str, Any]:
-    conceal = Concealer(_collect_secrets(store))
+def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
     return {
         "account": store.store.account.name,
         "path": show(store.store.path),
         "client": store.store.client,
-        "registry": show_url(store.login.registry.url),
+        "registry": _show_name(report, store.login.registry.url),
         "changed": store.edit.changed,
         "created": store.created,
-        "keys": [show_url(conceal(name)) for name in store.put.keys],
+        "keys": [_show_name(report, name) for name in store.put.keys],
         "replaced": list(store.put.replaced),
     }
+
+
+def _show_name(report: LoginReport, name: str) -> str:
+    return show_url(report.conceal(name))
 
 
 def _build_diff(store: LoggedIn) -> dict[str, str]:
@@ -69,13 +72,8 @@ def _collect_secrets(store: LoggedIn) -> tuple[Secret, ...]:
     return tuple(dict.fromkeys(secret for secret in found if secret))
 
 
-def _name_new_token(report: LoginReport) -> str | None:
-    tokens = [store.login.token for store in report.stores if store.login.token]
-    return fingerprint(tokens[0]) if tokens else None
-
-
 def _summarize(report: LoginReport) -> str:
-    registries = list(dict.fromkeys(show_url(store.login.registry.url) for store in report.stores))
+    registries = list(dict.fromkeys(_show_name(report, store.login.registry.url) for store in report.stores))
     where = registries[0] if len(registries) == 1 else f"{len(registries)} registries"
     if report.problems:
         return f"Not logged in everywhere: {' '.join(_end(problem.message) for problem in report.problems)}"

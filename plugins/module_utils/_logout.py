@@ -11,8 +11,8 @@ leaves each file whole, and a second run finishes.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
@@ -71,7 +71,8 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     planned = _plan_stores(opened, options, problems)
     stray = _find_stray_token(planned, options)
-    ender = _Ender(options, check_mode)
+    conceal = Concealer(_collect_secrets(opened, options))
+    ender = _Ender(options, check_mode, conceal)
     ender.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
         _sweep_leftovers(stores, opened)
@@ -85,11 +86,11 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         check_mode=check_mode,
         selection=options.selection,
         stores=tuple(reports),
-        problems=tuple(problems),
+        problems=tuple(replace(problem, message=conceal(problem.message)) for problem in problems),
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
         warnings=tuple(ender.warnings),
-        conceal=Concealer(_collect_secrets(opened, options)),
+        conceal=conceal,
     )
 
 
@@ -139,11 +140,11 @@ def _stands_somewhere(token: Secret, planned: Sequence[PlannedStore]) -> bool:
 class _Ender:
     """Ends tokens, each once."""
 
-    def __init__(self, options: LogoutOptions, check_mode: bool) -> None:
+    def __init__(self, options: LogoutOptions, check_mode: bool, conceal: Callable[[str], str]) -> None:
         self._options = options
         self._check_mode = check_mode
         self._verdicts: dict[tuple[Registry, Secret], Verdict] = {}
-        self._sessions = Sessions(options.connection)
+        self._sessions = Sessions(options.connection, conceal)
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -210,6 +211,7 @@ class _Ender:
                     readings,
                     defaults,
                     lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout),
+                    lambda verdict: verdict.outcome == FAILED,
                 )
             except NoAnswer as problem:
                 known = say_unreachable(registry, str(problem))

@@ -67,7 +67,7 @@ def _attempt(work: Callable[[], Finished]) -> tuple[Finished | None, str]:
     try:
         return work(), ""
     except MissingLibrary as problem:
-        return None, missing_required_lib(problem.name, reason="to end tokens at their registry")
+        return None, missing_required_lib(problem.name, reason="to ask registries")
     except NpmopsError as problem:
         return None, str(problem)
     except Exception as problem:  # noqa: BLE001 - its text, or that of its causes, may hold a secret

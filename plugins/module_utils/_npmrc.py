@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._environment import expand as expand
+from ansible_collections.npmops.auth.plugins.module_utils._environment import expand
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
     cut,
@@ -26,13 +26,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
+__all__ = ["ONE_LINE_EACH", "append", "expand", "parse", "parse_settings", "remove", "write_value"]
+
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")
-_COMMENT_BEHIND = re.compile(rb"(?<!\\)(?:\\\\)*[;#]")
-_BLANKS = b" \t\x0b\x0c"
+_COMMENT_BEHIND = re.compile(r"(?<!\\)(?:\\\\)*[;#]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SECTION = re.compile(r"\[([^\]]*)\][%s]*\Z" % WHITE_SPACE)
 # JavaScript's "." stops at these two as well, so such a line is none to ini.
@@ -111,30 +112,38 @@ def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, byt
     if data[setting.value_start - 1 : setting.value_start] != b"=":
         # A key alone, which ini takes for true.
         return setting.value_end, setting.value_end, b"=" + escape(text)
-    raw = data[setting.value_start : setting.value_end]
-    start = setting.value_start + len(raw) - len(raw.lstrip(_BLANKS))
-    value = raw.strip(_BLANKS)
-    if not (value[:1] in (b"'", b'"') and value.endswith(value[:1])):
+    raw = data[setting.value_start : setting.value_end].decode("utf-8", "surrogateescape")
+    value = raw.strip(WHITE_SPACE)
+    start = setting.value_start + _count_bytes(raw[: len(raw) - len(raw.lstrip(WHITE_SPACE))])
+    if not (value[:1] in ("'", '"') and value.endswith(value[:1])):
         match = _COMMENT_BEHIND.search(value)
-        value = value[: match.end() - 1].rstrip(_BLANKS) if match else value
-    return start, start + len(value), escape(text)
+        value = value[: match.end() - 1].rstrip(WHITE_SPACE) if match else value
+    return start, start + _count_bytes(value), escape(text)
 
 
-def append(data: bytes, name: str, text: str) -> bytes:
-    """A document with one more setting: at its end, but in front of the first ``[section]``."""
+def append(data: bytes, name: str, text: str, like: bytes | None = None) -> bytes:
+    """A document with one more setting: at its end, but in front of the first ``[section]``.
+
+    :param like: what the document was before, whose line ends count.
+    """
+    like = data if like is None else like
     place = _find_first_section(data)
     before, behind = data[:place], data[place:]
-    ends = _LINE_END.findall(data)
+    ends = _LINE_END.findall(like)
     line_end = ends[-1] if ends else b"\n"
     if before and not before.endswith((b"\r", b"\n")) and before != _BOM:
         before += line_end
-    closed = line_end if behind or not data or data.endswith((b"\r", b"\n")) else b""
+    closed = line_end if behind or not like or like.endswith((b"\r", b"\n")) else b""
     return b"".join([before, name.encode(), b"=", escape(text), closed, behind])
 
 
 def escape(text: str) -> bytes:
     """A text as ini reads it back, where that can be done without quotes."""
     return re.sub(r"[\\;#]", lambda match: "\\" + match.group(), text).encode()
+
+
+def _count_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
 
 
 def _find_first_section(data: bytes) -> int:

@@ -10,6 +10,7 @@ what that takes is imported when it is needed, from places that the account need
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     find_global_npmrc,
     list_user_stores,
 )
+
+# What the stores of one account may cost, in settings: some seconds of work, and some hundred MB of memory. Links can
+# show a search one large file a million times; nobody has that many stores of their own.
+_MOST_COST = 300_000
+_COST_OF_A_PROBLEM = 20
+_BYTES_PER_SETTING = 64
+# To look through what weaker levels say is cheaper than to read it.
+_DEFAULTS_PER_SETTING = 10
 
 
 @dataclass(frozen=True)
@@ -45,15 +54,22 @@ class OpenStore:
 def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:
     """Read stores; those that are not there are left out, those that cannot be read are told of.
 
+    Where an account has more than anybody can have in earnest, that is told of once, and the rest is left out.
+
     :param option: the one that names the stores, to be named itself where one of them cannot be read.
     """
     weaker = _WeakerLevels()
     opened: list[OpenStore] = []
     problems: list[Problem] = []
+    budgets: dict[str, _Budget] = {}
     for store in stores:
+        budget = budgets.setdefault(store.account.name, _Budget())
+        if budget.is_told:
+            continue
         try:
-            found = _open(store, weaker)
+            found = _open(store, weaker, budget)
         except NpmopsError as problem:
+            budget.spend(_COST_OF_A_PROBLEM)
             problems.append(Problem(store.account.name, store.path, f"{option}: {problem}" if option else str(problem)))
             continue
         if found:
@@ -61,26 +77,60 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
     return _drop_doubles(opened), problems
 
 
-def _open(store: Store, weaker: _WeakerLevels) -> OpenStore | None:
+class _Budget:
+    """What may still be read for an account.
+
+    :ivar is_told: nothing, and that was told.
+    """
+
+    def __init__(self) -> None:
+        self.is_told = False
+        self._spent = 0
+
+    def spend(self, cost: int) -> None:
+        self._spent += cost
+
+    def require(self, store: Store) -> None:
+        """:raises StoreError: nothing is left for a store that is there."""
+        if self._spent > _MOST_COST and os.path.lexists(store.path):
+            self.is_told = True
+            raise StoreError(
+                f"{show(store.path)} and the stores of {store.account.name} behind it were not read: those in front of "
+                "it are too many, or too large."
+            )
+
+
+def _open(store: Store, weaker: _WeakerLevels, budget: _Budget) -> OpenStore | None:
     with acting_as(store.account):
+        budget.require(store)
         content = read_file(store.path)
     if content is None:
         return None
+    budget.spend(1 + len(content.data) // _BYTES_PER_SETTING)
     try:
         readings = read_settings(content.data, store.form, store.account.environment)
     except StoreError as problem:
         raise StoreError(f"{show(store.path)} cannot be read: {problem}") from None
-    return OpenStore(store, content, readings, weaker.read(store, readings))
+    defaults = weaker.read(store, readings)
+    budget.spend(len(readings) + len(defaults) // _DEFAULTS_PER_SETTING)
+    return OpenStore(store, content, readings, defaults)
 
 
 def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
-    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them."""
-    chosen: dict[str, OpenStore] = {}
+    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them.
+
+    A link that was laid between reading and looking where the path leads makes no two files one.
+    """
+    chosen: dict[tuple[str, tuple[int, int]], OpenStore] = {}
     for found in opened:
-        other = chosen.setdefault(found.content.path, found)
+        other = chosen.setdefault(_place_of(found), found)
         if other.store.account.uid != other.content.owner == found.store.account.uid:
-            chosen[found.content.path] = found
-    return [found for found in opened if chosen[found.content.path] is found]
+            chosen[_place_of(found)] = found
+    return [found for found in opened if chosen[_place_of(found)] is found]
+
+
+def _place_of(found: OpenStore) -> tuple[str, tuple[int, int]]:
+    return found.content.path, found.content.identity
 
 
 class _WeakerLevels:

@@ -192,7 +192,9 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
 
 def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
     """:raises InputError: an option that means nothing, or not beside another."""
-    levels = params["levels"] or ([USER] if params["paths"] is not None else [ALL])
+    levels = params["levels"]
+    if levels is None:
+        levels = [USER] if params["paths"] is not None else [ALL]
     return InfoOptions(
         stores=read_store_options({**params, "levels": levels}),
         connection=read_connection_options(params),

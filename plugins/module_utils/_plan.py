@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
     BASIC,
     CERTIFICATE,
+    COMMENT,
     HELPER,
     TOKEN,
     UNSCOPED,
@@ -314,4 +315,4 @@ def _last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:
 
 
 def _group_of(credential: Credential) -> tuple[str, bool]:
-    return (credential.key, credential.source == "comment")
+    return (credential.key, credential.source == COMMENT)

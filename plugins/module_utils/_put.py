@@ -59,11 +59,13 @@ class Put:
     :ivar data: its bytes afterwards.
     :ivar keys: the names of the settings that are new or have a new value.
     :ivar replaced: fingerprints of the tokens that stood there; where they are kept, that stand there.
+    :ivar added: those of ``keys`` that are new.
     """
 
     data: bytes
     keys: tuple[str, ...]
     replaced: tuple[str, ...]
+    added: tuple[str, ...] = ()
 
 
 def put_login(
@@ -78,7 +80,7 @@ def put_login(
     """
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    wanted = _list_wanted(login)
+    wanted = _list_wanted(login, form)
     changed, added = _compare(wanted, fields, login.registry.key)
     links, missing_links = _compare_link(login, readings)
     superseded = () if login.keep else _find_superseded(fields, login)
@@ -93,10 +95,11 @@ def put_login(
             raise StoreError(
                 "it holds no login for this registry that could be replaced, and only an .npmrc gets new ones"
             )
-        result = _npmrc.append(result, name, text)
+        result = _npmrc.append(result, name, text, like=data)
     _require_read_back(result, form, login, environment, defaults)
-    keys = [setting.label for setting in [*touched, *links]] + [name for name, _text in [*added, *missing_links]]
-    return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]))
+    names = tuple(name for name, _text in [*added, *missing_links])
+    keys = [*(setting.label for setting in [*touched, *links]), *names]
+    return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]), names)
 
 
 def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
@@ -107,15 +110,19 @@ def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Re
         key, field = split_name(reading.name) or (UNSCOPED, reading.name)
         place = registry_key_of(key).rstrip("/")
         if place == registry.key.rstrip("/") or (place == UNSCOPED and is_default):
-            fields.setdefault(_OTHER_SPELLINGS.get(field, field), []).append(reading)
+            # npm takes the other spellings without a key alone.
+            spelling = field if key else _OTHER_SPELLINGS.get(field, field)
+            fields.setdefault(spelling, []).append(reading)
     return fields
 
 
-def _list_wanted(login: Login) -> dict[str, str]:
+def _list_wanted(login: Login, form: Format) -> dict[str, str]:
     if login.token:
         return {"_authToken": login.token.reveal()}
     password = login.password.reveal() if login.password else ""
-    return {"username": login.username, "_password": base64.b64encode(password.encode()).decode("ascii")}
+    is_plain = getattr(form, "PLAIN_PASSWORDS", False)
+    written = password if is_plain else base64.b64encode(password.encode()).decode("ascii")
+    return {"username": login.username, "_password": written}
 
 
 def _compare(
@@ -125,12 +132,17 @@ def _compare(
     changed: dict[Setting, str] = {}
     added: list[tuple[str, str]] = []
     for field, text in wanted.items():
-        found = fields.get(field, ())
+        found = [item for item in fields.get(field, ()) if not item.setting.appends]
         changed.update({item.setting: text for item in found if item.value != text})
-        if not any(split_name(item.name) or item.setting.shown for item in found):
-            # A legacy unscoped one alone is none to npm 9 and newer.
+        if not any(_is_read(item) for item in found):
             added.append((f"{key}:{field}", text))
     return changed, added
+
+
+def _is_read(reading: Reading) -> bool:
+    """Would its client log in with it? npm 9 and newer take none without a key, and pnpm alone those of a scope."""
+    key, _field = split_name(reading.name) or (UNSCOPED, "")
+    return bool(reading.setting.shown) or (key != UNSCOPED and registry_key_of(key) == key)
 
 
 def _compare_link(login: Login, readings: Sequence[Reading]) -> tuple[dict[Setting, str], list[tuple[str, str]]]:
@@ -150,8 +162,12 @@ def _leads_to(url: str | None, registry: Registry) -> bool:
 
 
 def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> tuple[Setting, ...]:
+    """The other logins at its key, and the values that a list (``key[]``) would join with the new one."""
     names = _PAIR_FIELDS if login.token else ("_authToken", "_auth")
-    return tuple(item.setting for name in names for item in fields.get(name, ()))
+    others = [item for name in names for item in fields.get(name, ())]
+    wanted = ("_authToken",) if login.token else ("username", "_password")
+    lists = [item for name in wanted for item in fields.get(name, ()) if item.setting.appends]
+    return tuple(item.setting for item in [*others, *lists])
 
 
 def _find_last_lines(
@@ -165,7 +181,7 @@ def _find_last_lines(
         raise StoreError("only an .npmrc can hold the old login and the new one")
     last = {reading.name: reading.setting for found in fields.values() for reading in found}
     behind = {setting: text for setting, text in changed.items() if setting in last.values()}
-    if any(setting.appends for setting in changed):
+    if any(reading.setting.appends for found in fields.values() for reading in found):
         raise StoreError("its token is part of a list, behind which no other one would count")
     return behind
 
@@ -197,11 +213,11 @@ def _require_read_back(
     """:raises StoreError: a client would read something else than what was put there."""
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    for field, text in _list_wanted(login).items():
+    for field, text in _list_wanted(login, form).items():
         found = fields.get(field, ())
         # Of several lines of one name, the last one counts.
         counting = {item.name: item for item in found} if login.keep else dict(enumerate(found))
-        if not found or any(item.value != text for item in counting.values()):
+        if not found or any(item.value != text or item.references for item in counting.values()):
             raise StoreError("the login holds characters that cannot be written there")
 
 

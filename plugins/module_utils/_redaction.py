@@ -102,7 +102,12 @@ def show_url(text: str) -> str:
 
 
 def show_variable(name: str) -> str:
-    """The name of an environment variable, if it is one and does not look like a token."""
+    """The name of an environment variable, if it is one and does not look like a token.
+
+    One of npm's settings counts as one: ``npm_config_//host/:_authToken``.
+    """
+    if "//" in name:
+        return _hide_words(show_url(name), _WORD)
     return name if _VARIABLE.match(name) and _hide_words(name, _WORD) == name else "<secret>"
 
 
@@ -181,7 +186,9 @@ def _redact_line(data: bytes, start: int, end: int, reading: Reading | None, con
 def _label(field: str, reading: Reading) -> str:
     if field in _LABELS:
         return _LABELS[field]
-    return f"<token {fingerprint(Secret(reading.value))}>" if reading.value else "<token>"
+    # What is left of a reference to nothing is no token, and has no fingerprint anywhere else either.
+    known = reading.value and not reading.unset
+    return f"<token {fingerprint(Secret(reading.value or ''))}>" if known else "<token>"
 
 
 def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str:

@@ -10,8 +10,9 @@ is not tried for every token.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Tuple, TypeVar
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._connection import (
@@ -30,7 +31,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores import place_i
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient, Trust
 
+    #: A registry and how to reach it. Accounts whose files say the same have one way to it.
+    _Way = Tuple[Registry, Connection, Trust]
+
 Answer = TypeVar("Answer")
+
+# So many timeouts may a registry cost, one token after the other, until the rest of them is left to another run; an
+# answer that comes within so many seconds costs nothing.
+_MOST_TIMEOUTS = 3
+_PROMPT = 1.0
 
 
 class Sessions:
@@ -39,11 +48,14 @@ class Sessions:
     :ivar warnings: what a person should know of them.
     """
 
-    def __init__(self, options: ConnectionOptions) -> None:
+    def __init__(self, options: ConnectionOptions, conceal: Callable[[str], str] = str) -> None:
+        """:param conceal: takes secrets out of a registry's URL, which can hold the token that opens it."""
         self.warnings: list[str] = []
         self._options = options
-        self._clients: dict[tuple[Registry, Connection, str], RegistryClient] = {}
-        self._unreachable: dict[tuple[Registry, Connection, str], str] = {}
+        self._conceal = conceal
+        self._clients: dict[_Way, RegistryClient] = {}
+        self._unreachable: dict[_Way, str] = {}
+        self._wasted: dict[_Way, float] = {}
 
     def ask(
         self,
@@ -52,23 +64,28 @@ class Sessions:
         readings: Sequence[Reading],
         defaults: Sequence[Reading],
         question: Callable[[RegistryClient], Answer],
+        is_in_vain: Callable[[Answer], bool] = lambda _answer: False,
     ) -> Answer:
         """Put a question to a registry as a store would reach it.
 
         :param readings: the store's settings; ``defaults``, those of weaker levels.
+        :param is_in_vain: was this answer none? A registry that lets much time go by for such is asked no more.
         :raises NoAnswer: the registry cannot be reached, now or earlier in this run.
         """
         connection = choose_connection(registry, self._options, readings, defaults)
-        way = (registry, connection, account.name if connection.names_files else "")
+        way = (registry, connection, _read_trust(connection, account))
         if way in self._unreachable:
             raise NoAnswer(self._unreachable[way])
         try:
             if way not in self._clients:
-                self._clients[way] = self._connect(registry, connection, account)
-            return question(self._clients[way])
+                self._clients[way] = self._connect(*way)
+            started = time.monotonic()
+            answer = question(self._clients[way])
         except NoAnswer as problem:
             self._unreachable[way] = str(problem)
             raise
+        self._note_cost(way, time.monotonic() - started, is_in_vain(answer))
+        return answer
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -78,21 +95,31 @@ class Sessions:
         if text not in self.warnings:
             self.warnings.append(text)
 
+    def show(self, registry: Registry) -> str:
+        """Its URL, for a person."""
+        return show_url(self._conceal(registry.url))
+
     def foresee_library(self) -> None:
         """Warn of what a real run would stop at."""
         from importlib.util import find_spec
 
         if find_spec("requests") is None:
-            self.warn("The Python library requests is not on this host; a real run needs it to end tokens.")
+            self.warn("The Python library requests is not on this host; a real run needs it to ask registries.")
 
-    def _connect(self, registry: Registry, connection: Connection, account: Account) -> RegistryClient:
+    def _note_cost(self, way: _Way, seconds: float, in_vain: bool) -> None:
+        """A registry that answers one question and lets the next time out, token after token, is asked no more."""
+        self._wasted[way] = self._wasted.get(way, 0) + seconds if in_vain and seconds > _PROMPT else 0
+        if self._wasted[way] > _MOST_TIMEOUTS * self._options.timeout:
+            self._unreachable[way] = "too much time went by in vain over other tokens of it"
+
+    def _connect(self, registry: Registry, connection: Connection, trust: Trust) -> RegistryClient:
         from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
-            self.warn(f"Tokens for {show_url(registry.url)} travel over plain http, where others can read them.")
+            self.warn(f"Tokens for {self.show(registry)} travel over plain http, where others can read them.")
         if registry.scheme == "https" and not connection.validate:
-            self.warn(f"The certificate of {show_url(registry.url)} is not validated.")
-        return RegistryClient(registry, connection, _read_trust(connection, account))
+            self.warn(f"The certificate of {self.show(registry)} is not validated.")
+        return RegistryClient(registry, connection, trust)
 
 
 def _read_trust(connection: Connection, account: Account) -> Trust:

@@ -80,6 +80,8 @@ class Setting:
 class Format(Protocol):
     """How one kind of file is read and edited. A format is a module with these names.
 
+    One in which a password stands as it is, not in base64, has ``PLAIN_PASSWORDS`` as well.
+
     :ivar ONE_LINE_EACH: a setting is always one whole line.
     """
 
@@ -90,22 +92,18 @@ class Format(Protocol):
 
         :raises StoreError: the file is none of this format; the message is the end of a sentence, and shows no value.
         """
-        ...
 
     def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
         """The file without these settings (found by ``identity``), every other byte as it was.
 
         :raises StoreError: it cannot be done without touching something else.
         """
-        ...
 
     def write_value(self, data: bytes, setting: Setting, text: str, /) -> tuple[int, int, bytes]:
         """From where to where the value of a setting stands, and the bytes that stand for another text there."""
-        ...
 
     def expand(self, text: str, environment: Mapping[str, str]) -> Expansion:
         """Replace what the client takes for references to environment variables."""
-        ...
 
 
 def cut(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:

@@ -193,15 +193,25 @@ def _search_host(
     """Stores under a folder of the host, each to be read and written as whom it belongs to."""
     known = {account.uid: account for account in accounts}
     everyone = options.users is None
+    folder = os.path.normpath(folder)
+    top = os.path.realpath(folder)
     for path in sorted(search(folder, names, options.exclude)):
-        account = accounts[0] if os.geteuid() != 0 and accounts else _find_owner_of(path, known, everyone)
+        inside = os.path.relpath(os.path.dirname(path), folder)
+        if os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.join(top, inside)):
+            # A folder has become a link since: it leads to what nobody has named, maybe another account's store.
+            continue
+        account = accounts[0] if os.geteuid() != 0 and accounts else _find_owner_of(path, folder, known, everyone)
         if account:
             yield _make_project_store(account, path, names)
 
 
-def _find_owner_of(path: str, known: dict[int, Account], everyone: bool) -> Account | None:
+def _find_owner_of(path: str, folder: str, known: dict[int, Account], everyone: bool) -> Account | None:
     try:
         uid = os.lstat(path).st_uid
+        while uid == 0 and len(path) > len(folder):
+            # What is root's in somebody's folder, they could have put there under another name, or lead elsewhere.
+            path = os.path.dirname(path)
+            uid = os.lstat(path).st_uid
     except OSError:
         return None
     if uid not in known and everyone:

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Tuple, Union
 
 from ansible_collections.npmops.auth.plugins.module_utils._toml_values import Scalar
 
 if TYPE_CHECKING:
+    from typing import Tuple, Union
+
     #: Names from the root of the document; a number within an array.
-    Path = tuple[str | int, ...]
+    Path = Tuple[Union[str, int], ...]
 
 BOM = b"\xef\xbb\xbf"
 

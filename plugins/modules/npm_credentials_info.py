@@ -52,6 +52,8 @@ options:
   probe:
     description:
       - Ask each registry whose token it is, and so whether it is alive. Nothing else is sent.
+      - The registries that one account names are asked for five minutes at most; a warning says where that was not
+        enough.
     type: bool
     default: false
   tripwires:

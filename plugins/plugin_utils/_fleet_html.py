@@ -43,6 +43,7 @@ _LABELS = {
     "done": "Dead and removed",
 }
 _LABELS_OF_AUDIT = {**_LABELS, "open": "In place"}
+_LABELS_OF_CHECK = {**_LABELS, "open": "Would stay"}
 # The narrowest part of a bar, in percent: one token of thousands is to be seen.
 _NARROWEST = 1.5
 
@@ -55,12 +56,13 @@ def render_page(document: Mapping[str, Any]) -> str:
     :param document: as ``build_report`` makes it.
     """
     source, template = _load_template()
-    labels = _LABELS_OF_AUDIT if document["run"]["job"] == AUDIT else _LABELS
+    labels, icons = _choose_words(document["run"])
     hosts = sorted(document["hosts"], key=_rank_host)
     return template.render(
         report=document,
         title=_TITLES[document["run"]["job"]],
         labels=labels,
+        icons=icons,
         states=STATES,
         statuses=STATUSES,
         hosts=hosts,
@@ -68,11 +70,11 @@ def render_page(document: Mapping[str, Any]) -> str:
         registries=_count_by_registry(document),
         style_digest=_digest(source, "style"),
         script_digest=_digest(source, "script"),
-        data=embed(pack(document, hosts, labels)),
+        data=embed({**pack(document, hosts), "labels": list(labels.values()), "icons": list(icons.values())}),
     )
 
 
-def pack(document: Mapping[str, Any], hosts: Sequence[Row], labels: Mapping[str, str]) -> dict[str, Any]:
+def pack(document: Mapping[str, Any], hosts: Sequence[Row]) -> dict[str, Any]:
     """What the script needs of a report, small: by columns, each text once, hosts and tokens by their numbers."""
     texts = _Texts()
     tokens = document["tokens"]
@@ -89,8 +91,8 @@ def pack(document: Mapping[str, Any], hosts: Sequence[Row], labels: Mapping[str,
     places = [(index, place) for index, token in enumerate(tokens) for place in token["places"]]
     tripwires = {entry["host"]: entry["paths"] for entry in document["tripwires"]}
     return {
+        "check": document["run"]["check_mode"],
         "states": list(STATES),
-        "labels": [labels[state] for state in STATES],
         "statuses": list(STATUSES),
         "registries": [registry or "" for registry in registries],
         "hosts": {
@@ -231,8 +233,17 @@ def _load_template() -> tuple[str, Template]:
 def _digest(source: str, element: str) -> str:
     """What the policy of the page calls its one script or style."""
     found = re.search(rf"<{element}>(.*?)</{element}>", source, re.S)
-    assert found, "the template has one of each"
+    if not found:
+        raise ValueError(f"the template has no {element}")
     return "sha256-" + base64.b64encode(hashlib.sha256(found.group(1).encode()).digest()).decode("ascii")
+
+
+def _choose_words(run: Row) -> tuple[dict[str, str], dict[str, str]]:
+    """What each state is called, and its icon. An audit ends nothing: that a token is there is no alarm."""
+    icons = {state: state for state in STATES}
+    if run["job"] == AUDIT:
+        return _LABELS_OF_AUDIT, {**icons, OPEN: "found"}
+    return (_LABELS_OF_CHECK if run["check_mode"] else _LABELS), icons
 
 
 def _say_evidence(token: Row) -> str:

@@ -461,14 +461,15 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         others = credentials["total"] - credentials["kinds"][TOKEN]
         sentence = f"{_count(tokens['total'], 'token')} in {_count(credentials['kinds'][TOKEN], 'place')}"
         return NOTICE, f"{sentence}, and {_count(others, 'other credential')}." if others else f"{sentence}."
+    if run.check_mode:
+        pending, removed = _count(tokens["outcomes"][PENDING], "token"), _count(credentials["removed"], "credential")
+        sentence = f"A real run would ask for the end of {pending} and remove {removed}."
+        stay = f" {_count(states[OPEN], 'credential')} would stay." if states[OPEN] else ""
+        return ATTENTION if stay else NOTICE, sentence + stay
     if states[OPEN]:
         risky = tokens["states"][OPEN]
         sentence = f"{risky:,} of {_count(tokens['total'], 'token')} may still work." if risky else ""
         return ALARM, sentence or f"{_count(states[OPEN], 'credential')} still in place."
-    if run.check_mode:
-        pending = tokens["outcomes"][PENDING]
-        removed = _count(credentials["removed"], "credential")
-        return NOTICE, f"A real run would ask for the end of {_count(pending, 'token')} and remove {removed}."
     if states[UNVERIFIED]:
         return ATTENTION, f"The end of {_count(tokens['states'][UNVERIFIED], 'token')} was accepted and not verified."
     if states[LEFTOVER]:

@@ -190,5 +190,8 @@ def make_world(case: Case, folder: Path) -> Iterator[World]:
         world.write(world.project / "package.json", '{"name": "project", "version": "1.0.0", "license": "MIT"}\n')
         for path, text in {**case.beside, case.path: case.text}.items():
             world.write(world.home / path, text)
-        yield world
-        assert [request.path for request in outside.requests] == [], "a client has left loopback"
+        try:
+            yield world
+        finally:
+            strange = [request.path for request in outside.requests]
+        assert strange == [], "a client has left loopback"

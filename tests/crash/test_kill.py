@@ -340,7 +340,7 @@ def test_killed_at_a_request(stage: Stage, monkeypatch: pytest.MonkeyPatch, numb
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(SCENARIOS[0], id=SCENARIOS[0].name)])
-@pytest.mark.parametrize("call", ["setgroups", "flock", "fchmod", "renameat"])
+@pytest.mark.parametrize("call", ["setgroups", "flock", "fchmod", "renameat2"])
 def test_whole_process_is_killed(stage: Stage, call: str) -> None:
     """The same with a Python of its own, started by strace: the forks above leave nothing out."""
     stage.set()

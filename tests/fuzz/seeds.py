@@ -32,7 +32,39 @@ _NPMRC = (
     b"@x:registry=https://127.0.0.1:4873/\n//127.0.0.1:4873/:certfile=/c\n//127.0.0.1:4873/:keyfile=/k\n",
     b"//npm.example.com/:tokenHelper=/usr/bin/helper\nproxy=http://alice:%(password)s@proxy.example.com:8080/\n",
 )
-NPMRC = tuple(file % {b"token": TOKEN.encode(), b"password": PASSWORD.encode()} for file in _NPMRC)
+_YARNRC_YML = (
+    b'# of alice\nnpmRegistryServer: "https://npm.example.com"\nnpmAuthToken: %(token)s # mine\nnodeLinker: pnp\n',
+    b"npmRegistries:\r\n  //npm.example.com:\r\n    npmAlwaysAuth: true\r\n    npmAuthIdent: 'alice:%(password)s'\r\n",
+    b"npmScopes: {x: {npmAuthToken: '%(token)s', npmRegistryServer: https://a:%(password)s@npm.example.com}, y: {}}\n",
+    b"\xef\xbb\xbf---\nnpmScopes:\n  x:\n    npmAuthToken: >-\n      %(token)s\n# npmAuthToken: %(token)s\n",
+    b"a: &a\n  npmAuthToken: ${NPM_TOKEN:-%(token)s}\nnpmRegistries:\n  ? https://npm.example.com/\n  : *a\n",
+)
+_PNPM_CONFIG_YAML = (
+    b'_auth:\n  https://npm.example.com/:\n    "@":\n      authToken: %(token)s\nsaveExact: true\n',
+    b"registries: {default: 'https://a:%(password)s@npm.example.com/'}\n"
+    b"_auth: {'//npm.example.com/': {'@x': {authToken: %(token)s}}}",
+)
+_YARNRC = (
+    b'# yarn\n"//npm.example.com/:_authToken" "%(token)s"\n'
+    b'registry "https://a:%(password)s@npm.example.com/"\nlastUpdateCheck 1\n',
+    b"--install.x y\r\n//npm.example.com/:_password: %(password)s\r\n"
+    b'a:\r\n  b "c"\r\n# "//npm.example.com/:_authToken" %(token)s',
+)
+_BUNFIG = (
+    b'[install] # mine\nregistry = { url = "https://npm.example.com/", token = "%(token)s" }\n'
+    b'[install.scopes]\nx = "$NPM_TOKEN"\n',
+    b'[install.registry]\nurl = "https://a:%(password)s@npm.example.com"\n# token = "%(token)s"\n'
+    b"[install.scopes.\"@x\"]\ntoken = '%(token)s'\n",
+    b'install.scopes.x = { username = "alice", password = """%(password)s""", url = "https://npm.example.com" }\r\n'
+    b"[[a]]\r\nb = 1e3\r\n",
+)
+
+
+def _fill(files: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return tuple(file % {b"token": TOKEN.encode(), b"password": PASSWORD.encode()} for file in files)
+
+
+NPMRC = _fill(_NPMRC)
 
 URLS = (
     b"https://npm.example.com/",
@@ -47,6 +79,10 @@ URLS = (
 #: For each target what a search begins with.
 SEEDS: dict[str, tuple[bytes, ...]] = {
     "npmrc": NPMRC,
+    "yarnrc_yml": _fill(_YARNRC_YML),
+    "pnpm_config_yaml": _fill(_PNPM_CONFIG_YAML),
+    "yarnrc": _fill(_YARNRC),
+    "bunfig": _fill(_BUNFIG),
     "keys": URLS,
     "credentials": tuple(bytes([number, 0, 1, 2]) + file for number, file in enumerate(NPMRC)),
     "diff": NPMRC,

@@ -8,6 +8,7 @@ Needs root: the accounts are real ones, made with useradd and removed at the end
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import pwd
@@ -27,6 +28,7 @@ from typing import Any
 
 import pytest
 
+from tests.hostile.forking import ForkingPython
 from tests.hostile.run_module import ModuleRun, start_module
 from tests.hostile.scenario import OPTIONS, check_output
 from tests.registry import EmbeddedRegistry, make_token
@@ -35,6 +37,8 @@ from tests.registry import EmbeddedRegistry, make_token
 KILLED_AFTER = 30.0
 LONGEST = 15.0
 _ATTEMPTS = 60
+_PYTHON = ForkingPython()
+atexit.register(_PYTHON.close)
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make accounts and act as them")
 
@@ -166,11 +170,23 @@ class World:
         return f"; of {person.role}\nregistry={self.registry.url}\n".encode()
 
     def run(self, **options: Any) -> ModuleRun:
-        """One task for mallory and bob, mallory first."""
-        start = {name: options.pop(name) for name in ("prefix", "check_mode") if name in options}
+        """One task for mallory and bob, mallory first.
+
+        :param own_process: start a Python for it, whose output is a pipe as on any host.
+        """
+        check_mode, prefix = options.pop("check_mode", False), options.pop("prefix", ())
+        own_process = options.pop("own_process", False)
         arguments = {**OPTIONS, "users": [self.mallory.name, self.bob.name], **options}
+        if not (prefix or own_process):
+            start = {"home": self.root_home, "environment": self.environment, "check_mode": check_mode}
+            return _PYTHON.run(arguments, seconds=KILLED_AFTER, **start)
         module = start_module(
-            arguments, home=self.root_home, environment=self.environment, start_new_session=True, **start
+            arguments,
+            home=self.root_home,
+            environment=self.environment,
+            start_new_session=True,
+            prefix=prefix,
+            check_mode=check_mode,
         )
         # Not the process alone: a module that strace runs would outlive strace.
         watchdog = threading.Timer(KILLED_AFTER, os.killpg, (module.pid, signal.SIGKILL))

@@ -64,13 +64,14 @@ class ForkingPython:
         *,
         home: Path,
         environment: Mapping[str, str] | None = None,
+        check_mode: bool = False,
         seconds: float = LONGEST_SECONDS,
     ) -> ModuleRun:
         """Run the module to its end; parameters as for ``run_module``.
 
         :raises TimeoutError: it was still running after so many seconds, and was killed.
         """
-        wish = {**make_wish(arguments), "environment": make_environment(home, environment)}
+        wish = {**make_wish(arguments, check_mode), "environment": make_environment(home, environment)}
         if self._process is None:
             self._start()
         with contextlib.ExitStack() as stack:

@@ -171,7 +171,8 @@ def _make_host(
             held.append(hold(token[0], token[1], account, **changes))
             if token in ended and outcome == "confirmed":
                 outcome = "skipped"
-            ended.add(token)
+            if not tripped:
+                ended.add(token)
         if not tripped:
             told.append(_tell(held[-1], "pending" if check_mode and outcome != "not_applicable" else outcome))
     findings = [_make_finding(chance, held[0]) for _finding in range(chance.choice((0, 0, 1, 2)))]

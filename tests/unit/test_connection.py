@@ -162,18 +162,5 @@ def test_knows_where_no_proxy_is_needed(lines: list[str], expected: str | None) 
     assert choose(lines).no_proxy == expected
 
 
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        pytest.param([], False, id="nothing"),
-        pytest.param(["ca=A", "proxy=http://p:1"], False, id="no file"),
-        pytest.param(["cafile=/c"], True, id="CA"),
-        pytest.param(["//npm.example.com/:certfile=/c", "//npm.example.com/:keyfile=/k"], True, id="certificate"),
-    ],
-)
-def test_knows_whether_it_depends_on_an_accounts_files(lines: list[str], expected: bool) -> None:
-    assert choose(lines).names_files is expected
-
-
 def test_shows_no_password() -> None:
     assert "s3cret" not in repr(choose(["proxy=http://user:t0p-s3cret@proxy.example:81"]))

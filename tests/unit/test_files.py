@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _files
+from ansible_collections.npmops.auth.plugins.module_utils import _files, _renames
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files import MOST_BYTES, Content, edit_file, read_file, sweep
@@ -76,7 +76,9 @@ def umask(value: int) -> Iterator[None]:
 def test_read(store: Path) -> None:
     content = read(store)
     status = store.stat()
-    assert content == Content(str(store), BEFORE, False, status.st_uid, 1, status.st_mode)
+    assert content == Content(
+        str(store), BEFORE, False, status.st_uid, 1, status.st_mode, (status.st_dev, status.st_ino)
+    )
 
 
 def test_read_empty(store: Path) -> None:
@@ -425,9 +427,11 @@ class Writer:
         self._path, self._data, self._mode = path, data, mode
         self._opening = threading.Event()
         self._thread = threading.Thread(target=self._write, daemon=True)
+        self.started = False
 
     def start(self) -> None:
         """Go as far as to open the file."""
+        self.started = True
         self._thread.start()
         self._opening.wait(5)
         time.sleep(0.05)
@@ -500,6 +504,137 @@ def test_what_is_appended_too_late_and_means_nothing_alone(store: Path) -> None:
     writer.finish()
     assert seen[-1] == b"  theirs\n"
     assert store.read_bytes() == b"  theirs\n"
+
+
+class Reader:
+    """Somebody who reads the file by its name, and may have to wait."""
+
+    def __init__(self, path: Path, reading: Callable[[Path], bytes] = Path.read_bytes) -> None:
+        self._path, self._reading = path, reading
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self.started = False
+        self.data = b""
+
+    def start(self) -> None:
+        """Go as far as to open the file."""
+        self.started = True
+        self._thread.start()
+        time.sleep(0.05)
+
+    def finish(self) -> bytes:
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        return self.data
+
+    def _read(self) -> None:
+        self.data = self._reading(self._path)
+
+
+def read_as_another_run(path: Path) -> bytes:
+    content = read_file(str(path))
+    return content.data if content else b""
+
+
+LATE_WRITES = {
+    "appended": ("ab", b"one\nours\n", b"theirs\nours\n", b"one\ntheirs\n"),
+    "written over it": ("wb", b"one\nours\n", b"theirs\none\nours\n", b"theirs\none\n"),
+}
+
+
+@pytest.mark.parametrize("reading", [Path.read_bytes, read_as_another_run], ids=["somebody", "another run"])
+@pytest.mark.parametrize(
+    ("mode", "before", "written", "after"), [pytest.param(*value, id=name) for name, value in LATE_WRITES.items()]
+)
+def test_who_reads_sees_what_was_written_late(
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    before: bytes,
+    written: bytes,
+    after: bytes,
+    reading: Callable[[Path], bytes],
+) -> None:
+    """Else a writer that reads its own file again would write it back without what it has just written."""
+    store.write_bytes(before)
+    writer, reader = Writer(store, written, mode), Reader(store, reading)
+    find_late = _files._find_late
+
+    def change(data: bytes) -> bytes:
+        if not writer.started:
+            writer.start()
+        return data.replace(b"ours\n", b"")
+
+    def read_and_find_late(step: _files._Step) -> _files._Late | None:
+        """The new file has the name, and what was written to the old one is not in it yet."""
+        if not reader.started:
+            reader.start()
+        return find_late(step)
+
+    monkeypatch.setattr(_files, "_find_late", read_and_find_late)
+    edit_file(read(store), change)
+    writer.finish()
+    assert reader.finish() == store.read_bytes() == after
+    assert names_in(store.parent) == [".npmrc"]
+
+
+def test_late_part_that_is_no_file_of_its_own(store: Path) -> None:
+    """What is appended too late may make sense only behind the rest: it is kept as it is."""
+    store.write_bytes(b"first\nours\n")
+    writer = Writer(store, b"second\n", "ab")
+
+    def change(data: bytes) -> bytes:
+        if not writer.started:
+            writer.start()
+        if not data.startswith(b"first\n"):
+            raise StoreError("it has no first line")
+        return data.replace(b"ours\n", b"")
+
+    edit_file(read(store), change)
+    writer.finish()
+    assert store.read_bytes() == b"first\nsecond\n"
+
+
+@pytest.mark.parametrize("after", [AFTER, None], ids=["replaced", "deleted"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_file_that_is_put_there_at_the_last_moment(
+    store: Path, monkeypatch: pytest.MonkeyPatch, times: int, after: bytes | None
+) -> None:
+    """Behind the last look at the name: it is not overwritten."""
+    is_unchanged = _files._is_unchanged
+    left = list(range(times))
+
+    def look_and_be_late(*arguments: object) -> bool:
+        result = is_unchanged(*arguments)  # type: ignore[arg-type]
+        if left:
+            left.pop()
+            write_beside(store, b"theirs\n")
+        return result
+
+    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    edit = edit_file(read(store), lambda data: data if data == b"theirs\n" else after)
+    assert not edit.changed
+    assert store.read_bytes() == b"theirs\n"
+    assert names_in(store.parent) == [".npmrc"]
+
+
+def test_who_waits_for_a_file_that_is_taken_back_sees_the_other_one(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a moment ours had the name, and somebody who wants to read it then looked it up."""
+    reader = Reader(store)
+    rename = _renames._rename
+
+    def rename_slowly(*arguments: object) -> bool:
+        if not reader.started:
+            write_beside(store, b"theirs\n")
+        done = rename(*arguments)  # type: ignore[arg-type]
+        if not reader.started:
+            reader.start()
+        return done
+
+    monkeypatch.setattr(_renames, "_rename", rename_slowly)
+    edit_file(read(store), lambda data: data if data == b"theirs\n" else AFTER)
+    assert reader.finish() == store.read_bytes() == b"theirs\n"
 
 
 @pytest.mark.timeout(20)
@@ -633,6 +768,8 @@ FAILING = ("write", "fsync", "fchmod", "rename", "setxattr")
 @pytest.mark.parametrize("call", FAILING)
 def test_failure_leaves_the_old_file(store: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     """And no temporary file, whichever step it was."""
+    if call == "rename":
+        monkeypatch.setattr(_renames, "_find_call", lambda: None)
     if call == "setxattr":
         try:
             os.setxattr(store, "user.origin", b"x")
@@ -778,6 +915,23 @@ def test_sweeping_is_not_led_astray(store: Path, make: Callable[[Path], None]) -
     make(store.with_name(STRAY))
     sweep(str(store))
     assert store.read_bytes() == BEFORE
+
+
+def test_stray_file_of_a_run_that_was_deleting_is_swept(store: Path) -> None:
+    """It is the store itself, under another name."""
+    store.rename(store.with_name(STRAY))
+    sweep(str(store))
+    assert names_in(store.parent) == []
+
+
+@needs_root
+def test_stray_file_of_the_folder_s_owner_is_swept(store: Path) -> None:
+    """Where there is no store, it was most likely theirs."""
+    stray = store.rename(store.with_name(STRAY))
+    for path in (stray, store.parent):
+        os.chown(path, 12345, 12345)
+    sweep(str(store))
+    assert names_in(store.parent) == []
 
 
 @needs_root

@@ -394,6 +394,13 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             id="check mode",
         ),
         pytest.param(
+            {"a": with_answers(SHARED, "pending"), "b": make_host(hold("t"))},
+            CHECK,
+            "attention",
+            "A real run would ask for the end of 1 token and remove 1 credential. 1 credential would stay.",
+            id="check mode, one would stay",
+        ),
+        pytest.param(
             {"a": CONFIRMED, "b": TRIPPED, "c": TRIPPED},
             RUN,
             "alarm",

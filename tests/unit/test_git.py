@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils import _git
 from ansible_collections.npmops.auth.plugins.module_utils._git import is_tracked
 
 ENVIRONMENT = {
@@ -99,6 +101,52 @@ def test_damaged_index(tmp_path: Path, index: bytes) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "index").write_bytes(index)
     assert not is_tracked(write(tmp_path / ".npmrc"))
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param(62 * b"\0" + 1_000_000 * b"\x80" + b"\0", id="number of a million digits"),
+        pytest.param(100_000 * (62 * b"\0" + b"\0a\0"), id="each name longer than the one before"),
+    ],
+)
+def test_index_that_exhausts(tmp_path: Path, entries: bytes) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "index").write_bytes(b"DIRC\0\0\0\4\xff\xff\xff\xff" + entries)
+    path = write(tmp_path / ".npmrc")
+    started = time.monotonic()
+    assert not is_tracked(path)
+    assert time.monotonic() - started < 5
+
+
+def test_many_stores_of_one_repository(tmp_path: Path) -> None:
+    """Its index is read once, however many stores it tracks: 500 times would take a minute."""
+    count = 500
+    names = [f"{number:05}/{name}".encode() for number in range(count) for name in [".npmrc", *map(str, range(99))]]
+    entries = [62 * b"\0" + name + (8 - (62 + len(name)) % 8) * b"\0" for name in names]
+    (tmp_path / ".git").mkdir()
+    index = b"DIRC\0\0\0\2" + len(entries).to_bytes(4, "big") + b"".join(entries)
+    (tmp_path / ".git" / "index").write_bytes(index)
+    started = time.monotonic()
+    assert all(is_tracked(f"{tmp_path}/{number:05}/.npmrc") for number in range(count))
+    assert time.monotonic() - started < 10
+
+
+def test_index_that_changes(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r")
+    path = write(repository / ".npmrc")
+    assert not is_tracked(path)
+    git(repository, "add", ".npmrc")
+    assert is_tracked(path)
+
+
+def test_index_that_becomes_a_fifo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "index")
+    status = os.stat(write(tmp_path / "file"))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", lambda _path: status)
+        data = _git._read(str(tmp_path / "index"))
+    assert data == b""
 
 
 def test_index_that_is_no_file(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ PROJECT = make_store(TOKEN, path="/home/a/p/.npmrc", level="project")
     [
         pytest.param([USER], [None], id="one"),
         pytest.param([USER, GLOBAL], [None, "/home/a/.npmrc"], id="global under user"),
+        pytest.param([make_store(f"; {TOKEN}"), GLOBAL], [None, None], id="a comment shadows nothing"),
         pytest.param([GLOBAL, PROJECT, USER], ["/home/a/p/.npmrc", None, "/home/a/p/.npmrc"], id="the strongest"),
         pytest.param(
             [USER, make_store("//i.example/:_authToken=t", path="/g", level="global")],

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.npmops.auth.plugins.module_utils import _npmrc, _yarnrc_yml
+from ansible_collections.npmops.auth.plugins.module_utils import _bunfig, _npmrc, _yarnrc, _yarnrc_yml
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
@@ -51,7 +51,15 @@ def put(text: str, login: Login = NEW, **environment: str) -> Put:
         pytest.param(
             f"{KEY}:_authToken=1\n{KEY}:_authToken=2", f"{KEY}:_authToken=new\n{KEY}:_authToken=new", id="duplicates"
         ),
-        pytest.param(f"{KEY}:@o:_authToken=old", f"{KEY}:@o:_authToken=new", id="of a scope"),
+        pytest.param(
+            f"{KEY}:@o:_authToken=old", f"{KEY}:@o:_authToken=new\n{KEY}:_authToken=new", id="of a scope, pnpm's alone"
+        ),
+        pytest.param(
+            f"{KEY}:_authtoken=old", f"{KEY}:_authtoken=old\n{KEY}:_authToken=new", id="a spelling that npm ignores"
+        ),
+        pytest.param(f"{KEY}:_authToken[]=1\n{KEY}:_authToken[]=2\n", f"{KEY}:_authToken=new\n", id="a list"),
+        pytest.param(f"{KEY}:_authToken=1\n{KEY}:_authToken[]=2\n", f"{KEY}:_authToken=new\n", id="made a list"),
+        pytest.param(f'{KEY}:_authToken=\u00a0"o;ld"', f"{KEY}:_authToken=\u00a0new", id="quoted behind other blanks"),
         pytest.param(f"{KEY}:_authToken=${{T}}", f"{KEY}:_authToken=new", id="a reference"),
         pytest.param(
             f"{KEY}:username=u\n{KEY}:_password=cA==\n{KEY}:_auth=x\n{KEY}:email=e\n",
@@ -88,6 +96,11 @@ def test_token(before: str, after: str) -> None:
             id="a new password",
         ),
         pytest.param(PAIR_LINES, PAIR_LINES, id="the same"),
+        pytest.param(
+            f"\ufeff{KEY}:_authToken=old\r\n",
+            "\ufeff" + PAIR_LINES.replace("\n", "\r\n"),
+            id="in place of the only line, CRLF, byte order mark",
+        ),
     ],
 )
 def test_user_name_and_password(before: str, after: str) -> None:
@@ -137,11 +150,58 @@ def test_names_what_is_new() -> None:
     assert put(f"{KEY[:-1]}:_authToken=old", NEW).keys == (f"{KEY[:-1]}:_authToken",)
 
 
+def test_password_of_bun_is_plain() -> None:
+    text = '[install.scopes]\no = {{ url = "https://h.example/", username = "{}", password = "{}" }}\n'
+    result = put_login(text.format("u", "old").encode(), _bunfig, PAIR, {})
+    assert result.data.decode() == text.format("al", "pw")
+
+
+@pytest.mark.parametrize("username", ["${UNSET}", "a${HOME}"])
+def test_user_name_that_refers_to_a_variable_is_refused(username: str) -> None:
+    with pytest.raises(StoreError):
+        put("", Login(REGISTRY, username=username, password=Secret("pw")), HOME="/root")
+
+
+def test_token_that_bun_takes_for_a_variable_is_refused() -> None:
+    text = b'[install.scopes]\no = { url = "https://h.example/", token = "old" }\n'
+    with pytest.raises(StoreError):
+        put_login(text, _bunfig, Login(REGISTRY, token=Secret("$UNSET")), {})
+
+
 @pytest.mark.parametrize("token", ["null", "'a'", "a\\${HOME}", "${HOME}"])
 def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
     with pytest.raises(StoreError) as problem:
         put("", Login(REGISTRY, token=Secret(token)), HOME="/root")
     assert token not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "before", "after"),
+    [
+        pytest.param(
+            _yarnrc_yml,
+            "npmRegistryServer: https://h.example\nnpmAuthToken: old # x\n",
+            'npmRegistryServer: https://h.example\nnpmAuthToken: "new" # x\n',
+            id="Yarn",
+        ),
+        pytest.param(_yarnrc, f'"{KEY}:_authToken" old\n', f'"{KEY}:_authToken" "new"\n', id="Yarn 1"),
+        pytest.param(
+            _bunfig,
+            "[install]\nregistry = { url = 'https://h.example', token = 'old' }",
+            "[install]\nregistry = { url = 'https://h.example', token = \"new\" }",
+            id="Bun",
+        ),
+    ],
+)
+def test_login_in_files_of_other_clients(form: Format, before: str, after: str) -> None:
+    assert put_login(before.encode(), form, NEW, {}).data == after.encode()
+    with pytest.raises(StoreError, match=r"only an \.npmrc gets new ones"):
+        put_login(b"", form, NEW, {})
+
+
+def test_link_that_is_no_url_is_mended() -> None:
+    login = Login(REGISTRY, scope="@o", token=Secret("new"))
+    assert put("@o:registry=nonsense\n", login).data.startswith(b"@o:registry=https://h.example/\n")
 
 
 KEEP = Login(REGISTRY, token=Secret("new"), keep=True)

@@ -51,6 +51,11 @@ def see(text: str | bytes) -> str:
         pytest.param(
             "//h.example/:_authToken=a${TOKEN}", "//h.example/:_authToken=<token sha256:", id="in part a reference"
         ),
+        pytest.param(
+            "//h.example/:_authToken=a${NONE}\n",
+            "//h.example/:_authToken=<token>\n",
+            id="in part a reference to nothing",
+        ),
         pytest.param("https-proxy=http://u:p@h.example:81/", "https-proxy=http://<password>@h.example:81/", id="proxy"),
         pytest.param("registry=https://u:p@h.example/", "registry=https://<password>@h.example/", id="registry"),
         pytest.param("NPM_TOKEN=abc", "NPM_TOKEN=<secret>", id="a name that says secret"),

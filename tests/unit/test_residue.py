@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def make_account(home: Path) -> Account:
 
 def see(home: Path, secrets: tuple[Secret, ...] = (SECRET,)) -> list[tuple[str, str, int | None]]:
     """Rule, path from the home, line of each finding that is not about a process."""
-    found = find_residue(make_account(home), secrets)
+    found = find_residue([make_account(home)], secrets)
     return [
         (item.rule, os.path.relpath(item.path, home), item.line)
         for item in found
@@ -69,6 +70,39 @@ def test_log_without_a_token(tmp_path: Path, text: str) -> None:
     log.parent.mkdir(parents=True)
     log.write_text(text)
     assert see(tmp_path) == []
+
+
+MANY = (*(Secret(f"token-number-{number:020}") for number in range(5000)), SECRET, Secret("hunter2-hunter2"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("a\nverbose token-number-00000000000000004999 x", 2, id="word"),
+        pytest.param('{"password": "hunter2-hunter2"}', 1, id="in quotes"),
+        pytest.param("GET https://h.example/hunter2-hunter2/foo?a=b", 1, id="part of a path"),
+        pytest.param("verbose an-0paque%2Btoken%2Fof%3Dsome-length", 1, id="in a URL"),
+        pytest.param("aHVudGVyMi1odW50ZXIy", 1, id="base64"),
+        pytest.param("token-number-00000000000000005000", None, id="another"),
+    ],
+)
+def test_token_of_thousands_in_a_log(tmp_path: Path, text: str, line: int | None) -> None:
+    log = tmp_path / ".npm" / "_logs" / "a-debug-0.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(text)
+    assert [found[2] for found in see(tmp_path, MANY)] == ([] if line is None else [line])
+
+
+def test_large_logs_and_thousands_of_secrets(tmp_path: Path) -> None:
+    """What an account can do to keep root busy: each secret times each byte would take minutes."""
+    folder = tmp_path / ".npm" / "_logs"
+    folder.mkdir(parents=True)
+    (folder / "0.log").write_text("http fetch GET 200 https://h.example/foo 9ms\n" * 90_000)
+    for number in range(1, 150):
+        os.link(folder / "0.log", folder / f"{number}.log")
+    started = time.monotonic()
+    assert see(tmp_path, MANY) == []
+    assert time.monotonic() - started < 20
 
 
 def test_log_that_is_no_file(tmp_path: Path) -> None:
@@ -115,6 +149,12 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
         pytest.param(
             "npm_config_//h.example/:_authToken", "anything", "npm_config_//h.example/:_authToken", id="npm's"
         ),
+        pytest.param(
+            f"npm_config_//h.example/{NPM_TOKEN[:-1]}1/:_auth",
+            "anything",
+            "npm_config_//h.example/<secret>/:_auth",
+            id="a token in its name",
+        ),
         pytest.param("pnpm_config__auth", "anything", "pnpm_config__auth", id="pnpm's"),
         pytest.param("WHATEVER", NPM_TOKEN, "WHATEVER", id="by the value's form"),
         pytest.param("WHATEVER", SECRET.reveal(), "WHATEVER", id="by a known value"),
@@ -127,7 +167,7 @@ def test_token_in_the_environment_of_a_process(
     tmp_path: Path, sleeper: object, name: str, value: str, shown: str | None
 ) -> None:
     process = sleeper({name: value, "HOME": "/"})  # type: ignore[operator]
-    found = find_residue(make_account(tmp_path), (SECRET,), Concealer([SECRET]))
+    found = find_residue([make_account(tmp_path)], (SECRET,), Concealer([SECRET]))
     told = [item.message for item in found if item.path == f"/proc/{process.pid}/environ"]
     assert [shown in message for message in told] == ([] if shown is None else [True])
     assert not any(value in message for message in told if value)

@@ -262,6 +262,40 @@ def test_searched_stores_are_their_owners_own(tmp_path: Path, users: tuple[str, 
     assert all(os.lstat(store.path).st_uid == store.account.uid for store in stores)
 
 
+@needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who owns a folder can lay a link to another account's home there while the rest is searched."""
+    for name, uid in (("victim", 51112), ("search/evil", 51111), ("search/good", 51113)):
+        make_home(tmp_path / name, ".npmrc")
+        os.chown(tmp_path / name, uid, uid)
+        os.chown(tmp_path / name / ".npmrc", uid, uid)
+    (tmp_path / "link").symlink_to("search")
+    search = _stores.search
+
+    def search_and_swap(*arguments: Any) -> list[str]:
+        found = list(search(*arguments))
+        (tmp_path / "search/evil").rename(tmp_path / "search/before")
+        (tmp_path / "search/evil").symlink_to("../victim")
+        return found
+
+    monkeypatch.setattr(_stores, "search", search_and_swap)
+    options = StoreOptions(levels=("project",), search=(f"{tmp_path}/other/..//link/",))
+    (own,), _absent = _stores.find_accounts(None)
+    found = _stores.find_stores([own], options)
+    assert [(store.account.uid, store.path) for store in found] == [(51113, f"{tmp_path}/link/good/.npmrc")]
+
+
+def test_root_s_file_in_the_folder_of_another_is_theirs(tmp_path: Path) -> None:
+    me = make_home(tmp_path, "1/a/.npmrc", "2/.npmrc")
+    os.chown(tmp_path / "1", 51001, 51001)
+    stores = find_stores([me], StoreOptions(levels=("project",), search=(str(tmp_path),)))
+    assert [(os.path.relpath(store.path, tmp_path), store.account.uid) for store in stores] == [
+        ("1/a/.npmrc", 51001),
+        ("2/.npmrc", 0),
+    ]
+
+
 # The host's global npmrc ---------------------------------------------------------------------------------------------
 
 LAST = "/etc/npmrc"

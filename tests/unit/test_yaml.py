@@ -579,7 +579,9 @@ def test_any_document_is_left_as_it_was_but_for_what_goes(data: bytes, chance: A
         return
     assert (load(result) or ()) == prune(whole, secrets)
     assert is_subsequence(result, data)
-    assert result.count(b"# c") >= data.count(b"\n# c") + data.count(b"\n  # c") + data.count(b"\n    # c")
+    if not re.search(rb": [|>]", data):
+        # Within a block of text it is no comment.
+        assert result.count(b"# c") >= len(re.findall(rb"\n *# c", data))
     assert _yarnrc_yml.remove(result, doomed) == result
     assert not {item.identity for item in find(result)} & {item.identity for item in doomed}
 

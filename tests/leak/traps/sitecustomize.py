@@ -31,12 +31,14 @@ def _break_with_cause(*_args: Any, **_kwargs: Any) -> Any:
 
 
 def _trap_rename() -> None:
-    whole = os.rename
+    import ctypes
 
-    def rename(*args: Any, **kwargs: Any) -> None:
-        _break_with_cause() if kwargs else whole(*args)
+    class Library(ctypes.CDLL):
+        # By this call of the C library a file is put in another one's place.
+        def __getattr__(self, name: str) -> Any:
+            return _break_with_cause if name == "renameat2" else super().__getattr__(name)
 
-    os.rename = rename
+    ctypes.CDLL = Library  # type: ignore[misc]
 
 
 def _trap_fsync() -> None:
