@@ -31,7 +31,7 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelog
 FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py _yarnrc.py _yarn_lockfile.py \
 	_bunfig.py _bunfig_url.py _bunfig_comments.py _toml.py _toml_values.py _toml_document.py _toml_edit.py \
 	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py) \
-	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py)
+	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py _gather.py _rotation.py _undone.py)
 
 # What `make test` runs, in this order.
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
