@@ -149,9 +149,7 @@ def read_file(path: str) -> Content | None:
         if _is_foreign_link(path):
             raise StoreError("it is a link that belongs to another account; name that account in users")
         try:
-            # Looked at before it is opened: to open a device can have effects.
-            _require_regular(os.stat(path))
-            descriptor = open_patiently(path, os.O_RDONLY)
+            descriptor, real_path = _open_with_path(path)
         except FileNotFoundError:
             if os.path.islink(path):
                 raise StoreError("it is a link that leads nowhere") from None
@@ -161,7 +159,7 @@ def read_file(path: str) -> Content | None:
             data = _read_all(descriptor)
         finally:
             os.close(descriptor)
-        return Content(os.path.realpath(path), data, os.path.islink(path), status.st_uid, status.st_nlink)
+        return Content(real_path, data, os.path.islink(path), status.st_uid, status.st_nlink)
 
 
 def edit_file(content: Content, change: Callable[[bytes], bytes | None]) -> Edit:
@@ -204,6 +202,24 @@ def sweep(path: str, owner: int | None = None) -> None:
         for name in os.listdir(folder_fd):
             if _STRAY.match(name):
                 _sweep_one(name, folder_fd, (os.geteuid(), owner))
+
+
+def _open_with_path(path: str) -> tuple[int, str]:
+    """Open a file, links followed; gives its path without links as well.
+
+    Both are of one file, also where a link changes just then: else what is read of one file would count as another
+    one's, which may be another account's, and would not be read any more.
+    """
+    for _attempt in range(_MOST_ATTEMPTS):
+        # Looked at before it is opened: to open a device can have effects.
+        _require_regular(os.stat(path))
+        descriptor = open_patiently(path, os.O_RDONLY)
+        real_path = os.path.realpath(path)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.lstat(real_path), os.fstat(descriptor)):
+                return descriptor, real_path
+        os.close(descriptor)
+    raise StoreError("it is replaced all the time")
 
 
 def _take(place: _Place, late: _Late | None) -> Hold | None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,42 @@ def test_read_through_linked_folder(store: Path, tmp_path: Path) -> None:
     (tmp_path / "home").symlink_to(tmp_path)
     content = read(tmp_path / "home" / ".npmrc")
     assert (content.path, content.through_link) == (str(store), False)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_read_says_which_file_it_was(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Also where it and a link to another one change places just behind the opening."""
+    other, link = tmp_path / "other", tmp_path / "link"
+    other.write_bytes(AFTER)
+    link.symlink_to(other)
+    files = {str(store): BEFORE, str(other): AFTER}
+    open_patiently, left = _files.open_patiently, list(range(times))
+
+    def open_and_swap(*arguments: Any) -> int:
+        descriptor = open_patiently(*arguments)
+        if left:
+            left.pop()
+            for old, new in ((store, "spare"), (link, store.name), (tmp_path / "spare", link.name)):
+                old.rename(tmp_path / new)
+        return descriptor
+
+    monkeypatch.setattr(_files, "open_patiently", open_and_swap)
+    content = read(store)
+    assert left == []
+    assert files[content.path] == content.data
+
+
+def test_file_that_is_another_one_all_the_time(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_patiently = _files.open_patiently
+
+    def open_and_replace(*arguments: Any) -> int:
+        descriptor = open_patiently(*arguments)
+        write_beside(store, AFTER)
+        return descriptor
+
+    monkeypatch.setattr(_files, "open_patiently", open_and_replace)
+    with pytest.raises(StoreError, match="it is replaced all the time"):
+        read(store)
 
 
 def test_read_counts_names(store: Path, tmp_path: Path) -> None:
