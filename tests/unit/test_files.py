@@ -618,31 +618,79 @@ def test_file_that_is_put_there_at_the_last_moment(
     is_unchanged = _files._is_unchanged
     left = list(range(times))
 
-    def look_and_be_late(*arguments: object) -> bool:
-        result = is_unchanged(*arguments)  # type: ignore[arg-type]
+    def look_and_be_late(*arguments: Any) -> bool:
+        result = is_unchanged(*arguments)
         if left:
             left.pop()
             write_beside(store, b"theirs\n")
         return result
 
     monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
-    edit = edit_file(read(store), lambda data: data if data == b"theirs\n" else after)
-    assert not edit.changed
+    edit_file(read(store), lambda data: data if data == b"theirs\n" else after)
     assert store.read_bytes() == b"theirs\n"
     assert names_in(store.parent) == [".npmrc"]
 
 
-def test_who_waits_for_a_file_that_is_taken_back_sees_the_other_one(
+def make_too_long(path: Path) -> None:
+    path.write_bytes(b"\n" * 30_000)
+
+
+@pytest.mark.parametrize("after", [AFTER, None], ids=["replaced", "deleted"])
+@pytest.mark.parametrize("make", [make_folder, make_fifo, make_dangling_link, make_huge, make_too_long])
+def test_what_cannot_be_edited_is_put_there_at_the_last_moment(
+    store: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], after: bytes | None
+) -> None:
+    """It stays there, as it is."""
+    is_unchanged = _files._is_unchanged
+    theirs: list[os.stat_result] = []
+
+    def look_and_be_late(*arguments: Any) -> bool:
+        result = is_unchanged(*arguments)
+        store.unlink()
+        make(store)
+        theirs.append(store.lstat())
+        return result
+
+    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    with pytest.raises(StoreError, match="cannot be replaced"):
+        edit_file(read(store), replace_by(after))
+    assert [os.path.samestat(store.lstat(), status) for status in theirs] == [True]
+    assert names_in(store.parent) == [".npmrc"]
+
+
+def test_attributes_of_a_file_that_is_put_there_at_the_last_moment(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For a moment ours had the name, and somebody who wants to read it then looked it up."""
+    """What it holds is no more open than it was itself."""
+    is_unchanged = _files._is_unchanged
+    left = [store.with_name("other")]
+    store.chmod(0o644)
+
+    def look_and_be_late(*arguments: Any) -> bool:
+        result = is_unchanged(*arguments)
+        if left:
+            left[0].write_bytes(BEFORE + b"\ntheirs\n")
+            left[0].chmod(0o600)
+            left.pop().rename(store)
+        return result
+
+    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    edit_file(read(store), lambda data: data.replace(BEFORE, AFTER))
+    assert store.read_bytes() == AFTER + b"\ntheirs\n"
+    assert stat.S_IMODE(store.stat().st_mode) == 0o600
+
+
+def test_who_waits_for_a_file_that_is_replaced_again_sees_the_other_one(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours has the name when somebody looks it up to read it, and what came in at the last moment is not in it yet."""
     reader = Reader(store)
     rename = _renames._rename
 
-    def rename_slowly(*arguments: object) -> bool:
+    def rename_slowly(*arguments: Any) -> bool:
         if not reader.started:
             write_beside(store, b"theirs\n")
-        done = rename(*arguments)  # type: ignore[arg-type]
+        done = rename(*arguments)
         if not reader.started:
             reader.start()
         return done
