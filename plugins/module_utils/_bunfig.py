@@ -30,19 +30,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import (
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
+    Value,
     is_link,
     may_hold_login,
     require_removed,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._toml import scan
-from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Comment, Document, Entry
+from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Comment, Document, Entry, Kind
 from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit, apply
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Path
 
-__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
@@ -78,6 +79,16 @@ def parse_settings(data: bytes) -> tuple[Setting, ...]:
     return tuple(item.setting for item in _read(document)) if document else ()
 
 
+def list_values(data: bytes) -> tuple[Value, ...]:
+    """See ``_settings.Format``."""
+    document = scan(data)
+    return tuple(
+        Value(tuple(map(str, entry.path)), entry.value_start, entry.end)
+        for entry in document.entries
+        if document.tree[entry.path] is not Kind.INLINE
+    )
+
+
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     """Take settings out of a document: each with its line, its comma, or the part of a URL that it is.
 
@@ -102,8 +113,7 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
         result = apply(document, replace(edit, headers=headers))
         if _count(_read(scan(result))) == _count(staying):
             return result
-    first = gone[0].setting
-    raise StoreError(f"line {first.line}: without {first.label}, other settings of the file would change")
+    raise StoreError(f"line {gone[0].setting.line}: without what is to go, other settings of the file would change")
 
 
 def _scan(data: bytes) -> Document | None:

@@ -13,7 +13,6 @@ import importlib.util
 import pwd
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, TOKEN
@@ -57,7 +56,6 @@ def inspect_host(options: InfoOptions) -> Inventory:
     opened, problems = open_stores(find_stores(accounts, options.stores))
     targets = [_find_targets(found, problems) for found in opened]
     conceal = Concealer(_collect_secrets(targets))
-    problems = [replace(problem, message=conceal(problem.message)) for problem in problems]
     prober = _Prober(options, conceal)
     stores = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
     prober.close()

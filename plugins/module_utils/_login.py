@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
@@ -118,7 +118,7 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
         check_mode=check_mode,
         token=options.login if options.password is None else None,
         stores=tuple(_write_all(planned, problems, check_mode=check_mode)),
-        problems=tuple(replace(problem, message=conceal(problem.message)) for problem in problems),
+        problems=tuple(problems),
         absent_users=absent,
         identity=identity,
         warnings=tuple(sessions.warnings),

@@ -15,7 +15,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import fi
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._login import LoggedIn, LoginReport
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
 
 def build_login_result(report: LoginReport) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
         "identity": show(report.conceal(report.identity)) if report.identity else None,
         "files": [_describe_file(report, store) for store in report.stores],
         "absent_users": [show(name) for name in report.absent_users],
-        "diff": [_build_diff(store) for store in report.stores if store.edit.changed],
+        "diff": [_build_diff(report, store) for store in report.stores if store.edit.changed],
         "msg": _summarize(report),
     }
 
@@ -50,14 +50,13 @@ def _show_name(report: LoginReport, name: str) -> str:
     return show_url(report.conceal(name))
 
 
-def _build_diff(store: LoggedIn) -> dict[str, str]:
+def _build_diff(report: LoginReport, store: LoggedIn) -> dict[str, str]:
     environment, form = store.store.account.environment, store.store.form
     secrets = _collect_secrets(store)
-    conceal = Concealer(secrets)
     header = show(store.store.path)
     return {
-        "before": redact(store.edit.before, form, environment, secrets, conceal),
-        "after": redact(store.edit.after or b"", form, environment, secrets, conceal),
+        "before": redact(store.edit.before, form, environment, secrets, report.conceal),
+        "after": redact(store.edit.after or b"", form, environment, secrets, report.conceal),
         "before_header": f"{header} (new)" if store.created else header,
         "after_header": header,
     }

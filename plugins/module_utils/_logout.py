@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
@@ -86,7 +86,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         check_mode=check_mode,
         selection=options.selection,
         stores=tuple(reports),
-        problems=tuple(replace(problem, message=conceal(problem.message)) for problem in problems),
+        problems=tuple(problems),
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
         warnings=tuple(ender.warnings),

@@ -20,13 +20,14 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._environment import expand
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
+    Value,
     cut,
     find_login_in_url,
     require_removed,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
-__all__ = ["ONE_LINE_EACH", "append", "expand", "parse", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "append", "expand", "list_values", "parse", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
@@ -81,6 +82,11 @@ def parse(data: bytes) -> Document:
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
     """The settings that npm's configuration takes, those in comments, and the logins in registries' URLs."""
     return tuple(item for item in _parse_with_logins(data) if item.section is None)
+
+
+def list_values(_data: bytes) -> tuple[Value, ...]:
+    """A setting is one line."""
+    return ()
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:

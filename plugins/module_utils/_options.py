@@ -208,13 +208,12 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
     """:raises InputError: an option that means nothing, or not beside another."""
     token = _read_token(params["token"])
     username, password = params["username"], params["password"]
+    _require_username(username)
     if (token is None) == (username is None and password is None):
         raise InputError("token", "either it or username and password are required")
     if token is None and not (username and password):
         missing = "password" if username else "username"
         raise InputError(missing, "it is required beside the other one, and must not be empty")
-    if username and (":" in username or not username.isprintable()):
-        raise InputError("username", "it holds a colon or a control character")
     if token is None and params["keep_replaced"]:
         raise InputError("keep_replaced", "a token that stays would count before the password; it takes a token")
     login = token or Pair(username, password)
@@ -323,6 +322,11 @@ def _read_token(value: str | None) -> Secret | None:
     return Secret(value.strip())
 
 
+def _require_username(value: str | None) -> None:
+    if value and (":" in value or not value.isprintable()):
+        raise InputError("username", "it holds a colon or a control character")
+
+
 def _require_writable(option: str, value: str) -> None:
     if not value.strip().isprintable():
         raise InputError(option, "it holds a control character")
@@ -364,6 +368,7 @@ def _read_number(params: Mapping[str, Any], option: str, least: int) -> int:
 _READERS: dict[str, Callable[[Mapping[str, Any]], object]] = {
     "registry": lambda params: _read_registry(params.get("registry")),
     "scope": lambda params: _read_scope(params.get("scope")),
+    "username": lambda params: _require_username(params.get("username")),
     "fingerprints": lambda params: _read_fingerprints(params, "fingerprints"),
     "protected_fingerprints": lambda params: _read_fingerprints(params, "protected_fingerprints"),
 }

@@ -11,9 +11,12 @@ masked later. Where in doubt, a value is hidden.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import split_name
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Format
@@ -47,12 +50,31 @@ _ONLY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[A-Za-z_][A-Za-z0-9_]*\??\})+[\"
 _ANY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[^${}]+\})+[\"']?\s*\Z")
 _WORD = re.compile(r"[A-Za-z0-9+_~-]{16,}={0,2}")
 _WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/_~-]{16,}={0,2}")
+# What a JWT (RFC 7519) begins with is base64 of "{", and each of its parts can be too short to look like a secret.
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)*")
+# The forms that npm, GitHub and GitLab document.
+_SURE_TOKEN = re.compile(
+    rf"(?<![A-Za-z0-9])(?:npms?_[0-9A-Za-z]{{36}}|gh[oprsu]_\w{{36}}|glpat-[\w-]{{20}})|{_JWT.pattern}"
+)
+_YES_OR_NO = re.compile(r"(?i)[\"']?(?:true|false)?[\"']?\Z")
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
+_COMMENT_SIGN = re.compile(r"[ \t]#[# \t]*")
+_REPEATED = re.compile("(?:<secret>){2,}")
 _LONG_WORD = re.compile(r"(?<![^\s\"'])(?!--)[^\s\"']{16,}")
 _IS_PLACE = re.compile(r"\s*[\"']?(?:[A-Za-z][A-Za-z+.-]*:[/\\]|[/\\~.])")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SHORTEST_KNOWN = 4
 _MOST_SEARCHED = 200
 _ANY_WORD = re.compile(r"[^\s\"'=:,;<>]+")
+
+
+@dataclass(frozen=True, order=True)
+class _Shown:
+    """What is shown in the place of some bytes."""
+
+    start: int
+    end: int
+    shown: str
 
 
 def redact(
@@ -71,8 +93,9 @@ def redact(
     :param known: secrets that are hidden wherever else they stand.
     """
     readings = read_settings(data, form, environment)
+    said = list(_find_said(data, form))
     redact_all = _redact_lines if form.ONE_LINE_EACH else _redact_values
-    return _hide_known(redact_all(data, readings, conceal), known)
+    return _hide_known(redact_all(data, readings, said, conceal), known)
 
 
 def hide_userinfo(text: str) -> str:
@@ -97,8 +120,11 @@ def hide_userinfo(text: str) -> str:
 
 
 def show_url(text: str) -> str:
-    """A registry's URL or key: without a user's name and password, and without what a missing line end glued to it."""
-    return show(_GLUED_SECRET.sub(r"\1<secret>", hide_userinfo(text)))
+    """A registry's URL or key: without a user's name and password, and without what a missing line end glued to it.
+
+    A token in its path is hidden where it looks like nothing else; one of another form may be a feed's name.
+    """
+    return show(_SURE_TOKEN.sub("<secret>", _GLUED_SECRET.sub(r"\1<secret>", hide_userinfo(text))))
 
 
 def show_variable(name: str) -> str:
@@ -116,7 +142,26 @@ def show(text: str) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def _redact_lines(data: bytes, readings: Iterable[Reading], conceal: Callable[[str], str]) -> str:
+def _find_said(data: bytes, form: Format) -> Iterator[_Shown]:
+    """The values that a name announces as secrets, which may stand on another line."""
+    try:
+        values = form.list_values(data)
+    except StoreError:
+        return
+    for value in values:
+        text = _decode(data[value.start : value.end])
+        if any(map(_says_secret, value.names)) and not _YES_OR_NO.match(text):
+            yield _Shown(value.start, value.end, "<secret>")
+
+
+def _says_secret(name: str) -> bool:
+    """Does a name announce a secret? A registry's and a scope's are nothing but names."""
+    return not name.startswith("@") and "//" not in name and bool(_SAYS_SECRET.search(name))
+
+
+def _redact_lines(
+    data: bytes, readings: Iterable[Reading], said: Sequence[_Shown], conceal: Callable[[str], str]
+) -> str:
     """A file of settings that are one line each: each line is redacted by itself."""
     by_start = {reading.setting.start: reading for reading in readings}
     pieces: list[str] = []
@@ -124,33 +169,63 @@ def _redact_lines(data: bytes, readings: Iterable[Reading], conceal: Callable[[s
     for match in _LINE.finditer(data):
         start, end = match.span(1)
         pieces.append(_decode(data[position:start]))
-        pieces.append(_redact_line(data, start, end, by_start.get(match.start()), conceal))
+        reading = by_start.get(match.start())
+        if reading and reading.setting.value_start < reading.setting.value_end:
+            pieces.append(_redact_setting(data, start, end, reading, conceal))
+        else:
+            pieces.append(_redact_around(data, start, end, said, conceal))
         position = end
     pieces.append(_decode(data[position:]))
     return "".join(pieces)
 
 
-def _redact_values(data: bytes, readings: Iterable[Reading], conceal: Callable[[str], str]) -> str:
-    """A file whose settings stand anywhere: the values of logins first, then each line of the rest."""
-    pieces: list[str] = []
-    position = 0
-    for reading in sorted(readings, key=lambda item: item.setting.value_start):
+def _redact_values(
+    data: bytes, readings: Iterable[Reading], said: Sequence[_Shown], conceal: Callable[[str], str]
+) -> str:
+    """A file whose settings stand anywhere: the values of logins, those that say what they are, then the rest."""
+    hidden = [*_find_logins(data, readings), *said]
+    # Of two that begin at the same place, the login comes first.
+    return _redact_around(data, 0, len(data), sorted(hidden, key=lambda item: item.start), conceal)
+
+
+def _find_logins(data: bytes, readings: Iterable[Reading]) -> Iterator[_Shown]:
+    for reading in readings:
         setting = reading.setting
         field = _field_of(reading)
-        if setting.value_start < position or field not in _TOKEN_FIELDS | _LABELS.keys():
-            continue
-        pieces.append(_redact_text(data[position : setting.value_start], conceal))
-        value = _decode(data[setting.value_start : setting.value_end])
-        is_reference = _ONLY_REFERENCES.match(value)
-        pieces.append(_hide(value, _WORD, references=True) if is_reference else _label(field, reading))
-        position = setting.value_end
-    pieces.append(_redact_text(data[position:], conceal))
-    return "".join(pieces)
+        if field in _TOKEN_FIELDS | _LABELS.keys():
+            value = _decode(data[setting.value_start : setting.value_end])
+            is_reference = _ONLY_REFERENCES.match(value)
+            shown = _hide(value, _WORD, references=True) if is_reference else _label(field, reading)
+            yield _Shown(setting.value_start, setting.value_end, shown)
 
 
-def _redact_text(data: bytes, conceal: Callable[[str], str]) -> str:
-    lines = re.split(r"(\r\n|\r|\n)", _decode(data))
+def _redact_around(data: bytes, start: int, end: int, hidden: Sequence[_Shown], conceal: Callable[[str], str]) -> str:
+    """A part of a file, with what is shown in the place of values, which are sorted and may overlap."""
+    pieces: list[str] = []
+    position = start
+    number = bisect_left(hidden, _Shown(start, start, ""))
+    for item in hidden[number:]:
+        if item.start >= end:
+            break
+        if item.start >= position:
+            pieces += [_redact_text(data[position : item.start], conceal, behind=position > start), item.shown]
+        position = max(position, min(item.end, end))
+    pieces.append(_redact_text(data[position:end], conceal, behind=position > start))
+    return _REPEATED.sub("<secret>", "".join(pieces))
+
+
+def _redact_text(data: bytes, conceal: Callable[[str], str], *, behind: bool) -> str:
+    """:param behind: it begins behind a secret, so that a remark on the same line can hold another one."""
+    text = _decode(data)
+    lines = _LINE_END.split(_hide_remark(text) if behind else text)
     return "".join(line if line in ("\r\n", "\r", "\n") else _hide(conceal(line), _WORD_WITH_SLASH) for line in lines)
+
+
+def _hide_remark(text: str) -> str:
+    """A text without the comment on its first line."""
+    line_end = len(_LINE_END.split(text, 1)[0])
+    sign = _COMMENT_SIGN.search(text, 0, line_end)
+    return text[: sign.end()] + "<secret>" + text[line_end:] if sign and sign.end() < line_end else text
 
 
 def _field_of(reading: Reading) -> str:
@@ -158,10 +233,8 @@ def _field_of(reading: Reading) -> str:
     return parts[1] if parts else reading.name
 
 
-def _redact_line(data: bytes, start: int, end: int, reading: Reading | None, conceal: Callable[[str], str]) -> str:
+def _redact_setting(data: bytes, start: int, end: int, reading: Reading, conceal: Callable[[str], str]) -> str:
     """One line; a setting's name and value are looked at each by itself."""
-    if reading is None or reading.setting.value_start == reading.setting.value_end:
-        return _hide(conceal(_decode(data[start:end])), _WORD_WITH_SLASH)
     setting = reading.setting
     name, value = conceal(_decode(data[start : setting.value_start])), _decode(data[setting.value_start : end])
     field = _field_of(reading)
@@ -208,6 +281,7 @@ def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str
 
 
 def _hide_words(text: str, shape: re.Pattern[str]) -> str:
+    text = _JWT.sub("<secret>", text)
     return shape.sub(lambda match: "<secret>" if _is_opaque(match.group()) else match.group(), text)
 
 

@@ -14,7 +14,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
@@ -30,7 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     UNSUPPORTED,
     Verdict,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, to_bytes
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, reveals, to_bytes
 
 _WHOAMI = "-/whoami"
 _USER = "-/npm/v1/user"
@@ -39,6 +39,7 @@ _NO_SUCH_ENDPOINT = frozenset({404, 405, 501})
 _MOST_SECONDS = 120.0
 _MOST_PAGES = 100
 _LONGEST_TARGET = 8192
+_LONGEST_NAME = 256
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 # What node lets stand in a header, Latin-1, without the tab, which some servers take for a blank.
@@ -119,11 +120,12 @@ def end_token(client: Client, token: Secret, *, revoke: str, verify_timeout: flo
 
 
 def ask_who(client: Client, token: Secret) -> Who:
-    """Ask a registry whose token this is; changes nothing there.
+    """Ask a registry whose token this is; changes nothing there. A name that holds a piece of the token is not told.
 
     :raises NoAnswer: no connection.
     """
-    return _ask_who(_Case(client, token, 0, time.monotonic() + _MOST_SECONDS))
+    who = _ask_who(_Case(client, token, 0, time.monotonic() + _MOST_SECONDS))
+    return replace(who, name="<secret>") if who.name and reveals(who.name, token) else who
 
 
 def say_unreachable(registry: Registry, reason: str) -> Verdict:
@@ -232,7 +234,7 @@ def _read_identity(endpoint: str, answer: Any) -> Who:
         if name == "anonymous" or _is_hollow(answer.body):
             return Who(DENIED, endpoint)
         if isinstance(name, str) and name:
-            return Who(ALIVE, endpoint, name=name)
+            return Who(ALIVE, endpoint, name=name[:_LONGEST_NAME])
         return Who(UNKNOWN, endpoint, "its answer names no user")
     if answer.status == 200:
         return Who(UNKNOWN, endpoint, "its answer is no JSON object")

@@ -22,6 +22,8 @@ _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{16}\Z")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 # Shorter ones are parts of too many words.
 _SHORTEST_CONCEALED = 8
+# Shorter ones are parts of too many names.
+_SHORTEST_TOLD = 4
 
 
 class Secret:
@@ -100,6 +102,21 @@ def list_forms(secret: Secret) -> frozenset[str]:
     if decoded:
         forms |= {decoded, decoded.partition(":")[2], quote(decoded, safe=""), json.dumps(decoded)[1:-1]}
     return frozenset(form for form in forms if len(form) >= _SHORTEST_CONCEALED)
+
+
+def reveals(text: str, secret: Secret) -> bool:
+    """Does a text hold a piece of a secret, in any form? The user name in front of a password is none."""
+    whole = secret.reveal()
+    user, colon, password = (decode_base64(whole) or whole).partition(":")
+    forms = {form for form in list_forms(secret) if not (colon and unquote(form).startswith(f"{user}:"))}
+    forms |= list_forms(Secret(password))
+    pieces = {text[start : start + _SHORTEST_CONCEALED] for start in range(len(text) - _SHORTEST_CONCEALED + 1)}
+    short = {part for part in (whole, password) if _SHORTEST_TOLD <= len(part) < _SHORTEST_CONCEALED}
+    return any(part in text for part in short) or any(
+        form[start : start + _SHORTEST_CONCEALED] in pieces
+        for form in forms
+        for start in range(len(form) - _SHORTEST_CONCEALED + 1)
+    )
 
 
 def decode_base64(text: str) -> str | None:

@@ -77,6 +77,19 @@ class Setting:
         return f"Setting(line={self.line})"
 
 
+@dataclass(frozen=True)
+class Value:
+    """Something that a file says, be it a setting or not.
+
+    :ivar names: its own and those around it, the outermost first.
+    :ivar start: offset of its first byte; ``end`` behind its last one.
+    """
+
+    names: tuple[str, ...]
+    start: int
+    end: int
+
+
 class Format(Protocol):
     """How one kind of file is read and edited. A format is a module with these names.
 
@@ -92,6 +105,9 @@ class Format(Protocol):
 
         :raises StoreError: the file is none of this format; the message is the end of a sentence, and shows no value.
         """
+
+    def list_values(self, data: bytes) -> tuple[Value, ...]:
+        """The values of which another line can say what they are, in the order of the file."""
 
     def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
         """The file without these settings (found by ``identity``), every other byte as it was.
@@ -171,9 +187,7 @@ def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> Non
     identities = {item.identity for item in doomed}
     for item in left:
         if item.identity in identities:
-            raise StoreError(
-                f"line {item.line}: the value of {item.label} is written in a way that it cannot be cut out"
-            )
+            raise StoreError(f"line {item.line}: what is to go is written in a way that it cannot be cut out")
 
 
 def make_key(url: str) -> str:

@@ -104,9 +104,7 @@ def _require_no_loose_alias(document: Document, removals: Sequence[Removal], rem
     for item in removals:
         value = item.entry.value if item.entry else None
         if value and value.kind == ALIAS and value.resolved.first not in removed:
-            raise StoreError(
-                f"line {value.line}: what the alias {item.setting.label} stands for would stay in the file"
-            )
+            raise StoreError(f"line {value.line}: what the alias stands for would stay in the file")
 
 
 def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     UNKNOWN_KEY,
     Setting,
+    Value,
     find_login_in_url,
     is_link,
     make_key,
@@ -193,6 +194,12 @@ def parse_settings(data: bytes, dialect: Dialect) -> tuple[Setting, ...]:
     return tuple(item.setting for item in _Finder(parse(data), dialect).find())
 
 
+def list_values(data: bytes) -> tuple[Value, ...]:
+    """See ``_settings.Format``."""
+    root = parse(data).root
+    return tuple(_list_texts(root, ())) if root else ()
+
+
 def remove(data: bytes, doomed: Iterable[Setting], dialect: Dialect) -> bytes:
     """See ``_settings.Format``."""
     doomed = tuple(doomed)
@@ -208,14 +215,21 @@ def remove(data: bytes, doomed: Iterable[Setting], dialect: Dialect) -> bytes:
     return result.data
 
 
+def _list_texts(node: Node, names: tuple[str, ...]) -> Iterator[Value]:
+    if node.text:
+        yield Value(names, node.start, node.end)
+    for entry in node.entries:
+        name = (entry.key.resolved.text or "",) if entry.key else ()
+        yield from _list_texts(entry.value, (*names, *name))
+
+
 def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
     """:raises StoreError: an entry that is to go is another setting as well, by way of an alias."""
-    entries = {item.removal.entry: item.setting for item in chosen if item.removal and item.removal.entry}
+    entries = {item.removal.entry for item in chosen if item.removal and item.removal.entry}
     taken = set(chosen)
     for item in found:
-        other = entries.get(item.removal.entry) if item.removal and item.removal.entry else None
-        if other and item not in taken:
-            raise StoreError(f"line {item.setting.line}: {other.label} and {item.setting.label} are one by an alias")
+        if item.removal and item.removal.entry in entries and item not in taken:
+            raise StoreError(f"line {item.setting.line}: what is to go is another setting as well, by an alias")
 
 
 def _is_entry_of(section: Section, comment: Comment) -> bool:

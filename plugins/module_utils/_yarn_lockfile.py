@@ -94,8 +94,14 @@ class Comment:
 
 @dataclass(frozen=True)
 class Lockfile:
+    """A whole file.
+
+    :ivar inner: what stands within objects: names from the top of the file, start and end of the value.
+    """
+
     pairs: tuple[Pair, ...]
     comments: tuple[Comment, ...]
+    inner: tuple[tuple[tuple[str, ...], int, int], ...]
 
 
 def parse(data: bytes) -> Lockfile:
@@ -113,6 +119,8 @@ class _Parser:
         self.line_ends = [match.start() for match in re.finditer(b"\n", data)]
         self.pairs: list[Pair] = []
         self.comments: list[Comment] = []
+        self.inner: list[tuple[tuple[str, ...], int, int]] = []
+        self.outer: tuple[str, ...] = ()
         self.tokens = self.list_tokens()
 
     def parse(self) -> Lockfile:
@@ -126,7 +134,7 @@ class _Parser:
         self.read_object(0)
         if self.token.kind is not _Kind.END:
             self.refuse("it is indented and belongs to nothing", self.token.start)
-        return Lockfile(tuple(self.pairs), tuple(self.comments))
+        return Lockfile(tuple(self.pairs), tuple(self.comments), tuple(self.inner))
 
     def refuse(self, problem: str, position: int) -> NoReturn:
         raise StoreError(f"line {bisect_left(self.line_ends, position) + 1}: {problem}")
@@ -228,13 +236,17 @@ class _Parser:
             value = said.value
             self.step()
         elif has_colon:
+            outer, self.outer = self.outer, (*self.outer, *names)
             value = self.read_object(depth + 1)
+            self.outer = outer
         else:
             self.refuse_syntax(said.start)
         found.update((name, value) for name in names)
         if not depth:
             line, start, end = self.line_of(first.start)
             self.pairs.append(Pair(names, value, line, start, end, said.start, said.end))
+        elif said.kind in _VALUES:
+            self.inner.append(((*self.outer, *names), said.start, said.end))
         return said.kind in _VALUES or not depth or self.token.kind is _Kind.INDENT
 
     def read_names(self) -> tuple[str, ...]:

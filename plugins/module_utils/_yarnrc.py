@@ -23,6 +23,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._environment import Ex
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     Setting,
+    Value,
     cut,
     find_login_in_url,
     is_link,
@@ -32,7 +33,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._yarn_lockfile import Comment, Lockfile, Pair, parse
 
-__all__ = ["ONE_LINE_EACH", "expand", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
@@ -53,6 +54,11 @@ def parse_settings(data: bytes) -> tuple[Setting, ...]:
     settings += [setting for comment in found.comments for setting in _read_comment(data, comment)]
     settings.sort(key=lambda item: item.start)
     return tuple(part for item in settings for part in (item, *find_login_in_url(data, item)))
+
+
+def list_values(data: bytes) -> tuple[Value, ...]:
+    """See ``_settings.Format``: those within objects."""
+    return tuple(Value(*place) for place in parse(data).inner)
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:

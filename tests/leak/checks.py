@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .cases import ANY, Case
+from .case import ANY, INFO, LOGOUT, Case
 from .run import Evidence
 from .search import Find
 from .world import World
@@ -41,28 +41,53 @@ def list_detours(evidence: Evidence, case: Case) -> Iterator[str]:
         return
     world = evidence.world
     credentials = _pick(result.get("credentials"), case, world)
-    outcomes = None if credentials is None else tuple(item["revocation"] for item in credentials)
+    outcomes = None if credentials is None else tuple(map(_get_outcome, credentials))
     if outcomes != case.outcomes and (outcomes is None or case.outcomes != (ANY,) or len(outcomes) != 1):
         yield f"outcomes {outcomes}, not {case.outcomes}"
-    said = _collect_words(result, credentials, case)
+    findings = _pick(result.get("findings", ()), case, world) or []
+    missing = set(case.findings) - {finding["rule"] for finding in findings}
+    if missing:
+        yield f"it does not find {missing}"
+    said = _collect_words(result, credentials, findings, case, world)
     if world.render(case.says, case) not in said:
-        yield f"it does not say {world.render(case.says, case)!r}"
+        yield f"it does not say {world.render(case.says, case)!r}, but {said!r}"
     if _is_changed(result, case, world) != case.changed:
         yield f"changed is not {case.changed}"
     for item in credentials or ():
         yield from _list_hidden(item)
 
 
-def _pick(credentials: Any, case: Case, world: World) -> list[dict[str, Any]] | None:
-    if credentials is None or not case.pack:
-        return None if credentials is None else list(credentials)
-    return [item for item in credentials if item["path"] == str(world.get_store(case))]
+def _pick(items: Any, case: Case, world: World) -> list[dict[str, Any]] | None:
+    """What is told of a case's store."""
+    if items is None or not case.pack:
+        return None if items is None else list(items)
+    return [item for item in items if item["path"] == str(world.get_store(case))]
 
 
-def _collect_words(result: dict[str, Any], credentials: list[dict[str, Any]] | None, case: Case) -> str:
+def _get_outcome(credential: dict[str, Any]) -> str:
+    if "revocation" in credential:
+        return str(credential["revocation"])
+    return {True: "alive", False: "refused"}.get(credential["alive"], str(credential["kind"]))
+
+
+def _collect_words(
+    result: dict[str, Any],
+    credentials: list[dict[str, Any]] | None,
+    findings: list[dict[str, Any]],
+    case: Case,
+    world: World,
+) -> str:
+    message = str(result.get("msg"))
+    if case.module == LOGOUT:
+        told = " ".join(f"{item['detail']} {item['by_hand']}" for item in credentials or ())
+    else:
+        told = " ".join(item["message"] for item in findings)
     if not case.pack:
-        return str(result.get("msg"))
-    return " ".join(f"{item['detail']} {item['by_hand']}" for item in credentials or ())
+        return f"{message} {told}" if case.module == INFO else message
+    # The sentences of a message begin with the path that they are about.
+    sentences = message.split(str(world.root))
+    own = str(world.get_store(case))[len(str(world.root)) :]
+    return " ".join([told, *(sentence for sentence in sentences if sentence.startswith(own))])
 
 
 def _is_changed(result: dict[str, Any], case: Case, world: World) -> bool:
@@ -73,6 +98,6 @@ def _is_changed(result: dict[str, Any], case: Case, world: World) -> bool:
 def _list_hidden(item: dict[str, Any]) -> Iterator[str]:
     """What of a credential's description is garbled."""
     for name in ("account", "path", "kind", "revocation", "detail", "by_hand", "fingerprint"):
-        text = str(item[name])
+        text = str(item.get(name))
         if "REDACTED" in text or "****" in text or "VALUE_SPECIFIED" in text:
             yield f"{name} is hidden: {text}"

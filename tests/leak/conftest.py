@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The runs that the leak tests look at: one for each series of ansible-core."""
+"""The runs that the leak tests look at: one for each series of ansible-core.
+
+python -m pytest tests/leak -k 2.18     one of them
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ import pytest
 
 from tests.tools.make_cores import ALL, Core, say_missing
 
-from .cases import CASES, Case
+from .case import Case
+from .cases import CASES
 from .run import Evidence, run_playbook
 from .servers import Servers, start_servers
 from .world import build_world

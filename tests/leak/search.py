@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .canaries import Canary, list_forms
+from .canaries import SHORTEST, Canary, list_forms
 
 _CONTEXT = 70
 
@@ -53,10 +53,12 @@ class Search:
     def __init__(self, canaries: Iterable[Canary]) -> None:
         # By length: most pieces are eight or ten bytes long, those of shorter secrets as long as these are.
         self._known: dict[int, dict[bytes, tuple[Canary, str]]] = defaultdict(dict)
+        self._heads: set[bytes] = set()
         for canary in canaries:
             for form in list_forms(canary):
                 for piece in form.list_pieces():
                     self._known[len(piece)][piece] = (canary, form.label)
+                    self._heads.add(piece[:SHORTEST])
 
     def look_through(self, sources: Iterable[Source]) -> list[Find]:
         """All finds. What several sources of one kind have in common is searched once."""
@@ -72,8 +74,11 @@ class Search:
 
     def _look_at(self, source: Source, line: bytes) -> list[Find]:
         finds: list[Find] = []
+        heads = self._heads
+        # Few places begin like any piece at all.
+        starts = [start for start in range(len(line) - SHORTEST + 1) if line[start : start + SHORTEST] in heads]
         for width, known in self._known.items():
-            hits = [start for start in range(len(line) - width + 1) if line[start : start + width] in known]
+            hits = [start for start in starts if line[start : start + width] in known]
             for start, end in _join(hits, width):
                 canary, label = known[line[start : start + width]]
                 context = line[max(0, start - _CONTEXT) : end + _CONTEXT]

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.registry import (
     LYING,
@@ -98,6 +100,15 @@ def _echo_name(told: Told) -> bytes:
     return _reply("200 OK", json.dumps({"username": told.token, "objects": entries, "urls": {}, "ok": False}))
 
 
+def _welcome(_told: Told) -> bytes:
+    return _reply("200 OK", json.dumps({"username": USER}))
+
+
+def _name_after(make_name: Callable[[Told], str]) -> Callable[[Told], bytes]:
+    """Who has this token is called after it."""
+    return lambda told: _reply("200 OK", json.dumps({"username": make_name(told)}))
+
+
 def _mangle_header(told: Told) -> bytes:
     fields = (f"no header at all: {told.path}", " folded", f"{told.token}", "Content-Type: application/json")
     return _alive(told) or _reply("200 OK", '{"ok": true}', *fields)
@@ -142,6 +153,12 @@ def _list_elsewhere(address: str) -> Callable[[Told], bytes]:
 PARROTS: dict[str, Callable[[Told], bytes]] = {
     "echo": _echo,
     "echo_name": _echo_name,
+    "echo_base64": _name_after(lambda told: base64.b64encode(told.token.encode()).decode()),
+    "echo_percent": _name_after(lambda told: quote(told.token, safe="")),
+    "echo_half": _name_after(lambda told: told.token[: len(told.token) // 2]),
+    "echo_path": _name_after(lambda told: f"{told.path} {told.token}"),
+    "echo_password": _name_after(lambda told: base64.b64decode(told.token).decode()),
+    "welcome": _welcome,
     "mangled_header": _mangle_header,
     "mangled_status": _mangle_status,
     "mangled_chunks": _mangle_chunks,

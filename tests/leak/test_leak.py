@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import CASES, Case
+from .case import OPTIONS, Case
+from .cases import CASES
 from .checks import list_detours, list_leaks
 from .conftest import require_root
 from .run import Evidence
@@ -47,12 +48,14 @@ def test_every_place_is_looked_at(evidence: Evidence, place: str) -> None:
 def test_the_system_log_is_looked_at(evidence: Evidence) -> None:
     if evidence.syslog_problem:
         pytest.skip(evidence.syslog_problem)
-    assert any(b"npm_logout" in message and b"Invoked with" in message for message in evidence.heard)
+    invoked = [message for message in evidence.heard if b"Invoked with" in message]
+    assert all(any(module.encode() in message for message in invoked) for module in OPTIONS)
     assert any(find.kind == "syslog" for find in evidence.finds if find.canary.name == PLANTED)
 
 
 def test_what_is_packed_is_looked_at(evidence: Evidence) -> None:
-    assert {"_secrets.py", "npm_logout.py"} <= {name.rpartition("/")[2] for name in evidence.packed}
+    packed = {name.rpartition("/")[2] for name in evidence.packed}
+    assert {"_secrets.py", "_bunfig.py", "_yarnrc_yml.py", *(f"{module}.py" for module in OPTIONS)} <= packed
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -22,12 +22,13 @@ from tests.tools import paths
 from tests.tools.make_cores import Core
 
 from .canaries import USER, Canary, encode_basic, make_canary
-from .cases import OPTIONS, PACKS, Case
+from .case import OPTIONS, Case
+from .cases import PACKS
 from .servers import Servers
 
 #: So many ansible-playbook run at a time, each with its share of the tasks.
 LANES = 2
-MODULE = "npmops.auth.npm_logout"
+COLLECTION = "npmops.auth"
 TRAPS = Path(__file__).parent / "traps"
 
 #: A canary that is shown on purpose, wherever a run leaves traces, so that each of them is known to be looked at.
@@ -82,7 +83,7 @@ class World:
         return self.root / "homes" / case.name
 
     def get_store(self, case: Case) -> Path:
-        return self.get_home(case) / ".npmrc"
+        return self.get_home(case) / case.place
 
     def render(self, text: str, case: Case) -> str:
         """Put canaries and the run's own facts into a text of a case."""
@@ -143,7 +144,7 @@ def build_world(root: Path, core: Core, servers: Servers, cases: Sequence[Case])
         packs.setdefault(case.task, []).append(case)
     tasks = [_make_task(world, name, members) for name, members in packs.items()]
     for case in cases:
-        _make_token_known(world, case)
+        _make_tokens_known(world, case)
     tasks.append(_plant(world))
     lanes = [tasks[lane::LANES] for lane in range(LANES)]
     for lane, tasks in enumerate(lanes):
@@ -151,37 +152,43 @@ def build_world(root: Path, core: Core, servers: Servers, cases: Sequence[Case])
     return world
 
 
-def _make_token_known(world: World, case: Case) -> None:
-    token = world.canaries.get(f"{case.name}/token")
+def _make_tokens_known(world: World, case: Case) -> None:
     registry = world.servers.registries.get(case.server)
-    if registry and token and not case.dead:
-        registry.create_token(USER, token.text)
+    if registry is None or case.dead:
+        return
+    for name in list_canaries(case):
+        canary = world.canaries[name]
+        if canary.role.startswith("token"):
+            registry.create_token(USER, canary.text)
 
 
 def _make_home(world: World, case: Case) -> None:
     home = world.get_home(case)
     home.mkdir()
-    files = dict(case.files) if case.store is None else {".npmrc": case.store, **case.files}
+    files = dict(case.files) if case.store is None else {case.place: case.store, **case.files}
     for name, text in files.items():
         path = home / name
-        path.write_bytes(world.render(text, case).encode(case.encoding if name == ".npmrc" else "utf-8"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(world.render(text, case).encode(case.encoding if name == case.place else "utf-8"))
         path.chmod(0o600)
         world.written.add(path)
+    # What the user types may stand there, if anywhere.
+    world.written.add(world.get_store(case))
     if case.prepare:
         case.prepare(home)
 
 
 def _make_task(world: World, name: str, cases: Sequence[Case]) -> dict[str, object]:
     first = cases[0]
-    options = {**OPTIONS, **first.options}
+    options = {**OPTIONS[first.module], **PACKS.get(first.pack, {}), **first.options}
     if first.pack:
-        options = {**PACKS[first.pack], "paths": [str(world.get_store(case)) for case in cases]}
+        options["paths"] = [str(world.get_store(case)) for case in cases]
     options = {option: value for option, value in options.items() if value is not None}
     keywords = dict(first.keywords)
     settings = keywords.pop("vars", {})
     return {
         "name": name,
-        MODULE: world.render_all(options, first),
+        f"{COLLECTION}.{first.module}": world.render_all(options, first),
         "register": f"result_{name}",
         "ignore_errors": True,
         "vars": {**(settings if isinstance(settings, dict) else {}), **_choose_interpreter(world, first)},

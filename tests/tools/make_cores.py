@@ -5,7 +5,7 @@
 
     python -m tests.tools.make_cores
 
-Controllers go into .work/cores/<series>, managed sides into .work/pythons-managed/<Python>: one with an old requests,
+Controllers go into .work/cores/<series>, managed sides into .work/pythons-managed/<Python>: one with old libraries,
 one (-bare) with nothing at all. What a requirements file pins is installed, and again only when the file or the
 interpreter has changed. A Python that this machine lacks is no error: what needs it is left out, and the tests that
 miss it say so.

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _files, _login, _registry
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._login import log_in
 from ansible_collections.npmops.auth.plugins.module_utils._login_report import build_login_result
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGIN_SPEC, read_login_options
@@ -171,3 +172,21 @@ def test_closed_folder_is_told_in_check_mode_as_well(text: str | None) -> None:
         assert results[0]["failed"]
         assert str(path) in results[0]["msg"]
         assert (path.read_text() if path.exists() else None) == text
+
+
+def test_a_token_in_the_path_of_a_registry_is_not_told(home: Path) -> None:
+    old = "npm_0123456789abcdef"
+    (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
+    result = log_in_with(registry=None, check_mode=True)
+    assert result["files"][0]["registry"] == "https://npm.example.com/<secret>/"
+    assert result["files"][0]["keys"] == ["//npm.example.com/<secret>/:_authToken"]
+    assert result["msg"] == "Would log in to https://npm.example.com/<secret>/: 1 file to change"
+    assert old not in repr(result)
+
+
+def test_a_token_in_the_path_of_a_registry_that_cannot_be_asked_is_not_told(home: Path) -> None:
+    old = "npm_0123456789abcdef"
+    (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
+    with pytest.raises(StoreError) as problem:
+        log_in_with(registry=None, verify=True, check_mode=True)
+    assert str(problem.value).startswith("https://npm.example.com/<secret>/ could not be asked whose login this is")

@@ -35,9 +35,19 @@ def test_what_cannot_be_cut_out_is_said_with_its_path(
     path.write_text('registry="https:\\/\\/u:passw0rd@h.example/"\n')
     (problem,) = log_out_of(path, monkeypatch, check_mode=check_mode).problems
     assert problem.message == (
-        f"{path} cannot be replaced: line 1: the value of registry (login in its URL) is written in a way that it "
-        "cannot be cut out"
+        f"{path} cannot be replaced: line 1: what is to go is written in a way that it cannot be cut out"
     )
+
+
+def test_no_token_of_another_store_hides_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (account,), _absent = find_accounts(None)
+    stuck, other = tmp_path / "stuck", tmp_path / "other"
+    stuck.write_text('registry="https:\\/\\/u:passw0rd@h.example/"\n')
+    other.write_text("//h.example/:_authToken=cannot be replaced\n")
+    stores = tuple(Store(account, "npm", str(path)) for path in (stuck, other))
+    monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: stores)
+    (problem,) = _logout.log_out(OPTIONS, check_mode=True).problems
+    assert problem.message.startswith(f"{stuck} cannot be replaced: line 1: ")
 
 
 def test_what_cannot_be_read_is_said_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

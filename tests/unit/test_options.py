@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._options import (
     InfoOptions,
     LogoutOptions,
     StoreOptions,
+    forget_misplaced_secrets,
     read_info_options,
     read_logout_options,
 )
@@ -162,6 +163,32 @@ def test_shows_no_token() -> None:
 
 def test_secrets_are_marked_as_such() -> None:
     assert [name for name, spec in LOGOUT_SPEC.items() if spec.get("no_log")] == ["token"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        pytest.param("registry", "https://al:passw0rd@npm.example.com/", id="login in a URL"),
+        pytest.param("scope", "@corp/passw0rd", id="scope"),
+        pytest.param("username", "al:passw0rd", id="user name with a password"),
+        pytest.param("username", "passw0rd\n", id="user name with a line end"),
+        pytest.param("fingerprints", [FINGERPRINT, "passw0rd"], id="fingerprints"),
+        pytest.param("protected_fingerprints", ["passw0rd"], id="protected fingerprints"),
+    ],
+)
+def test_what_is_no_value_of_an_option_is_left_out_of_the_parameters(option: str, value: Any) -> None:
+    params = {option: value, "revoke": "never"}
+    problem = forget_misplaced_secrets(params)
+    assert problem is not None
+    assert problem.option == option
+    assert "passw0rd" not in f"{problem} {params}"
+    assert params["revoke"] == "never"
+
+
+def test_parameters_that_make_sense_are_left_as_they_are() -> None:
+    params = {"registry": "https://npm.example.com/", "username": "al", "scope": None}
+    assert forget_misplaced_secrets(params) is None
+    assert params == {"registry": "https://npm.example.com/", "username": "al", "scope": None}
 
 
 # npm_credentials_info ------------------------------------------------------------------------------------------------

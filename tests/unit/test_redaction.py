@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
+from ansible_collections.npmops.auth.plugins.module_utils import (
+    _bunfig,
+    _npmrc,
+    _pnpm_config_yaml,
+    _yarnrc,
+    _yarnrc_yml,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
 ENVIRONMENT = {"TOKEN": "t0ken", "FIELD": "_authToken"}
 #: printf %s t0ken | sha256sum
@@ -185,6 +192,7 @@ def test_shows_no_secret(text: str, secret: str) -> None:
         pytest.param("glpat-0123456789abcdefghij", id="GitLab"),
         pytest.param("01234567-89ab-cdef-0123-456789abcdef", id="UUID"),
         pytest.param("0123456789abcdef0123456789abcdef01234567", id="hex"),
+        pytest.param("eyJhbGciOiJ9.eyJqdGkiOjEx.c2lnbmF0dXI", id="JWT of short parts"),
     ],
 )
 def test_shows_no_word_that_looks_like_a_token(text: str, secret: str) -> None:
@@ -205,6 +213,93 @@ def test_shows_no_word_that_looks_like_a_token(text: str, secret: str) -> None:
 def test_hides_known_secrets_wherever_else_they_stand(text: str, secret: str, hidden: str) -> None:
     assert hidden in redact(text.encode(), _npmrc, {})
     assert hidden not in redact(text.encode(), _npmrc, {}, [Secret(secret)])
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "shown"),
+    [
+        # YAML
+        pytest.param(_yarnrc_yml, "dbPassword: hunter2\n", "dbPassword: <secret>\n", id="yaml: name"),
+        pytest.param(_yarnrc_yml, "secret:\n  hunter2\nx: 1\n", "secret:\n  <secret>\nx: 1\n", id="yaml: next line"),
+        pytest.param(_yarnrc_yml, "secret: |\n\n  a\n\n  b\nx: 1\n", "secret: <secret>\nx: 1\n", id="yaml: block"),
+        pytest.param(_yarnrc_yml, 'secret: "a\n  b"\nx: 1\n', "secret: <secret>\nx: 1\n", id="yaml: quotes over lines"),
+        pytest.param(_yarnrc_yml, "secret: &x\n  a\ny: *x\n", "secret: <secret>\ny: *x\n", id="yaml: anchor"),
+        pytest.param(_yarnrc_yml, "tokens:\n- a\n- b\n", "tokens:\n- <secret>\n- <secret>\n", id="yaml: list"),
+        pytest.param(
+            _yarnrc_yml,
+            "tokens:\n  ci:\n    x: a\n",
+            "tokens:\n  ci:\n    x: <secret>\n",
+            id="yaml: name further out",
+        ),
+        pytest.param(_yarnrc_yml, "{tokens: {\n a: b }}\n", "{tokens: {\n a: <secret> }}\n", id="yaml: braces"),
+        pytest.param(
+            _pnpm_config_yaml,
+            "_auth:\n  https://h.example/:\n    '@':\n      password: hunter2\n",
+            "_auth:\n  https://h.example/:\n    '@':\n      password: <secret>\n",
+            id="yaml: a field that pnpm ignores",
+        ),
+        pytest.param(
+            _yarnrc_yml, "npmAuthToken: ${A} # was hunter2\n", "npmAuthToken: ${A} # <secret>\n", id="yaml: remark"
+        ),
+        pytest.param(
+            _yarnrc_yml,
+            "secret: hunter2 # or hunter3\nx: 1 # y\n",
+            "secret: <secret> # <secret>\nx: 1 # y\n",
+            id="yaml: remark behind a name",
+        ),
+        pytest.param(
+            _yarnrc_yml,
+            "npmRegistries:\n  https://auth.example/:\n    x: y\n",
+            "npmRegistries:\n  https://auth.example<secret>\n    x: y\n",
+            id="yaml: registry whose name says nothing",
+        ),
+        # TOML
+        pytest.param(
+            _bunfig, "[a]\nsecret = '''\nx\ny'''\nb = 1\n", "[a]\nsecret = <secret>\nb = 1\n", id="toml: lines"
+        ),
+        pytest.param(
+            _bunfig, "[secrets]\na = 'x'\n[b]\nc = 'x'\n", "[secrets]\na = <secret>\n[b]\nc = 'x'\n", id="toml: table"
+        ),
+        pytest.param(_bunfig, "tokens = [\n  'a',\n]\n", "tokens = <secret>\n", id="toml: array"),
+        pytest.param(_bunfig, "tokens = {\na = 'b' }\n", "tokens = {\na = <secret> }\n", id="toml: inline table"),
+        pytest.param(
+            _bunfig,
+            "[install]\nregistry.token = '$A' # was hunter2\n",
+            "[install]\nregistry.token = <token> # <secret>\n",
+            id="toml: remark",
+        ),
+        # Yarn 1
+        pytest.param(
+            _yarnrc,
+            "secrets:\n  a b\n  c:\n    d e\n",
+            "secrets:\n  a <secret>\n  c:\n    d <secret>\n",
+            id="yarn 1: object",
+        ),
+    ],
+)
+def test_hides_what_another_line_says_is_a_secret(form: Format, text: str, shown: str) -> None:
+    assert redact(text.encode(), form, {}) == shown
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        pytest.param(_yarnrc_yml, "npmAlwaysAuth: true\ntoken: False\nsecret:\n", id="yes, no and nothing"),
+        pytest.param(_yarnrc_yml, "npmScopes:\n  a:\n    npmRegistryServer: https://h.example/\n", id="scope"),
+        pytest.param(_pnpm_config_yaml, "registries:\n  '@auth':\n    https://h.example/\n", id="scope with a word"),
+        pytest.param(_yarnrc_yml, "# the token:\n# ask Bob\nx: 1 # y\n", id="comments"),
+        pytest.param(_yarnrc_yml, "a: [b, {c: d}]\n", id="list"),
+        pytest.param(_bunfig, "[install]\nexact = true # y\n[a]\ntoken = false\n", id="toml"),
+        pytest.param(_yarnrc, "a:\n  b c\n  token true\n", id="yarn 1"),
+    ],
+)
+def test_shows_what_no_line_says_is_a_secret(form: Format, text: str) -> None:
+    assert redact(text.encode(), form, {}) == text
+
+
+def test_hides_words_in_a_file_that_is_none_of_its_format() -> None:
+    """No credential stands in such a file, or it would be refused."""
+    assert redact(b"a: b: c\nsecret: hunter2\n", _yarnrc_yml, {}) == "a: b: c\nsecret: <secret>\n"
 
 
 # 3. Everything else --------------------------------------------------------------------------------------------------
@@ -280,10 +375,25 @@ def test_a_kept_line_looks_the_same_before_and_after() -> None:
         pytest.param("a=" + "x1" * 100_000, id="one long token"),
         pytest.param("a='" + "[" * 400 + "]" * 400 + "'", id="nested lists"),
         pytest.param("//" * 20_000 + ":_auth", id="a key of slashes"),
+        pytest.param("a=" + "eyJ" * 50_000, id="almost a JWT"),
+        pytest.param("a=" + "eyJ-a." * 50_000, id="a JWT without an end"),
     ],
 )
 def test_a_hostile_line_does_not_stop_it(text: str) -> None:
     assert see(text)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        pytest.param(_yarnrc_yml, "secret: x " + "# " * 50_000, id="comment signs"),
+        pytest.param(_yarnrc_yml, "secrets:\n" + "- x # y\n" * 5_000, id="remarks"),
+        pytest.param(_yarnrc, "secrets:\n" + "".join(f"  a{number} x\n" for number in range(5_000)), id="objects"),
+    ],
+)
+def test_a_hostile_file_does_not_stop_it(form: Format, text: str) -> None:
+    assert redact(text.encode(), form, {})
 
 
 @pytest.mark.timeout(60)
@@ -311,6 +421,27 @@ def test_a_file_full_of_secrets_does_not_stop_it() -> None:
 )
 def test_hides_the_user_of_a_url(text: str, shown: str) -> None:
     assert hide_userinfo(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("https://u:p@h.example/", "https://<password>@h.example/", id="user"),
+        pytest.param("https://h.example/npm_" + "a1" * 18 + "/npm/", "https://h.example/<secret>/npm/", id="npm's"),
+        pytest.param("//h.example/ghp_" + "a1" * 18 + "/:_auth", "//h.example/<secret>/:_auth", id="GitHub's"),
+        pytest.param("https://h.example/glpat-" + "a1" * 10 + "/", "https://h.example/<secret>/", id="GitLab's"),
+        pytest.param("https://h.example/eyJhbGciOiJ9.eyJq.c2ln/", "https://h.example/<secret>/", id="JWT"),
+        pytest.param("https://h.example/npm_group/", "https://h.example/npm_group/", id="name of a feed"),
+        pytest.param("https://h.example/" + "0a" * 20 + "/", "https://h.example/" + "0a" * 20 + "/", id="hex"),
+        pytest.param(
+            "https://h.example/01234567-89ab-cdef-0123-456789abcdef/npm/",
+            "https://h.example/01234567-89ab-cdef-0123-456789abcdef/npm/",
+            id="UUID",
+        ),
+    ],
+)
+def test_names_a_registry_without_what_can_only_be_a_secret(text: str, shown: str) -> None:
+    assert show_url(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswe
 from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient, Trust
 from ansible_collections.npmops.auth.plugins.module_utils._keys import PUBLIC_REGISTRY, Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
-from ansible_collections.npmops.auth.plugins.module_utils._registry import end_token, say_unreachable
+from ansible_collections.npmops.auth.plugins.module_utils._registry import ask_who, end_token, say_unreachable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
 from tests.registry import (
     CNPM,
@@ -558,6 +558,20 @@ def test_identities_that_nobody_would_expect(body: Any, outcome: str) -> None:
     """What is neither a name nor a no leaves it open whether the token lives."""
     client = ScriptedClient({WHO: (200, body), "DELETE -/user": (200, {"ok": True})})
     assert end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        pytest.param("alice", "alice", id="name"),
+        pytest.param(TOKEN, "<secret>", id="the token"),
+        pytest.param(f"alice ({TOKEN[:12]}...)", "<secret>", id="a piece of the token"),
+        pytest.param("a" * 1000, "a" * 256, id="a name without an end"),
+    ],
+)
+def test_a_name_that_reveals_the_token_is_not_told(said: str, told: str) -> None:
+    client = ScriptedClient({WHO: (200, {"username": said})})
+    assert ask_who(client, Secret(TOKEN)).name == told
 
 
 @pytest.mark.parametrize("objects", [pytest.param(value, id=name) for name, value in STRANGE_ENTRIES.items()])

@@ -19,11 +19,13 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import (
     Concealer,
+    Pair,
     Secret,
     decode_base64,
     fingerprint,
     is_fingerprint,
     list_forms,
+    reveals,
     to_bytes,
 )
 
@@ -193,3 +195,44 @@ def test_conceals_the_longest_of_those_that_fit() -> None:
 def test_conceals_thousands() -> None:
     conceal = Concealer(Secret(f"npm_{number:036}") for number in range(5_000))
     assert {conceal(f"//h.example/npm_{number:036}/") for number in range(5_000)} == {"//h.example/<secret>/"}
+
+
+LOGIN = Pair("adelaide-of-build", 'Pass "word" 1')
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        pytest.param("npm_0123456789abcdef", Secret("npm_0123456789abcdef"), id="all of it"),
+        pytest.param("of npm_0123456789abcdef!", Secret("npm_0123456789abcdef"), id="among words"),
+        pytest.param("npm_0123456789", Secret("npm_0123456789abcdef"), id="its beginning"),
+        pytest.param("89abcdef", Secret("npm_0123456789abcdef"), id="its end"),
+        pytest.param("npm_01...56789abc...", Secret("npm_0123456789abcdef"), id="masked"),
+        pytest.param("bnBtXzAxMjM0NTY3ODlhYmNkZWY=", Secret("npm_0123456789abcdef"), id="base64"),
+        pytest.param("tok%2Fen%2F", Secret("a/tok/en/b"), id="percent-encoded"),
+        pytest.param("t0ken", Secret("t0ken"), id="a short one"),
+        pytest.param('Pass "word" 1', LOGIN, id="password"),
+        pytest.param('"word" 1', LOGIN, id="end of a password"),
+        pytest.param('Pass \\"wor', LOGIN, id="password, escaped"),
+        pytest.param("YWRlbGFpZGUtb2YtYnVpbGQ6UGFzcyAid29yZCIgMQ==", LOGIN, id="user and password"),
+        pytest.param("p4ss", Pair("adelaide", "p4ss"), id="short password"),
+        pytest.param("passw0rd1", Secret("adelaide:passw0rd1"), id="password of a pair that is none of base64"),
+    ],
+)
+def test_a_name_that_holds_a_piece_of_a_secret_reveals_it(name: str, secret: Secret) -> None:
+    assert reveals(name, secret)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        pytest.param("jenkins", Secret("npm_0123456789abcdef"), id="any other"),
+        pytest.param("npm_0123", Secret("npm_012x456789abcdef"), id="seven characters of it"),
+        pytest.param("jenkins", Secret("jen"), id="too short a token"),
+        pytest.param("", Secret("npm_0123456789abcdef"), id="none"),
+        pytest.param("adelaide-of-build", LOGIN, id="user name in front of a password"),
+        pytest.param("adelaide-of-build", Secret("adelaide-of-build:passw0rd"), id="user name in front of a colon"),
+    ],
+)
+def test_a_name_that_holds_none_reveals_nothing(name: str, secret: Secret) -> None:
+    assert not reveals(name, secret)

@@ -286,7 +286,7 @@ def test_a_person_sees_all_but_the_secrets() -> None:
 # Ours: ask the platform team.
 npmRegistryServer: "https://npm.example.com/"
 
-npmAuthToken: <token sha256:b46c09677343261f> # of the robot
+npmAuthToken: <token sha256:b46c09677343261f> # <secret>
 # npmAuthToken: <token sha256:d470c28826b53eb3>
 
 npmRegistries:

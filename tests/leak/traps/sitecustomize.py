@@ -9,11 +9,14 @@ headers, as its own do.
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import errno
 import hashlib
+import json
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -89,6 +92,14 @@ def _trap_logging() -> None:
     logging.basicConfig(level=logging.DEBUG)
 
 
+def _trap_neighbour() -> None:
+    """Another process of the account, in whose environment more stands than in this one's."""
+    environment = {**os.environ, **json.loads(os.environ["LEAK_NEIGHBOUR"])}
+    null = subprocess.DEVNULL
+    process = subprocess.Popen(["sleep", "60"], env=environment, stdin=null, stdout=null, stderr=null)
+    atexit.register(process.kill)
+
+
 TRAPS = {
     "rename": _trap_rename,
     "fsync": _trap_fsync,
@@ -99,6 +110,7 @@ TRAPS = {
     "requests_os_error": _raise_from_requests(OSError),
     "requests_panic": _raise_from_requests(Panic),
     "logging": _trap_logging,
+    "neighbour": _trap_neighbour,
 }
 
 if os.environ.get("LEAK_TRAP"):
