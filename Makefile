@@ -65,9 +65,13 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 
 ##@ Test it
 .PHONY: test
-test: ## Everything below, in this order, after setting up what it needs
-	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint $(SUITES) sanity; do $(MAKE) --no-print-directory $$target; done; \
+test: ## Everything below, in this order, after setting up what it needs; sanity beside the rest
+	@start=$$(date +%s); rm -rf $(REPORTS); mkdir -p $(REPORTS); \
+	for target in setup lint; do $(MAKE) --no-print-directory $$target; done; \
+	$(MAKE) --no-print-directory sanity >$(REPORTS)/sanity.log 2>&1 & sanity=$$!; \
+	trap 'kill $$sanity 2>/dev/null || true' EXIT; \
+	for target in $(SUITES); do $(MAKE) --no-print-directory $$target; done; \
+	wait $$sanity && grep '^Running' $(REPORTS)/sanity.log || { cat $(REPORTS)/sanity.log; exit 1; }; \
 	printf '\n== done ==\n'; \
 	$(BIN)/python tests/tools/summary.py $$start $(SUITES:%=$(REPORTS)/%.xml)
 
