@@ -31,13 +31,13 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelog
 FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py _yarnrc.py _yarn_lockfile.py \
 	_bunfig.py _bunfig_url.py _bunfig_comments.py _toml.py _toml_values.py _toml_document.py _toml_edit.py \
 	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py) \
-	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py)
+	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py _gather.py _rotation.py _undone.py)
 
 # What `make test` runs, in this order.
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak crash hostile clients planted fuzz report races many
+TYPED_TESTS := registry tools leak crash hostile clients planted fuzz report races many fleet
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -65,9 +65,13 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 
 ##@ Test it
 .PHONY: test
-test: ## Everything below, in this order, after setting up what it needs
-	@start=$$(date +%s); rm -rf $(REPORTS); \
-	for target in setup lint $(SUITES) sanity; do $(MAKE) --no-print-directory $$target; done; \
+test: ## Everything below, in this order, after setting up what it needs; sanity beside the rest
+	@start=$$(date +%s); rm -rf $(REPORTS); mkdir -p $(REPORTS); \
+	for target in setup lint; do $(MAKE) --no-print-directory $$target; done; \
+	$(MAKE) --no-print-directory sanity >$(REPORTS)/sanity.log 2>&1 & sanity=$$!; \
+	trap 'kill $$sanity 2>/dev/null || true' EXIT; \
+	for target in $(SUITES); do $(MAKE) --no-print-directory $$target; done; \
+	wait $$sanity && grep '^Running' $(REPORTS)/sanity.log || { cat $(REPORTS)/sanity.log; exit 1; }; \
 	printf '\n== done ==\n'; \
 	$(BIN)/python tests/tools/summary.py $$start $(SUITES:%=$(REPORTS)/%.xml)
 
@@ -159,6 +163,11 @@ report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Th
 	@$(PYTEST) -n 2 --dist loadfile --timeout 120 tests/report
 	@! test -f $(WORK)/report/speed.txt || { cat $(WORK)/report/speed.txt; \
 		echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."; }
+
+.PHONY: fleet-test
+fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks over 22 real sshd; minutes, and not in "test" (needs root, sshd, sudo)
+	$(call heading,fleet)
+	@$(PYTEST) --timeout 600 --durations 3 tests/fleet
 
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)

@@ -88,8 +88,10 @@ _value:
         empty where all have the new token.
       type: str
     fleet:
-      description: What is known of the hosts, narrowed to the old tokens, for P(npmops.auth.elect_holders#filter) and
-        P(npmops.auth.report_data#filter). Where hosts lack the new token, it says so of each old one.
+      description:
+        - What is known of the hosts, narrowed to the old tokens and the new one, for
+          P(npmops.auth.elect_holders#filter) and P(npmops.auth.report_data#filter).
+        - The new one is V(protected). Where hosts lack it, each old one says so.
       type: dict
 """
 
@@ -121,7 +123,7 @@ def plan_rotation(fleet: Any, registry: Any, fingerprint: Any, protected_fingerp
         "missing": rotation.missing,
         "missing_others": rotation.missing_others,
         "sentence": say_missing(missing),
-        "fleet": hold_back(rotation.fleet, missing),
+        "fleet": hold_back(rotation.fleet, missing, new),
     }
 
 

@@ -35,7 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._leases import (
     unsignalled,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
-from ansible_collections.npmops.auth.plugins.module_utils._renames import put_in_place, take_away
+from ansible_collections.npmops.auth.plugins.module_utils._renames import exchange, take_away
 
 #: No store is larger or longer; more would only hold up those who wait for their own.
 MOST_BYTES = 1024 * 1024
@@ -105,7 +105,7 @@ class _Step:
     """A step of an edit.
 
     :ivar edit: the change of what the file held, and of what had come in late.
-    :ivar file: the file that was to be replaced, and ``held`` what it held in the end.
+    :ivar file: the file that was replaced, and ``held`` what it is known to have held.
     :ivar new: the file that has taken its place; None where it was deleted, or left as it is.
     """
 
@@ -118,7 +118,7 @@ class _Step:
 
 @dataclass(frozen=True)
 class _Late:
-    """Bytes that were written to a file after it had been replaced.
+    """Bytes that were written to a file after it had been replaced, or just before, so that nobody knew of them.
 
     :ivar step: how it was replaced.
     :ivar data: what it holds now.
@@ -139,7 +139,7 @@ class _Late:
         if now == edit.after and held in (edit.before, edit.after):
             return self.data
         # Somebody has written to that one as well: what came in late goes to its end.
-        known = set(held.splitlines())
+        known = {*held.splitlines(), *now.splitlines()}
         missing = [line for line in self.data.splitlines(keepends=True) if line.rstrip(b"\r\n") not in known]
         return now + _gap_behind(now, missing) + b"".join(missing)
 
@@ -153,9 +153,7 @@ def read_file(path: str) -> Content | None:
         if _is_foreign_link(path):
             raise StoreError("it is a link that belongs to another account; name that account in users")
         try:
-            # Looked at before it is opened: to open a device can have effects.
-            _require_regular(os.stat(path))
-            descriptor = open_patiently(path, os.O_RDONLY)
+            descriptor, real_path = _open_with_path(path)
         except FileNotFoundError:
             if os.path.islink(path):
                 raise StoreError("it is a link that leads nowhere") from None
@@ -166,7 +164,7 @@ def read_file(path: str) -> Content | None:
         finally:
             os.close(descriptor)
         return Content(
-            path=os.path.realpath(path),
+            path=real_path,
             data=data,
             through_link=os.path.islink(path),
             owner=status.st_uid,
@@ -224,6 +222,24 @@ def sweep(path: str, owner: int | None = None) -> None:
                 _sweep_one(name, folder_fd, (os.geteuid(), owner))
 
 
+def _open_with_path(path: str) -> tuple[int, str]:
+    """Open a file, links followed; gives its path without links as well.
+
+    Both are of one file, also where a link changes just then: else what is read of one file would count as another
+    one's, which may be another account's, and would not be read any more.
+    """
+    for _attempt in range(_MOST_ATTEMPTS):
+        # Looked at before it is opened: to open a device can have effects.
+        _require_regular(os.stat(path))
+        descriptor = open_patiently(path, os.O_RDONLY)
+        real_path = os.path.realpath(path)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.lstat(real_path), os.fstat(descriptor)):
+                return descriptor, real_path
+        os.close(descriptor)
+    raise StoreError("it is replaced all the time")
+
+
 def _take(place: _Place, late: _Late | None) -> Hold | None:
     """The file that has the name now; where there is none any more, the old one that was written to too late."""
     file = late.step.new if late else None
@@ -253,12 +269,15 @@ def _edit_once(place: _Place, file: Hold, late: _Late | None, change: Callable[[
         return _Step(edit, file, held, is_done=True)
     if edit.after is None:
         return _Step(edit, file, held, _delete(place, file.fd, held))
-    new = _replace(place, file.fd, None if is_gone else held, edit.after)
-    if new and late and file is late.step.new:
+    files = _replace(place, file, None if is_gone else held, edit.after)
+    if files is None:
+        return _Step(edit, file, held, is_done=False)
+    new, replaced = files
+    if late and replaced is late.step.new:
         # Those who wait to read this file have looked it up before it lost the name.
-        _rewrite(file, edit.after)
+        _rewrite(replaced, edit.after)
         held = edit.after
-    return _Step(edit, file, held, new is not None, new)
+    return _Step(edit, replaced, held, True, new)
 
 
 def _delete(place: _Place, file_fd: int, before: bytes) -> bool:
@@ -277,36 +296,50 @@ def _delete(place: _Place, file_fd: int, before: bytes) -> bool:
     return done
 
 
-def _replace(place: _Place, file_fd: int, before: bytes | None, after: bytes) -> Hold | None:
+def _replace(place: _Place, file: Hold, before: bytes | None, after: bytes) -> tuple[Hold, Hold] | None:
     """Put bytes in the file's place; None where the file is no longer what it was.
 
     :param before: what the file holds; None for a name that is free.
+    :returns: the new file and the one that it has replaced.
     """
-    with _written(place, file_fd, after) as (temporary, new):
-        if not _is_unchanged(place, file_fd, before):
+    with _written(place, file.fd, after) as (temporary, new):
+        if not _is_unchanged(place, file.fd, before):
             return None
+        replaced: Hold | None = file
         try:
-            done = True
             if before is None:
                 os.link(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
             else:
-                done = put_in_place(place.folder_fd, temporary, new.fd, place.name, file_fd)
+                replaced = _swap(place, temporary, new, file)
         except (FileExistsError, FileNotFoundError):
             # Somebody took the free name; another run swept the temporary file before it was locked.
             return None
     # Whoever had looked up the name just before is met by the lease as well.
     time.sleep(FOR_STRAGGLERS)
-    if not done:
-        _withdraw(place, new)
-    return new if done else None
+    return (new, replaced) if replaced else None
 
 
-def _withdraw(place: _Place, new: Hold) -> None:
-    """Let those who wait to read a file that had the name for a moment see what has it now."""
-    opened = _opened(place.name, os.O_RDONLY | os.O_NOFOLLOW, place.folder_fd)
-    with contextlib.suppress(FileNotFoundError), opened as file_fd:
-        _rewrite(new, _read_all(file_fd))
-    new.let_go()
+def _swap(place: _Place, temporary: str, new: Hold, file: Hold) -> Hold | None:
+    """Let the temporary file have the name; gives the file that had it until then.
+
+    Somebody may have put another one there at the last moment. What that one holds came in late, and is brought over.
+    None where it cannot be read, as a link or a folder cannot: it has the name again.
+    """
+    if not exchange(place.folder_fd, temporary, place.name):
+        os.rename(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
+        return file
+    found = os.stat(temporary, dir_fd=place.folder_fd, follow_symlinks=False)
+    if not os.path.samestat(found, os.fstat(file.fd)):
+        try:
+            _require_regular(found)
+            file = Hold(place.stack.enter_context(_opened(temporary, os.O_RDONLY | os.O_NOFOLLOW, place.folder_fd)))
+            _read_all(file.fd)
+            _copy_attributes(file.fd, new.fd)
+        except (OSError, StoreError):
+            exchange(place.folder_fd, temporary, place.name)
+            return None
+    os.unlink(temporary, dir_fd=place.folder_fd)
+    return file
 
 
 def _rewrite(file: Hold, data: bytes) -> None:

@@ -27,21 +27,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
-__all__ = [
-    "ONE_LINE_EACH",
-    "PLAIN_PASSWORDS",
-    "append",
-    "expand",
-    "list_values",
-    "parse",
-    "parse_settings",
-    "remove",
-    "write_value",
-]
+__all__ = ["ONE_LINE_EACH", "append", "expand", "list_values", "parse", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
-PLAIN_PASSWORDS = False
 
 _BOM = b"\xef\xbb\xbf"
 _CONTENT = re.compile(rb"[^\r\n]+")

@@ -120,8 +120,9 @@ def _list_wanted(login: Login, form: Format) -> dict[str, str]:
     if login.token:
         return {"_authToken": login.token.reveal()}
     password = login.password.reveal() if login.password else ""
-    encoded = password if form.PLAIN_PASSWORDS else base64.b64encode(password.encode()).decode("ascii")
-    return {"username": login.username, "_password": encoded}
+    is_plain = getattr(form, "PLAIN_PASSWORDS", False)
+    written = password if is_plain else base64.b64encode(password.encode()).decode("ascii")
+    return {"username": login.username, "_password": written}
 
 
 def _compare(

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is a file put in another one's place, or taken away, without harm to a third one that is put there just then?
+"""How do two names change places at once, and how is a file deleted without harm to another one that takes its name?
 
 Private to this collection. Between a look at a name and a rename, somebody else may rename a file of theirs to it, as
-many editors do, and that would be overwritten. Where the system can (renameat2(2)), the two files change places
-instead: what comes out can be looked at, and put back.
+many editors do, and that would be overwritten. Where the system can (renameat2(2)), files are moved in a way that
+destroys nothing, and looked at then.
 """
 
 from __future__ import annotations
@@ -21,31 +21,11 @@ _NO_REPLACE = 1
 _EXCHANGE = 2
 # What an old kernel says, and a file system that does not know such a flag.
 _LACKING = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
-_MOST_ATTEMPTS = 50
 
 
-def put_in_place(folder_fd: int, source: str, source_fd: int, name: str, expected_fd: int) -> bool:
-    """Give a file another one's name, and delete that one.
-
-    :param expected_fd: the file that is thought to have the name.
-    :returns: False where it had not; the name is then that of what somebody has put there last, and the source name
-        that of a file that is not needed any more.
-    """
-    own = put = os.fstat(source_fd)
-    expected = os.fstat(expected_fd)
-    for _attempt in range(_MOST_ATTEMPTS):
-        if not _rename(folder_fd, source, name, _EXCHANGE):
-            os.rename(source, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-            return True
-        found = os.stat(source, dir_fd=folder_fd, follow_symlinks=False)
-        if os.path.samestat(found, expected):
-            if os.path.samestat(put, own):
-                os.unlink(source, dir_fd=folder_fd)
-                return True
-            break
-        # This is newer than what has been put there: it goes back, and what comes out then is looked at as well.
-        expected, put = put, found
-    return False
+def exchange(folder_fd: int, name: str, other: str) -> bool:
+    """Let two files have each other's name, at once; False where the system has no way to do that."""
+    return _rename(folder_fd, name, other, _EXCHANGE)
 
 
 def take_away(folder_fd: int, name: str, spare: str, expected_fd: int) -> bool:

@@ -93,12 +93,12 @@ class Value:
 class Format(Protocol):
     """How one kind of file is read and edited. A format is a module with these names.
 
+    One in which a password stands as it is, not in base64, has ``PLAIN_PASSWORDS`` as well.
+
     :ivar ONE_LINE_EACH: a setting is always one whole line.
-    :ivar PLAIN_PASSWORDS: a password stands there as it is, not in base64.
     """
 
     ONE_LINE_EACH: bool
-    PLAIN_PASSWORDS: bool
 
     def parse_settings(self, data: bytes) -> tuple[Setting, ...]:
         """All settings that have to do with registries and logins, in the order of the file.

@@ -33,11 +33,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._yarn_lockfile import Comment, Lockfile, Pair, parse
 
-__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "list_values", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = True
-PLAIN_PASSWORDS = False
 
 _SCHEME = re.compile(r"(?i)\Ahttps?:(?=//)")
 _HEADER = re.compile(r"(?i)(//.*):_header:[^:]*(?:auth|token|secret|key|api|cookie)[^:]*\Z", re.S)

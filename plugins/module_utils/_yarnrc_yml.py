@@ -25,11 +25,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import 
 from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import parse_settings as parse_yaml_settings
 from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import remove as remove_from_yaml
 
-__all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "list_values", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
-PLAIN_PASSWORDS = False
 
 # Keys in double quotes can be written with escapes.
 _HINT = re.compile(rb"npmAuth(?:Token|Ident)|//[^/\\?#\r\n]*@|\\[xuU/]")

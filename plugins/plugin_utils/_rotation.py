@@ -17,7 +17,7 @@ from typing import Any, Tuple
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, guess_client
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import BASIC, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import SKIPPED
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, read_registry
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK
 
@@ -35,7 +35,7 @@ class Rotation:
     :ivar tidy: for each host those of the stores that hold a password of the registry besides, which goes at the end.
     :ivar missing: the hosts that do not have the new token in all of their ``stores``, and why.
     :ivar missing_others: the same of their ``others``.
-    :ivar fleet: what is known of the hosts, narrowed to their old tokens, as ``elect_holders`` takes it.
+    :ivar fleet: what is known of the hosts, narrowed to the old tokens and the new one, as ``elect_holders`` takes it.
     """
 
     stores: Mapping[str, list[dict[str, str]]]
@@ -64,12 +64,15 @@ def plan_rotation(
         stores={name: _describe_places(found) for name, found in stores.items() if found},
         others={name: _describe_places(found) for name, found in others.items() if found},
         tidy={
-            name: _describe_places(_find_untidy(fleet[name], found, registry, protected))
+            name: _describe_places(_find_untidy(fleet[name], found, registry, {*protected} - {new}))
             for name, found in stores.items()
         },
         missing=_find_missing(fleet, stores),
         missing_others=_find_missing(fleet, others),
-        fleet={name: _keep_old(record, old[name], others[name]) for name, record in fleet.items()},
+        fleet={
+            name: _narrow(record, old[name], _find_new(record, registry, new, old[name]), others[name])
+            for name, record in fleet.items()
+        },
     )
 
 
@@ -83,13 +86,17 @@ def say_missing(missing: Mapping[str, str]) -> str:
     return f"{who} not have the new token ({', '.join(names[:_MOST_NAMES])}{more}), so that no old one was ended."
 
 
-def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str]) -> dict[str, Record]:
+def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str) -> dict[str, Record]:
     """What is known of the fleet, where the old tokens are left alive since hosts lack the new one."""
     detail = say_missing(missing)
     if not detail:
         return dict(fleet)
     advice = "Mend these hosts, or take them out of the inventory, then run again."
-    return {name: _add_answers(record, _list_credentials(record), detail, advice) for name, record in fleet.items()}
+    old = {
+        name: [item for item in _list_credentials(record) if item["fingerprint"] != new]
+        for name, record in fleet.items()
+    }
+    return {name: _add_answers(record, old[name], SKIPPED, detail, advice) for name, record in fleet.items()}
 
 
 def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> list[Mapping[str, Any]]:
@@ -103,6 +110,26 @@ def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> li
         and credential["fingerprint"] not in spared
         and _is_of(credential, registry)
     ]
+
+
+def _find_new(
+    record: Record, registry: Registry, new: str, old: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The new token where the audit found it, and where it was put since."""
+    found = [
+        credential
+        for credential in _list_credentials(record)
+        if credential.get("fingerprint") == new and _is_of(credential, registry)
+    ]
+    places = {_place_of(credential) for credential in found}
+    took_it = {(login["account"], login["path"]) for login in record.get("logins") or () if not login["problem"]}
+    unknown = dict.fromkeys(("line", "format", "checksum_ok", "expires", "alive", "identity"))
+    for credential in old:
+        place = _place_of(credential)
+        if place in took_it - places:
+            places.add(place)
+            found.append({**credential, **unknown, "fingerprint": new, "source": "literal"})
+    return found
 
 
 def _is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
@@ -164,9 +191,9 @@ def _find_reason(record: Record, places: Iterable[Place]) -> str | None:
     return None
 
 
-def _keep_old(record: Record, old: list[Mapping[str, Any]], others: list[Place]) -> Record:
-    """The host with its old tokens alone; those that were replaced in place are on no disk any more."""
-    narrowed = {**record, "info": {**record["info"], "credentials": old}} if record.get("info") else record
+def _narrow(record: Record, old: list[Mapping[str, Any]], new: list[Mapping[str, Any]], others: list[Place]) -> Record:
+    """The host with its old tokens and the new one; those that were replaced in place are on no disk any more."""
+    narrowed = {**record, "info": {**record["info"], "credentials": [*old, *new]}} if record.get("info") else record
     done = {
         (login["account"], login["path"])
         for login in record.get("logins") or ()
@@ -177,14 +204,21 @@ def _keep_old(record: Record, old: list[Mapping[str, Any]], others: list[Place])
     ]
     detail = "Its store cannot hold two tokens: the new one took its place, and it was not ended there."
     advice = "End it at the registry, where no other store held it."
-    return _add_answers(narrowed, replaced, detail, advice, removed=True)
+    narrowed = _add_answers(narrowed, replaced, SKIPPED, detail, advice, removed=True)
+    return _add_answers(narrowed, new, PROTECTED, "It is the new token.", None)
 
 
 def _add_answers(
-    record: Record, credentials: Iterable[Mapping[str, Any]], detail: str, by_hand: str, *, removed: bool = False
+    record: Record,
+    credentials: Iterable[Mapping[str, Any]],
+    outcome: str,
+    detail: str,
+    by_hand: str | None,
+    *,
+    removed: bool = False,
 ) -> Record:
     told = [
-        {**credential, "revocation": SKIPPED, "detail": detail, "by_hand": by_hand, "removed": removed}
+        {**credential, "revocation": outcome, "detail": detail, "by_hand": by_hand, "removed": removed}
         for credential in credentials
     ]
     return {**record, "logout": [*(record.get("logout") or ()), {"credentials": told}]} if told else record

@@ -64,6 +64,8 @@ def test_rotation(
         assert fleet[name].read("jenkins", "~/.npmrc") == registry.write_npmrc(new)
     assert fleet["h01"].read("alice", "~/.yarnrc.yml") == f'npmRegistryServer: {registry.url}\nnpmAuthToken: "{new}"\n'
     assert fleet["h02"].read("alice", "~/.npmrc.bak") == registry.write_npmrc()
+    assert second.map_tokens("state") == {name_token(new): "protected", **dict.fromkeys(map(name_token, old), "done")}
+    assert second.map_tokens("hosts")[name_token(new)] == len(SOME)
 
     # 3. There is nothing to do.
     asked = len(registry.requests)
@@ -101,7 +103,7 @@ def test_check_mode(fleet: Fleet, controller: Controller, registry: WatchedRegis
         fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(old))
     run = controller.play(ROTATE, "--limit", f"h01,{BARE}", "--check", registry=registry.url, token=new)
     assert (run.code, run.list_hosts("failed")) == (0, [])
-    assert run.map_tokens("outcome") == {name_token(old): "pending"}
+    assert run.map_tokens("outcome") == {name_token(old): "pending", name_token(new): "protected"}
     assert {item.method for item in registry.requests} == {"GET"}
     assert {fleet[name].read("alice", "~/.npmrc") for name in ("h01", BARE)} == {registry.write_npmrc(old)}
     assert not list((fleet.base / "bare").rglob("installed.pth"))

@@ -35,12 +35,14 @@ def run(host: PlantedHost, tmp_path_factory: pytest.TempPathFactory) -> Run:
     host.registry.forget_requests()
     return runner.run(
         list_credentials("audit", {"all_users": True}),
+        list_credentials("in the background", {"all_users": True}, **{"async": 120, "poll": 1}),
         list_credentials("probe", {"all_users": True, "probe": True}),
         log_out("foretell", EVERYTHING, check_mode=True, diff=True),
         log_out("first", EVERYTHING, diff=True),
         log_out("second", EVERYTHING),
         list_credentials("audit again", {"all_users": True}),
-        environment={"HOME": host.home("root")},
+        # Ansible and the host do not have the same root.
+        environment={"HOME": host.home("root"), "ANSIBLE_ASYNC_DIR": str(runner.folder / "background")},
     )
 
 
@@ -53,6 +55,11 @@ def test_one_audit_finds_all(host: PlantedHost, run: Run) -> None:
     expected = Counter(tuple(getattr(item, name) for name in NAMED_BY) for item in host.expected)
     assert name_all(run["audit"]) == expected
     assert run["audit"]["changed"] is False
+
+
+def test_long_search_can_run_in_the_background(run: Run) -> None:
+    assert run["in the background"]["credentials"] == run["audit"]["credentials"]
+    assert run["in the background"]["stores"] == run["audit"]["stores"]
 
 
 def test_audit_says_what_should_worry(run: Run) -> None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,42 @@ def test_read_through_linked_folder(store: Path, tmp_path: Path) -> None:
     (tmp_path / "home").symlink_to(tmp_path)
     content = read(tmp_path / "home" / ".npmrc")
     assert (content.path, content.through_link) == (str(store), False)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_read_says_which_file_it_was(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Also where it and a link to another one change places just behind the opening."""
+    other, link = tmp_path / "other", tmp_path / "link"
+    other.write_bytes(AFTER)
+    link.symlink_to(other)
+    files = {str(store): BEFORE, str(other): AFTER}
+    open_patiently, left = _files.open_patiently, list(range(times))
+
+    def open_and_swap(*arguments: Any) -> int:
+        descriptor = open_patiently(*arguments)
+        if left:
+            left.pop()
+            for old, new in ((store, "spare"), (link, store.name), (tmp_path / "spare", link.name)):
+                old.rename(tmp_path / new)
+        return descriptor
+
+    monkeypatch.setattr(_files, "open_patiently", open_and_swap)
+    content = read(store)
+    assert left == []
+    assert files[content.path] == content.data
+
+
+def test_file_that_is_another_one_all_the_time(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_patiently = _files.open_patiently
+
+    def open_and_replace(*arguments: Any) -> int:
+        descriptor = open_patiently(*arguments)
+        write_beside(store, AFTER)
+        return descriptor
+
+    monkeypatch.setattr(_files, "open_patiently", open_and_replace)
+    with pytest.raises(StoreError, match="it is replaced all the time"):
+        read(store)
 
 
 def test_read_counts_names(store: Path, tmp_path: Path) -> None:
@@ -603,31 +640,79 @@ def test_file_that_is_put_there_at_the_last_moment(
     is_unchanged = _files._is_unchanged
     left = list(range(times))
 
-    def look_and_be_late(*arguments: object) -> bool:
-        result = is_unchanged(*arguments)  # type: ignore[arg-type]
+    def look_and_be_late(*arguments: Any) -> bool:
+        result = is_unchanged(*arguments)
         if left:
             left.pop()
             write_beside(store, b"theirs\n")
         return result
 
     monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
-    edit = edit_file(read(store), lambda data: data if data == b"theirs\n" else after)
-    assert not edit.changed
+    edit_file(read(store), lambda data: data if data == b"theirs\n" else after)
     assert store.read_bytes() == b"theirs\n"
     assert names_in(store.parent) == [".npmrc"]
 
 
-def test_who_waits_for_a_file_that_is_taken_back_sees_the_other_one(
+def make_too_long(path: Path) -> None:
+    path.write_bytes(b"\n" * 30_000)
+
+
+@pytest.mark.parametrize("after", [AFTER, None], ids=["replaced", "deleted"])
+@pytest.mark.parametrize("make", [make_folder, make_fifo, make_dangling_link, make_huge, make_too_long])
+def test_what_cannot_be_edited_is_put_there_at_the_last_moment(
+    store: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], after: bytes | None
+) -> None:
+    """It stays there, as it is."""
+    is_unchanged = _files._is_unchanged
+    theirs: list[os.stat_result] = []
+
+    def look_and_be_late(*arguments: Any) -> bool:
+        result = is_unchanged(*arguments)
+        store.unlink()
+        make(store)
+        theirs.append(store.lstat())
+        return result
+
+    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    with pytest.raises(StoreError, match="cannot be replaced"):
+        edit_file(read(store), replace_by(after))
+    assert [os.path.samestat(store.lstat(), status) for status in theirs] == [True]
+    assert names_in(store.parent) == [".npmrc"]
+
+
+def test_attributes_of_a_file_that_is_put_there_at_the_last_moment(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For a moment ours had the name, and somebody who wants to read it then looked it up."""
+    """What it holds is no more open than it was itself."""
+    is_unchanged = _files._is_unchanged
+    left = [store.with_name("other")]
+    store.chmod(0o644)
+
+    def look_and_be_late(*arguments: Any) -> bool:
+        result = is_unchanged(*arguments)
+        if left:
+            left[0].write_bytes(BEFORE + b"\ntheirs\n")
+            left[0].chmod(0o600)
+            left.pop().rename(store)
+        return result
+
+    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    edit_file(read(store), lambda data: data.replace(BEFORE, AFTER))
+    assert store.read_bytes() == AFTER + b"\ntheirs\n"
+    assert stat.S_IMODE(store.stat().st_mode) == 0o600
+
+
+def test_who_waits_for_a_file_that_is_replaced_again_sees_the_other_one(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours has the name when somebody looks it up to read it, and what came in at the last moment is not in it yet."""
     reader = Reader(store)
     rename = _renames._rename
 
-    def rename_slowly(*arguments: object) -> bool:
+    def rename_slowly(*arguments: Any) -> bool:
         if not reader.started:
             write_beside(store, b"theirs\n")
-        done = rename(*arguments)  # type: ignore[arg-type]
+        done = rename(*arguments)
         if not reader.started:
             reader.start()
         return done

@@ -123,12 +123,12 @@ def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: p
         with open(file, "ab") as late_writer:
             late_writer.write(late)
 
-    def replace_while_somebody_waits(place: Any, file_fd: int, before: bytes | None, after: bytes) -> Any:
+    def replace_while_somebody_waits(place: Any, file: Any, *others: Any) -> Any:
         if not writers:
-            writers.append(threading.Thread(target=append, args=(f"/proc/self/fd/{file_fd}",), daemon=True))
+            writers.append(threading.Thread(target=append, args=(f"/proc/self/fd/{file.fd}",), daemon=True))
             writers[0].start()
             time.sleep(0.05)
-        return replace(place, file_fd, before, after)
+        return replace(place, file, *others)
 
     monkeypatch.setattr(_files, "_replace", replace_while_somebody_waits)
     log_in_with()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is a file put in another one's place, or taken away, and does a third one that comes in between survive?"""
+"""Do two files change places, is a file taken away, and does another one that comes in between survive?"""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _renames
-from ansible_collections.npmops.auth.plugins.module_utils._renames import put_in_place, take_away
+from ansible_collections.npmops.auth.plugins.module_utils._renames import exchange, take_away
 
 NAME, SOURCE, SPARE = "name", "source", "spare"
 
 
 class Folder:
-    """A folder with a file that has the name, and one that is to have it."""
+    """A folder with a file that has the name, and another one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,14 +28,13 @@ class Folder:
         (path / SOURCE).write_text("new")
         self.fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         self.old_fd = os.open(path / NAME, os.O_RDONLY)
-        self.new_fd = os.open(path / SOURCE, os.O_RDONLY)
 
     def close(self) -> None:
-        for descriptor in (self.fd, self.old_fd, self.new_fd):
+        for descriptor in (self.fd, self.old_fd):
             os.close(descriptor)
 
-    def put(self) -> bool:
-        return put_in_place(self.fd, SOURCE, self.new_fd, NAME, self.old_fd)
+    def swap(self) -> bool:
+        return exchange(self.fd, SOURCE, NAME)
 
     def take(self) -> bool:
         return take_away(self.fd, NAME, SPARE, self.old_fd)
@@ -74,30 +73,14 @@ SYSTEMS: dict[str, Callable[..., int] | None] = {
 systems = pytest.mark.parametrize("call", [pytest.param(value, id=name) for name, value in SYSTEMS.items()])
 
 
-@pytest.fixture
-def interfere(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
-    """Make somebody put one file after the other in the place, each just before the next system call."""
-    rename = _renames._rename
-
-    def start(texts: list[str]) -> None:
-        def rename_too_late(*arguments: object) -> bool:
-            if texts:
-                folder.come_between(texts.pop(0))
-            return rename(*arguments)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(_renames, "_rename", rename_too_late)
-
-    return start
-
-
 def test_this_machine_has_the_call() -> None:
     """Otherwise nothing below shows anything."""
     assert _renames._find_call() is not None
 
 
-def test_put(folder: Folder) -> None:
-    assert folder.put()
-    assert folder.look() == {NAME: "new"}
+def test_exchange(folder: Folder) -> None:
+    assert folder.swap()
+    assert folder.look() == {NAME: "new", SOURCE: "old"}
 
 
 def test_take(folder: Folder) -> None:
@@ -105,21 +88,8 @@ def test_take(folder: Folder) -> None:
     assert folder.look() == {SOURCE: "new"}
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_put_while_others_do(folder: Folder, interfere: Callable[[list[str]], None], count: int) -> None:
-    """The last one to come has the name; ours does not overwrite it."""
-    interfere([f"theirs {number}" for number in range(count)])
-    assert not folder.put()
-    assert folder.look()[NAME] == f"theirs {count - 1}"
-
-
-def test_put_while_somebody_never_stops(folder: Folder, interfere: Callable[[list[str]], None]) -> None:
-    interfere([f"theirs {number}" for number in range(1000)])
-    assert not folder.put()
-
-
-def test_take_while_somebody_puts_another_one_there(folder: Folder, interfere: Callable[[list[str]], None]) -> None:
-    interfere(["theirs"])
+def test_take_what_is_another_one_by_now(folder: Folder) -> None:
+    folder.come_between("theirs")
     assert not folder.take()
     assert folder.look() == {NAME: "theirs", SOURCE: "new"}
 
@@ -140,6 +110,9 @@ def test_take_while_two_are_put_there(folder: Folder, monkeypatch: pytest.Monkey
     assert folder.look() == {NAME: "newer", SOURCE: "new"}
 
 
+ways = pytest.mark.parametrize("taking", [False, True], ids=["exchange", "take away"])
+
+
 def make_folder(path: Path) -> None:
     path.mkdir()
 
@@ -153,30 +126,32 @@ def make_fifo(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [make_folder, make_link, make_fifo])
-@pytest.mark.parametrize("taking", [False, True], ids=["put", "take"])
-def test_what_is_no_file_stays(folder: Folder, make: Callable[[Path], None], taking: bool) -> None:
+def test_what_is_no_file_stays(folder: Folder, make: Callable[[Path], None]) -> None:
     path = folder.path / NAME
     path.unlink()
     make(path)
     before = path.lstat()
-    assert not (folder.take() if taking else folder.put())
+    assert not folder.take()
     assert os.path.samestat(path.lstat(), before)
     assert (folder.path / SOURCE).read_text() == "new"
 
 
-@pytest.mark.parametrize("taking", [False, True], ids=["put", "take"])
+@ways
 def test_name_that_is_free(folder: Folder, taking: bool) -> None:
     (folder.path / NAME).unlink()
     with pytest.raises(FileNotFoundError):
-        folder.take() if taking else folder.put()
+        folder.take() if taking else folder.swap()
     assert folder.look() == {SOURCE: "new"}
 
 
 @systems
-def test_put_without_the_call(folder: Folder, monkeypatch: pytest.MonkeyPatch, call: Callable[..., int] | None) -> None:
+def test_exchange_without_the_call(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, call: Callable[..., int] | None
+) -> None:
+    """The caller is told, and nothing has happened."""
     monkeypatch.setattr(_renames, "_find_call", lambda: call)
-    assert folder.put()
-    assert folder.look() == {NAME: "new"}
+    assert not folder.swap()
+    assert folder.look() == {NAME: "old", SOURCE: "new"}
 
 
 @systems
@@ -188,11 +163,11 @@ def test_take_without_the_call(
     assert folder.look() == {SOURCE: "new"}
 
 
-@pytest.mark.parametrize("taking", [False, True], ids=["put", "take"])
+@ways
 def test_what_is_refused_stays_refused(folder: Folder, monkeypatch: pytest.MonkeyPatch, taking: bool) -> None:
     monkeypatch.setattr(_renames, "_find_call", lambda: refuse_with(errno.EPERM))
     with pytest.raises(PermissionError):
-        folder.take() if taking else folder.put()
+        folder.take() if taking else folder.swap()
     assert folder.look() == {NAME: "old", SOURCE: "new"}
 
 

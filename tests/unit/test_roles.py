@@ -196,3 +196,8 @@ def test_what_the_tasks_keep_is_forgotten_at_the_start() -> None:
     start = load("roles/common/tasks/look.yml")[0]["ansible.builtin.set_fact"]
     read = {name for text in texts.values() for name in OWN.findall(text)}
     assert registered & read <= set(start) | {"__npm_auth_installed"}
+
+
+def test_execution_environment_names_files_of_the_collection() -> None:
+    for path in load("meta/execution-environment.yml")["dependencies"].values():
+        assert (ROOT / path).is_file()

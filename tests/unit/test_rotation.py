@@ -172,12 +172,31 @@ def rule(fleet: Mapping[str, Result]) -> dict[str, str]:
     return {ruling.token.fingerprint: ruling.decision for ruling in rulings}
 
 
-def test_old_tokens_of_the_registry_are_all_that_is_left_of_the_fleet() -> None:
+def test_old_tokens_of_the_registry_and_the_new_one_are_all_that_is_left_of_the_fleet() -> None:
     held = [OLD, NEW, hold("comment", source="comment"), hold("t", OTHER), hold_password()]
     told = plan({"a": make_host(*held, logins=[log_in(NPMRC)])})
-    assert told["fleet"]["a"]["info"]["credentials"] == [held[0], held[2]]
-    assert told["fleet"]["a"]["logout"] == []
+    assert told["fleet"]["a"]["info"]["credentials"] == [held[0], held[2], held[1]]
     assert (told["missing"], told["missing_others"], told["sentence"]) == ({}, {}, "")
+
+
+@pytest.mark.parametrize(
+    ("host", "places"),
+    [
+        pytest.param(make_host(NEW), [NPMRC["path"]], id="it was there"),
+        pytest.param(make_host(OLD, logins=[log_in(NPMRC)]), [NPMRC["path"]], id="it was put there"),
+        pytest.param(make_host(OLD, NEW, logins=[log_in(NPMRC)]), [NPMRC["path"]], id="both, and told once"),
+        pytest.param(make_host(IN_YARN, logins=[log_in(YARN)]), [YARN["path"]], id="in the place of the old one"),
+        pytest.param(make_host(OLD, IN_YARN, logins=[log_in(NPMRC)]), [NPMRC["path"]], id="not everywhere yet"),
+        pytest.param(make_host(OLD, logins=[log_in(NPMRC, "refused")]), [], id="refused"),
+        pytest.param(make_host(hold("new", OTHER)), [], id="of another registry"),
+    ],
+)
+def test_where_the_new_token_stands(host: Result, places: list[str]) -> None:
+    (known,) = read_hosts(plan({"a": host})["fleet"])
+    found = [item for item in known.credentials if item.token and item.token.fingerprint == name_token("new")]
+    assert [item.path for item in found] == places
+    assert {answer.outcome for item in found for answer in item.answers} <= {"protected"}
+    assert rule({"a": host}).get(name_token("new")) == ("protected" if places else None)
 
 
 def test_every_old_token_says_why_it_lives() -> None:
@@ -185,14 +204,15 @@ def test_every_old_token_says_why_it_lives() -> None:
     hosts = {host.name: host for host in read_hosts(told["fleet"])}
     (answer,) = hosts["a"].credentials[0].answers
     assert (answer.outcome, answer.removed) == ("skipped", False)
+    assert [answer.outcome for answer in hosts["a"].credentials[1].answers] == ["protected"]
     assert answer.detail == told["sentence"] == "1 host does not have the new token (b), so that no old one was ended."
 
 
 def test_token_that_was_replaced_in_place_is_ended_where_it_still_stands() -> None:
     replaced = make_host(IN_YARN, logins=[log_in(YARN)])
     beside = make_host(OLD, logins=[log_in(NPMRC)])
-    assert rule({"a": replaced, "b": beside}) == {name_token("old"): "end"}
-    assert rule({"a": replaced}) == {name_token("old"): "stuck"}
+    assert rule({"a": replaced, "b": beside}) == {name_token("old"): "end", name_token("new"): "protected"}
+    assert rule({"a": replaced}) == {name_token("old"): "stuck", name_token("new"): "protected"}
 
 
 def test_token_that_was_replaced_in_place_is_told_of() -> None:
