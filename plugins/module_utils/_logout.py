@@ -107,14 +107,16 @@ def _plan_stores(opened: Sequence[OpenStore], options: LogoutOptions, problems: 
 
 def _sweep_leftovers(stores: Sequence[Store], opened: Sequence[OpenStore]) -> None:
     """What killed runs left beside a store goes, also where the store itself is gone or cannot be read."""
-    places = {(found.store.account.uid, found.content.path): found.content.owner for found in opened}
+    places: dict[tuple[int, str], int | None] = {
+        (found.store.account.uid, found.content.path): found.content.owner for found in opened
+    }
     folders = {(uid, os.path.dirname(path)) for uid, path in places}
     accounts = {store.account.uid: store.account for store in stores}
     for store in stores:
         folder = (store.account.uid, os.path.dirname(store.path))
         if folder not in folders:
             folders.add(folder)
-            places[store.account.uid, store.path] = store.account.uid
+            places[store.account.uid, store.path] = None
     for (uid, path), owner in places.items():
         with acting_as(accounts[uid]):
             sweep(path, owner)
