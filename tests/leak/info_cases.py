@@ -158,7 +158,7 @@ REFUSED = (
     _refuse_toml("single_quote", "token = '<<token:words>>\n", "line 3"),
     _refuse_toml("lines", 'token = """<<token:words>>\n', "line 3"),
     _refuse_toml("escape", 'token = "\\q<<token>>"\n', "line 3"),
-    _refuse_toml("escape_short", 'token = "\\u00<<token:human>>"\n', "line 3"),
+    _refuse_toml("escape_short", 'token = "\\u00-<<token:human>>"\n', "line 3"),
     _refuse_toml("key", "<<token>>\n", "no equals sign"),
     _refuse_toml("key_twice", "[a]\n<<token>> = 1\n<<token>> = 2\n", "the key is there already"),
     _refuse_toml("table_twice", "[<<token>>]\n[<<token>>]\n", "the table is there already"),
