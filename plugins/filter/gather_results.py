@@ -15,6 +15,8 @@ description:
     P(npmops.auth.elect_holders#filter), P(npmops.auth.plan_rotation#filter) and P(npmops.auth.report_data#filter) take.
   - A host that failed or was lost stays in it, with the reason, so that the run can go on without it and the report
     names it. The tasks need C(ignore_errors) and C(ignore_unreachable) for that.
+  - From the variables of each host it also takes C(npm_auth_protected_fingerprints), with the kind V(info), so that a
+    token that one host protects can be protected on all.
   - This is what the roles of this collection do between their tasks.
 author:
   - the npmops.auth contributors (@npmops)
@@ -86,7 +88,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each host C(info), C(logout), C(logins), C(tripwires), C(requests), C(asked), C(status) and C(problem).
+    - For each host C(info), C(logout), C(logins), C(tripwires), C(requests), C(protected), C(asked), C(status) and
+      C(problem).
   type: dict
 """
 
@@ -100,8 +103,10 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     need_registry,
     speak_ansible,
 )
-from ansible_collections.npmops.auth.plugins.plugin_utils._gather import KINDS, gather
+from ansible_collections.npmops.auth.plugins.plugin_utils._gather import INFO, KINDS, gather
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_time
+
+_PROTECTED = "npm_auth_protected_fingerprints"
 
 
 @speak_ansible
@@ -118,20 +123,25 @@ def gather_results(
 ) -> dict[str, Any]:
     if not isinstance(known, Mapping) or isinstance(names, str) or not isinstance(names, Iterable):
         raise InputError("names", "what earlier calls returned, and a list of names, are needed")
+    kind = need_choice(kind, "kind", KINDS)
+    results: dict[str, Mapping[str, Any] | None] = {}
+    protected: dict[str, list[str]] = {}
+    for name in names:
+        # All variables of the host are put together anew here: one look, and none of them is kept.
+        own = variables[name]
+        result = own.get(register)
+        results[str(name)] = result if isinstance(result, Mapping) else None
+        protected[str(name)] = own.get(_PROTECTED) or []
     return gather(
         known,
-        {str(name): _look_up(variables, name, register) for name in names},
-        need_choice(kind, "kind", KINDS),
+        results,
+        kind,
         at=read_time(at, "at"),
         calls=(calls or {}).get("hosts"),
         registry=need_registry(registry, "registry") if registry else None,
         fingerprints=need_fingerprints(fingerprints, "fingerprints"),
+        protected=protected if kind == INFO else None,
     )
-
-
-def _look_up(variables: Mapping[str, Any], name: str, register: str) -> Mapping[str, Any] | None:
-    result = variables[name].get(register)
-    return result if isinstance(result, Mapping) else None
 
 
 class FilterModule:

@@ -34,6 +34,7 @@ def gather(
     calls: Mapping[str, Any] | None = None,
     registry: Registry | None = None,
     fingerprints: Collection[str] = (),
+    protected: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Record]:
     """Add what came of a task to what is known.
 
@@ -44,6 +45,7 @@ def gather(
     :param calls: what ``elect_holders`` gave to each host for this task, under ``hosts``.
     :param registry: take in no credential but those that log in to it.
     :param fingerprints: take in nothing but tokens with these.
+    :param protected: for each host the fingerprints of tokens that its variables protect.
     """
     add = {INFO: _add_info, LOGOUT: _add_logouts, LOGIN: _add_logins, OTHER: _add_other}[kind]
     gathered = dict(known)
@@ -56,6 +58,8 @@ def gather(
         lost = next((item for item in items if item.get("unreachable")), None)
         if lost:
             record.update(status=UNREACHABLE, problem=_say(lost))
+        if protected:
+            record["protected"] = list(protected.get(name) or ())
         if kind == INFO and record["info"]:
             record["info"] = _narrow(record["info"], registry, frozenset(fingerprints))
         gathered[name] = record
@@ -69,6 +73,7 @@ def _start(record: Record | None) -> Record:
         "info": None,
         "tripwires": [],
         "requests": None,
+        "protected": [],
         "logout": [],
         "logins": [],
         "asked": [],

@@ -173,6 +173,14 @@ def test_filter_looks_into_the_variables_of_hosts() -> None:
     assert {name: record["status"] for name, record in fleet.items()} == {"a": "ok", "b": "skipped", "c": "skipped"}
 
 
+def test_what_one_host_protects_is_known() -> None:
+    protected = [name_token("shared")]
+    variables = {"a": {"found": find(SHARED), "npm_auth_protected_fingerprints": protected}, "b": {"found": find()}}
+    fleet = gather_results({}, ["a", "b"], variables, "found", "info")
+    fleet = gather_results(fleet, ["a"], {"a": {}}, "ended", "logout")
+    assert {name: record["protected"] for name, record in fleet.items()} == {"a": protected, "b": []}
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [

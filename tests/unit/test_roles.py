@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ PREFIX = "npm_auth_"
 #: What the tasks keep between themselves.
 OWN = re.compile(r"__npm_auth_\w+")
 USED = re.compile(r"(?<!_)npm_auth_\w+")
+#: The hosts of plays. An empty list would mean all.
+ALL_HOSTS = "{{ npm_auth_hosts | default('all') }}"
+NEXT_HOSTS = "{{ (hostvars['localhost'].__npm_auth_next | default([])) or ['!all'] }}"
 #: What a playbook reads, and no role.
 OF_PLAYBOOKS = {"npm_auth_hosts", "npm_auth_serial", "npm_auth_become"}
 #: Ansible's markup: O(x), V(x), C(x) and the like.
@@ -71,8 +75,8 @@ def test_table_of_the_readme(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_entry_point_of_the_playbook_checks_the_same(role: str) -> None:
     spec = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]
-    assert set(spec) == {"main", "look"}
-    assert spec["look"] == spec["main"]
+    assert set(spec) == {"main", "start"}
+    assert spec["start"] == spec["main"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -121,23 +125,33 @@ def test_new_token_is_a_plain_text() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_playbook(role: str) -> None:
-    """Plays that differ in nothing but their steps; what is done once is done under the one strategy that can."""
+    """What is decided for all is decided once, under the one strategy that can; the rest takes any, and batches."""
     plays = load(f"playbooks/{role}.yml")
     for play in plays:
-        assert play["hosts"] == "{{ npm_auth_hosts | default('all') }}"
         assert play["become"] == "{{ npm_auth_become | default(true) }}"
         assert play["gather_facts"] is False
-        once = all(is_done_once(role, task) for task in play["tasks"] if "ansible.builtin.import_role" in task)
-        assert (play.get("strategy") == "ansible.builtin.linear") == once
-        assert ("serial" in play) != once
+        decides = all(is_done_once(role, task) for task in play["tasks"] if "ansible.builtin.import_role" in task)
+        looks = "look" in str(play["tasks"])
+        assert play["hosts"] == (ALL_HOSTS if decides or looks else NEXT_HOSTS)
+        assert (play.get("strategy") == "ansible.builtin.linear") == decides
+        # A batch that fails as a whole would keep the others from saying what is left undone.
+        assert ("serial" in play) == (not decides and "verdict" not in str(play["tasks"]))
     text = (ROOT / f"playbooks/{role}.yml").read_text(encoding="utf-8")
     assert set(USED.findall(text)) - set(read_spec(role)) == OF_PLAYBOOKS
 
 
 def is_done_once(role: str, task: dict[str, Any]) -> bool:
-    """Does a step run on the controller alone? Its tasks say so; the last one of a report names each host."""
-    step = task["ansible.builtin.import_role"]["tasks_from"]
-    return any(item.get("run_once") for item in flatten(role, step))
+    return all(item.get("run_once") for item in flatten(role, task["ansible.builtin.import_role"]["tasks_from"]))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_step_says_for_which_hosts_the_next_one_is(role: str) -> None:
+    """Or else the hosts of the one before would do it."""
+    plays = load(f"playbooks/{role}.yml")
+    for before, play in itertools.pairwise(plays):
+        if play["hosts"] == NEXT_HOSTS:
+            step = before["tasks"][-1]["ansible.builtin.import_role"]["tasks_from"]
+            assert "__npm_auth_next" in flatten(role, step)[-1].get("ansible.builtin.set_fact", {})
 
 
 def flatten(role: str, step: str) -> list[dict[str, Any]]:
@@ -154,7 +168,7 @@ def flatten(role: str, step: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("role", ["offboard", "rotate"])
+@pytest.mark.parametrize("role", ROLES)
 def test_role_does_the_steps_of_the_playbook(role: str) -> None:
     """In the same order, so that a play of one's own does what the playbook does."""
     steps = [
@@ -185,17 +199,14 @@ def test_no_host_stops_a_run(path: Path) -> None:
         assert not on_hosts or (task["ignore_errors"] is task["ignore_unreachable"] is True and "register" in task)
 
 
-def test_what_the_tasks_keep_is_forgotten_at_the_start() -> None:
-    """A second run of a role in the same play must not take the results of the first for its own."""
-    texts = {
-        path: path.read_text(encoding="utf-8")
-        for folder in ("common", *ROLES)
-        for path in list_tasks(f"roles/{folder}/tasks")
-    }
-    registered = {name for text in texts.values() for name in re.findall(r"register: (\w+)", text)}
-    start = load("roles/common/tasks/look.yml")[0]["ansible.builtin.set_fact"]
-    read = {name for text in texts.values() for name in OWN.findall(text)}
-    assert registered & read <= set(start) | {"__npm_auth_installed"}
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_kept_is_forgotten_at_the_start(role: str) -> None:
+    """A second run of a role in the same play must not take what the first decided for its own."""
+    steps = list_steps(load(f"roles/{role}/tasks/main.yml"))
+    kept = {name for step in steps for task in flatten(role, step) for name in task.get("ansible.builtin.set_fact", {})}
+    begun = {name for task in flatten(role, "start") for name in task.get("ansible.builtin.set_fact", {})}
+    # These are set anew before they are read, or for a playbook alone.
+    assert kept - begun <= {"__npm_auth_next", "__npm_auth_report", "__npm_auth_report_folder"}
 
 
 def test_execution_environment_names_files_of_the_collection() -> None:

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter list_clearable."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: list_clearable
+short_description: List the hosts from which what is no token may go
+version_added: 0.1.0
+description:
+  - Names the hosts that hold passwords, certificates, references or helper programs which may be removed now.
+  - A host that could not be reached, was not looked at, or has a tripwire is not among them. Neither is one with a
+    certificate and a token that is still to be ended, since its registry may want to see the certificate.
+author:
+  - the npmops.auth contributors (@npmops)
+positional: _input, unfinished
+options:
+  _input:
+    description: What is known of the hosts, as P(npmops.auth.gather_results#filter) returns it.
+    type: dict
+    required: true
+  unfinished:
+    description: Fingerprints of the tokens that are still to be ended.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - plugin: npmops.auth.elect_holders
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Find out where passwords may go
+  ansible.builtin.set_fact:
+    clearable: "{{ fleet | npmops.auth.list_clearable(election.stuck | map(attribute='fingerprint') | list) }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: The names of the hosts.
+  type: list
+  elements: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.plugin_utils import _clearing
+from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import need_fingerprints, speak_ansible
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
+
+
+@speak_ansible
+def list_clearable(hosts: Any, unfinished: Any = None) -> list[str]:
+    return _clearing.list_clearable(read_hosts(hosts), need_fingerprints(unfinished, "unfinished"))
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"list_clearable": list_clearable}
