@@ -25,7 +25,8 @@ from tests.tools.make_cores import ALL, Core, say_missing
 TEMPLATE = "{{ 6 * 7 }}{% raw %}{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
 FINDING = {"severity": "low", "path": f"/\n{TEMPLATE}", "line": 1, "rule": "backup", "message": f"In {TEMPLATE}."}
 
-SHARED, OWN = hold("shared"), hold("own", path=f"/home/{TEMPLATE}/.npmrc", account=TEMPLATE)
+SHARED, TRAPPED = hold("shared"), hold("trapped")
+OWN = hold("own", path=f"/home/{TEMPLATE}/.npmrc", account=TEMPLATE)
 FLEET = {
     "web1": make_host(
         SHARED,
@@ -37,7 +38,7 @@ FLEET = {
     ),
     "web2": make_host(SHARED, requests=True),
     "web3": {"status": "unreachable", "problem": f"timed out: {TEMPLATE}"},
-    "web4": make_host(SHARED, tripwires=[f"/{TEMPLATE}/gh-token-monitor.sh"]),
+    "web4": make_host(TRAPPED, tripwires=[f"/{TEMPLATE}/gh-token-monitor.sh"]),
 }
 
 # Whatever a filter says of these, it says it in a sentence, and without the word.
@@ -185,7 +186,11 @@ def make_environment(folder: Path, core: Core) -> Mapping[str, str]:
 def test_election(run: Run) -> None:
     election = run.values["election"]
     decisions = {token["fingerprint"]: (token["decision"], token["elected"]) for token in election["tokens"]}
-    assert decisions == {name_token("shared"): ("end", "web2"), name_token("own"): ("end", "web1")}
+    assert decisions == {
+        name_token("shared"): ("end", "web2"),
+        name_token("own"): ("end", "web1"),
+        name_token("trapped"): ("stuck", None),
+    }
     assert run.values["calls"] == [{"registry": None, "fingerprints": [name_token("shared")]}]
 
 
