@@ -65,6 +65,7 @@ options:
         systems, C(node_modules), C(.git), caches and the like are left out.
       - Under an absolute path, each store is read and written as the account that owns it; with O(users), only those
         of these accounts are meant. C(~/) stands for the home of each account.
+      - A folder that is not there, or that none of the accounts can read, is told of in a warning.
       - When not given, level V(project) searches the homes of the accounts.
     type: list
     elements: str

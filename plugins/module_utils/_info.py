@@ -38,7 +38,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._residue import find_residue
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
-from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._tripwires import find_tripwires
 
 # Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
@@ -63,7 +63,11 @@ def inspect_host(options: InfoOptions) -> Inventory:
         stores=tuple(find_shadows(stores)),
         findings=sort_findings(_collect_findings(accounts, opened, targets, problems, conceal)),
         absent_users=absent,
-        warnings=(*prober.warnings, *(problem.message for problem in problems)),
+        warnings=(
+            *warn_of_search(accounts, options.stores),
+            *prober.warnings,
+            *(problem.message for problem in problems),
+        ),
         conceal=conceal,
         tripwires=find_tripwires(options.tripwires, accounts),
         has_requests=importlib.util.find_spec("requests") is not None,

@@ -47,7 +47,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._report import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
-from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
 
 
@@ -89,7 +89,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         problems=tuple(problems),
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
-        warnings=tuple(ender.warnings),
+        warnings=(*warn_of_search(accounts, options.stores), *ender.warnings),
         conceal=conceal,
     )
 

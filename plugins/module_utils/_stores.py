@@ -37,6 +37,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._search import search
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
@@ -80,6 +81,16 @@ def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Sto
     for store in found:
         places.setdefault((store.account.name, store.path), store)
     return tuple(places.values())
+
+
+def warn_of_search(accounts: Sequence[Account], options: StoreOptions) -> tuple[str, ...]:
+    """A sentence for each folder of ``search`` that is nowhere: a slip would pass for a host without stores."""
+    own, _absent = find_accounts(None)
+    return tuple(
+        f"search: {show(folder)} is not a folder that can be read here."
+        for folder in (options.search if options.search and accounts else ())
+        if not any(_can_search(folder, account) for account in (accounts if folder.startswith("~") else own))
+    )
 
 
 def list_user_stores(account: Account, client: str, listings: dict[str, list[str]] | None = None) -> tuple[Store, ...]:
@@ -177,6 +188,14 @@ def _find_of_projects(accounts: Sequence[Account], options: StoreOptions) -> Ite
                 yield from _search_as(account, resolve_path(folder, account, "search"), names, options)
         else:
             yield from _search_host(accounts, folder, names, options)
+
+
+def _can_search(folder: str, account: Account) -> bool:
+    try:
+        with acting_as(account), os.scandir(resolve_path(folder, account, "search")):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def _search_as(

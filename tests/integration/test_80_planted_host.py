@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.play import Run, Runner, list_credentials, log_out
+from tests.integration.play import Run, Runner, Task, list_credentials, log_out
 from tests.planted.host import PlantedHost, make_host, needs_namespaces
 from tests.planted.plants import RESIDUE, RULES
 
@@ -119,3 +120,12 @@ def test_second_run_is_ok(run: Run) -> None:
 def test_no_secret_is_shown(host: PlantedHost, run: Run) -> None:
     assert not [secret for secret in host.secrets if secret in run.output]
     assert not [secret for secret in host.secrets if secret in str(run.results)]
+
+
+@pytest.mark.parametrize("task", [list_credentials, log_out])
+def test_folder_to_search_that_is_not_there_is_told_of(tmp_path: Path, task: Callable[..., Task]) -> None:
+    there, lost = tmp_path / "there", tmp_path / "lost"
+    there.mkdir()
+    run = Runner(tmp_path).run(task("search", {"levels": [], "search": [str(there), str(lost)]}))
+    assert not run["search"]["failed"]
+    assert run["search"]["warnings"] == [f"search: {lost} is not a folder that can be read here."]

@@ -24,6 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores import (
     find_stores,
     get_npm_variable,
     resolve_path,
+    warn_of_search,
 )
 
 HOME = "/home/alice"
@@ -237,6 +238,39 @@ def test_searched_folders(tmp_path: Path) -> None:
     assert [path for _c, _l, path in list_stores(account, **options, exclude=("b",))] == ["srv/a/.npmrc"]
     in_home = {"levels": ("project",), "search": ("~/elsewhere",)}
     assert [path for _c, _l, path in list_stores(account, **in_home)] == ["elsewhere/.npmrc"]
+
+
+@pytest.mark.parametrize(
+    ("folders", "lost"),
+    [
+        pytest.param(("{tmp}/here",), (), id="there"),
+        pytest.param(("{tmp}/heer", "{tmp}/here"), ("{tmp}/heer",), id="misspelt"),
+        pytest.param(("{tmp}/file",), ("{tmp}/file",), id="a file"),
+        pytest.param(("{tmp}/link",), (), id="a link to a folder"),
+        pytest.param(("{tmp}/he\0re",), ("'{tmp}/he\\x00re'",), id="no path at all"),
+        pytest.param(("~/here",), (), id="in the account's home"),
+        pytest.param(("~/elsewhere", "~"), ("~/elsewhere",), id="not in its home"),
+        pytest.param(None, (), id="no search"),
+    ],
+)
+def test_folder_to_search_that_is_nowhere(
+    tmp_path: Path, folders: tuple[str, ...] | None, lost: tuple[str, ...]
+) -> None:
+    account = make_home(tmp_path, "here/.npmrc", "file")
+    (tmp_path / "link").symlink_to("here")
+    named = None if folders is None else tuple(folder.format(tmp=tmp_path) for folder in folders)
+    warnings = warn_of_search([account], StoreOptions(levels=("project",), search=named))
+    assert warnings == tuple(
+        f"search: {folder.format(tmp=tmp_path)} is not a folder that can be read here." for folder in lost
+    )
+
+
+def test_folder_to_search_need_not_be_in_every_home(tmp_path: Path) -> None:
+    one, other = make_home(tmp_path / "1", "work/.npmrc"), make_home(tmp_path / "2", ".npmrc")
+    options = StoreOptions(levels=("project",), search=("~/work",))
+    assert warn_of_search([other, one], options) == ()
+    assert len(warn_of_search([other], options)) == 1
+    assert warn_of_search([], options) == ()
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
