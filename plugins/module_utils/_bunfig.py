@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_comments import list_remarks
 from ansible_collections.npmops.auth.plugins.module_utils._bunfig_url import (
@@ -34,8 +35,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import (
     is_link,
     may_hold_login,
     require_removed,
+    write_quoted,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._toml import scan
 from ansible_collections.npmops.auth.plugins.module_utils._toml_document import Comment, Document, Entry, Kind
 from ansible_collections.npmops.auth.plugins.module_utils._toml_edit import Edit, apply
@@ -114,6 +115,18 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
         if _count(_read(scan(result))) == _count(staying):
             return result
     raise StoreError(f"line {gone[0].setting.line}: without what is to go, other settings of the file would change")
+
+
+def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+    """See ``_settings.Format``. What stands in a URL is written as a part of it (RFC 3986, 2.1).
+
+    :raises StoreError: the URL is written with escapes, so that no part of it can be told from the others.
+    """
+    if not setting.in_url:
+        return write_quoted(data, setting, text)
+    if setting.start == setting.end:
+        raise StoreError(f"line {setting.line}: its URL is written in a way that the login in it cannot be replaced")
+    return setting.value_start, setting.value_end, quote(text, safe="").encode()
 
 
 def _scan(data: bytes) -> Document | None:
@@ -205,7 +218,7 @@ def _make_setting(entry: Entry, name: str) -> Setting:
 
 
 def _make_login(link: Setting, login: UrlLogin, name: str, first: int | None) -> Setting:
-    setting = replace(link, name=name, value=login.value, shown=f"{link.shown} (login in its URL)")
+    setting = replace(link, name=name, value=login.value, in_url=True)
     if first is None:
         return replace(setting, end=setting.start)
     return replace(

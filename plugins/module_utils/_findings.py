@@ -18,7 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import CO
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, is_link
+from ansible_collections.npmops.auth.plugins.module_utils._settings import is_link
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 #: The worst first.
@@ -32,7 +32,7 @@ RULES = {
     "skeleton_store": (HIGH, "Every new account gets a copy of this store."),
     "token_in_log": (HIGH, "A log holds a token: delete it."),
     "token_in_environment": (MEDIUM, "A process has {names} in its environment, where others can come by it."),
-    "login_in_url": (MEDIUM, "A user name or a password stands in the URL of a registry, where logs show it."),
+    "login_in_url": (MEDIUM, "A login stands in the URL of a registry, where logs show it."),
     "backup_copy": (MEDIUM, "A copy of a store holds credentials."),
     "no_certificate_check": (MEDIUM, "Certificates of registries are not validated (strict-ssl)."),
     "unreadable": (MEDIUM, "{problem}"),
@@ -124,7 +124,7 @@ def _examine_credentials(store: StoreFacts) -> Iterator[Finding]:
     for credential in store.credentials:
         if credential.source == COMMENT:
             yield make_finding("commented_out", store.path, credential.line)
-        if any(reading.name.endswith(f":{USERINFO}") for reading in credential.readings):
+        if any(reading.setting.in_url for reading in credential.readings):
             yield make_finding("login_in_url", store.path, credential.line)
         if credential.key == UNSCOPED and _is_npms(credential):
             yield make_finding("legacy_unscoped", store.path, credential.line)

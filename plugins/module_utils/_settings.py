@@ -48,6 +48,7 @@ class Setting:
     :ivar section: the ``[section]`` of an .npmrc that it stands under, or None. npm ignores what stands under one.
     :ivar commented: it stands in a comment.
     :ivar shown: what its own client calls it, where that is not ``name``.
+    :ivar in_url: it is a part of the URL of a registry, which is ``shown``.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Setting:
     section: str | None = None
     commented: bool = False
     shown: str = ""
+    in_url: bool = False
 
     @property
     def identity(self) -> tuple[bool, str | None, str, str]:
@@ -70,7 +72,7 @@ class Setting:
     @property
     def label(self) -> str:
         """Its name, for a person."""
-        return self.shown or self.name
+        return f"{self.shown} (login in its URL)" if self.in_url else self.shown or self.name
 
     def __repr__(self) -> str:
         # A value may be a secret: it must not reach a traceback or a log by way of a repr.
@@ -172,7 +174,8 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
             end=end,
             value_start=start,
             value_end=end - 1 if raw >= 0 else link.value_end,
-            shown=f"{link.label} (login in its URL)",
+            shown=link.label,
+            in_url=True,
         ),
     )
 

@@ -197,7 +197,7 @@ findings:
         - V(skeleton_store), every new account gets a copy of the store.
         - V(token_in_log), a log of npm's holds a token.
         - V(token_in_environment), a process of the account has a token in its environment.
-        - V(login_in_url), a user name or password stands in the URL of a registry.
+        - V(login_in_url), a login stands in the URL of a registry.
         - V(backup_copy), a copy of a store lies beside it.
         - V(no_certificate_check), C(strict-ssl) is off.
         - V(unreadable), a store could not be read.

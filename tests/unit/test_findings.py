@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils import _bunfig, _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._findings import (
@@ -23,13 +23,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._findings import (
     make_finding,
     sort_findings,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 
 TOKEN = "//h.example/:_authToken=t0ken"
 
 
-def make_facts(*lines: str, **changes: object) -> StoreFacts:
+def make_facts(*lines: str, form: Format = _npmrc, **changes: object) -> StoreFacts:
     """A store that nothing is wrong with but what the lines say."""
-    readings = read_settings("\n".join(lines).encode(), _npmrc, {})
+    readings = read_settings("\n".join(lines).encode(), form, {})
     facts = StoreFacts(
         path="/home/a/.npmrc",
         client="npm",
@@ -82,6 +83,21 @@ def rules_of(facts: StoreFacts) -> list[tuple[str, int | None]]:
 )
 def test_finds(lines: list[str], changes: dict[str, object], found: list[tuple[str, int | None]]) -> None:
     assert rules_of(make_facts(*lines, **changes)) == found
+
+
+@pytest.mark.parametrize(
+    "url", ["https://:t0ken@h.example/", "https://u:p@h.example/", "https://h.example/:_authToken=t"]
+)
+def test_finds_a_login_that_bun_reads_in_a_url(url: str) -> None:
+    facts = make_facts("[install]", f'registry = "{url}"', form=_bunfig, client="bun")
+    assert rules_of(facts) == [("login_in_url", 2)]
+
+
+def test_token_of_bun_beside_a_url_is_none_in_it() -> None:
+    facts = make_facts(
+        "[install]", 'registry = { url = "https://h.example/", token = "t" }', form=_bunfig, client="bun"
+    )
+    assert rules_of(facts) == []
 
 
 def test_each_thing_is_said_once() -> None:

@@ -149,7 +149,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import reda
 )
 def test_settings_have_npms_names(text: str, settings: list[tuple[str, str | None, str]]) -> None:
     found = _pnpm_config_yaml.parse_settings(text.encode() + b"\n")
-    assert [(item.name, item.value, item.shown) for item in found] == settings
+    assert [(item.name, item.value, item.label) for item in found] == settings
 
 
 @pytest.mark.parametrize(

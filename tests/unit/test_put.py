@@ -191,12 +191,46 @@ def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
             "[install]\nregistry = { url = 'https://h.example', token = \"new\" }",
             id="Bun",
         ),
+        pytest.param(
+            _bunfig,
+            "[install]\nregistry = 'https://:old@h.example/' # x\n",
+            "[install]\nregistry = 'https://:new@h.example/' # x\n",
+            id="Bun, before the host in the URL",
+        ),
+        pytest.param(
+            _bunfig,
+            '[install.scopes]\no = "https://h.example/:_authToken=old"\n',
+            '[install.scopes]\no = "https://h.example/:_authToken=new"\n',
+            id="Bun, in the path of the URL",
+        ),
     ],
 )
 def test_login_in_files_of_other_clients(form: Format, before: str, after: str) -> None:
     assert put_login(before.encode(), form, NEW, {}).data == after.encode()
     with pytest.raises(StoreError, match=r"only an \.npmrc gets new ones"):
         put_login(b"", form, NEW, {})
+
+
+def test_token_in_a_url_of_bun_is_escaped() -> None:
+    before = b'[install]\nregistry = "https://:old@h.example/"\n'
+    result = put_login(before, _bunfig, Login(REGISTRY, token=Secret("a/b@c:d%")), {})
+    assert result.data == b'[install]\nregistry = "https://:a%2Fb%40c%3Ad%25@h.example/"\n'
+    assert result.replaced == (fingerprint(Secret("old")),)
+
+
+@pytest.mark.parametrize(
+    ("before", "token", "problem"),
+    [
+        pytest.param(r'"https://:o\u006cd@h.example/"', "new", "line 2: its URL is written", id="URL with an escape"),
+        pytest.param(
+            '"https://h.example/:_authToken=old"', "a/b", "cannot be written there", id="path is not unescaped"
+        ),
+    ],
+)
+def test_token_in_a_url_of_bun_that_cannot_be_replaced(before: str, token: str, problem: str) -> None:
+    text = f"[install]\nregistry = {before}\n"
+    with pytest.raises(StoreError, match=problem):
+        put_login(text.encode(), _bunfig, Login(REGISTRY, token=Secret(token)), {})
 
 
 def test_link_that_is_no_url_is_mended() -> None:

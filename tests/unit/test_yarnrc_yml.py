@@ -141,7 +141,7 @@ LABEL = "<token sha256:b46c09677343261f>"
 )
 def test_settings_have_npms_names(text: str, settings: list[tuple[str, str | None, str]]) -> None:
     found = _yarnrc_yml.parse_settings(text.encode() + b"\n# //@\n")
-    assert [(item.name, item.value, item.shown) for item in found] == settings
+    assert [(item.name, item.value, item.label) for item in found] == settings
 
 
 @pytest.mark.parametrize(
