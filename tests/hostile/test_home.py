@@ -9,7 +9,7 @@ import os
 import shutil
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._files import MOST_BYTES
 from tests.crash.strace import OPENING, Call, is_permitted, make_prefix, read_log
-from tests.hostile.accounts import World, attacking, get_facts, look, made_world, needs_root
+from tests.hostile.accounts import World, attacking, get_facts, look, needs_root
 
 pytestmark = needs_root
 
@@ -25,18 +25,6 @@ GIB = 1 << 30
 MIB = 1 << 20
 NO_STRACE = is_permitted() if os.geteuid() == 0 else None
 STRAY = ".npmops-0123456789abcdef.tmp"
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[World]:
-    with made_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(host: World) -> World:
-    host.furnish()
-    return host
 
 
 Plant = Callable[[World], None]

@@ -8,28 +8,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.hostile.accounts import World, look, made_world, needs_root, run_tool
+from tests.hostile.accounts import World, look, needs_root, run_tool
 
 pytestmark = needs_root
 
 FOREIGN_GROUP = 23456
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[World]:
-    with made_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(host: World) -> World:
-    host.furnish()
-    return host
 
 
 def set_attribute(path: Path, name: str, value: bytes) -> None:

@@ -15,23 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.accounts import World, look, made_world, mounted, needs_root
+from tests.hostile.accounts import World, look, mounted, needs_root
 
 pytestmark = needs_root
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[World]:
-    with made_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(host: World) -> World:
-    host.furnish()
-    return host
 
 
 @contextmanager

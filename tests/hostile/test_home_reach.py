@@ -11,30 +11,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.crash.strace import OPENING, is_permitted, make_prefix, read_log
-from tests.hostile.accounts import World, look, made_world, needs_root
+from tests.hostile.accounts import World, look, needs_root
 
 pytestmark = needs_root
 
 NO_STRACE = is_permitted() if os.geteuid() == 0 else None
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[World]:
-    with made_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(host: World) -> World:
-    host.furnish()
-    return host
 
 
 def leave(_world: World) -> None:
