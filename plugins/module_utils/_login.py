@@ -25,18 +25,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     Problem,
     StoreError,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files import (
-    Edit,
-    create_file,
-    edit_file,
-    require_open_folder,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._files import create_file, require_open_folder
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._put import Login, Put, put_login
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores

@@ -24,8 +24,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     Problem,
     StoreError,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files import Edit, edit_file, sweep
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, Verdict
@@ -38,6 +38,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     settle,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._report import (
     PENDING_VERDICT,
     PROTECTED_VERDICT,

@@ -18,7 +18,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import CERTIFICATE, HELPER, TOKEN, Credential
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem
-from ansible_collections.npmops.auth.plugins.module_utils._files import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ENDED,
     NOT_APPLICABLE,
@@ -31,6 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Settlement, StorePlan, Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url, show_variable
+from ansible_collections.npmops.auth.plugins.module_utils._replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
 

@@ -22,10 +22,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _files, _renames
+from ansible_collections.npmops.auth.plugins.module_utils import _files, _renames, _replace
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._descriptors import MOST_BYTES
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._files import MOST_BYTES, Content, edit_file, read_file, sweep
+from ansible_collections.npmops.auth.plugins.module_utils._files import Content, read_file
+from ansible_collections.npmops.auth.plugins.module_utils._leftovers import sweep
+from ansible_collections.npmops.auth.plugins.module_utils._replace import edit_file
 
 BEFORE = b"\xef\xbb\xbf; a comment\r\nregistry=https://npm.example.com/\r\n\xff\xfe last line without an end"
 AFTER = b"; another content\n"
@@ -306,13 +309,13 @@ def test_mode_is_kept(store: Path, mode: int, mask: int) -> None:
 def test_no_one_else_can_read_meanwhile(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The temporary file is private before the first byte is in it."""
     modes: list[int] = []
-    write_all = _files._write_all
+    write_all = _replace.write_all
 
     def watch(descriptor: int, data: bytes) -> None:
         modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
         write_all(descriptor, data)
 
-    monkeypatch.setattr(_files, "_write_all", watch)
+    monkeypatch.setattr(_replace, "write_all", watch)
     store.chmod(0o644)
     with umask(0):
         edit_file(read(store), replace_by(AFTER))
@@ -594,7 +597,7 @@ def test_who_reads_sees_what_was_written_late(
     """Else a writer that reads its own file again would write it back without what it has just written."""
     store.write_bytes(before)
     writer, reader = Writer(store, written, mode), Reader(store, reading)
-    find_late = _files._find_late
+    find_late = _replace._find_late
 
     def change(data: bytes) -> bytes:
         if not writer.started:
@@ -607,7 +610,7 @@ def test_who_reads_sees_what_was_written_late(
             reader.start()
         return find_late(step)
 
-    monkeypatch.setattr(_files, "_find_late", read_and_find_late)
+    monkeypatch.setattr(_replace, "_find_late", read_and_find_late)
     edit_file(read(store), change)
     writer.finish()
     assert reader.finish() == store.read_bytes() == after
@@ -637,7 +640,7 @@ def test_file_that_is_put_there_at_the_last_moment(
     store: Path, monkeypatch: pytest.MonkeyPatch, times: int, after: bytes | None
 ) -> None:
     """Behind the last look at the name: it is not overwritten."""
-    is_unchanged = _files._is_unchanged
+    is_unchanged = _replace._is_unchanged
     left = list(range(times))
 
     def look_and_be_late(*arguments: Any) -> bool:
@@ -647,7 +650,7 @@ def test_file_that_is_put_there_at_the_last_moment(
             write_beside(store, b"theirs\n")
         return result
 
-    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    monkeypatch.setattr(_replace, "_is_unchanged", look_and_be_late)
     edit_file(read(store), lambda data: data if data == b"theirs\n" else after)
     assert store.read_bytes() == b"theirs\n"
     assert names_in(store.parent) == [".npmrc"]
@@ -663,7 +666,7 @@ def test_what_cannot_be_edited_is_put_there_at_the_last_moment(
     store: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], after: bytes | None
 ) -> None:
     """It stays there, as it is."""
-    is_unchanged = _files._is_unchanged
+    is_unchanged = _replace._is_unchanged
     theirs: list[os.stat_result] = []
 
     def look_and_be_late(*arguments: Any) -> bool:
@@ -673,7 +676,7 @@ def test_what_cannot_be_edited_is_put_there_at_the_last_moment(
         theirs.append(store.lstat())
         return result
 
-    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    monkeypatch.setattr(_replace, "_is_unchanged", look_and_be_late)
     with pytest.raises(StoreError, match="cannot be replaced"):
         edit_file(read(store), replace_by(after))
     assert [os.path.samestat(store.lstat(), status) for status in theirs] == [True]
@@ -684,7 +687,7 @@ def test_attributes_of_a_file_that_is_put_there_at_the_last_moment(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it holds is no more open than it was itself."""
-    is_unchanged = _files._is_unchanged
+    is_unchanged = _replace._is_unchanged
     left = [store.with_name("other")]
     store.chmod(0o644)
 
@@ -696,7 +699,7 @@ def test_attributes_of_a_file_that_is_put_there_at_the_last_moment(
             left.pop().rename(store)
         return result
 
-    monkeypatch.setattr(_files, "_is_unchanged", look_and_be_late)
+    monkeypatch.setattr(_replace, "_is_unchanged", look_and_be_late)
     edit_file(read(store), lambda data: data.replace(BEFORE, AFTER))
     assert store.read_bytes() == AFTER + b"\ntheirs\n"
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
@@ -808,7 +811,8 @@ import sys, types
 for name, path in (("ansible_collections", []), ("ansible_collections.npmops", []),
                    ("ansible_collections.npmops.auth", [sys.argv[1]])):
     module = types.ModuleType(name); module.__path__ = path; sys.modules[name] = module
-from ansible_collections.npmops.auth.plugins.module_utils._files import edit_file, read_file
+from ansible_collections.npmops.auth.plugins.module_utils._files import read_file
+from ansible_collections.npmops.auth.plugins.module_utils._replace import edit_file
 content = read_file(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -889,7 +893,7 @@ def test_interrupt_while_writing_leaves_the_old_file(store: Path, monkeypatch: p
         raise KeyboardInterrupt
 
     content = read(store)
-    monkeypatch.setattr(_files, "_copy_attributes", interrupt)
+    monkeypatch.setattr(_replace, "copy_attributes", interrupt)
     with pytest.raises(KeyboardInterrupt):
         edit_file(content, replace_by(AFTER))
     assert store.read_bytes() == BEFORE

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _files, _login, _registry
+from ansible_collections.npmops.auth.plugins.module_utils import _login, _registry, _replace
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._login import log_in
 from ansible_collections.npmops.auth.plugins.module_utils._login_report import build_login_result
@@ -85,7 +85,7 @@ def test_tells_what_it_replaced_in_fact(home: Path, monkeypatch: pytest.MonkeyPa
     """Another token stands there when the file is written than when it was read."""
     path = home / ".npmrc"
     path.write_text(f"{NAME}=first-token\n")
-    edit_file = _files.edit_file
+    edit_file = _replace.edit_file
 
     def edit_later(*arguments: Any) -> Any:
         path.write_text(f"{NAME}=second-token\n")
@@ -100,7 +100,7 @@ def test_tells_what_it_replaced_in_fact(home: Path, monkeypatch: pytest.MonkeyPa
 def test_file_that_goes_meanwhile_is_no_success(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = home / ".npmrc"
     path.write_text("a=1\n")
-    edit_file = _files.edit_file
+    edit_file = _replace.edit_file
 
     def edit_later(*arguments: Any) -> Any:
         path.unlink()
@@ -116,7 +116,7 @@ def test_file_that_goes_meanwhile_is_no_success(home: Path, monkeypatch: pytest.
 def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: pytest.MonkeyPatch, late: bytes) -> None:
     path = home / ".npmrc"
     path.write_text("a=1\n")
-    replace = _files._replace
+    replace = _replace._put_in_place
     writers: list[threading.Thread] = []
 
     def append(file: str) -> None:
@@ -130,7 +130,7 @@ def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: p
             time.sleep(0.05)
         return replace(place, file, *others)
 
-    monkeypatch.setattr(_files, "_replace", replace_while_somebody_waits)
+    monkeypatch.setattr(_replace, "_put_in_place", replace_while_somebody_waits)
     log_in_with()
     writers[0].join(10)
     assert path.read_bytes() == b"a=1\n" + LINE.encode() + late.replace(b"old", TOKEN.encode())

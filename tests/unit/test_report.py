@@ -16,11 +16,11 @@ from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._files import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npmrc import remove
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, doomed_settings, make_plan, settle
+from ansible_collections.npmops.auth.plugins.module_utils._replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._report import (
     PENDING_VERDICT,
     Report,
