@@ -144,7 +144,7 @@ def test_unreachable_registry_is_not_trusted_unless_told_to(runner: Runner, tmp_
     [
         pytest.param({}, "token: either it or username and password are required.", id="nothing"),
         pytest.param({"token": "a-new-t0ken", "username": "u"}, "token: either it or username", id="both"),
-        pytest.param({"username": "u"}, "password: it is required beside the other one", id="half"),
+        pytest.param({"username": "u"}, "password: it is required beside username", id="half"),
         pytest.param({"token": "${TOKEN}"}, "token: it holds ${, which npm would take for a reference", id="reference"),
         pytest.param({"token": "a\nb"}, "token: it holds a control character.", id="two lines"),
         pytest.param({"username": "a:b", "password": "p"}, "username: it holds a colon", id="colon"),
