@@ -284,7 +284,9 @@ def _summarize(report: Report) -> str:
         tokens = f"{pending} token{'' if pending == 1 else 's'}"
         return f"Would log out of {where}: {credentials} to remove, {tokens} to revoke"
     tokens = f"{revoked} token{'' if revoked == 1 else 's'}"
-    return f"Logged out of {where}: {credentials} removed, {tokens} revoked"
+    living = _count_tokens(report, _PERHAPS_ALIVE)
+    rest = f", {living} may still work" if living else ""
+    return f"Logged out of {where}: {credentials} removed, {tokens} revoked{rest}"
 
 
 def _say_nothing_done(report: Report, where: str) -> str:
@@ -297,6 +299,8 @@ def _say_nothing_done(report: Report, where: str) -> str:
         return f"Nothing to do at {where}: what is left there is protected"
     if ALREADY_INVALID in outcomes:
         return f"Nothing to do at {where}: it refuses the token already, and no store holds it"
+    if outcomes & _PERHAPS_ALIVE:
+        return f"Nothing to remove for {where}: the token stands in no store, and may still work"
     if outcomes:
         return f"Nothing to remove for {where}: the token stands in no store"
     if report.selection.scope and not report.selection.registry and not _linked(report):

@@ -171,6 +171,13 @@ def tell(
             id="left undone, for many reasons",
         ),
         pytest.param(
+            tell(
+                [TOKEN, "//h.example/:_authToken=t"], ["confirmed", "failed"], all_registries=True, revoke="attempted"
+            ),
+            "Logged out of 2 registries: 2 credentials removed, 1 token revoked, 1 may still work",
+            id="removed all the same",
+        ),
+        pytest.param(
             tell([TOKEN, "//h.example/:_authToken=t"], ["confirmed", "failed"], all_registries=True),
             "Not logged out of https://h.example/: /home/jane/.npmrc line 2: It was failed. Ask Bob.",
             id="all registries, one of them left undone",
@@ -189,6 +196,11 @@ def tell(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("already_invalid", "It was."))),
             f"Nothing to do at {NPM}: it refuses the token already, and no store holds it",
             id="a token in no store, dead already",
+        ),
+        pytest.param(
+            replace(tell([], registry=NPM, revoke="attempted"), stray=(Secret("hunter2"), Verdict("failed", "No."))),
+            f"Nothing to remove for {NPM}: the token stands in no store, and may still work",
+            id="a token in no store, attempted in vain",
         ),
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("skipped", "It was not asked."))),
