@@ -4,7 +4,8 @@
 
 """What about a store, or beside it, should worry its owner?
 
-Private to this collection. Pure. The rules are a table: a name, how bad it is, and a sentence. None shows a secret.
+Private to this collection. Pure. The rules are a table: a name, how bad it is, and a sentence, which says what
+to do. None shows a secret.
 """
 
 from __future__ import annotations
@@ -25,19 +26,37 @@ HIGH, MEDIUM, LOW = "high", "medium", "low"
 SEVERITIES = (HIGH, MEDIUM, LOW)
 
 RULES = {
-    "readable_by_others": (HIGH, "Others than its owner can read this store (mode {mode})."),
-    "foreign_owner": (HIGH, "This store belongs to {owner}, who can put other credentials and registries into it."),
-    "tracked_by_git": (HIGH, "This store is tracked by git: every clone has its credentials."),
-    "plain_http": (HIGH, "This registry is asked over plain http, where others can read the credentials."),
-    "skeleton_store": (HIGH, "Every new account gets a copy of this store."),
-    "token_in_log": (HIGH, "A log holds a token: delete it."),
-    "token_in_environment": (MEDIUM, "A process has {names} in its environment, where others can come by it."),
-    "login_in_url": (MEDIUM, "A login stands in the URL of a registry, where logs show it."),
-    "backup_copy": (MEDIUM, "A copy of a store holds credentials."),
-    "no_certificate_check": (MEDIUM, "Certificates of registries are not validated (strict-ssl)."),
+    "readable_by_others": (
+        HIGH,
+        "Others than its owner can read this store (mode {mode}): set it to 0600, or remove its credentials.",
+    ),
+    "foreign_owner": (
+        HIGH,
+        "This store belongs to {owner}, who can put other credentials and registries into it: change its owner.",
+    ),
+    "tracked_by_git": (HIGH, "This store is tracked by git: every clone has its credentials, so end them."),
+    "plain_http": (
+        HIGH,
+        "This registry is asked over plain http, where others can read the credentials: change it to https.",
+    ),
+    "skeleton_store": (HIGH, "Every new account gets a copy of this store: remove its credentials."),
+    "token_in_log": (HIGH, "A log holds a token: end the token, and delete the log."),
+    "token_in_environment": (
+        MEDIUM,
+        "A process has {names} in its environment, where others can come by it: restart it without.",
+    ),
+    "login_in_url": (MEDIUM, "A login stands in the URL of a registry, where logs show it: log in again without."),
+    "backup_copy": (MEDIUM, "A copy of a store holds credentials: end them, and delete the copy."),
+    "no_certificate_check": (
+        MEDIUM,
+        "Certificates of registries are not validated: remove strict-ssl, and name their CA in cafile.",
+    ),
     "unreadable": (MEDIUM, "{problem}"),
-    "legacy_unscoped": (LOW, "This setting names no registry: npm 9 and newer refuse it."),
-    "commented_out": (LOW, "A commented-out credential is as good as any other until its registry refuses it."),
+    "legacy_unscoped": (LOW, "This setting names no registry, and npm 9 and newer refuse it: log in again."),
+    "commented_out": (
+        LOW,
+        "A commented-out credential works until its registry refuses it: log out with comments: true.",
+    ),
 }
 
 

@@ -212,8 +212,8 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
     if (token is None) == (username is None and password is None):
         raise InputError("token", "either it or username and password are required")
     if token is None and not (username and password):
-        missing = "password" if username else "username"
-        raise InputError(missing, "it is required beside the other one, and must not be empty")
+        missing, given = ("password", "username") if username else ("username", "password")
+        raise InputError(missing, f"it is required beside {given}, and must not be empty")
     if token is None and params["keep_replaced"]:
         raise InputError("keep_replaced", "a token that stays would count before the password; it takes a token")
     login = token or Pair(username, password)

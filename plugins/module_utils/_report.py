@@ -10,7 +10,7 @@ file's owner could have put into one of them is made harmless here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,16 @@ from ansible_collections.npmops.auth.plugins.module_utils._by_hand import advise
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import CERTIFICATE, HELPER, TOKEN, Credential
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ALREADY_INVALID,
     ENDED,
+    FAILED,
+    INEFFECTIVE,
     NOT_APPLICABLE,
     PENDING,
     PROTECTED,
     SKIPPED,
     UNRESOLVED,
+    UNSUPPORTED,
     Verdict,
     allows_removal,
 )
@@ -37,7 +41,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._settings import Forma
 PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
 PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to end this token.")
 
+#: What `attempted` removes without knowing the token dead.
+_PERHAPS_ALIVE = frozenset({INEFFECTIVE, UNSUPPORTED, FAILED})
+
 _MOST_REASONS = 3
+_MOST_PLACES = 3
 
 
 @dataclass(frozen=True)
@@ -86,16 +94,25 @@ class Report:
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """What was left undone, a sentence each; empty when the run did all that it was asked to."""
+        """What was left undone, each reason once, with its places; empty when the run did all that it was asked to."""
         sentences = [problem.message for problem in self.problems]
-        for store in self.stores:
-            for target, verdict in zip(store.plan.targets, store.verdicts):
-                if not _is_settled(verdict, self.selection.revoke):
-                    where = f"{show(store.path)} line {target.credential.line}"
-                    sentences.append(f"{where}: {_say(verdict)}")
+        places: dict[str, list[str]] = {}
+        for store, target, verdict in self.unsettled:
+            places.setdefault(_say(verdict), []).append(f"{show(store.path)} line {target.credential.line}")
+        sentences += [f"{_enumerate(where)}: {said}" for said, where in places.items()]
         if self.stray and not _is_settled(self.stray[1], self.selection.revoke):
             sentences.append(f"The token {fingerprint(self.stray[0])}: {_say(self.stray[1])}")
         return tuple(sentences)
+
+    @property
+    def unsettled(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
+        """The credentials that were to go and stay, and why."""
+        return tuple(
+            (store, target, verdict)
+            for store in self.stores
+            for target, verdict in zip(store.plan.targets, store.verdicts)
+            if not _is_settled(verdict, self.selection.revoke)
+        )
 
 
 def foretell(target: Target) -> Verdict:
@@ -154,7 +171,25 @@ def list_warnings(report: Report) -> tuple[str, ...]:
                 f"{show(store.path)} has {store.other_names} more name(s) (hard links), which still lead to the old "
                 "content."
             )
-    return tuple(warnings)
+    return (*warnings, *_warn_of_the_living(report))
+
+
+def _warn_of_the_living(report: Report) -> list[str]:
+    """What `attempted` lets go although nobody has seen it dead, each reason once."""
+    places: dict[str, list[str]] = {}
+    for store in report.stores:
+        for target, verdict in zip(store.plan.targets, store.verdicts):
+            if verdict.outcome in _PERHAPS_ALIVE and target.credential in store.settlement.removed:
+                said = f"{verdict.detail} {_advise(target, verdict, removed=True)}"
+                places.setdefault(said, []).append(f"{show(store.path)} line {target.credential.line}")
+    warnings = [f"{_enumerate(where)}: removed, but the token may still work. {said}" for said, where in places.items()]
+    if (
+        report.stray
+        and report.stray[1].outcome in _PERHAPS_ALIVE
+        and _is_settled(report.stray[1], report.selection.revoke)
+    ):
+        warnings.append(f"The token {fingerprint(report.stray[0])} may still work. {_say(report.stray[1])}")
+    return warnings
 
 
 def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdict) -> dict[str, Any]:
@@ -175,9 +210,16 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
         "fingerprint": credential.fingerprint,
         "revocation": verdict.outcome,
         "detail": detail,
-        "by_hand": verdict.by_hand,
+        "by_hand": _advise(target, verdict, removed),
         "removed": removed,
     }
+
+
+def _advise(target: Target, verdict: Verdict, removed: bool) -> str | None:
+    """What is left to a person. Where the lines went all the same, another run would not find the token."""
+    if verdict.outcome == FAILED and removed:
+        return f"{advise_on_token(target.registry)}."
+    return verdict.by_hand
 
 
 def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str, Any]:
@@ -224,13 +266,15 @@ def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
 
 
 def _summarize(report: Report) -> str:
-    where = _name_whereabouts(report)
+    targets = [target for store in report.stores for target in store.plan.targets]
+    where = _name_whereabouts(report, targets) or "any registry"
     removed = sum(len(store.settlement.removed) for store in report.stores if store.edit.changed)
     revoked = _count_revoked(report)
     failures = report.failures
     if failures:
         more = f" And {len(failures) - _MOST_REASONS} more." if len(failures) > _MOST_REASONS else ""
         reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS]) + more
+        where = _name_whereabouts(report, [target for _store, target, _verdict in report.unsettled]) or "every registry"
         return f"Not logged out of {where}: {reasons}" if report.stores or report.stray else reasons
     if not removed and not revoked and not report.changed:
         return _say_nothing_done(report, where)
@@ -240,7 +284,9 @@ def _summarize(report: Report) -> str:
         tokens = f"{pending} token{'' if pending == 1 else 's'}"
         return f"Would log out of {where}: {credentials} to remove, {tokens} to revoke"
     tokens = f"{revoked} token{'' if revoked == 1 else 's'}"
-    return f"Logged out of {where}: {credentials} removed, {tokens} revoked"
+    living = _count_tokens(report, _PERHAPS_ALIVE)
+    rest = f", {living} may still work" if living else ""
+    return f"Logged out of {where}: {credentials} removed, {tokens} revoked{rest}"
 
 
 def _say_nothing_done(report: Report, where: str) -> str:
@@ -251,6 +297,10 @@ def _say_nothing_done(report: Report, where: str) -> str:
         return f"Would end {_count_tokens(report, {PENDING})} token at {where}; it stands in no store"
     if PROTECTED in outcomes:
         return f"Nothing to do at {where}: what is left there is protected"
+    if ALREADY_INVALID in outcomes:
+        return f"Nothing to do at {where}: it refuses the token already, and no store holds it"
+    if outcomes & _PERHAPS_ALIVE:
+        return f"Nothing to remove for {where}: the token stands in no store, and may still work"
     if outcomes:
         return f"Nothing to remove for {where}: the token stands in no store"
     if report.selection.scope and not report.selection.registry and not _linked(report):
@@ -262,8 +312,8 @@ def _linked(report: Report) -> bool:
     return any(store.plan.registry for store in report.stores)
 
 
-def _name_whereabouts(report: Report) -> str:
-    """The registry or registries that the run was about, for the one sentence."""
+def _name_whereabouts(report: Report, targets: Collection[Target]) -> str | None:
+    """The registry or registries of these credentials, for the one sentence; None where nothing names one."""
     selection = report.selection
     if selection.registry:
         return show_url(selection.registry.url)
@@ -272,10 +322,10 @@ def _name_whereabouts(report: Report) -> str:
         return named.pop()
     if selection.scope:
         return f"the registry of {selection.scope}"
-    concerned = {_name_registry(report, target) for store in report.stores for target in store.plan.targets}
+    concerned = {_name_registry(report, target) for target in targets}
     if len(concerned) == 1:
         return concerned.pop()
-    return f"{len(concerned)} registries" if concerned else "any registry"
+    return f"{len(concerned)} registries" if concerned else None
 
 
 def _name_registry(report: Report, target: Target) -> str:
@@ -303,6 +353,13 @@ def _is_settled(verdict: Verdict, revoke: str) -> bool:
 
 def _say(verdict: Verdict) -> str:
     return f"{verdict.detail} {verdict.by_hand}" if verdict.by_hand else verdict.detail
+
+
+def _enumerate(places: Sequence[str]) -> str:
+    named = list(places[:_MOST_PLACES])
+    if len(places) > _MOST_PLACES:
+        named.append(f"{len(places) - _MOST_PLACES} more")
+    return " and ".join([*([", ".join(named[:-1])] if named[1:] else []), named[-1]])
 
 
 def _end_sentence(text: str) -> str:

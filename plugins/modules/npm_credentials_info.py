@@ -77,9 +77,12 @@ EXAMPLES = r"""
   become: true
   register: npm
 
-- name: Name the tokens, their owners and their registries
+- name: Name the tokens, their registries and where they stand
   ansible.builtin.debug:
-    msg: "{{ npm.credentials | map(attribute='fingerprint') | unique }}"
+    msg: "{{ item.fingerprint }} {{ item.registry }} {{ item.account }} {{ item.path }}:{{ item.line }}"
+  loop: "{{ npm.credentials | selectattr('fingerprint') }}"
+  loop_control:
+    label: "{{ item.path }}"
 
 - name: Ask the registries which of alice's tokens are alive
   npmops.auth.npm_credentials_info:
@@ -208,7 +211,7 @@ findings:
     message:
       description: A sentence for a person.
       type: str
-      sample: Others than its owner can read this store (mode 0644).
+      sample: 'Others than its owner can read this store (mode 0644): set it to 0600, or remove its credentials.'
 stores:
   description: The stores that were there.
   type: list

@@ -111,15 +111,23 @@ EXAMPLES = r"""
     token: "{{ new_token }}"
     users: [jenkins]
   become: true
+
+- name: Give it a new token, and keep the old one in its file, where npm_logout finds it
+  npmops.auth.npm_login:
+    registry: https://npm.example.com/
+    token: "{{ new_token }}"
+    users: [jenkins]
+    keep_replaced: true
+  become: true
   register: login
 
-- name: End the token that it had before
+- name: End the old token, and remove it
   npmops.auth.npm_logout:
     registry: https://npm.example.com/
     fingerprints: "{{ login.replaced }}"
     users: [jenkins]
     clients: [all]
-    levels: [all]
+    levels: [user, project]
   become: true
   when: login.replaced | length > 0
 
@@ -135,7 +143,7 @@ RETURN = r"""
 replaced:
   description:
     - Fingerprints of the tokens that stood where the new login stands; they are as alive as before. With
-      O(keep_replaced), they still stand there.
+      O(keep_replaced), they still stand there; without it, M(npmops.auth.npm_logout) no more finds them in that file.
   type: list
   elements: str
   returned: always

@@ -123,24 +123,30 @@ EXAMPLES = r"""
 - name: Incident, end and remove every credential of these accounts, commented-out ones too
   npmops.auth.npm_logout:
     all_registries: true
+    users: [alice, jenkins]
+    clients: [all]
+    levels: [user, project]
     comments: true
     revoke: attempted
-    users: [alice, jenkins]
   become: true
 
-- name: Offboard alice, every client and every level, the stores of her projects included
+- name: Offboard alice, every client and the stores of her projects, but not the host's own such as /etc/npmrc
   npmops.auth.npm_logout:
     all_registries: true
     users: [alice]
     clients: [all]
-    levels: [all]
+    levels: [user, project]
+    comments: true
   become: true
 
-- name: A token leaked and is known by value, end it wherever it stands
+- name: A token leaked and is known by value, end it and remove it from all files, the host's own included
   npmops.auth.npm_logout:
     registry: https://npm.example.com/
     token: "{{ leaked_token }}"
     users: [alice, jenkins]
+    clients: [all]
+    levels: [all]
+    comments: true
   become: true
 
 - name: See what would be done, and change nothing

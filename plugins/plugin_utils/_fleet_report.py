@@ -43,7 +43,8 @@ SCHEMA = "npmops.auth/report"
 VERSION = 1
 
 AUDIT = "audit"
-JOBS = (AUDIT, "offboard", "rotate")
+ROTATE = "rotate"
+JOBS = (AUDIT, "offboard", ROTATE)
 
 OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, DONE = (
     "open",
@@ -476,6 +477,8 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         return ATTENTION, f"Every token is dead; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk."
     if states[BY_HAND]:
         return ATTENTION, f"Nothing is left on disk; {_count(states[BY_HAND], 'login')} may be valid at the registry."
+    if not tokens["states"][DONE] and run.job == ROTATE:
+        return CLEAR, "No old token was found: nothing was ended, nothing removed."
     if not tokens["states"][DONE]:
         return CLEAR, "All that was found is protected: nothing was ended, nothing removed."
     return CLEAR, f"{_count(tokens['states'][DONE], 'token')} dead at the registry, and no copy left on disk."

@@ -68,7 +68,9 @@ def _is_undone(credential: Credential, revoke: str, protected: Collection[str], 
 def _say_left(left: Sequence[Credential], total: int) -> str:
     first = left[0]
     told = [answer for answer in first.answers if answer.outcome != SKIPPED] or first.answers
-    detail = told[-1].detail if told else "Nobody asked the registry to end it."
-    count = "The only credential" if total == len(left) == 1 else f"{len(left)} of {total} credentials"
-    verb = "is" if len(left) == 1 else "are"
-    return f"{count} here {verb} not done with: {first.path}: {detail}"
+    why = told[-1].detail if told else "Nobody asked the registry to end it."
+    advice = f" {told[-1].by_hand.rstrip('.')}." if told and told[-1].by_hand else ""
+    if total == len(left) == 1:
+        return f"The only credential here is left undone, in {first.path}: {why}{advice}"
+    which = "is left undone" if len(left) == 1 else "are left undone, the first"
+    return f"{len(left)} of {total} credentials here {which} in {first.path}: {why}{advice}"

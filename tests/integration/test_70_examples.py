@@ -30,6 +30,12 @@ def adapt(task: Task, registry: EmbeddedRegistry, home: Path) -> Task:
     return {**kept, MODULE: options, "environment": {"HOME": str(home)}}
 
 
+def is_thorough(example: Task) -> bool:
+    """Is it for accounts that are to hold nothing any more, whatever their clients, or not this token?"""
+    options = example[MODULE]
+    return "users" in options and ("token" in options or options.get("all_registries", False))
+
+
 def test_examples(documentation: dict[str, Any], registry: EmbeddedRegistry, runner: Runner, tmp_path: Path) -> None:
     examples: list[Task] = yaml.safe_load(documentation["examples"])
     key = registry.url.removeprefix("http:")
@@ -38,6 +44,9 @@ def test_examples(documentation: dict[str, Any], registry: EmbeddedRegistry, run
         home = tmp_path / f"home-{number}"
         token = leaked if "token" in example[MODULE] else registry.create_token("alice")
         plant(home / ".npmrc", f"@example:registry={registry.url}", f"{key}:_authToken={token}")
+        if is_thorough(example):
+            plant(home / ".bunfig.toml", "[install]", f'registry = {{ url = "{registry.url}", token = "{token}" }}')
+            plant(home / "app" / ".npmrc", f"#{key}:_authToken={token}")
         tasks.append(adapt(example, registry, home))
         homes.append(home)
 
@@ -49,5 +58,6 @@ def test_examples(documentation: dict[str, Any], registry: EmbeddedRegistry, run
         result = run[task["name"]]
         assert not result["failed"], result
         assert result["changed"], result
-        left = (home / ".npmrc").read_text() if (home / ".npmrc").exists() else ""
-        assert ("_authToken" in left) == bool(task.get("check_mode")), task["name"]
+        left = "".join(file.read_text() for file in home.rglob("*") if file.is_file())
+        assert ("oken" in left) == bool(task.get("check_mode")), task["name"]
+    assert sum(map(is_thorough, examples)) == 3

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.modules import npm_login
 from tests.integration.files import plant_surrounded, surround, take_snapshot
-from tests.integration.play import Runner, log_in
+from tests.integration.play import Runner, log_in, log_out
 from tests.integration.verdaccio import Verdaccio
 from tests.registry import EmbeddedRegistry
 from tests.tools.paths import NODE, NPM_MAJORS, npm_cli
@@ -58,6 +60,21 @@ def test_npm_is_logged_in(runner: Runner, registry: EmbeddedRegistry, tmp_path: 
     assert ask_npm(major, store, registry.url) == "alice"
     assert ask_npm(major, made, registry.url) == "bob"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+
+def test_examples_end_the_token_that_is_replaced(runner: Runner, registry: EmbeddedRegistry, tmp_path: Path) -> None:
+    """An old token that npm_login has overwritten is on no disk any more, so that npm_logout could not end it."""
+    examples = yaml.safe_load(npm_login.EXAMPLES)
+    logout = next(number for number, task in enumerate(examples) if "npmops.auth.npm_logout" in task)
+    keep = {"keep_replaced": examples[logout - 1]["npmops.auth.npm_login"].get("keep_replaced", False)}
+    old, new = registry.create_token("alice"), registry.create_token("alice")
+    store = plant_surrounded(tmp_path / "npmrc", f"{key_of(registry)}:_authToken={old}")
+    at = {"registry": registry.url, "paths": [str(store)]}
+    login = runner.run(log_in("login", {**at, "token": new, **keep}))["login"]
+    ended = runner.run(log_out("ended", {**at, "fingerprints": login["replaced"]}))["ended"]
+    assert ended["revoked"]
+    assert not registry.is_alive(old)
+    assert store.read_bytes() == surround(f"{key_of(registry)}:_authToken={new}\n".encode())
 
 
 def test_second_run_changes_and_sends_nothing(runner: Runner, registry: EmbeddedRegistry, tmp_path: Path) -> None:
@@ -127,7 +144,7 @@ def test_unreachable_registry_is_not_trusted_unless_told_to(runner: Runner, tmp_
     [
         pytest.param({}, "token: either it or username and password are required.", id="nothing"),
         pytest.param({"token": "a-new-t0ken", "username": "u"}, "token: either it or username", id="both"),
-        pytest.param({"username": "u"}, "password: it is required beside the other one", id="half"),
+        pytest.param({"username": "u"}, "password: it is required beside username", id="half"),
         pytest.param({"token": "${TOKEN}"}, "token: it holds ${, which npm would take for a reference", id="reference"),
         pytest.param({"token": "a\nb"}, "token: it holds a control character.", id="two lines"),
         pytest.param({"username": "a:b", "password": "p"}, "username: it holds a colon", id="colon"),

@@ -14,7 +14,7 @@ import pytest
 
 from tests.report.browser import Page
 from tests.report.conftest import Open, write_page
-from tests.report.fleets import NPM, hold, hold_password, log_out, make_fleet, make_host, tell
+from tests.report.fleets import NPM, hold, hold_password, log_out, make_fleet, make_host, name_token, tell
 from tests.tools import paths
 
 Written = Callable[..., Path]
@@ -157,6 +157,18 @@ def test_filter(written: Written, open_page: Open, table: str, text: str, count:
     assert say_count(page, table) == count
     words = text.lower().split()
     assert all(word in row or table == "matrix" for row in list_rows(page, table) for word in words)
+
+
+def test_tokens_are_found_by_the_accounts_that_hold_them(tmp_path: Path, open_page: Open) -> None:
+    info = {
+        "credentials": [hold("own"), hold("shared"), hold("shared", account="jenkins"), hold("other", account="bob")]
+    }
+    write_page(tmp_path / "page.html", {"h1": make_host(info=info)})
+    page = open_page(tmp_path / "page.html")
+    filter_rows(page, "jenkins", "tokens")
+    assert list_rows(page, "tokens") == [name_token("shared")]
+    filter_rows(page, "alice", "tokens")
+    assert sorted(list_rows(page, "tokens")) == sorted([name_token("own"), name_token("shared")])
 
 
 def test_filter_is_undone(written: Written, open_page: Open) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from dataclasses import replace
 
@@ -128,3 +129,9 @@ def test_worst_comes_first() -> None:
         ("high", "/b"),
         ("low", "/a"),
     ]
+
+
+@pytest.mark.parametrize("rule", sorted(set(RULES) - {"unreadable"}))
+def test_each_sentence_says_what_to_do(rule: str) -> None:
+    _severity, message = RULES[rule]
+    assert re.search(r"(: |, so )(set|change|end|remove|restart|log in|log out)\b", message)

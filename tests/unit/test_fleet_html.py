@@ -150,6 +150,19 @@ def test_an_audit_does_not_say_that_a_token_may_still_work() -> None:
     assert "May still work" not in page.text
 
 
+@pytest.mark.parametrize(
+    ("job", "check_mode", "sentence"),
+    [
+        pytest.param("audit", False, "An audit changes nothing: what it found stands below.", id="audit"),
+        pytest.param("audit", True, "An audit changes nothing: what it found stands below.", id="audit, check mode"),
+        pytest.param("offboard", True, "Nothing is left to do but the real run.", id="check mode"),
+        pytest.param("offboard", False, "Nothing is left to do.", id="real run"),
+    ],
+)
+def test_nothing_by_hand_is_said_for_what_it_is(job: str, check_mode: bool, sentence: str) -> None:
+    assert sentence in render({}, job, check_mode).text
+
+
 def test_an_empty_fleet_says_so() -> None:
     text = render({}).text
     assert all(words in text for words in ("No credential was found.", "Nothing is left to do.", "No token was found."))

@@ -387,6 +387,13 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             id="protected",
         ),
         pytest.param(
+            {"a": with_answers(SHARED, "protected")},
+            Run("rotate", False, None, None, None),
+            "clear",
+            "No old token was found: nothing was ended, nothing removed.",
+            id="only the new token",
+        ),
+        pytest.param(
             {"a": with_answers(SHARED, "pending"), "b": with_answers(SHARED, "skipped")},
             CHECK,
             "notice",

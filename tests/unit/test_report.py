@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
@@ -153,10 +154,38 @@ def tell(
         ),
         pytest.param(
             tell(["a=b", *(f"//npm.example.com/:_authToken=t{number}" for number in range(5))], "failed", registry=NPM),
+            f"Not logged out of {NPM}: /home/jane/.npmrc line 2, /home/jane/.npmrc line 3, /home/jane/.npmrc line 4 "
+            "and 2 more: It was failed. Ask Bob.",
+            id="left undone, many for one reason",
+        ),
+        pytest.param(
+            tell(
+                [f"//npm.example.com/:_authToken=t{number}" for number in range(5)],
+                ["failed", "unsupported", "failed", "ineffective", "accepted"],
+                registry=NPM,
+            ),
             f"Not logged out of {NPM}: "
-            + " ".join(f"/home/jane/.npmrc line {line}: It was failed. Ask Bob." for line in (2, 3, 4))
-            + " And 2 more.",
-            id="left undone, many",
+            "/home/jane/.npmrc line 1 and /home/jane/.npmrc line 3: It was failed. Ask Bob. "
+            "/home/jane/.npmrc line 2: It was unsupported. Ask Bob. "
+            "/home/jane/.npmrc line 4: It was ineffective. Ask Bob. And 1 more.",
+            id="left undone, for many reasons",
+        ),
+        pytest.param(
+            tell(
+                [TOKEN, "//h.example/:_authToken=t"], ["confirmed", "failed"], all_registries=True, revoke="attempted"
+            ),
+            "Logged out of 2 registries: 2 credentials removed, 1 token revoked, 1 may still work",
+            id="removed all the same",
+        ),
+        pytest.param(
+            tell([TOKEN, "//h.example/:_authToken=t"], ["confirmed", "failed"], all_registries=True),
+            "Not logged out of https://h.example/: /home/jane/.npmrc line 2: It was failed. Ask Bob.",
+            id="all registries, one of them left undone",
+        ),
+        pytest.param(
+            replace(tell([TOKEN], all_registries=True), problems=(Problem("bob", "/b", "/b cannot be read"),)),
+            "Not logged out of every registry: /b cannot be read.",
+            id="all registries, a store that cannot be read",
         ),
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("confirmed", "It was."))),
@@ -165,8 +194,18 @@ def tell(
         ),
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("already_invalid", "It was."))),
-            f"Nothing to remove for {NPM}: the token stands in no store",
+            f"Nothing to do at {NPM}: it refuses the token already, and no store holds it",
             id="a token in no store, dead already",
+        ),
+        pytest.param(
+            replace(tell([], registry=NPM, revoke="attempted"), stray=(Secret("hunter2"), Verdict("failed", "No."))),
+            f"Nothing to remove for {NPM}: the token stands in no store, and may still work",
+            id="a token in no store, attempted in vain",
+        ),
+        pytest.param(
+            replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("skipped", "It was not asked."))),
+            f"Nothing to remove for {NPM}: the token stands in no store",
+            id="a token in no store, nobody asked",
         ),
         pytest.param(
             replace(tell([], check_mode=True, registry=NPM), stray=(Secret("hunter2"), PENDING_VERDICT)),
@@ -315,6 +354,13 @@ def test_says_what_is_left_where_nobody_was_asked() -> None:
     assert described["by_hand"]
 
 
+def test_advises_another_run_only_where_it_would_find_the_token() -> None:
+    (left,) = build_result(tell([TOKEN], "failed", registry=NPM))["credentials"]
+    (gone,) = build_result(tell([TOKEN], "failed", registry=NPM, revoke="attempted"))["credentials"]
+    assert (left["removed"], left["by_hand"]) == (False, "Ask Bob.")
+    assert (gone["removed"], gone["by_hand"]) == (True, f"{advise_on_token(parse_registry(NPM))}.")
+
+
 def test_says_why_a_certificate_stays() -> None:
     lines = ["//npm.example.com/:certfile=/c", "//npm.example.com/:keyfile=/k", TOKEN]
     described = build_result(tell(lines, "failed", registry=NPM))["credentials"][0]
@@ -339,6 +385,23 @@ def test_warns_of_other_names_of_a_changed_file() -> None:
     assert "2 more name" in second
     unchanged = tell([], registry=NPM)
     assert list_warnings(replace(unchanged, stores=(replace(unchanged.stores[0], other_names=2),))) == ()
+
+
+@pytest.mark.parametrize("outcome", ["failed", "ineffective", "unsupported"])
+def test_warns_of_a_token_that_is_removed_and_perhaps_alive(outcome: str) -> None:
+    lines = [TOKEN, *(f"//npm.example.com/:_authToken=t{number}" for number in range(2))]
+    report = tell(lines, ["confirmed", outcome, outcome], registry=NPM, revoke="attempted")
+    (warning,) = list_warnings(report)
+    assert warning.startswith("/home/jane/.npmrc line 2 and /home/jane/.npmrc line 3: removed, but the token may still")
+    assert f"It was {outcome}." in warning
+    assert list_warnings(tell(lines, ["confirmed", outcome, outcome], registry=NPM)) == ()
+
+
+def test_warns_of_a_token_in_no_store_that_is_perhaps_alive() -> None:
+    stray = (Secret("hunter2"), Verdict("failed", "It was not.", "Ask Bob."))
+    attempted = replace(tell([], registry=NPM, revoke="attempted"), stray=stray)
+    assert list_warnings(attempted) == (f"The token {FINGERPRINT} may still work. It was not. Ask Bob.",)
+    assert list_warnings(replace(tell([], registry=NPM), stray=stray)) == ()
 
 
 # 4. Nothing hostile, nothing secret ----------------------------------------------------------------------------------

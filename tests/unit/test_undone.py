@@ -17,6 +17,7 @@ from tests.report.fleets import Result, hold, hold_password, log_out, make_host,
 SHARED, PASSWORD = hold("shared"), hold_password()
 UNREADABLE = {"severity": "medium", "path": "/x", "line": None, "rule": "unreadable", "message": "/x cannot be read."}
 PLACE = "/home/alice/.npmrc"
+ADVICE = "Ask whoever runs the registry."
 
 
 def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
@@ -38,13 +39,13 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             answer((SHARED, "failed")),
             {},
-            f"The only credential here is not done with: {PLACE}: It came out as failed.",
+            f"The only credential here is left undone, in {PLACE}: It came out as failed. {ADVICE}",
             id="failed",
         ),
         pytest.param(
             answer((SHARED, "accepted")),
             {},
-            f"The only credential here is not done with: {PLACE}: It came out as accepted.",
+            f"The only credential here is left undone, in {PLACE}: It came out as accepted. {ADVICE}",
             id="not sure",
         ),
         pytest.param(answer((SHARED, "accepted"), removed=True), {"revoke": "accepted"}, None, id="sure enough"),
@@ -53,7 +54,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             answer((SHARED, "skipped")),
             {},
-            f"The only credential here is not done with: {PLACE}: It came out as skipped.",
+            f"The only credential here is left undone, in {PLACE}: It came out as skipped. {ADVICE}",
             id="off the disk, and alive",
         ),
         pytest.param(answer((SHARED, "protected")), {}, None, id="a host says that it is protected"),
@@ -61,7 +62,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             make_host(SHARED),
             {},
-            f"The only credential here is not done with: {PLACE}: Nobody asked the registry to end it.",
+            f"The only credential here is left undone, in {PLACE}: Nobody asked the registry to end it.",
             id="nobody asked",
         ),
         pytest.param(
@@ -69,7 +70,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
                 PASSWORD, SHARED, hold("t"), logout=[log_out(tell(SHARED, "confirmed"), tell(hold("t"), "failed"))]
             ),
             {},
-            f"2 of 3 credentials here are not done with: {PLACE}: Nobody asked the registry to end it.",
+            f"2 of 3 credentials here are left undone, the first in {PLACE}: Nobody asked the registry to end it.",
             id="some",
         ),
         pytest.param(make_host(SHARED), {"job": "audit"}, None, id="an audit leaves them"),
