@@ -547,6 +547,23 @@ def require_open_folder(path: str, participle: str) -> None:
             raise StoreError("its folder cannot be written to")
 
 
+def require_replaceable(content: Content, *, is_deleted: bool) -> None:
+    """See that a file can be replaced, or deleted, as far as that can be told without doing it.
+
+    :raises StoreError: it cannot.
+    """
+    require_open_folder(content.path, "replaced")
+    own = os.geteuid()
+    with _explained("replaced", content.path):
+        if not is_deleted and content.owner != own != 0:
+            # It could not be given back to its owner.
+            raise PermissionError(errno.EPERM, "")
+        is_writable = os.access(content.path, os.W_OK, effective_ids=True)
+        if content.owner == own and content.mode & stat.S_IWUSR and not is_writable:
+            # Not even its owner may, although its mode says so: it is immutable.
+            raise PermissionError(errno.EPERM, "")
+
+
 def create_file(path: str, data: bytes) -> None:
     """Make a file that only its owner can read; it is there whole or not at all.
 

@@ -24,7 +24,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     Problem,
     StoreError,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files import Edit, edit_file, sweep
+from ansible_collections.npmops.auth.plugins.module_utils._files import (
+    Edit,
+    edit_file,
+    require_replaceable,
+    sweep,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
@@ -267,9 +272,12 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edi
     if not check_mode:
         return edit_file(content, change)
     try:
-        return Edit(content.data, change(content.data))
+        edit = Edit(content.data, change(content.data))
     except StoreError as problem:
         raise StoreError(f"{show(content.path)} cannot be replaced: {problem}") from None
+    if edit.changed:
+        require_replaceable(content, is_deleted=edit.after is None)
+    return edit
 
 
 def _collect_secrets(opened: Sequence[OpenStore], options: LogoutOptions) -> tuple[Secret, ...]:
