@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _logout, _npmrc
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions, StoreOptions
@@ -48,6 +49,25 @@ def test_no_token_of_another_store_hides_what_is_said(tmp_path: Path, monkeypatc
     monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: stores)
     (problem,) = _logout.log_out(OPTIONS, check_mode=True).problems
     assert problem.message.startswith(f"{stuck} cannot be replaced: line 1: ")
+
+
+def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root of a container that may not change its groups."""
+    (account,), _absent = find_accounts(None)
+    other = Account("other", account.uid + 1, account.gid, (), str(tmp_path / "other"), False, {})
+    own = tmp_path / ".npmrc"
+    own.write_text("//h.example/:_auth=YTpi\n")
+    stores = (Store(account, "npm", str(own)), Store(other, "npm", str(tmp_path / "other" / ".npmrc")))
+    monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: stores)
+    monkeypatch.setattr(os, "setgroups", refuse_groups)
+    report = _logout.log_out(OPTIONS, check_mode=False)
+    assert not own.exists()
+    assert [problem.account for problem in report.problems] == ["other"]
+    assert "cannot act as other" in report.problems[0].message
+
+
+def refuse_groups(_groups: object) -> None:
+    raise PermissionError
 
 
 def test_what_cannot_be_read_is_said_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
