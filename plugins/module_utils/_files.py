@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import set_group_as_root
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._leases import (
     FOR_STRAGGLERS,
     PATIENCE,
@@ -531,7 +531,8 @@ def _explained(participle: str, path: str) -> Iterator[None]:
         raise StoreError(f"{show(path)} cannot be {participle}: {problem}") from None
     except OSError as problem:
         reason = os.strerror(problem.errno) if problem.errno else "the path is not valid"
-        raise StoreError(f"{show(path)} cannot be {participle}: {reason}") from None
+        kind = ClosedStore if isinstance(problem, PermissionError) else StoreError
+        raise kind(f"{show(path)} cannot be {participle}: {reason}") from None
     except ValueError:  # a NUL in the path
         raise StoreError(f"{show(path)} cannot be {participle}: the path is not valid") from None
 
