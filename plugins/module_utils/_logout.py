@@ -36,6 +36,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
+    Registries,
     Settlement,
     StorePlan,
     Target,
@@ -82,7 +83,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     ender.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
         _sweep_leftovers(stores, opened)
-    stray_verdict = ender.end_stray(stray) if stray else None
+    stray_verdict = ender.end_stray(stray, planned) if stray else None
     verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in planned]
     ender.close()
     reports = [
@@ -184,8 +185,11 @@ class _Ender:
         account = planned.opened.store.account
         return self._end(target.registry, account, planned.plan.readings, planned.opened.defaults, token)
 
-    def end_stray(self, token: Secret) -> Verdict | None:
-        """End a token that stands in no store."""
+    def end_stray(self, token: Secret, planned: Sequence[PlannedStore]) -> Verdict | None:
+        """End a token that stands in no store.
+
+        :param planned: the stores, of which one may say that its registry is to be asked over https.
+        """
         selection = self._options.selection
         if fingerprint(token) in selection.protected:
             return PROTECTED_VERDICT
@@ -194,7 +198,10 @@ class _Ender:
         if self._check_mode:
             return PENDING_VERDICT
         (account,), _absent = find_accounts(None)
-        return self._end(selection.registry, account, (), (), token)
+        registry = selection.registry
+        for store in planned:
+            registry = Registries(store.plan.readings, store.opened.defaults).secure(registry)
+        return self._end(registry, account, (), (), token)
 
     def close(self) -> None:
         self._sessions.close()

@@ -159,6 +159,35 @@ def test_new_file_is_its_owners_alone(home: Path) -> None:
     assert (home / ".npmrc").stat().st_mode & 0o777 == 0o600
 
 
+def test_registry_that_the_store_has_with_https_is_not_asked_over_http(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".npmrc").write_text(f"registry={REGISTRY}\n")
+    asked: list[str] = []
+
+    def ask_who(client: Any, _token: Secret) -> _registry.Who:
+        asked.append(client.registry.url)
+        return _registry.Who(_registry.ALIVE, "", name="al")
+
+    monkeypatch.setattr(_registry, "ask_who", ask_who)
+    log_in_with(registry=REGISTRY.replace("https", "http"), verify=True)
+    assert asked == [REGISTRY]
+    assert (home / ".npmrc").read_text().endswith(LINE)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
+def test_file_that_could_not_be_given_back_is_told_in_check_mode_as_well() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = Path(folder, ".npmrc")
+        Path(folder).chmod(0o777)
+        path.write_text("a=1\n")
+        path.chmod(0o644)
+        results = [log_in_with(users=["nobody"], paths=[str(path)], check_mode=mode) for mode in (True, False)]
+        assert results[0] == results[1]
+        assert results[0]["failed"]
+        assert path.read_text() == "a=1\n"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
 @pytest.mark.parametrize("text", [None, "a=1\n"], ids=["new file", "there"])
 def test_closed_folder_is_told_in_check_mode_as_well(text: str | None) -> None:
