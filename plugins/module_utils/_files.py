@@ -572,13 +572,29 @@ def create_file(path: str, data: bytes) -> None:
     """
     folder, name = os.path.split(path)
     with _explained("made", path), _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
-        temporary = f".npmops-{secrets.token_hex(8)}.tmp"
-        with _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder_fd) as temporary_fd:
-            try:
-                os.fchmod(temporary_fd, 0o600)
-                _write_all(temporary_fd, data)
-                os.fsync(temporary_fd)
-                os.link(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-            finally:
+        for _attempt in range(_MOST_ATTEMPTS):
+            if _create_once(folder_fd, name, data):
+                os.fsync(folder_fd)
+                return
+        raise StoreError("its folder is swept all the time")
+
+
+def _create_once(folder_fd: int, name: str, data: bytes) -> bool:
+    """Make the file; False where another run has swept the temporary file before it was locked."""
+    temporary = _make_temporary_name()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with _opened(temporary, flags, folder_fd) as temporary_fd:
+        try:
+            # The lock tells another run that this file is no left-over.
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(temporary_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.fchmod(temporary_fd, 0o600)
+            _write_all(temporary_fd, data)
+            os.fsync(temporary_fd)
+            os.link(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+        except FileNotFoundError:
+            return False
+        finally:
+            with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=folder_fd)
-        os.fsync(folder_fd)
+    return True

@@ -175,6 +175,32 @@ def test_registry_that_the_store_has_with_https_is_not_asked_over_http(
     assert (home / ".npmrc").read_text().endswith(LINE)
 
 
+def sweep_away(path: Path) -> None:
+    """Another run, that did not see the lock."""
+    for name in path.parent.glob(".npmops-*"):
+        name.unlink()
+
+
+@pytest.mark.parametrize("sweep", [pytest.param(_files.sweep, id="late"), pytest.param(sweep_away, id="early")])
+def test_new_file_while_another_run_sweeps(
+    home: Path, monkeypatch: pytest.MonkeyPatch, sweep: Callable[[Path], None]
+) -> None:
+    write_all = _files._write_all
+    calls: list[int] = []
+
+    def write_and_sweep(descriptor: int, data: bytes) -> None:
+        write_all(descriptor, data)
+        calls.append(descriptor)
+        if len(calls) == 1:
+            sweep(home / ".npmrc")
+
+    monkeypatch.setattr(_files, "_write_all", write_and_sweep)
+    result = log_in_with()
+    assert not result["failed"], result["msg"]
+    assert (home / ".npmrc").read_text() == LINE
+    assert os.listdir(home) == [".npmrc"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
 def test_file_that_could_not_be_given_back_is_told_in_check_mode_as_well() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
