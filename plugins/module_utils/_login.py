@@ -31,6 +31,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files import (
     edit_file,
     require_open_folder,
     require_replaceable,
+    sweep,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
@@ -259,6 +260,9 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
     """:returns: what was done to the file as it was then, and to which bytes."""
     store, opened = item.store, item.opened
     edit = Edit(item.before, item.put.data)
+    if not check_mode:
+        # What a killed run left holds the login, or those that it replaced.
+        sweep(opened.content.path if opened else store.path, opened.content.owner if opened else None)
     if check_mode or not item.is_changed:
         return item.put, edit
     if opened is None:

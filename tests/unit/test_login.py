@@ -175,6 +175,18 @@ def test_registry_that_the_store_has_with_https_is_not_asked_over_http(
     assert (home / ".npmrc").read_text().endswith(LINE)
 
 
+@pytest.mark.parametrize("text", [None, "a=1\n", LINE], ids=["new file", "to change", "as it should be"])
+def test_what_a_killed_run_left_is_swept_away(home: Path, text: str | None) -> None:
+    if text is not None:
+        (home / ".npmrc").write_text(text)
+    stray = home / ".npmops-0123456789abcdef.tmp"
+    stray.write_text(LINE)
+    log_in_with(check_mode=True)
+    assert stray.exists()
+    log_in_with()
+    assert not stray.exists()
+
+
 def sweep_away(path: Path) -> None:
     """Another run, that did not see the lock."""
     for name in path.parent.glob(".npmops-*"):
