@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._leases import PATIENCE_TO_OPEN, open_patiently
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
@@ -89,6 +89,7 @@ def explained(participle: str, path: str) -> Iterator[None]:
         raise StoreError(f"{show(path)} cannot be {participle}: {problem}") from None
     except OSError as problem:
         reason = os.strerror(problem.errno) if problem.errno else "the path is not valid"
-        raise StoreError(f"{show(path)} cannot be {participle}: {reason}") from None
+        kind = ClosedStore if isinstance(problem, PermissionError) else StoreError
+        raise kind(f"{show(path)} cannot be {participle}: {reason}") from None
     except ValueError:  # a NUL in the path
         raise StoreError(f"{show(path)} cannot be {participle}: the path is not valid") from None

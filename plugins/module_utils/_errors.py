@@ -37,6 +37,10 @@ class StoreError(NpmopsError):
     """One store cannot be read or written; other stores are not concerned."""
 
 
+class ClosedStore(StoreError):
+    """A store that the account has no right to."""
+
+
 class MissingLibrary(NpmopsError):
     """A Python library that this run needs is not on the managed host."""
 

@@ -11,6 +11,8 @@ Private to this collection. Everything here runs with the powers of the account 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import stat
 from dataclasses import dataclass
@@ -87,16 +89,11 @@ def create_file(path: str, data: bytes) -> None:
     """
     folder, name = os.path.split(path)
     with explained("made", path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
-        temporary = make_temporary_name()
-        with opened_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder_fd) as temporary_fd:
-            try:
-                os.fchmod(temporary_fd, 0o600)
-                write_all(temporary_fd, data)
-                os.fsync(temporary_fd)
-                os.link(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-            finally:
-                os.unlink(temporary, dir_fd=folder_fd)
-        os.fsync(folder_fd)
+        for _attempt in range(_MOST_ATTEMPTS):
+            if _create_once(folder_fd, name, data):
+                os.fsync(folder_fd)
+                return
+        raise StoreError("its folder is swept all the time")
 
 
 def require_open_folder(path: str, participle: str) -> None:
@@ -108,6 +105,44 @@ def require_open_folder(path: str, participle: str) -> None:
     with explained(participle, path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY):
         if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             raise StoreError("its folder cannot be written to")
+
+
+def require_replaceable(content: Content, *, is_deleted: bool) -> None:
+    """See that a file can be replaced, or deleted, as far as that can be told without doing it.
+
+    :raises StoreError: it cannot.
+    """
+    require_open_folder(content.path, "replaced")
+    own = os.geteuid()
+    with explained("replaced", content.path):
+        if not is_deleted and content.owner != own != 0:
+            # It could not be given back to its owner.
+            raise PermissionError(errno.EPERM, "")
+        is_writable = os.access(content.path, os.W_OK, effective_ids=True)
+        if content.owner == own and content.mode & stat.S_IWUSR and not is_writable:
+            # Not even its owner may, although its mode says so: it is immutable.
+            raise PermissionError(errno.EPERM, "")
+
+
+def _create_once(folder_fd: int, name: str, data: bytes) -> bool:
+    """Make the file; False where another run has swept the temporary file before it was locked."""
+    temporary = make_temporary_name()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with opened_file(temporary, flags, folder_fd) as temporary_fd:
+        try:
+            # The lock tells another run that this file is no left-over.
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(temporary_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.fchmod(temporary_fd, 0o600)
+            write_all(temporary_fd, data)
+            os.fsync(temporary_fd)
+            os.link(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+        except FileNotFoundError:
+            return False
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder_fd)
+    return True
 
 
 def _open_with_path(path: str) -> tuple[int, str]:

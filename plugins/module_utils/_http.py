@@ -21,7 +21,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
@@ -74,11 +74,15 @@ class Answer:
     :ivar status: HTTP status.
     :ivar body: the JSON object it holds, or None for anything else.
     :ivar challenge: the ``WWW-Authenticate`` header, or an empty text.
+    :ivar is_empty: it holds nothing at all.
+    :ivar is_repeated: the same request was sent before, and the connection broke: it may have been done then.
     """
 
     status: int
     body: dict[str, Any] | None
     challenge: str = ""
+    is_empty: bool = False
+    is_repeated: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -122,6 +126,7 @@ class RegistryClient:
         :param deadline: the time (``time.monotonic()``) at which all must be over.
         :raises NoAnswer: none, or one from elsewhere.
         """
+        has_broken = False
         for attempt in range(self._options.retries + 1):
             last = attempt == self._options.retries
             pause = _FIRST_PAUSE * 2**attempt
@@ -130,7 +135,9 @@ class RegistryClient:
             except _Broken as broken:
                 if last or time.monotonic() + pause > deadline:
                     raise NoAnswer(str(broken)) from None
+                has_broken = True
             else:
+                answer = replace(answer, is_repeated=has_broken)
                 if retry_after is not None:
                     pause = retry_after
                 if answer.status not in _BUSY or last or pause > _LONGEST_RETRY_AFTER:
@@ -153,7 +160,7 @@ class RegistryClient:
             location = headers.get("Location")
             if status not in _REDIRECTS or not location or (status == 303 and method != "GET"):
                 return (
-                    Answer(status, _read_object(body), headers.get("WWW-Authenticate", "")),
+                    Answer(status, _read_object(body), headers.get("WWW-Authenticate", ""), not body.strip()),
                     _read_retry_after(headers.get("Retry-After")),
                 )
             try:

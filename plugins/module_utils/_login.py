@@ -25,8 +25,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     Problem,
     StoreError,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files import create_file, require_open_folder
+from ansible_collections.npmops.auth.plugins.module_utils._files import (
+    create_file,
+    require_open_folder,
+    require_replaceable,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
@@ -73,10 +78,16 @@ class LoginReport:
 
 @dataclass(frozen=True)
 class _Planned:
+    """What is to be done with one store.
+
+    :ivar asked: the login's registry, over https where the store says https of it.
+    """
+
     store: Store
     opened: OpenStore | None
     login: Login
     put: Put
+    asked: Registry
 
     @property
     def readings(self) -> Sequence[Reading]:
@@ -162,7 +173,8 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
     if opened is None and store.form is not _npmrc:
         raise StoreError("it is not there, and only an .npmrc is made")
     readings, defaults = (opened.readings, opened.defaults) if opened else ((), ())
-    registry = _choose_registry(options, Registries([*readings], defaults))
+    registries = Registries([*readings], defaults)
+    registry = _choose_registry(options, registries)
     login = Login(
         registry,
         options.scope,
@@ -172,10 +184,14 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         options.keep_replaced,
     )
     data = opened.content.data if opened else b""
-    planned = _Planned(store, opened, login, put_login(data, store.form, login, store.account.environment, defaults))
+    put = put_login(data, store.form, login, store.account.environment, defaults)
+    planned = _Planned(store, opened, login, put, registries.secure(registry))
     if planned.is_changed:
         with acting_as(store.account):
-            require_open_folder(opened.content.path if opened else store.path, "replaced" if opened else "made")
+            if opened:
+                require_replaceable(opened.content, is_deleted=False)
+            else:
+                require_open_folder(store.path, "made")
     return planned
 
 
@@ -195,8 +211,8 @@ def _verify(planned: Sequence[_Planned], options: LoginOptions, sessions: Sessio
     identity: str | None = None
     asked: set[Registry] = set()
     for item in planned:
-        if item.login.registry not in asked:
-            asked.add(item.login.registry)
+        if item.asked not in asked:
+            asked.add(item.asked)
             identity = _ask(item, options, sessions)
     return identity
 
@@ -206,7 +222,7 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
     from ansible_collections.npmops.auth.plugins.module_utils._registry import ALIVE, DENIED, ask_who, is_sendable
 
     require_requests()
-    registry = item.login.registry
+    registry = item.asked
     where = sessions.show(registry)
     if not is_sendable(options.login):
         raise InputError("token", "it holds characters that no HTTP header can carry")
@@ -243,6 +259,9 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
     """:returns: what was done to the file as it was then, and to which bytes."""
     store, opened = item.store, item.opened
     edit = Edit(item.before, item.put.data)
+    if not check_mode:
+        # What a killed run left holds the login, or those that it replaced.
+        sweep(opened.content.path if opened else store.path, opened.content.owner if opened else None)
     if check_mode or not item.is_changed:
         return item.put, edit
     if opened is None:

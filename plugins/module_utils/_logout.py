@@ -10,6 +10,7 @@ leaves each file whole, and a second run finishes.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,12 +25,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     Problem,
     StoreError,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._files import require_replaceable
 from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
+    Registries,
     Settlement,
     StorePlan,
     Target,
@@ -77,7 +80,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     ender.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
         _sweep_leftovers(stores, opened)
-    stray_verdict = ender.end_stray(stray) if stray else None
+    stray_verdict = ender.end_stray(stray, planned) if stray else None
     verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in planned]
     ender.close()
     reports = [
@@ -119,7 +122,8 @@ def _sweep_leftovers(stores: Sequence[Store], opened: Sequence[OpenStore]) -> No
             folders.add(folder)
             places[store.account.uid, store.path] = None
     for (uid, path), owner in places.items():
-        with acting_as(accounts[uid]):
+        # Whoever cannot be acted as is told of where their stores are read.
+        with contextlib.suppress(NpmopsError), acting_as(accounts[uid]):
             sweep(path, owner)
 
 
@@ -178,8 +182,11 @@ class _Ender:
         account = planned.opened.store.account
         return self._end(target.registry, account, planned.plan.readings, planned.opened.defaults, token)
 
-    def end_stray(self, token: Secret) -> Verdict | None:
-        """End a token that stands in no store."""
+    def end_stray(self, token: Secret, planned: Sequence[PlannedStore]) -> Verdict | None:
+        """End a token that stands in no store.
+
+        :param planned: the stores, of which one may say that its registry is to be asked over https.
+        """
         selection = self._options.selection
         if fingerprint(token) in selection.protected:
             return PROTECTED_VERDICT
@@ -188,7 +195,10 @@ class _Ender:
         if self._check_mode:
             return PENDING_VERDICT
         (account,), _absent = find_accounts(None)
-        return self._end(selection.registry, account, (), (), token)
+        registry = selection.registry
+        for store in planned:
+            registry = Registries(store.plan.readings, store.opened.defaults).secure(registry)
+        return self._end(registry, account, (), (), token)
 
     def close(self) -> None:
         self._sessions.close()
@@ -268,9 +278,12 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edi
     if not check_mode:
         return edit_file(content, change)
     try:
-        return Edit(content.data, change(content.data))
+        edit = Edit(content.data, change(content.data))
     except StoreError as problem:
         raise StoreError(f"{show(content.path)} cannot be replaced: {problem}") from None
+    if edit.changed:
+        require_replaceable(content, is_deleted=edit.after is None)
+    return edit
 
 
 def _collect_secrets(opened: Sequence[OpenStore], options: LogoutOptions) -> tuple[Secret, ...]:

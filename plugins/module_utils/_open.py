@@ -18,7 +18,12 @@ from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._clients import CLIENTS, NPM, PROJECT, USER
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, Problem, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import (
+    ClosedStore,
+    NpmopsError,
+    Problem,
+    StoreError,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._files import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
@@ -61,6 +66,7 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
     weaker = _WeakerLevels()
     opened: list[OpenStore] = []
     problems: list[Problem] = []
+    closed: set[Problem] = set()
     budgets: dict[str, _Budget] = {}
     for store in stores:
         budget = budgets.setdefault(store.account.name, _Budget())
@@ -70,10 +76,16 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
             found = _open(store, weaker, budget)
         except NpmopsError as problem:
             budget.spend(_COST_OF_A_PROBLEM)
-            problems.append(Problem(store.account.name, store.path, f"{option}: {problem}" if option else str(problem)))
+            text = f"{option}: {problem}" if option else str(problem)
+            problems.append(Problem(store.account.name, store.path, text))
+            if isinstance(problem, ClosedStore):
+                closed.add(problems[-1])
             continue
         if found:
             opened.append(found)
+    # Accounts can share a home. What is closed to one of them is no login of theirs, and another one's is seen to.
+    paths = {found.store.path for found in opened}
+    problems = [problem for problem in problems if not (problem in closed and problem.path in paths)]
     return _drop_doubles(opened), problems
 
 

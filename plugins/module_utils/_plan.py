@@ -150,10 +150,19 @@ class Registries:
         except StoreError:
             return False
 
+    def find_key(self, key: str, chosen: Registry | None = None) -> str:
+        """The registry key in that of a credential: what looks like pnpm's scope can be the end of a registry's path.
+
+        :param chosen: a registry that need not be one of the store's.
+        """
+        named = [*self._known.get(host_of(key), ()), *([chosen] if chosen else [])]
+        is_whole = any(registry.key.rstrip("/") == key.rstrip("/") for registry in named)
+        return key if is_whole else registry_key_of(key)
+
     def locate(self, credential: Credential) -> Registry | None:
         """The registry to which a credential belongs; https where no URL in the store says otherwise."""
         try:
-            key = registry_key_of(credential.key)
+            key = self.find_key(credential.key)
             if key == UNSCOPED:
                 return self.get_default()
             using = [registry for registry in self._known.get(host_of(key), ()) if is_on_walk(key, registry.key)]
@@ -268,7 +277,7 @@ def _concerns(credential: Credential, registry: Registry, selection: Selection, 
 
 
 def _is_on_path(credential: Credential, registry: Registry, registries: Registries) -> bool:
-    key = registry_key_of(credential.key)
+    key = registries.find_key(credential.key, registry)
     return registries.is_default(registry) if key == UNSCOPED else is_on_walk(key, registry.key)
 
 

@@ -108,7 +108,7 @@ def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Re
     is_default = registries.is_default(registry)
     for reading in readings:
         key, field = split_name(reading.name) or (UNSCOPED, reading.name)
-        place = registry_key_of(key).rstrip("/")
+        place = registries.find_key(key, registry).rstrip("/")
         if place == registry.key.rstrip("/") or (place == UNSCOPED and is_default):
             # npm takes the other spellings without a key alone.
             spelling = field if key else _OTHER_SPELLINGS.get(field, field)
@@ -134,15 +134,16 @@ def _compare(
     for field, text in wanted.items():
         found = [item for item in fields.get(field, ()) if not item.setting.appends]
         changed.update({item.setting: text for item in found if item.value != text})
-        if not any(_is_read(item) for item in found):
+        if not any(_is_read(item, key) for item in found):
             added.append((f"{key}:{field}", text))
     return changed, added
 
 
-def _is_read(reading: Reading) -> bool:
+def _is_read(reading: Reading, registry_key: str) -> bool:
     """Would its client log in with it? npm 9 and newer take none without a key, and pnpm alone those of a scope."""
     key, _field = split_name(reading.name) or (UNSCOPED, "")
-    return bool(reading.setting.shown) or (key != UNSCOPED and registry_key_of(key) == key)
+    is_scopes = registry_key_of(key) != key and key.rstrip("/") != registry_key.rstrip("/")
+    return bool(reading.setting.shown) or (key != UNSCOPED and not is_scopes)
 
 
 def _compare_link(login: Login, readings: Sequence[Reading]) -> tuple[dict[Setting, str], list[tuple[str, str]]]:

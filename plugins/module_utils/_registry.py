@@ -42,6 +42,9 @@ _LONGEST_TARGET = 8192
 _LONGEST_NAME = 256
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
+# With which a 401 says that the token is not enough, or not from here (npm-registry-fetch, lib/check-response.js).
+_ASKS_FOR_MORE = re.compile(r"(?i)(?:\A|,)\s*(otp|ipaddress)\b")
+_LACKING = {"otp": "it wants a one-time password", "ipaddress": "it does not let this address in"}
 # What node lets stand in a header, Latin-1, without the tab, which some servers take for a blank.
 _SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
 # What is masked between the shown ends of a token in a list, and how much must be shown to tell it by.
@@ -81,7 +84,7 @@ class Reply:
 
     :ivar said_yes: a 2xx whose body does not take it back.
     :ivar missing: the registry has no such endpoint.
-    :ivar denied: 401, the token is not known to it, or not enough.
+    :ivar denied: 401, the token is not known to it.
     :ivar unclear: it may have been done although no answer says so.
     :ivar was_asked: a request to end the token was sent.
     :ivar reason: what it said, as the end of a sentence.
@@ -165,12 +168,22 @@ def _end_without_proof(case: _Case) -> Verdict:
         return Verdict(ALREADY_INVALID, "The registry refused the token when asked to end it (401).")
     if reply and reply.missing:
         reply = _attempt(_end_listed, case)
-    if reply is None:
-        return _say_unsupported(registry)
-    if reply.said_yes:
+    if reply and reply.said_yes:
         detail = "The registry said that it ended the token; that was not verified."
         return Verdict(ACCEPTED, detail, _advise_unless_dead(registry))
+    if _is_known_dead(case):
+        return Verdict(ALREADY_INVALID, "The registry refused the token when asked who it is.")
+    if reply is None:
+        return _say_unsupported(registry)
     return _fail(registry, f"The registry did not end the token: {reply.reason}.")
+
+
+def _is_known_dead(case: _Case) -> bool:
+    """A dead token cannot be ended, and there are registries that say anything but 401 to that."""
+    try:
+        return _ask_who(case).state == DENIED
+    except NoAnswer:
+        return False
 
 
 def _judge(registry: Registry, before: Who, after: str, replies: list[Reply]) -> Verdict:
@@ -228,7 +241,8 @@ def _missing_reason() -> str:
 
 def _read_identity(endpoint: str, answer: Any) -> Who:
     if answer.status == 401:
-        return Who(DENIED, endpoint)
+        lacking = _find_lacking(answer)
+        return Who(UNKNOWN, endpoint, lacking) if lacking else Who(DENIED, endpoint)
     if answer.status == 200 and answer.body is not None:
         name = answer.body.get("username") or (answer.body.get("name") if endpoint == _USER else None)
         if name == "anonymous" or _is_hollow(answer.body):
@@ -241,6 +255,12 @@ def _read_identity(endpoint: str, answer: Any) -> Who:
     if answer.status in _NO_SUCH_ENDPOINT:
         return Who(UNKNOWN, endpoint, _missing_reason())
     return Who(UNKNOWN, endpoint, f"it answered {answer.status}")
+
+
+def _find_lacking(answer: Any) -> str:
+    """What a 401 wants besides a token, which may well be alive; nothing for one that refuses the token."""
+    match = _ASKS_FOR_MORE.search(answer.challenge)
+    return _LACKING[match.group(1).lower()] if match else ""
 
 
 def _is_hollow(body: dict[str, Any]) -> bool:
@@ -256,20 +276,23 @@ def _await_denial(case: _Case, before: Who, reply: Reply) -> str:
     until = min(time.monotonic() + patience, case.deadline)
     pause = _FIRST_PAUSE
     while True:
-        state = _ask_again(case, before.endpoint)
+        state = _ask_again(case, before.endpoint, reply)
         if state == DENIED or time.monotonic() + pause > until:
             return state
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _ask_again(case: _Case, endpoint: str) -> str:
+def _ask_again(case: _Case, endpoint: str, reply: Reply) -> str:
     try:
         answer = case.ask("GET", endpoint)
     except NoAnswer:
         return UNKNOWN
-    # The endpoint knew the token before, so "forbidden" is a denial (Verdaccio says it to a token that was ended).
-    return DENIED if answer.status == 403 else _read_identity(endpoint, answer).state
+    if answer.status == 403 and (reply.said_yes or reply.unclear):
+        # The endpoint knew the token before, so "forbidden" is a denial (Verdaccio says it to a token that was ended).
+        # Where the registry has ended nothing, it is not: who tries too much, or from the wrong place, is told so too.
+        return DENIED
+    return _read_identity(endpoint, answer).state
 
 
 def _attempt(send: Callable[[_Case], Reply | None], case: _Case) -> Reply | None:
@@ -289,13 +312,16 @@ def _send_delete(case: _Case, target: str) -> Reply:
     if answer.is_success:
         if answer.body is not None and answer.body.get("ok") is False:
             return Reply("it answered that it did not")
+        if answer.body is None and not answer.is_empty:
+            # The page on which to sign in, maybe, which a gateway shows to everybody.
+            return Reply("its answer is no JSON object")
         return Reply("it said yes", said_yes=True)
     if answer.status == 401:
-        wants_password = "otp" in answer.challenge.lower()
-        return Reply("it wants a one-time password" if wants_password else "it answered 401", denied=True)
+        lacking = _find_lacking(answer)
+        return Reply(lacking or "it answered 401", denied=not lacking, unclear=answer.is_repeated)
     if answer.status in _NO_SUCH_ENDPOINT:
-        return Reply(f"it answered {answer.status}", missing=True)
-    return Reply(f"it answered {answer.status}", unclear=answer.status >= 500)
+        return Reply(f"it answered {answer.status}", missing=True, unclear=answer.is_repeated)
+    return Reply(f"it answered {answer.status}", unclear=answer.status >= 500 or answer.is_repeated)
 
 
 def _end_listed(case: _Case) -> Reply | None:

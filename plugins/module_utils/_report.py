@@ -196,7 +196,7 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
     credential = target.credential
     removed = credential in store.settlement.removed
     detail = verdict.detail
-    if verdict.outcome == NOT_APPLICABLE and not removed:
+    if credential.kind == CERTIFICATE and not removed and _waits_for_a_token(report, store):
         detail = "It stays for now: the registry cannot be asked about the token that is left without it."
     return {
         "account": store.account.name,
@@ -220,6 +220,11 @@ def _advise(target: Target, verdict: Verdict, removed: bool) -> str | None:
     if verdict.outcome == FAILED and removed:
         return f"{advise_on_token(target.registry)}."
     return verdict.by_hand
+
+
+def _waits_for_a_token(report: Report, store: StoreReport) -> bool:
+    """Is a token left that its registry has to be asked about again?"""
+    return any(not _is_settled(verdict, report.selection.revoke) for verdict in store.verdicts)
 
 
 def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str, Any]:

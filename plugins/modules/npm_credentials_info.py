@@ -144,11 +144,13 @@ credentials:
       type: str
       sample: literal
     fingerprint:
-      description: The name of a token; null for anything else.
+      description: The name of a token; null for anything else, and where the token is not in the file.
       type: str
       sample: sha256:0123456789abcdef
     format:
-      description: What a token looks like, V(npm), V(uuid), V(github), V(gitlab), V(artifactory), V(jwt) or V(opaque).
+      description:
+        - What a token looks like, V(npm), V(uuid), V(github), V(gitlab), V(artifactory), V(jwt) or V(opaque).
+        - Null where there is no fingerprint.
       type: str
       sample: npm
     checksum_ok:

@@ -168,25 +168,27 @@ revoked:
   returned: always
   sample: true
 credentials:
-  description: The credentials that the run was about.
+  description:
+    - The credentials that the run was about. A O(token) that stands in no store is one of them, without account, path,
+      line and client, where it is ended or would be.
   type: list
   elements: dict
   returned: always
   contains:
     account:
-      description: The account in whose store it stands.
+      description: The account in whose store it stands, or null.
       type: str
       sample: alice
     path:
-      description: The store.
+      description: The store, or null.
       type: str
       sample: /home/alice/.npmrc
     line:
-      description: Number of its first line, from 1.
+      description: Number of its first line, from 1, or null.
       type: int
       sample: 4
     client:
-      description: Whose store it is.
+      description: Whose store it is, or null.
       type: str
       sample: npm
     registry:
@@ -207,7 +209,7 @@ credentials:
       type: str
       sample: literal
     fingerprint:
-      description: The name of a token; null for anything else.
+      description: The name of a token; null for anything else, and where the token is not in the file.
       type: str
       sample: sha256:0123456789abcdef
     revocation:

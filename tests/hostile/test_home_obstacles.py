@@ -81,6 +81,20 @@ def store_of_its_own(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def closed_folder(world: World) -> Iterator[None]:
+    world.mallory.home.chmod(0o555)
+    yield
+
+
+@contextmanager
+def file_of_root(world: World) -> Iterator[None]:
+    """She may read it, and could not give it back."""
+    os.chown(world.mallory.store, 0, 0)
+    world.mallory.store.chmod(0o644)
+    yield
+
+
+@contextmanager
 def flagged(path: Path, flag: str) -> Iterator[None]:
     """A file or folder that not even root may change."""
     if shutil.which("chattr") is None:
@@ -173,6 +187,28 @@ def test_store_that_cannot_be_replaced(world: World, obstacle: Obstacle, reason:
     assert not second.failed, second.msg
     assert second.outcomes == ["already_invalid"]
     assert world.mallory.store.read_bytes() == world.make_rest(world.mallory)
+
+
+FORESEEN = {
+    "a disk that is read-only": read_only,
+    "a folder that is read-only": read_only_again,
+    "a folder that she may not write to": closed_folder,
+    "a file of root's": file_of_root,
+    "an immutable file": OBSTACLES["an immutable file"][0],
+    "an immutable folder": OBSTACLES["an immutable folder"][0],
+}
+
+
+@pytest.mark.parametrize("obstacle", [pytest.param(value, id=name) for name, value in FORESEEN.items()])
+def test_check_mode_foretells_it(world: World, obstacle: Obstacle) -> None:
+    """What does not take an attempt to be seen is told as the real run tells it: nothing would change in her store."""
+    with obstacle(world):
+        runs = [world.run(check_mode=check_mode) for check_mode in (True, False)]
+    told = [(run.failed, run.result["changed"], run.result["files"], run.result["diff"]) for run in runs]
+    removed = [[item["removed"] for item in run.result["credentials"]] for run in runs]
+    assert told[0] == told[1]
+    assert removed == [[False, True]] * 2
+    assert str(world.mallory.store) in runs[0].msg
 
 
 @obstacles

@@ -45,6 +45,7 @@ FIXED = {
     "bad_request": make_json(400, {"message": "could not delete token"}),
     "unauthorized": Reply(401, b'{"error": "Unauthorized"}', headers=(("WWW-Authenticate", "Basic, Bearer"),)),
     "otp": Reply(401, b'{"error": "one-time pass required"}', headers=(("WWW-Authenticate", "OTP"),)),
+    "wrong_address": Reply(401, b'{"error": "not from here"}', headers=(("WWW-Authenticate", "Bearer, ipaddress"),)),
     "forbidden": make_json(403, {"error": "unauthorized access"}),
     "missing": make_json(404, {"error": "not_found"}),
     "not_allowed": make_json(405, {"error": "method not allowed"}),

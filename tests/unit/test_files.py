@@ -604,7 +604,7 @@ def test_who_reads_sees_what_was_written_late(
             writer.start()
         return data.replace(b"ours\n", b"")
 
-    def read_and_find_late(step: _files._Step) -> _files._Late | None:
+    def read_and_find_late(step: _replace._Step) -> _replace._Late | None:
         """The new file has the name, and what was written to the old one is not in it yet."""
         if not reader.started:
             reader.start()

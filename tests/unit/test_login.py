@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _login, _registry, _replace
+from ansible_collections.npmops.auth.plugins.module_utils import _files, _login, _registry, _replace
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._login import log_in
 from ansible_collections.npmops.auth.plugins.module_utils._login_report import build_login_result
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGIN_SPEC, read_login_options
@@ -157,6 +158,73 @@ def test_new_file_is_its_owners_alone(home: Path) -> None:
     finally:
         os.umask(umask)
     assert (home / ".npmrc").stat().st_mode & 0o777 == 0o600
+
+
+def test_registry_that_the_store_has_with_https_is_not_asked_over_http(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".npmrc").write_text(f"registry={REGISTRY}\n")
+    asked: list[str] = []
+
+    def ask_who(client: Any, _token: Secret) -> _registry.Who:
+        asked.append(client.registry.url)
+        return _registry.Who(_registry.ALIVE, "", name="al")
+
+    monkeypatch.setattr(_registry, "ask_who", ask_who)
+    log_in_with(registry=REGISTRY.replace("https", "http"), verify=True)
+    assert asked == [REGISTRY]
+    assert (home / ".npmrc").read_text().endswith(LINE)
+
+
+@pytest.mark.parametrize("text", [None, "a=1\n", LINE], ids=["new file", "to change", "as it should be"])
+def test_what_a_killed_run_left_is_swept_away(home: Path, text: str | None) -> None:
+    if text is not None:
+        (home / ".npmrc").write_text(text)
+    stray = home / ".npmops-0123456789abcdef.tmp"
+    stray.write_text(LINE)
+    log_in_with(check_mode=True)
+    assert stray.exists()
+    log_in_with()
+    assert not stray.exists()
+
+
+def sweep_away(path: Path) -> None:
+    """Another run, that did not see the lock."""
+    for name in path.parent.glob(".npmops-*"):
+        name.unlink()
+
+
+@pytest.mark.parametrize("sweep", [pytest.param(sweep, id="late"), pytest.param(sweep_away, id="early")])
+def test_new_file_while_another_run_sweeps(
+    home: Path, monkeypatch: pytest.MonkeyPatch, sweep: Callable[[Path], None]
+) -> None:
+    write_all = _files.write_all
+    calls: list[int] = []
+
+    def write_and_sweep(descriptor: int, data: bytes) -> None:
+        write_all(descriptor, data)
+        calls.append(descriptor)
+        if len(calls) == 1:
+            sweep(home / ".npmrc")
+
+    monkeypatch.setattr(_files, "write_all", write_and_sweep)
+    result = log_in_with()
+    assert not result["failed"], result["msg"]
+    assert (home / ".npmrc").read_text() == LINE
+    assert os.listdir(home) == [".npmrc"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
+def test_file_that_could_not_be_given_back_is_told_in_check_mode_as_well() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = Path(folder, ".npmrc")
+        Path(folder).chmod(0o777)
+        path.write_text("a=1\n")
+        path.chmod(0o644)
+        results = [log_in_with(users=["nobody"], paths=[str(path)], check_mode=mode) for mode in (True, False)]
+        assert results[0] == results[1]
+        assert results[0]["failed"]
+        assert path.read_text() == "a=1\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")

@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils import _logout, _npmrc
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils import _logout, _npmrc, _registry
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions, StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._report import Report
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store
 
 OPTIONS = LogoutOptions(Selection(all_registries=True), StoreOptions(), ConnectionOptions(), 1)
@@ -48,6 +53,44 @@ def test_no_token_of_another_store_hides_what_is_said(tmp_path: Path, monkeypatc
     monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: stores)
     (problem,) = _logout.log_out(OPTIONS, check_mode=True).problems
     assert problem.message.startswith(f"{stuck} cannot be replaced: line 1: ")
+
+
+def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".npmrc"
+    path.write_text("@a:registry=https://h.example/a/\n")
+    (account,), _absent = find_accounts(None)
+    asked: list[str] = []
+
+    def end_token(client: Any, _token: Secret, **_options: Any) -> Verdict:
+        asked.append(client.registry.url)
+        return Verdict("confirmed", "It was.")
+
+    monkeypatch.setattr(_registry, "end_token", end_token)
+    monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
+    selection = Selection(registry=parse_registry("http://h.example/"), token=Secret("t0ken"))
+    _logout.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
+    assert asked == ["https://h.example/"]
+
+
+def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root of a container that may not change its groups."""
+    (account,), _absent = find_accounts(None)
+    other = Account("other", account.uid + 1, account.gid, (), str(tmp_path / "other"), False, {})
+    own = tmp_path / ".npmrc"
+    own.write_text("//h.example/:_auth=YTpi\n")
+    stores = (Store(account, "npm", str(own)), Store(other, "npm", str(tmp_path / "other" / ".npmrc")))
+    monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: stores)
+    monkeypatch.setattr(os, "setgroups", refuse_groups)
+    report = _logout.log_out(OPTIONS, check_mode=False)
+    assert not own.exists()
+    assert [problem.account for problem in report.problems] == ["other"]
+    assert "cannot act as other" in report.problems[0].message
+
+
+def refuse_groups(_groups: object) -> None:
+    raise PermissionError
 
 
 def test_what_cannot_be_read_is_said_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

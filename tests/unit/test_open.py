@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _open
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore
 from ansible_collections.npmops.auth.plugins.module_utils._files import Content
 from ansible_collections.npmops.auth.plugins.module_utils._open import open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store
@@ -58,6 +59,36 @@ def test_one_file_is_edited_once(
     opened, problems = open_stores([Store(MALLORY, "npm", "/m"), Store(BOB, "npm", "/b")])
     assert problems == []
     assert [found.store.account.name for found in opened] == edited_as
+
+
+@pytest.mark.parametrize("order", [pytest.param((0, 1), id="closed last"), pytest.param((1, 0), id="closed first")])
+def test_store_in_a_home_that_two_share(monkeypatch: pytest.MonkeyPatch, order: tuple[int, int]) -> None:
+    """What only one of them may read is theirs alone, and nothing that the other one lacks."""
+    reading: list[str] = []
+
+    def read_file(path: str) -> Content | None:
+        if path != BOBS:
+            return None
+        if reading.pop(0) == "mallory":
+            raise ClosedStore(f"{path} cannot be read: Permission denied")
+        return make_content(path, BOB.uid, 1)
+
+    stores = [[Store(BOB, "npm", BOBS), Store(MALLORY, "npm", BOBS)][number] for number in order]
+    reading += [store.account.name for store in stores]
+    monkeypatch.setattr(_open, "read_file", read_file)
+    opened, problems = open_stores(stores)
+    assert [found.store.account.name for found in opened] == ["bob"]
+    assert problems == []
+
+
+def test_store_that_nobody_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_file(path: str) -> Content:
+        raise ClosedStore(f"{path} cannot be read: Permission denied")
+
+    monkeypatch.setattr(_open, "read_file", read_file)
+    opened, problems = open_stores([Store(BOB, "npm", BOBS), Store(MALLORY, "npm", BOBS)])
+    assert opened == []
+    assert [problem.account for problem in problems] == ["bob", "mallory"]
 
 
 def write(path: Path, *lines: str) -> str:

@@ -123,6 +123,30 @@ def test_logs_out_of_a_named_registry(lines: list[str], expected: list[int]) -> 
     assert found.registry == parse_registry(NPM)
 
 
+TEAM = "https://npm.example.com/@team/"
+TEAMS_LOGIN = ["@t:registry=https://npm.example.com/@team", "//npm.example.com/@team/:_authToken=t"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "selection", "expected", "registry"),
+    [
+        pytest.param(TEAMS_LOGIN, {"registry": TEAM}, [2], TEAM, id="by its URL"),
+        pytest.param(TEAMS_LOGIN[1:], {"registry": TEAM}, [1], TEAM, id="by a URL that the store does not have"),
+        pytest.param(TEAMS_LOGIN, {"scope": "@t"}, [1, 2], TEAM, id="by its scope"),
+        pytest.param([*TEAMS_LOGIN, f"registry={NPM}"], {"scope": "@t"}, [1, 2], TEAM, id="beside the host's own"),
+        pytest.param([*TEAMS_LOGIN, f"registry={NPM}"], {"all_registries": True}, [2], TEAM, id="with all"),
+        pytest.param([*TEAMS_LOGIN, f"registry={NPM}"], {}, [], None, id="none of the host's own"),
+        pytest.param([*TEAMS_LOGIN[1:], f"registry={NPM}"], {}, [1], NPM, id="no registry's path: pnpm's scope"),
+    ],
+)
+def test_registry_whose_path_looks_like_a_scope(
+    lines: list[str], selection: dict[str, Any], expected: list[int], registry: str | None
+) -> None:
+    found = plan(lines, **selection)
+    assert lines_gone(found) == expected
+    assert [target.registry.url for target in found.targets if target.registry] == ([registry] if registry else [])
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -144,6 +144,20 @@ def test_says_which_tokens_were_replaced(before: str, login: Login, replaced: li
     assert told == tuple(fingerprint(Secret(token)) for token in replaced)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("", "//h.example/@team/:_authToken=new\n", id="new file"),
+        pytest.param("//h.example/@team/:_authToken=old", "//h.example/@team/:_authToken=new", id="in place"),
+        pytest.param("//h.example/@team:_authToken=old", "//h.example/@team:_authToken=new", id="no last slash"),
+    ],
+)
+def test_registry_whose_path_looks_like_a_scope(before: str, after: str) -> None:
+    login = Login(parse_registry("https://h.example/@team/"), token=Secret("new"))
+    assert put(before, login).data == after.encode()
+    assert put(after, login).data == after.encode()
+
+
 def test_names_what_is_new() -> None:
     login = Login(REGISTRY, scope="@o", token=Secret("new"))
     assert put("", login).keys == (f"{KEY}:_authToken", "@o:registry")

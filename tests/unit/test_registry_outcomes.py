@@ -184,6 +184,9 @@ CONFIRMED = {
     "cut off after the work, asked again": Case(
         "confirmed", (WHO, END, END, WHO), replace(NPM, logout="cut_after_work"), retries=1
     ),
+    "Verdaccio, cut off after the list did it, asked again": Case(
+        "confirmed", (*DOES_NOT[:-1], DROP, WHO), replace(VERDACCIO, delete="cut_after_work"), retries=1
+    ),
     "the end lags within verify_timeout": Case(
         "confirmed", (WHO, END, WHO, WHO), replace(NPM, logout=Answer("lag", asks=1)), verify_timeout=1
     ),
@@ -211,6 +214,18 @@ ALREADY_INVALID = {
     "attempted": Case("already_invalid", (WHO,), revoke="attempted", ended=True),
     "401 of the user's profile": Case("already_invalid", (WHO, USER), replace(NPM, whoami="missing"), ended=True),
     "accepted: the logout itself answers 401": Case("already_invalid", (END,), revoke="accepted", ended=True),
+    "accepted: to a dead token the logout answers 404": Case(
+        "already_invalid", (END, LIST, WHO), replace(NPM, logout_denied="missing"), "accepted", ended=True
+    ),
+    "accepted: to a dead token the logout answers 403": Case(
+        "already_invalid", (END, WHO), replace(NPM, logout_denied="forbidden"), "accepted", ended=True
+    ),
+    "accepted: there is no way to end a token": Case(
+        "already_invalid", (END, LIST, WHO), replace(NPM, logout="missing", list="missing"), "accepted", ended=True
+    ),
+    "accepted: cnpm says ok false to a token that it does not know": Case(
+        "already_invalid", (END, WHO), CNPM, "accepted", known=False
+    ),
 }
 
 INEFFECTIVE = {
@@ -272,16 +287,17 @@ UNSUPPORTED = {
     "no logout, the list cannot delete": Case(
         "unsupported", DOES_NOT, replace(NPM, logout="missing", delete="missing")
     ),
-    "accepted": Case("unsupported", (END, LIST), NO_ENDPOINTS, "accepted"),
+    "accepted": Case("unsupported", (END, LIST, WHO, USER), NO_ENDPOINTS, "accepted"),
     "attempted": Case("unsupported", (WHO, USER, END, LIST), NO_ENDPOINTS, "attempted"),
 }
 
 NO_LIST = replace(NPM, list="missing")
+# Who has tried too much is told "forbidden" whatever the token is.
+BANNED = Answer(times=1, then="forbidden")
 
 FAILED = {
     "ok false": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="ok_false"), says="it did not"),
-    "ok false, accepted": Case("failed", (END,), replace(NPM, logout="ok_false"), "accepted", says="it did not"),
-    "cnpm, not authorised, accepted": Case("failed", (END,), CNPM, "accepted", known=False),
+    "ok false, accepted": Case("failed", (END, WHO), replace(NPM, logout="ok_false"), "accepted", says="it did not"),
     "logout answers 401 while alive": Case(
         "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="unauthorized"), says="401"
     ),
@@ -289,9 +305,35 @@ FAILED = {
         "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="otp"), says="one-time password"
     ),
     "logout answers 403": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="forbidden"), says="403"),
-    "logout answers 403, accepted": Case("failed", (END,), replace(NPM, logout="forbidden"), "accepted", says="403"),
+    "logout answers 403, accepted": Case(
+        "failed", (END, WHO), replace(NPM, logout="forbidden"), "accepted", says="403"
+    ),
     "logout answers 500": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="server_error"), says="500"),
-    "logout answers 500, accepted": Case("failed", (END,), replace(NPM, logout="server_error"), "accepted", says="500"),
+    "logout answers 500, accepted": Case(
+        "failed", (END, WHO), replace(NPM, logout="server_error"), "accepted", says="500"
+    ),
+    "logout wants a one-time password, accepted": Case(
+        "failed", (END, WHO), replace(NPM, logout="otp"), "accepted", says="one-time password"
+    ),
+    "logout wants another address, accepted": Case(
+        "failed", (END, WHO), replace(NPM, logout="wrong_address"), "accepted", says="this address"
+    ),
+    "nobody may ask from this address": Case(
+        "failed", (WHO, END), replace(NPM, whoami="wrong_address", logout="wrong_address"), says="this address"
+    ),
+    "logout answers 403, and so does whoami from then on": Case(
+        "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="forbidden", whoami=BANNED), says="403"
+    ),
+    "logout answers 429, and whoami 403 from then on": Case(
+        "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="too_many", whoami=BANNED), says="429"
+    ),
+    "logout answers HTML": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="html"), says="no JSON object"),
+    "logout answers HTML, accepted": Case(
+        "failed", (END, WHO), replace(NPM, logout="html"), "accepted", says="no JSON object"
+    ),
+    "everything answers HTML, accepted": Case(
+        "failed", (END, WHO), replace(NPM, logout="html", whoami="html"), "accepted", says="no JSON object"
+    ),
     "Verdaccio, a read-only token, which may not even end itself": Case(
         "failed", DOES_NOT, replace(VERDACCIO, logout="forbidden"), readonly=True, says="403"
     ),
@@ -410,7 +452,7 @@ LISTED = {
         "failed", FITS_TWICE, replace(NPM_2019, logout="missing", key="uuid"), others=(LIKE_IT_IN_6,)
     ),
     "two masks fit, accepted": Case(
-        "failed", (END, LIST), replace(ENTRY, key="uuid"), "accepted", others=(LIKE_IT,), says="several tokens"
+        "failed", (END, LIST, WHO), replace(ENTRY, key="uuid"), "accepted", others=(LIKE_IT,), says="several tokens"
     ),
     "two masks fit where the logout lied": Case(
         "ineffective", FITS_TWICE, replace(ENTRY, key="uuid", logout="ok_but_alive"), others=(LIKE_IT,)
@@ -524,6 +566,8 @@ class ScriptedAnswer:
     status: int
     body: Any
     challenge: str = ""
+    is_empty: bool = False
+    is_repeated: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -806,7 +850,7 @@ BUSY_CASES = {
     "a body without an end": Case(
         "accepted", (WHO, END), replace(NPM, whoami="huge"), alive=False, says="no JSON object"
     ),
-    "a body without an end to the logout": Case("ineffective", FINDS_NO_ENTRY, replace(NO_LIST, logout="huge")),
+    "a body without an end to the logout": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="huge")),
     "compressed although nobody asked for that": Case(
         "accepted", (WHO, END), replace(NPM, whoami="gzip_bomb"), alive=False, says="no JSON object"
     ),

@@ -368,6 +368,25 @@ def test_says_why_a_certificate_stays() -> None:
     assert "stays for now" in described["detail"]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["//npm.example.com/:_auth=YTpi"], id="password"),
+        pytest.param(["//npm.example.com/:certfile=/c", "//npm.example.com/:keyfile=/k"], id="certificate"),
+    ],
+)
+def test_says_no_more_of_a_login_whose_file_could_not_be_replaced(lines: Sequence[str]) -> None:
+    """No token keeps it there."""
+    report = tell(lines, registry=NPM)
+    (store,) = report.stores
+    stuck = replace(
+        store, settlement=settle(store.plan, ["failed"], "confirmed"), edit=Edit(store.edit.before, store.edit.before)
+    )
+    (described,) = build_result(replace(report, stores=(stuck,)))["credentials"]
+    assert (described["revocation"], described["removed"]) == ("not_applicable", False)
+    assert "stays valid" in described["detail"]
+
+
 # 3. Warnings ---------------------------------------------------------------------------------------------------------
 
 

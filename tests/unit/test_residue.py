@@ -37,6 +37,19 @@ def see(home: Path, secrets: tuple[Secret, ...] = (SECRET,)) -> list[tuple[str, 
     ]
 
 
+def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root of a container that may not change its groups."""
+
+    def refuse(_groups: object) -> None:
+        raise PermissionError
+
+    other = Account("other", os.geteuid() + 1, os.getegid(), (), str(tmp_path / "other"), False, {})
+    (tmp_path / ".npmrc.swp").write_text("")
+    monkeypatch.setattr(os, "setgroups", refuse)
+    found = find_residue([other, make_account(tmp_path)], ())
+    assert [item.path for item in found if item.rule == "backup_copy"] == [str(tmp_path / ".npmrc.swp")]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
