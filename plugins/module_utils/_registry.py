@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
@@ -97,6 +97,10 @@ class Reply:
     denied: bool = False
     unclear: bool = False
 
+    @property
+    def may_have_ended(self) -> bool:
+        return self.said_yes or self.unclear
+
 
 @dataclass(frozen=True)
 class _Case:
@@ -150,12 +154,12 @@ def _end_with_proof(case: _Case) -> Verdict:
     if before.state == DENIED:
         return Verdict(ALREADY_INVALID, "The registry refused the token when first asked who it is.")
     replies = [_attempt(_send_logout, case) or Reply("")]
-    after = _await_denial(case, before, replies[0])
+    after = _await_denial(case, before, replies)
     if after != DENIED and (before.state == ALIVE or replies[0].missing):
         listed = _attempt(_end_listed, case)
         if listed:
             replies.append(listed)
-            after = _await_denial(case, before, listed) if listed.was_asked else after
+            after = _await_denial(case, before, replies) if listed.was_asked else after
     if after == DENIED:
         return Verdict(CONFIRMED, "The registry knew the token before, and refuses it now.")
     return _judge(case.client.registry, before, after, replies)
@@ -168,22 +172,12 @@ def _end_without_proof(case: _Case) -> Verdict:
         return Verdict(ALREADY_INVALID, "The registry refused the token when asked to end it (401).")
     if reply and reply.missing:
         reply = _attempt(_end_listed, case)
-    if reply and reply.said_yes:
-        detail = "The registry said that it ended the token; that was not verified."
-        return Verdict(ACCEPTED, detail, _advise_unless_dead(registry))
-    if _is_known_dead(case):
-        return Verdict(ALREADY_INVALID, "The registry refused the token when asked who it is.")
     if reply is None:
         return _say_unsupported(registry)
+    if reply.said_yes:
+        detail = "The registry said that it ended the token; that was not verified."
+        return Verdict(ACCEPTED, detail, _advise_unless_dead(registry))
     return _fail(registry, f"The registry did not end the token: {reply.reason}.")
-
-
-def _is_known_dead(case: _Case) -> bool:
-    """A dead token cannot be ended, and there are registries that say anything but 401 to that."""
-    try:
-        return _ask_who(case).state == DENIED
-    except NoAnswer:
-        return False
 
 
 def _judge(registry: Registry, before: Who, after: str, replies: list[Reply]) -> Verdict:
@@ -268,27 +262,28 @@ def _is_hollow(body: dict[str, Any]) -> bool:
     return all(value is None for value in body.values())
 
 
-def _await_denial(case: _Case, before: Who, reply: Reply) -> str:
+def _await_denial(case: _Case, before: Who, replies: Sequence[Reply]) -> str:
     """Ask again who it is, at the endpoint that knew it, with growing pauses, until denied or out of time."""
     if before.state != ALIVE:
         return UNKNOWN
-    patience = case.verify_timeout if reply.said_yes or reply.unclear else 0
+    patience = case.verify_timeout if replies[-1].may_have_ended else 0
+    may_be_dead = any(reply.may_have_ended or reply.denied for reply in replies)
     until = min(time.monotonic() + patience, case.deadline)
     pause = _FIRST_PAUSE
     while True:
-        state = _ask_again(case, before.endpoint, reply)
+        state = _ask_again(case, before.endpoint, may_be_dead)
         if state == DENIED or time.monotonic() + pause > until:
             return state
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def _ask_again(case: _Case, endpoint: str, reply: Reply) -> str:
+def _ask_again(case: _Case, endpoint: str, may_be_dead: bool) -> str:
     try:
         answer = case.ask("GET", endpoint)
     except NoAnswer:
         return UNKNOWN
-    if answer.status == 403 and (reply.said_yes or reply.unclear):
+    if answer.status == 403 and may_be_dead:
         # The endpoint knew the token before, so "forbidden" is a denial (Verdaccio says it to a token that was ended).
         # Where the registry has ended nothing, it is not: who tries too much, or from the wrong place, is told so too.
         return DENIED
@@ -314,7 +309,7 @@ def _send_delete(case: _Case, target: str) -> Reply:
             return Reply("it answered that it did not")
         if answer.body is None and not answer.is_empty:
             # The page on which to sign in, maybe, which a gateway shows to everybody.
-            return Reply("its answer is no JSON object")
+            return Reply("its answer is no JSON object", unclear=True)
         return Reply("it said yes", said_yes=True)
     if answer.status == 401:
         lacking = _find_lacking(answer)
