@@ -88,8 +88,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each host C(info), C(logout), C(logins), C(tripwires), C(requests), C(protected), C(asked), C(status) and
-      C(problem).
+    - For each host C(info), C(logout), C(logins), C(tripwires), C(absent), C(requests), C(protected), C(asked),
+      C(status) and C(problem).
   type: dict
 """
 

@@ -422,7 +422,7 @@ def _summarize(
             "severities": {name: severities[name] for name in sorted({*SEVERITIES, *severities}, key=_rank_severity)},
         },
     }
-    level, headline = _say_headline(summary, run)
+    level, headline = _say_headline(summary, _find_unknown_users(hosts), run)
     return {"level": level, "headline": headline, **summary}
 
 
@@ -431,7 +431,13 @@ def _count_states(tokens: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {state: counted[state] for state in STATES}
 
 
-def _say_headline(summary: Mapping[str, Any], run: Run) -> tuple[str, str]:
+def _find_unknown_users(hosts: Sequence[Host]) -> list[str]:
+    """The accounts that the run is about and no host has: often a slip of the pen."""
+    absent = [host.absent_users for host in hosts if host.audited]
+    return sorted(frozenset.intersection(*absent)) if absent else []
+
+
+def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], run: Run) -> tuple[str, str]:
     """How bad is it, and one or two sentences that a person can say aloud."""
     hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
     sentences = []
@@ -443,6 +449,12 @@ def _say_headline(summary: Mapping[str, Any], run: Run) -> tuple[str, str]:
     told, sentence = _say_state(credentials, tokens, run)
     level = min(level, told, key=LEVELS.index)
     sentences.append(sentence)
+    if unknown:
+        level = min(level, ATTENTION, key=LEVELS.index)
+        names = (
+            f"an account {unknown[0]}" if len(unknown) == 1 else f"any of {len(unknown)} accounts, such as {unknown[0]}"
+        )
+        sentences.append(f"No host that answered has {names}.")
     missed = hosts["failed"] + hosts["unreachable"]
     if missed:
         level = min(level, ATTENTION, key=LEVELS.index)

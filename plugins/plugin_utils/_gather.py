@@ -72,6 +72,7 @@ def _start(record: Record | None) -> Record:
         "problem": None,
         "info": None,
         "tripwires": [],
+        "absent": [],
         "requests": None,
         "protected": [],
         "logout": [],
@@ -100,6 +101,7 @@ def _add_info(record: Record, items: Sequence[Mapping[str, Any]], _at: str | Non
         if isinstance(item.get("credentials"), Sequence):
             record["info"] = {name: item.get(name) or [] for name in ("credentials", "findings")}
             record["tripwires"] = item.get("tripwires") or []
+            record["absent"] = item.get("absent_users") or []
             record["requests"] = item.get("has_requests")
 
 

@@ -122,6 +122,7 @@ class Host:
     """A host of the run.
 
     :ivar audited: its audit told what it holds.
+    :ivar absent_users: the accounts that the run is about and that it does not have.
     :ivar has_requests: it has the Python library ``requests``; None where nobody looked.
     :ivar asked: which tokens it was elected to end before, whatever came of it: pairs of a registry, or None for any,
         and a fingerprint.
@@ -134,6 +135,7 @@ class Host:
     credentials: tuple[Credential, ...]
     findings: tuple[Finding, ...]
     tripwires: tuple[str, ...]
+    absent_users: frozenset[str]
     has_requests: bool | None
     asked: frozenset[tuple[str | None, str]]
 
@@ -141,8 +143,8 @@ class Host:
 def read_hosts(hosts: Any) -> tuple[Host, ...]:
     """Read what the roles gathered, in the order of the hosts' names.
 
-    :param hosts: host name to a mapping with ``info``, ``logout``, ``tripwires``, ``status``, ``problem``,
-        ``requests`` and ``asked``, each of which may be missing or null.
+    :param hosts: host name to a mapping with ``info``, ``logout``, ``tripwires``, ``absent``, ``status``,
+        ``problem``, ``requests`` and ``asked``, each of which may be missing or null.
     :raises InputError: something is not of the kind that it has to be.
     """
     if not isinstance(hosts, Mapping):
@@ -185,6 +187,7 @@ def _read_host(name: str, entry: Any) -> Host:
         credentials=tuple(known.credential for known in seen),
         findings=tuple(_read_finding(item, where) for item in _list(info, "findings", where)),
         tripwires=tuple(_name(path) or "?" for path in _list(entry, "tripwires", where)),
+        absent_users=frozenset(_name(user) or "?" for user in _list(entry, "absent", where)),
         has_requests=_flag(entry.get("requests")),
         asked=frozenset(_read_asked(_list(entry, "asked", where), where)),
     )

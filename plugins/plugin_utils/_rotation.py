@@ -83,7 +83,8 @@ def say_missing(missing: Mapping[str, str]) -> str:
         return ""
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     who = "1 host does" if len(names) == 1 else f"{len(names)} hosts do"
-    return f"{who} not have the new token ({', '.join(names[:_MOST_NAMES])}{more}), so that no old one was ended."
+    where = f"{', '.join(names[:_MOST_NAMES])}{more}"
+    return f"{who} not have the new token ({where}), so that no old one was ended: mend that, then run again."
 
 
 def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str) -> dict[str, Record]:

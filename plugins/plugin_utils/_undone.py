@@ -27,15 +27,16 @@ def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collect
     :param revoke: what must be known of a token's end: the option of ``npm_logout``.
     :param protected: fingerprints of tokens that are left alone.
     """
-    outcomes = {
-        token: {answer.outcome for copy in copies for answer in copy.answers}
-        for token, copies in find_copies(hosts).items()
-    }
-    sentences = {host.name: _find_sentence(host, job, revoke, protected, outcomes) for host in hosts}
+    held = find_copies(hosts)
+    outcomes = {token: {answer.outcome for copy in copies for answer in copy.answers} for token, copies in held.items()}
+    trapped = {token for token, copies in held.items() if any(copy.host.tripwires for copy in copies)}
+    sentences = {host.name: _find_sentence(host, job, revoke, protected, outcomes, trapped) for host in hosts}
     return {name: sentence for name, sentence in sentences.items() if sentence}
 
 
-def _find_sentence(host: Host, job: str, revoke: str, protected: Collection[str], outcomes: _Outcomes) -> str | None:
+def _find_sentence(
+    host: Host, job: str, revoke: str, protected: Collection[str], outcomes: _Outcomes, trapped: Collection[Token]
+) -> str | None:
     if host.tripwires:
         return f"It holds a tripwire ({host.tripwires[0]}) and was left alone: isolate it, then run again."
     if host.status == UNREACHABLE:
@@ -46,7 +47,7 @@ def _find_sentence(host: Host, job: str, revoke: str, protected: Collection[str]
         return None
     left = [item for item in host.credentials if _is_undone(item, revoke, protected, outcomes)]
     if left:
-        return _say_left(left, len(host.credentials))
+        return _say_left(left, len(host.credentials), trapped)
     unreadable = [finding.message for finding in host.findings if finding.rule == "unreadable"]
     return unreadable[0] if unreadable else None
 
@@ -65,10 +66,12 @@ def _is_undone(credential: Credential, revoke: str, protected: Collection[str], 
     return not any(outcome != SKIPPED and allows_removal(outcome, revoke) for outcome in outcomes[token])
 
 
-def _say_left(left: Sequence[Credential], total: int) -> str:
+def _say_left(left: Sequence[Credential], total: int, trapped: Collection[Token]) -> str:
     first = left[0]
     told = [answer for answer in first.answers if answer.outcome != SKIPPED] or first.answers
     why = told[-1].detail if told else "Nobody asked the registry to end it."
+    if not told and first.token in trapped:
+        why = "It also stands on a host with a tripwire: isolate that host, then run again."
     advice = f" {told[-1].by_hand.rstrip('.')}." if told and told[-1].by_hand else ""
     if total == len(left) == 1:
         return f"The only credential here is left undone, in {first.path}: {why}{advice}"

@@ -394,6 +394,27 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             id="only the new token",
         ),
         pytest.param(
+            {"a": make_host(absent=["alcie"]), "b": make_host(absent=["alcie", "bob"])},
+            RUN,
+            "attention",
+            "No credential was found. No host that answered has an account alcie.",
+            id="an account that no host has",
+        ),
+        pytest.param(
+            {"a": make_host(absent=["bob", "alcie"]), "b": make_host(absent=["alcie", "bob"])},
+            RUN,
+            "attention",
+            "No credential was found. No host that answered has any of 2 accounts, such as alcie.",
+            id="accounts that no host has",
+        ),
+        pytest.param(
+            {"a": make_host(absent=["alice"]), "b": with_answers(SHARED, "protected")},
+            RUN,
+            "clear",
+            "All that was found is protected: nothing was ended, nothing removed.",
+            id="an account that one host lacks",
+        ),
+        pytest.param(
             {"a": with_answers(SHARED, "pending"), "b": with_answers(SHARED, "skipped")},
             CHECK,
             "notice",

@@ -56,6 +56,11 @@ def test_audit(
     assert record["tripwires"] == tripwires
 
 
+def test_audit_keeps_the_accounts_that_are_not_there() -> None:
+    assert gather_one(find(absent_users=["alice"]), "info")["absent"] == ["alice"]
+    assert gather_one(LOST, "info")["absent"] == []
+
+
 @pytest.mark.parametrize(
     ("options", "kept"),
     [

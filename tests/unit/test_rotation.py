@@ -149,12 +149,20 @@ def test_missing_in_other_stores() -> None:
     ("names", "sentence"),
     [
         pytest.param([], "", id="none"),
-        pytest.param(["a"], "1 host does not have the new token (a), so that no old one was ended.", id="one"),
-        pytest.param(["b", "a"], "2 hosts do not have the new token (a, b), so that no old one was ended.", id="two"),
+        pytest.param(
+            ["a"],
+            "1 host does not have the new token (a), so that no old one was ended: mend that, then run again.",
+            id="one",
+        ),
+        pytest.param(
+            ["b", "a"],
+            "2 hosts do not have the new token (a, b), so that no old one was ended: mend that, then run again.",
+            id="two",
+        ),
         pytest.param(
             [f"h{number:02}" for number in range(12)],
             "12 hosts do not have the new token (h00, h01, h02, h03, h04, h05, h06, h07, h08, h09 and 2 more), so "
-            "that no old one was ended.",
+            "that no old one was ended: mend that, then run again.",
             id="many",
         ),
     ],
@@ -205,7 +213,11 @@ def test_every_old_token_says_why_it_lives() -> None:
     (answer,) = hosts["a"].credentials[0].answers
     assert (answer.outcome, answer.removed) == ("skipped", False)
     assert [answer.outcome for answer in hosts["a"].credentials[1].answers] == ["protected"]
-    assert answer.detail == told["sentence"] == "1 host does not have the new token (b), so that no old one was ended."
+    assert (
+        answer.detail
+        == told["sentence"]
+        == "1 host does not have the new token (b), so that no old one was ended: mend that, then run again."
+    )
 
 
 def test_token_that_was_replaced_in_place_is_ended_where_it_still_stands() -> None:

@@ -112,6 +112,11 @@ def test_who_removed_its_copy_is_done_when_another_host_saw_the_end() -> None:
     assert list(list_undone(fleet, "offboard")) == ["c"]
 
 
+def test_who_holds_the_token_of_a_host_with_a_tripwire_is_told_why_nobody_asked() -> None:
+    undone = list_undone({"a": make_host(SHARED, tripwires=["/x"]), "b": make_host(SHARED)}, "offboard")
+    assert undone["b"].endswith("It also stands on a host with a tripwire: isolate that host, then run again.")
+
+
 def test_first_asked_then_removed() -> None:
     fleet = {
         "a": make_host(SHARED, logout=[log_out(tell(SHARED, "failed")), log_out(tell(SHARED, "skipped"))]),
