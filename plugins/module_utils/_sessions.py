@@ -55,6 +55,7 @@ class Sessions:
         self._conceal = conceal
         # Looked for once for each store, which can hold thousands of tokens.
         self._ways: dict[tuple[Registry, str, int, int], tuple[Way, Sequence[Reading], Sequence[Reading]]] = {}
+        self._same_ways: dict[Way, Way] = {}
         self._clients: dict[Way, RegistryClient] = {}
         self._unreachable: dict[Way, str] = {}
         self._wasted: dict[Way, float] = {}
@@ -70,8 +71,10 @@ class Sessions:
         place = (registry, account.name, id(readings), id(defaults))
         if place not in self._ways:
             connection = choose_connection(registry, self._options, readings, defaults)
-            # With the settings themselves, so that nothing else gets their ids.
-            self._ways[place] = (registry, connection, _read_trust(connection, account)), readings, defaults
+            way = (registry, connection, _read_trust(connection, account))
+            # One for all who have the same: the texts of authorities are long. With the settings themselves, so that
+            # nothing else gets their ids.
+            self._ways[place] = self._same_ways.setdefault(way, way), readings, defaults
         return self._ways[place][0]
 
     def ask(
