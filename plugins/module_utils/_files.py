@@ -19,7 +19,7 @@ import secrets
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import set_group_as_root
 from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore, StoreError
@@ -61,7 +61,7 @@ class Content:
     """
 
     path: str
-    data: bytes
+    data: bytes = field(repr=False)  # holds secrets
     through_link: bool
     owner: int
     links: int
@@ -73,8 +73,8 @@ class Content:
 class Edit:
     """What an edit did, or would do: the bytes before and after. ``after`` is None for a deleted file."""
 
-    before: bytes
-    after: bytes | None
+    before: bytes = field(repr=False)
+    after: bytes | None = field(repr=False)
 
     @property
     def changed(self) -> bool:
@@ -111,7 +111,7 @@ class _Step:
 
     edit: Edit
     file: Hold
-    held: bytes
+    held: bytes = field(repr=False)
     is_done: bool
     new: Hold | None = None
 
@@ -125,7 +125,7 @@ class _Late:
     """
 
     step: _Step
-    data: bytes
+    data: bytes = field(repr=False)
 
     @property
     def appended(self) -> bytes | None:

@@ -75,6 +75,15 @@ def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(
     assert asked == ["https://h.example/"]
 
 
+def test_report_does_not_print_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback with values would."""
+    path = tmp_path / ".npmrc"
+    path.write_text("//h.example/:_auth=YTpi\n")
+    report = log_out_of(path, monkeypatch, check_mode=True)
+    assert report.changed
+    assert "YTpi" not in repr(report)
+
+
 WAYS = {
     "the same": ("", ["already_invalid"] * 2),
     "a proxy": ("proxy=http://127.0.0.1:9/\n", ["already_invalid", "failed"]),
