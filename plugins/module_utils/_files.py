@@ -15,7 +15,7 @@ import errno
 import fcntl
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._descriptors import (
     explained,
@@ -44,7 +44,7 @@ class Content:
     """
 
     path: str
-    data: bytes
+    data: bytes = field(repr=False)  # holds secrets
     through_link: bool
     owner: int
     links: int

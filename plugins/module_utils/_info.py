@@ -13,6 +13,7 @@ import importlib.util
 import pwd
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import COMMENT, TOKEN
@@ -41,8 +42,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessi
 from ansible_collections.npmops.auth.plugins.module_utils._stores import find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._tripwires import find_tripwires
 
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._sessions import Way
+
 # Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
 _MOST_SECONDS = 300.0
+_NOT_KNOWN: tuple[None, None] = (None, None)
 _EVERYTHING = Selection(all_registries=True, comments=True)
 
 
@@ -142,7 +147,7 @@ class _Prober:
     def __init__(self, options: InfoOptions, conceal: Callable[[str], str]) -> None:
         self._probe = options.probe
         self._sessions = Sessions(options.connection, conceal)
-        self._known: dict[tuple[str, Secret], tuple[bool | None, str | None]] = {}
+        self._known: dict[tuple[Way, Secret], tuple[bool | None, str | None]] = {}
         self._spent: dict[str, float] = {}
 
     @property
@@ -153,14 +158,21 @@ class _Prober:
         """Is the token alive, and whose is it? None where nobody was asked, or could tell."""
         token, registry = target.credential.secret, target.registry
         if not self._probe or target.credential.kind != TOKEN or token is None or registry is None:
-            return None, None
-        known = self._known.get((registry.url, token), (None, None))
+            return _NOT_KNOWN
         name = found.store.account.name
-        if known[0] is None and self._has_time(name):
-            started = time.monotonic()
-            known = self._known[registry.url, token] = self._ask(found, target, token)
+        if not self._has_time(name):
+            return _NOT_KNOWN
+        started = time.monotonic()
+        try:
+            way = self._sessions.find_way(registry, found.store.account, found.readings, found.defaults)
+            if self._known.get((way, token), _NOT_KNOWN) == _NOT_KNOWN:
+                self._known[way, token] = self._ask(way, token)
+            return self._known[way, token]
+        except NoAnswer as problem:
+            self._sessions.warn(f"{self._sessions.show(registry)} could not be asked: {problem}.")
+            return _NOT_KNOWN
+        finally:
             self._spent[name] = self._spent.get(name, 0) + time.monotonic() - started
-        return known
 
     def _has_time(self, name: str) -> bool:
         if self._spent.get(name, 0) < _MOST_SECONDS:
@@ -171,7 +183,8 @@ class _Prober:
     def close(self) -> None:
         self._sessions.close()
 
-    def _ask(self, found: OpenStore, target: Target, token: Secret) -> tuple[bool | None, str | None]:
+    def _ask(self, way: Way, token: Secret) -> tuple[bool | None, str | None]:
+        """:raises NoAnswer: its registry cannot be reached."""
         from ansible_collections.npmops.auth.plugins.module_utils._http import require_requests
         from ansible_collections.npmops.auth.plugins.module_utils._registry import (
             ALIVE,
@@ -182,18 +195,7 @@ class _Prober:
         )
 
         require_requests()
-        if target.registry is None or not is_sendable(token):
-            return None, None
-        try:
-            who = self._sessions.ask(
-                target.registry,
-                found.store.account,
-                found.readings,
-                found.defaults,
-                lambda client: ask_who(client, token),
-                lambda who: who.state == UNKNOWN,
-            )
-        except NoAnswer as problem:
-            self._sessions.warn(f"{self._sessions.show(target.registry)} could not be asked: {problem}.")
-            return None, None
+        if not is_sendable(token):
+            return _NOT_KNOWN
+        who = self._sessions.ask(way, lambda client: ask_who(client, token), lambda who: who.state == UNKNOWN)
         return {ALIVE: True, DENIED: False}.get(who.state), who.name

@@ -227,9 +227,8 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
     if not is_sendable(options.login):
         raise InputError("token", "it holds characters that no HTTP header can carry")
     try:
-        who = sessions.ask(
-            registry, item.store.account, item.readings, item.defaults, lambda client: ask_who(client, options.login)
-        )
+        way = sessions.find_way(registry, item.store.account, item.readings, item.defaults)
+        who = sessions.ask(way, lambda client: ask_who(client, options.login))
     except NoAnswer as problem:
         raise StoreError(f"{where} could not be asked whose login this is, nothing was written: {problem}.") from None
     if who.state == DENIED:

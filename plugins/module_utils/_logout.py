@@ -14,6 +14,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._credentials import find_credentials
@@ -53,6 +54,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concea
 from ansible_collections.npmops.auth.plugins.module_utils._sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import Store, find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._sessions import Way
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ class _Ender:
     def __init__(self, options: LogoutOptions, check_mode: bool, conceal: Callable[[str], str]) -> None:
         self._options = options
         self._check_mode = check_mode
-        self._verdicts: dict[tuple[Registry, Secret], Verdict] = {}
+        self._verdicts: dict[tuple[Way, Secret], Verdict] = {}
         self._sessions = Sessions(options.connection, conceal)
 
     @property
@@ -213,22 +217,20 @@ class _Ender:
     ) -> Verdict:
         from ansible_collections.npmops.auth.plugins.module_utils._registry import end_token, say_unreachable
 
-        known = self._verdicts.get((registry, token))
-        # Another account may have the certificate or the proxy that the first one lacked.
-        if known is None or known.outcome == FAILED:
-            revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
-            try:
-                known = self._sessions.ask(
-                    registry,
-                    account,
-                    readings,
-                    defaults,
+        revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
+        try:
+            # An account's own proxy, or one that its authorities let in, could answer in the registry's place: what it
+            # says is that account's business alone.
+            way = self._sessions.find_way(registry, account, readings, defaults)
+            known = self._verdicts.get((way, token))
+            if known is None or known.outcome == FAILED:
+                known = self._verdicts[way, token] = self._sessions.ask(
+                    way,
                     lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout),
                     lambda verdict: verdict.outcome == FAILED,
                 )
-            except NoAnswer as problem:
-                known = say_unreachable(registry, str(problem))
-            self._verdicts[registry, token] = known
+        except NoAnswer as problem:
+            return say_unreachable(registry, str(problem))
         return known
 
 

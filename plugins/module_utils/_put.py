@@ -67,6 +67,10 @@ class Put:
     replaced: tuple[str, ...]
     added: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        # The bytes hold secrets.
+        return f"Put({len(self.data)} bytes)"
+
 
 def put_login(
     data: bytes, form: Format, login: Login, environment: Mapping[str, str], defaults: Sequence[Reading] = ()

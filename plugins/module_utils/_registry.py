@@ -50,6 +50,9 @@ _SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
 # What is masked between the shown ends of a token in a list, and how much must be shown to tell it by.
 _MASK = re.compile(r"\.{3,}|\u2026|\*+")
 _SHOWN_AT_LEAST = 6
+# With which all tokens of a kind begin, which tells none of them from another: npm's, cnpm's, the header of a JWT.
+_COMMON_BEGINNING = re.compile(r"(?:c?npms?_|eyJ[\w-]*\.?)")
+_TELLING_AT_LEAST = 2
 
 ALIVE, DENIED, UNKNOWN = "alive", "denied", "unknown"
 
@@ -239,7 +242,7 @@ def _read_identity(endpoint: str, answer: Any) -> Who:
         return Who(UNKNOWN, endpoint, lacking) if lacking else Who(DENIED, endpoint)
     if answer.status == 200 and answer.body is not None:
         name = answer.body.get("username") or (answer.body.get("name") if endpoint == _USER else None)
-        if name == "anonymous" or _is_hollow(answer.body):
+        if name == "anonymous" or (endpoint == _WHOAMI and _is_hollow(answer.body)):
             return Who(DENIED, endpoint)
         if isinstance(name, str) and name:
             return Who(ALIVE, endpoint, name=name[:_LONGEST_NAME])
@@ -408,7 +411,9 @@ def _looks_like(masked: Any, token: str) -> bool:
         return False
     shown = _MASK.split(masked)
     beginning, end = shown[0], shown[-1] if len(shown) > 1 else ""
-    enough = _SHOWN_AT_LEAST <= len(beginning) + len(end) <= len(token)
+    common = _COMMON_BEGINNING.match(beginning)
+    telling = len(beginning) - (common.end() if common else 0) + len(end)
+    enough = _SHOWN_AT_LEAST <= len(beginning) + len(end) <= len(token) and telling >= _TELLING_AT_LEAST
     return enough and len(shown) <= 2 and token.startswith(beginning) and token.endswith(end)
 
 

@@ -14,7 +14,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._attributes import copy_attributes
 from ansible_collections.npmops.auth.plugins.module_utils._descriptors import (
@@ -47,8 +47,8 @@ _PATIENCE_WITH_SWEEPERS = 0.02
 class Edit:
     """What an edit did, or would do: the bytes before and after. ``after`` is None for a deleted file."""
 
-    before: bytes
-    after: bytes | None
+    before: bytes = field(repr=False)
+    after: bytes | None = field(repr=False)
 
     @property
     def changed(self) -> bool:
@@ -85,7 +85,7 @@ class _Step:
 
     edit: Edit
     file: Hold
-    held: bytes
+    held: bytes = field(repr=False)
     is_done: bool
     new: Hold | None = None
 
@@ -99,7 +99,7 @@ class _Late:
     """
 
     step: _Step
-    data: bytes
+    data: bytes = field(repr=False)
 
     @property
     def appended(self) -> bytes | None:

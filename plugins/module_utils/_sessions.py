@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._http import RegistryClient, Trust
 
     #: A registry and how to reach it. Accounts whose files say the same have one way to it.
-    _Way = Tuple[Registry, Connection, Trust]
+    Way = Tuple[Registry, Connection, Trust]
 
 Answer = TypeVar("Answer")
 
@@ -53,27 +53,41 @@ class Sessions:
         self.warnings: list[str] = []
         self._options = options
         self._conceal = conceal
-        self._clients: dict[_Way, RegistryClient] = {}
-        self._unreachable: dict[_Way, str] = {}
-        self._wasted: dict[_Way, float] = {}
+        # Looked for once for each store, which can hold thousands of tokens.
+        self._ways: dict[tuple[Registry, str, int, int], tuple[Way, Sequence[Reading], Sequence[Reading]]] = {}
+        self._same_ways: dict[Way, Way] = {}
+        self._clients: dict[Way, RegistryClient] = {}
+        self._unreachable: dict[Way, str] = {}
+        self._wasted: dict[Way, float] = {}
+
+    def find_way(
+        self, registry: Registry, account: Account, readings: Sequence[Reading], defaults: Sequence[Reading]
+    ) -> Way:
+        """How a store would reach a registry. What somebody answers on one way proves nothing on another one.
+
+        :param readings: the store's settings; ``defaults``, those of weaker levels.
+        :raises NoAnswer: a file that the store names cannot be read.
+        """
+        place = (registry, account.name, id(readings), id(defaults))
+        if place not in self._ways:
+            connection = choose_connection(registry, self._options, readings, defaults)
+            way = (registry, connection, _read_trust(connection, account))
+            # One for all who have the same: the texts of authorities are long. With the settings themselves, so that
+            # nothing else gets their ids.
+            self._ways[place] = self._same_ways.setdefault(way, way), readings, defaults
+        return self._ways[place][0]
 
     def ask(
         self,
-        registry: Registry,
-        account: Account,
-        readings: Sequence[Reading],
-        defaults: Sequence[Reading],
+        way: Way,
         question: Callable[[RegistryClient], Answer],
         is_in_vain: Callable[[Answer], bool] = lambda _answer: False,
     ) -> Answer:
-        """Put a question to a registry as a store would reach it.
+        """Put a question to a registry.
 
-        :param readings: the store's settings; ``defaults``, those of weaker levels.
         :param is_in_vain: was this answer none? A registry that lets much time go by for such is asked no more.
         :raises NoAnswer: the registry cannot be reached, now or earlier in this run.
         """
-        connection = choose_connection(registry, self._options, readings, defaults)
-        way = (registry, connection, _read_trust(connection, account))
         if way in self._unreachable:
             raise NoAnswer(self._unreachable[way])
         try:
@@ -106,7 +120,7 @@ class Sessions:
         if find_spec("requests") is None:
             self.warn("The Python library requests is not on this host; a real run needs it to ask registries.")
 
-    def _note_cost(self, way: _Way, seconds: float, in_vain: bool) -> None:
+    def _note_cost(self, way: Way, seconds: float, in_vain: bool) -> None:
         """A registry that answers one question and lets the next time out, token after token, is asked no more."""
         self._wasted[way] = self._wasted.get(way, 0) + seconds if in_vain and seconds > _PROMPT else 0
         if self._wasted[way] > _MOST_TIMEOUTS * self._options.timeout:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,41 @@ def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(
     selection = Selection(registry=parse_registry("http://h.example/"), token=Secret("t0ken"))
     _logout.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
     assert asked == ["https://h.example/"]
+
+
+def test_report_does_not_print_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback with values would."""
+    path = tmp_path / ".npmrc"
+    path.write_text("//h.example/:_auth=YTpi\n")
+    report = log_out_of(path, monkeypatch, check_mode=True)
+    assert report.changed
+    assert "YTpi" not in repr(report)
+
+
+WAYS = {
+    "the same": ("", ["already_invalid"] * 2),
+    "a proxy": ("proxy=http://127.0.0.1:9/\n", ["already_invalid", "failed"]),
+    "no certificates": ("strict-ssl=false\n", ["already_invalid", "failed"]),
+}
+
+
+@pytest.mark.parametrize(("setting", "outcomes"), [pytest.param(*value, id=name) for name, value in WAYS.items()])
+def test_what_is_heard_on_the_way_of_one_account_counts_for_no_other_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, outcomes: list[str]
+) -> None:
+    """Mallory's own proxy says that the token which she shares with bob is dead."""
+    (account,), _absent = find_accounts(None)
+    stores: list[Store] = []
+    for name, more in (("mallory", setting), ("bob", "")):
+        path = tmp_path / name
+        path.write_text(f"{more}registry=https://h.example/\n//h.example/:_authToken=t0ken\n")
+        stores.append(Store(replace(account, name=name), "npm", str(path)))
+    answers = iter(outcomes)
+    monkeypatch.setattr(_registry, "end_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
+    monkeypatch.setattr(_logout, "find_stores", lambda _accounts, _options: tuple(stores))
+    report = _logout.log_out(OPTIONS, check_mode=False)
+    assert [verdict.outcome for store in report.stores for verdict in store.verdicts] == outcomes
+    assert len(list(answers)) == (0 if setting else 1)
 
 
 def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -415,6 +415,9 @@ def test_public_registry_may_take_an_hour() -> None:
 ENTRY = replace(NPM, logout="missing")
 LIKE_IT = "npm_AbcdWhoKnowsWhatStandsInTheMiddle2345"  # the same first 8 and last 4 characters
 LIKE_IT_IN_6 = "npm_AbXYZghij0123456789Abcdefghij019999"  # the same first 6 characters
+UUID = "01234567-89ab-cdef-0000-0123456789ab"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYWxpY2UifQ.c2lnbmVkLWJ5LWFsaWNl"
+OTHER_JWT = "eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYm9iIn0.c2lnbmVkLWJ5LWJvYg"
 UNLIKE = "npm_Zbcdefghij0123456789Abcdefghij01ZZZZ"
 VERDACCIO_TOKEN = "AbCde+/=fghijklmnopqrstuv0123456789+/=xyz=="
 FITS_TWICE = FINDS_NO_ENTRY
@@ -424,6 +427,17 @@ LISTED = {
     "key is the token": Case("confirmed", DOES_NOT, replace(ENTRY, key="token")),
     "key is a UUID, mask of today": Case("confirmed", DOES_NOT, replace(NPM_GRANULAR, logout="missing")),
     "mask of 2019": Case("confirmed", DOES_NOT, replace(NPM_2019, logout="missing", key="uuid")),
+    "mask of 2019, token of that time": Case(
+        "confirmed", DOES_NOT, replace(NPM_2019, logout="missing", key="uuid"), token=UUID
+    ),
+    "another JWT, which begins like all of them": Case(
+        "unsupported",
+        FINDS_NO_ENTRY,
+        replace(NPM_2019, logout="missing", key="uuid"),
+        token=JWT,
+        listed=False,
+        others=(OTHER_JWT,),
+    ),
     "mask of Verdaccio": Case("confirmed", DOES_NOT, VERDACCIO, token=VERDACCIO_TOKEN),
     "among others": Case("confirmed", DOES_NOT, replace(ENTRY, key="uuid"), others=(UNLIKE,)),
     "the SHA-512 decides between two masks that fit": Case("confirmed", DOES_NOT, ENTRY, others=(LIKE_IT,)),
@@ -434,7 +448,10 @@ LISTED = {
         "failed", FITS_TWICE, replace(ENTRY, key="uuid"), others=(LIKE_IT,), says="several tokens"
     ),
     "two masks of 2019 fit: neither is touched": Case(
-        "failed", FITS_TWICE, replace(NPM_2019, logout="missing", key="uuid"), others=(LIKE_IT_IN_6,)
+        "failed",
+        FITS_TWICE,
+        replace(NPM_2019, logout="missing", key="uuid"),
+        others=(LIKE_IT_IN_6,),
     ),
     "two masks fit, accepted": Case(
         "failed", (END, LIST), replace(ENTRY, key="uuid"), "accepted", others=(LIKE_IT,), says="several tokens"
@@ -633,6 +650,12 @@ def test_forbidden_is_a_denial_where_the_token_may_have_been_ended(status: int, 
 def test_a_name_that_reveals_the_token_is_not_told(said: str, told: str) -> None:
     client = ScriptedClient({WHO: (200, {"username": said})})
     assert ask_who(client, Secret(TOKEN)).name == told
+
+
+def test_profile_of_nobody_is_no_denial() -> None:
+    """Verdaccio says {} where it is asked who it is, and 401 where it is asked for the profile."""
+    client = ScriptedClient({WHO: (404, None), USER: (200, {}), "DELETE -/user": (200, {"ok": True})})
+    assert end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == "accepted"
 
 
 @pytest.mark.parametrize("objects", [pytest.param(value, id=name) for name, value in STRANGE_ENTRIES.items()])

@@ -44,6 +44,7 @@ TOKEN = Secret("npm_0123456789abcdef")
 def test_warnings(url: str, store: bytes, warning: str) -> None:
     (account,), _absent = find_accounts(None)
     sessions = Sessions(ConnectionOptions(), Concealer([TOKEN]))
-    sessions.ask(parse_registry(url), account, read_settings(store, _npmrc, {}), (), lambda _client: None)
+    way = sessions.find_way(parse_registry(url), account, read_settings(store, _npmrc, {}), ())
+    sessions.ask(way, lambda _client: None)
     sessions.close()
     assert sessions.warnings == [warning]
