@@ -85,7 +85,7 @@ def test_variables_are_those_of_the_spec(role: str) -> None:
     own = list_tasks(f"roles/{role}/tasks")
     shared = {path.stem: path for path in (ROOT / "roles/common/tasks").glob("*.yml")}
     text = "".join(path.read_text(encoding="utf-8") for path in own)
-    text += "".join(shared[name].read_text(encoding="utf-8") for name in re.findall(r"tasks_from: (\w+)", text))
+    text += "".join(shared[name].read_text(encoding="utf-8") for name in re.findall(r"common/tasks/(\w+)", text))
     used = set(USED.findall(text))
     # The shared tasks read a few that not every role has, and do without.
     optional = set(re.findall(r"(npm_auth_\w+) \| default\(", text))
@@ -157,12 +157,9 @@ def test_each_step_says_for_which_hosts_the_next_one_is(role: str) -> None:
 def flatten(role: str, step: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for task in load(f"roles/{role}/tasks/{step}.yml"):
-        role_of_task = task.get("ansible.builtin.import_role")
         file = task.get("ansible.builtin.import_tasks")
-        if role_of_task:
-            found += flatten(role_of_task["name"].rpartition(".")[2], role_of_task["tasks_from"])
-        elif file:
-            found += flatten(role, file[: -len(".yml")])
+        if file:
+            found += flatten("common" if "common" in file else role, Path(file).stem)
         else:
             found.append(task)
     return found
