@@ -208,6 +208,28 @@ def test_no_host_stops_a_run(path: Path) -> None:
         assert not on_hosts or (task["ignore_errors"] is task["ignore_unreachable"] is True and "register" in task)
 
 
+def test_host_looks_at_its_own_part_alone() -> None:
+    """Where each host names what is known of all, a run takes four times as long in a fleet of twice the size."""
+    of_all = {
+        name
+        for path in ROOT.glob("roles/*/tasks/*.yml")
+        for task in load_once(path)
+        for name, value in task.get("ansible.builtin.set_fact", {}).items()
+        if re.search(r"npmops\.auth\.\w+\(|_rotation\.|__npm_auth_sent", str(value))
+    }
+    assert {"__npm_auth_fleet", "__npm_auth_election", "__npm_auth_rotation", "__npm_auth_undone"} < of_all
+    for path in ROOT.glob("roles/*/tasks/*.yml"):
+        for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+            if "register" in task or "ansible.builtin.fail" in task:
+                named = set(OWN.findall(re.sub(r"lookup\('npmops\.auth\.part_of', '\w+'", "", str(task))))
+                assert named & of_all == set(), path
+
+
+def load_once(path: Path) -> list[dict[str, Any]]:
+    """The tasks of a file that are done once for all hosts."""
+    return [task for task in yaml.safe_load(path.read_text(encoding="utf-8")) if task.get("run_once")]
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_what_is_kept_is_forgotten_at_the_start(role: str) -> None:
     """A second run of a role in the same play must not take what the first decided for its own."""
