@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fleet.conftest import NAMES
@@ -96,9 +98,23 @@ def test_one_token_that_leaked(fleet: Fleet, controller: Controller, registry: W
         assert fleet[name].read("root", "/etc/npmrc") == registry.write_npmrc() + "//a.example.com/:_auth=YTpi\n"
 
 
-def test_who_is_meant_must_be_said(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        pytest.param({}, "Say whom to offboard with npm_auth_users", id="nobody"),
+        pytest.param({"registry": "npm.example.com"}, "npm_auth_registry is not a URL", id="no URL"),
+        pytest.param({"fingerprints": ["hidden-word-0123"]}, "take fingerprints, each 'sha256:'", id="token"),
+        pytest.param({"protected_fingerprints": ["sha256:12"]}, "take fingerprints, each 'sha256:'", id="half of one"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_a_host_is_asked(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry, variables: dict[str, Any], sentence: str
+) -> None:
     fleet["h01"].plant("root", "~/.npmrc", registry.write_npmrc(registry.give()))
-    run = controller.play(OFFBOARD, "--limit", "h01")
+    who = {"all_users": True} if variables else {}
+    run = controller.play(OFFBOARD, "--limit", "h01", **who, **variables)
     assert run.code != 0
-    assert "Say whom to offboard with npm_auth_users" in run.output
+    assert sentence in " ".join(run.output.split())
+    assert "Look for credentials" not in run.output
+    assert "hidden-word" not in run.output
     assert registry.requests == ()

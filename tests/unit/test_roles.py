@@ -85,7 +85,7 @@ def test_variables_are_those_of_the_spec(role: str) -> None:
     own = list_tasks(f"roles/{role}/tasks")
     shared = {path.stem: path for path in (ROOT / "roles/common/tasks").glob("*.yml")}
     text = "".join(path.read_text(encoding="utf-8") for path in own)
-    text += "".join(shared[name].read_text(encoding="utf-8") for name in re.findall(r"tasks_from: (\w+)", text))
+    text += "".join(shared[name].read_text(encoding="utf-8") for name in re.findall(r"common/tasks/(\w+)", text))
     used = set(USED.findall(text))
     # The shared tasks read a few that not every role has, and do without.
     optional = set(re.findall(r"(npm_auth_\w+) \| default\(", text))
@@ -130,7 +130,7 @@ def test_playbook(role: str) -> None:
     for play in plays:
         assert play["become"] == "{{ npm_auth_become | default(true) }}"
         assert play["gather_facts"] is False
-        decides = all(is_done_once(role, task) for task in play["tasks"] if "ansible.builtin.import_role" in task)
+        decides = all(is_done_once(role, read_step(task)) for task in play["tasks"] if read_step(task))
         looks = "look" in str(play["tasks"])
         assert play["hosts"] == (ALL_HOSTS if decides or looks else NEXT_HOSTS)
         assert (play.get("strategy") == "ansible.builtin.linear") == decides
@@ -140,8 +140,25 @@ def test_playbook(role: str) -> None:
     assert set(USED.findall(text)) - set(read_spec(role)) == OF_PLAYBOOKS
 
 
-def is_done_once(role: str, task: dict[str, Any]) -> bool:
-    return all(item.get("run_once") for item in flatten(role, task["ansible.builtin.import_role"]["tasks_from"]))
+def read_step(task: dict[str, Any]) -> str | None:
+    """The step that a task of a playbook takes its role for."""
+    role = task.get("ansible.builtin.include_role") or task.get("ansible.builtin.import_role")
+    return role["tasks_from"] if role else None
+
+
+def is_done_once(role: str, step: str) -> bool:
+    return all(item.get("run_once") for item in flatten(role, step))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_decided_takes_one_host(role: str) -> None:
+    """Ansible notes for each host of a play that an imported role is complete: a long time in a large fleet."""
+    for play in load(f"playbooks/{role}.yml"):
+        for task in play["tasks"]:
+            if read_step(task) and "strategy" in play:
+                assert (task["run_once"], task["ansible.builtin.include_role"]["apply"]) == (True, {"run_once": True})
+            elif read_step(task):
+                assert "ansible.builtin.import_role" in task
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -150,19 +167,16 @@ def test_each_step_says_for_which_hosts_the_next_one_is(role: str) -> None:
     plays = load(f"playbooks/{role}.yml")
     for before, play in itertools.pairwise(plays):
         if play["hosts"] == NEXT_HOSTS:
-            step = before["tasks"][-1]["ansible.builtin.import_role"]["tasks_from"]
+            step = read_step(before["tasks"][-1])
             assert "__npm_auth_next" in flatten(role, step)[-1].get("ansible.builtin.set_fact", {})
 
 
 def flatten(role: str, step: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for task in load(f"roles/{role}/tasks/{step}.yml"):
-        role_of_task = task.get("ansible.builtin.import_role")
         file = task.get("ansible.builtin.import_tasks")
-        if role_of_task:
-            found += flatten(role_of_task["name"].rpartition(".")[2], role_of_task["tasks_from"])
-        elif file:
-            found += flatten(role, file[: -len(".yml")])
+        if file:
+            found += flatten("common" if "common" in file else role, Path(file).stem)
         else:
             found.append(task)
     return found
@@ -171,12 +185,7 @@ def flatten(role: str, step: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("role", ROLES)
 def test_role_does_the_steps_of_the_playbook(role: str) -> None:
     """In the same order, so that a play of one's own does what the playbook does."""
-    steps = [
-        task["ansible.builtin.import_role"]["tasks_from"]
-        for play in load(f"playbooks/{role}.yml")
-        for task in play["tasks"]
-        if "ansible.builtin.import_role" in task
-    ]
+    steps = [read_step(task) for play in load(f"playbooks/{role}.yml") for task in play["tasks"] if read_step(task)]
     assert list_steps(load(f"roles/{role}/tasks/main.yml")) == steps
 
 
@@ -197,6 +206,28 @@ def test_no_host_stops_a_run(path: Path) -> None:
     for task in yaml.safe_load(path.read_text(encoding="utf-8")):
         on_hosts = [name for name in task if name.startswith("npmops.auth.") or name == "ansible.builtin.package"]
         assert not on_hosts or (task["ignore_errors"] is task["ignore_unreachable"] is True and "register" in task)
+
+
+def test_host_looks_at_its_own_part_alone() -> None:
+    """Where each host names what is known of all, a run takes four times as long in a fleet of twice the size."""
+    of_all = {
+        name
+        for path in ROOT.glob("roles/*/tasks/*.yml")
+        for task in load_once(path)
+        for name, value in task.get("ansible.builtin.set_fact", {}).items()
+        if re.search(r"npmops\.auth\.\w+\(|_rotation\.|__npm_auth_sent", str(value))
+    }
+    assert {"__npm_auth_fleet", "__npm_auth_election", "__npm_auth_rotation", "__npm_auth_undone"} < of_all
+    for path in ROOT.glob("roles/*/tasks/*.yml"):
+        for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+            if "register" in task or "ansible.builtin.fail" in task:
+                named = set(OWN.findall(re.sub(r"lookup\('npmops\.auth\.part_of', '\w+'", "", str(task))))
+                assert named & of_all == set(), path
+
+
+def load_once(path: Path) -> list[dict[str, Any]]:
+    """The tasks of a file that are done once for all hosts."""
+    return [task for task in yaml.safe_load(path.read_text(encoding="utf-8")) if task.get("run_once")]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is a host's own part of a fact about the whole fleet?"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: part_of
+short_description: Take one part of a large fact
+version_added: 0.1.0
+description:
+  - Follows keys into a fact, and looks at nothing else in it.
+  - An expression that names a variable makes Ansible go through all of it. Where each of ten thousand hosts takes its
+    own part of a fact about all of them, that is most of what a run does.
+author:
+  - the npmops.auth contributors (@npmops)
+options:
+  _terms:
+    description:
+      - The name of the fact, then the keys that lead to the part.
+      - In a list, a key asks whether it is one of the items.
+      - The fact has to be one that C(ansible.builtin.set_fact) or C(register) has set. It is returned as it is, and no
+        template in it is evaluated.
+    type: list
+    elements: str
+    required: true
+  default:
+    description: What to return where there is no such part. Without it, that is an error.
+    type: raw
+seealso:
+  - plugin: npmops.auth.elect_holders
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: End the tokens that this host was elected for
+  npmops.auth.npm_logout:
+    fingerprints: "{{ item.fingerprints }}"
+    registry: "{{ item.registry or omit }}"
+  loop: "{{ lookup('npmops.auth.part_of', 'election', 'hosts', inventory_hostname, 'end', default=[]) }}"
+
+- name: Say that requests is missing
+  ansible.builtin.debug:
+    msg: A token is to be ended here, and requests is not installed.
+  when: lookup('npmops.auth.part_of', 'election', 'missing_requests', inventory_hostname, default=false)
+"""
+
+RETURN = r"""
+_value:
+  description: The part.
+  type: raw
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+_MISSING = object()
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
+        unknown = set(kwargs) - {"default"}
+        if unknown or not terms:
+            raise AnsibleLookupError("npmops.auth.part_of: it takes the name of a fact, keys and a default")
+        part: Any = variables or {}
+        for term in terms:
+            part = _follow(part, term)
+        if part is _MISSING:
+            if "default" not in kwargs:
+                raise AnsibleLookupError(f"npmops.auth.part_of: there is no {' / '.join(map(str, terms))}")
+            part = kwargs["default"]
+        return [part]
+
+
+def _follow(whole: Any, key: str) -> Any:
+    if isinstance(whole, Mapping):
+        return whole.get(key, _MISSING)
+    if isinstance(whole, Sequence) and not isinstance(whole, str):
+        return key in whole or _MISSING
+    return _MISSING
