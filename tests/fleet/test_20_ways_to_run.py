@@ -111,8 +111,7 @@ def test_what_cannot_be_meant_is_said_before_a_host_is_asked(
     fleet: Fleet, controller: Controller, registry: WatchedRegistry, variables: dict[str, Any], sentence: str
 ) -> None:
     fleet["h01"].plant("root", "~/.npmrc", registry.write_npmrc(registry.give()))
-    who = {"all_users": True} if variables else {}
-    run = controller.play(OFFBOARD, "--limit", "h01", **who, **variables)
+    run = controller.play(OFFBOARD, "--limit", "h01", all_users=bool(variables), **variables)
     assert run.code != 0
     assert sentence in " ".join(run.output.split())
     assert "Look for credentials" not in run.output
