@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.tools import paths
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 10
 PASSWORD = "a-Passw0rd-of-the-tests"
 # Nothing is fetched from anywhere: no uplinks. Tokens are AES ciphertext, as they are by default, under this secret.
