@@ -164,6 +164,12 @@ def test_names_what_is_new() -> None:
     assert put(f"{KEY[:-1]}:_authToken=old", NEW).keys == (f"{KEY[:-1]}:_authToken",)
 
 
+def test_text_by_which_python_shows_it_holds_no_secret() -> None:
+    shown = repr(put(f"{KEY}:_authToken=old", Login(REGISTRY, token=Secret("s3cret"))))
+    assert "s3cret" not in shown
+    assert "old" not in shown
+
+
 def test_password_of_bun_is_plain() -> None:
     text = '[install.scopes]\no = {{ url = "https://h.example/", username = "{}", password = "{}" }}\n'
     result = put_login(text.format("u", "old").encode(), _bunfig, PAIR, {})
