@@ -287,7 +287,9 @@ def check_what_is_left(
 def stand_only_as_secrets(stored: bytes, credentials: Sequence[Credential]) -> bool:
     """Do the secrets that are known by sight stand nowhere but where a login's secret stands?"""
     places = [reading for item in credentials for reading in item.readings if not reading.name.endswith("username")]
-    values = [stored[place.setting.value_start : place.setting.value_end] for place in places]
+    # Of a login that cannot be told from the rest of its URL, the whole of that is its value.
+    settings = [place.setting for place in places if place.setting.start < place.setting.end]
+    values = [stored[setting.value_start : setting.value_end] for setting in settings]
     words = (TOKEN.encode(), b"NPM_TOKEN")
     return all(stored.count(word) == sum(value.count(word) for value in values) for word in words)
 
