@@ -85,6 +85,7 @@ STORES = (
     _store("pnpm", PNPM, '_auth:\n  "<<url>>":\n    "@":\n      authToken: <<old:human>>\n'),
     _store("pnpm_ini", PNPM_INI, OLD),
     _store("yarnrc", YARNRC, YARNRC_HERE + '"<<key>>:_authToken" "<<old:words>>"\n# "<<key>>:_authToken" <<other>>\n'),
+    _store("in_url", BUNFIG, '[install]\nregistry = "http://:<<old:human>>@<<host>>/"\n'),
     _store("bunfig", BUNFIG, '[install]\nregistry = { url = "<<url>>", token = """<<old:words>>""" }\n'),
 )
 
@@ -97,7 +98,12 @@ WRONG_STORES = (
     _leave("invalid", YARN, "npmAuthToken: <<old>>: x\n", "not valid YAML", options=BY_TOKEN, typed=("token",)),
     _leave("absent", BUNFIG, None, "only an .npmrc is made"),
     _leave("no_url", ".npmrc", "registry=<<old>>\n", "does not name a registry"),
-    _leave("in_url", BUNFIG, '[install]\nregistry = "http://:<<old:human>>@<<host>>/"\n', "cannot be written there"),
+    _leave(
+        "in_escaped_url",
+        BUNFIG,
+        '[install]\nregistry = "http://:\\u0078<<old:human>>@<<host>>/"\n',
+        "cannot be replaced",
+    ),
 )
 
 
