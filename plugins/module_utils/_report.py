@@ -10,7 +10,7 @@ file's owner could have put into one of them is made harmless here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,13 +93,20 @@ class Report:
         return any(store.edit.changed for store in self.stores)
 
     @property
+    def judged(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
+        """The credentials that the run was about, and what came of each."""
+        return tuple(
+            (store, target, verdict)
+            for store in self.stores
+            for target, verdict in zip(store.plan.targets, store.verdicts)
+        )
+
+    @property
     def failures(self) -> tuple[str, ...]:
         """What was left undone, each reason once, with its places; empty when the run did all that it was asked to."""
         sentences = [problem.message for problem in self.problems]
-        places: dict[str, list[str]] = {}
-        for store, target, verdict in self.unsettled:
-            places.setdefault(_say(verdict), []).append(f"{show(store.path)} line {target.credential.line}")
-        sentences += [f"{_enumerate(where)}: {said}" for said, where in places.items()]
+        undone = [(_say(verdict), _locate(store, target)) for store, target, verdict in self.unsettled]
+        sentences += [f"{where}: {said}" for said, where in _say_once(undone)]
         if self.stray and not _is_settled(self.stray[1], self.selection.revoke):
             sentences.append(f"The token {fingerprint(self.stray[0])}: {_say(self.stray[1])}")
         return tuple(sentences)
@@ -107,12 +114,7 @@ class Report:
     @property
     def unsettled(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
         """The credentials that were to go and stay, and why."""
-        return tuple(
-            (store, target, verdict)
-            for store in self.stores
-            for target, verdict in zip(store.plan.targets, store.verdicts)
-            if not _is_settled(verdict, self.selection.revoke)
-        )
+        return tuple(item for item in self.judged if not _is_settled(item[2], self.selection.revoke))
 
 
 def foretell(target: Target) -> Verdict:
@@ -143,11 +145,7 @@ def build_result(report: Report) -> dict[str, Any]:
     result: dict[str, Any] = {
         "changed": report.changed,
         "revoked": _count_revoked(report) > 0,
-        "credentials": [
-            _describe(report, store, target, verdict)
-            for store in report.stores
-            for target, verdict in zip(store.plan.targets, store.verdicts)
-        ],
+        "credentials": [_describe(report, *item) for item in report.judged],
         "files": [_describe_file(report, store) for store in report.stores],
         "absent_users": [show(name) for name in report.absent_users],
         "diff": [_build_diff(report, store) for store in report.stores if store.edit.changed],
@@ -164,8 +162,7 @@ def list_warnings(report: Report) -> tuple[str, ...]:
     for store in report.stores:
         for target, verdict in zip(store.plan.targets, store.verdicts):
             if verdict.outcome == UNRESOLVED:
-                where = f"{show(store.path)} line {target.credential.line}"
-                warnings.append(f"{where}: {verdict.detail} {verdict.by_hand}")
+                warnings.append(f"{_locate(store, target)}: {verdict.detail} {verdict.by_hand}")
         if store.other_names and store.edit.changed:
             warnings.append(
                 f"{show(store.path)} has {store.other_names} more name(s) (hard links), which still lead to the old "
@@ -176,13 +173,12 @@ def list_warnings(report: Report) -> tuple[str, ...]:
 
 def _warn_of_the_living(report: Report) -> list[str]:
     """What `attempted` lets go although nobody has seen it dead, each reason once."""
-    places: dict[str, list[str]] = {}
-    for store in report.stores:
-        for target, verdict in zip(store.plan.targets, store.verdicts):
-            if verdict.outcome in _PERHAPS_ALIVE and target.credential in store.settlement.removed:
-                said = f"{verdict.detail} {_advise(target, verdict, removed=True)}"
-                places.setdefault(said, []).append(f"{show(store.path)} line {target.credential.line}")
-    warnings = [f"{_enumerate(where)}: removed, but the token may still work. {said}" for said, where in places.items()]
+    gone = [
+        (f"{verdict.detail} {_advise(target, verdict, removed=True)}", _locate(store, target))
+        for store, target, verdict in report.judged
+        if verdict.outcome in _PERHAPS_ALIVE and target.credential in store.settlement.removed
+    ]
+    warnings = [f"{where}: removed, but the token may still work. {said}" for said, where in _say_once(gone)]
     if (
         report.stray
         and report.stray[1].outcome in _PERHAPS_ALIVE
@@ -345,8 +341,7 @@ def _count_tokens(report: Report, outcomes: Collection[str]) -> int:
     """How many tokens came to one of these outcomes; one that stands in several places counts once."""
     tokens = {
         (target.registry, target.credential.secret)
-        for store in report.stores
-        for target, verdict in zip(store.plan.targets, store.verdicts)
+        for _store, target, verdict in report.judged
         if verdict.outcome in outcomes
     }
     return len(tokens) + bool(report.stray and report.stray[1].outcome in outcomes)
@@ -358,6 +353,18 @@ def _is_settled(verdict: Verdict, revoke: str) -> bool:
 
 def _say(verdict: Verdict) -> str:
     return f"{verdict.detail} {verdict.by_hand}" if verdict.by_hand else verdict.detail
+
+
+def _locate(store: StoreReport, target: Target) -> str:
+    return f"{show(store.path)} line {target.credential.line}"
+
+
+def _say_once(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """:param found: what is said, and of which place; gives each of the former once, with all its places."""
+    places: dict[str, list[str]] = {}
+    for said, where in found:
+        places.setdefault(said, []).append(where)
+    return [(said, _enumerate(where)) for said, where in places.items()]
 
 
 def _enumerate(places: Sequence[str]) -> str:
