@@ -17,11 +17,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.npmops.auth.plugins.module_utils._environment import Expansion
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, Value, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, make_key
 from ansible_collections.npmops.auth.plugins.module_utils._settings import write_quoted as write_value
 from ansible_collections.npmops.auth.plugins.module_utils._yaml import Document, Node, list_pairs
-from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import LINK, Dialect, Link, Section
-from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import list_values as list_yaml_values
+from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import (
+    LINK,
+    Dialect,
+    Link,
+    Section,
+    list_values,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import parse_settings as parse_yaml_settings
 from ansible_collections.npmops.auth.plugins.module_utils._yaml_settings import remove as remove_from_yaml
 
@@ -55,11 +60,6 @@ _REFERENCE = re.compile(
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
     """See ``_settings.Format``."""
     return parse_yaml_settings(data, _DIALECT)
-
-
-def list_values(data: bytes) -> tuple[Value, ...]:
-    """See ``_settings.Format``."""
-    return list_yaml_values(data)
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
