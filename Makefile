@@ -28,9 +28,11 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelog
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
 
 # These files decide what is ended and removed: each of their branches is to be tested.
-FULLY_COVERED := $(addprefix plugins/module_utils/,_npmrc.py _keys.py _credentials.py _plan.py _yarnrc.py _yarn_lockfile.py \
-	_bunfig.py _bunfig_url.py _bunfig_comments.py _toml.py _toml_values.py _toml_document.py _toml_edit.py \
-	_yaml.py _yaml_edit.py _yaml_settings.py _yarnrc_yml.py _pnpm_config_yaml.py _settings.py _put.py) \
+FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
+	$(addprefix _npm/,keys.py credentials.py settings.py) \
+	$(addprefix _formats/,npmrc.py yarnrc.py yarn_lockfile.py bunfig.py bunfig_url.py bunfig_comments.py toml_reader.py \
+		toml_values.py toml_document.py toml_edit.py yaml_reader.py yaml_edit.py yaml_settings.py yarnrc_yml.py pnpm_config.py) \
+	_login/put.py) \
 	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py _gather.py _rotation.py _undone.py)
 
 # What `make test` runs, in this order.

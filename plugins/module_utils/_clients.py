@@ -16,7 +16,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._settings import Format
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 
 NPM = "npm"
 PNPM = "pnpm"
@@ -52,7 +52,7 @@ class Place:
 
     level: str
     path: str
-    form: str = "_npmrc"
+    form: str = "npmrc"
 
 
 @dataclass(frozen=True)
@@ -85,33 +85,33 @@ CLIENTS: dict[str, Client] = {
         (
             Place(USER, "{config}/pnpm/auth.ini"),
             Place(USER, "{config}/pnpm/rc"),
-            Place(USER, "{config}/pnpm/config.yaml", "_pnpm_config_yaml"),
+            Place(USER, "{config}/pnpm/config.yaml", "pnpm_config"),
         ),
         reads=(NPM,),
     ),
     YARN: Client(
         (
-            Place(USER, "~/.yarnrc.yml", "_yarnrc_yml"),
-            Place(PROJECT, ".yarnrc.yml", "_yarnrc_yml"),
+            Place(USER, "~/.yarnrc.yml", "yarnrc_yml"),
+            Place(PROJECT, ".yarnrc.yml", "yarnrc_yml"),
         )
     ),
     YARN_CLASSIC: Client(
         (
-            Place(USER, "~/.yarnrc", "_yarnrc"),
-            Place(PROJECT, ".yarnrc", "_yarnrc"),
-            Place(GLOBAL, "/etc/yarnrc", "_yarnrc"),
+            Place(USER, "~/.yarnrc", "yarnrc"),
+            Place(PROJECT, ".yarnrc", "yarnrc"),
+            Place(GLOBAL, "/etc/yarnrc", "yarnrc"),
             # What Yarn 1 takes for the home of root.
-            Place(GLOBAL, "/usr/local/share/.yarnrc", "_yarnrc"),
+            Place(GLOBAL, "/usr/local/share/.yarnrc", "yarnrc"),
             Place(GLOBAL, "/usr/local/share/.npmrc"),
         ),
         reads=(NPM,),
     ),
     BUN: Client(
         (
-            Place(USER, "~/.bunfig.toml", "_bunfig"),
-            Place(USER, "{config}/.bunfig.toml", "_bunfig"),
+            Place(USER, "~/.bunfig.toml", "bunfig"),
+            Place(USER, "{config}/.bunfig.toml", "bunfig"),
             Place(USER, "{config}/.npmrc"),
-            Place(PROJECT, "bunfig.toml", "_bunfig"),
+            Place(PROJECT, "bunfig.toml", "bunfig"),
         ),
         reads=(NPM,),
     ),
@@ -174,31 +174,31 @@ def guess_client(path: str) -> tuple[str, str]:
     if owners:
         return owners[0]
     if name.endswith((".yml", ".yaml")):
-        return (PNPM, "_pnpm_config_yaml") if posixpath.basename(folder) == PNPM else (YARN, "_yarnrc_yml")
-    return (BUN, "_bunfig") if name.endswith(".toml") else (NPM, "_npmrc")
+        return (PNPM, "pnpm_config") if posixpath.basename(folder) == PNPM else (YARN, "yarnrc_yml")
+    return (BUN, "bunfig") if name.endswith(".toml") else (NPM, "npmrc")
 
 
 def load_format(name: str) -> Format:
     """The format's module, imported when it is needed."""
-    if name == "_yarnrc_yml":
-        from ansible_collections.npmops.auth.plugins.module_utils import _yarnrc_yml
+    if name == "yarnrc_yml":
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import yarnrc_yml
 
-        return _yarnrc_yml
-    if name == "_pnpm_config_yaml":
-        from ansible_collections.npmops.auth.plugins.module_utils import _pnpm_config_yaml
+        return yarnrc_yml
+    if name == "pnpm_config":
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import pnpm_config
 
-        return _pnpm_config_yaml
-    if name == "_yarnrc":
-        from ansible_collections.npmops.auth.plugins.module_utils import _yarnrc
+        return pnpm_config
+    if name == "yarnrc":
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import yarnrc
 
-        return _yarnrc
-    if name == "_bunfig":
-        from ansible_collections.npmops.auth.plugins.module_utils import _bunfig
+        return yarnrc
+    if name == "bunfig":
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig
 
-        return _bunfig
-    from ansible_collections.npmops.auth.plugins.module_utils import _npmrc
+        return bunfig
+    from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 
-    return _npmrc
+    return npmrc
 
 
 def _put_under_skeleton(path: str) -> str:

@@ -27,9 +27,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     choose_clients,
     choose_levels,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl
-from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, has_userinfo, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, REVOKE_CHOICES
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, is_fingerprint

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
     BASIC,
     CERTIFICATE,
     COMMENT,
@@ -23,9 +24,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
     find_companions,
     find_credentials,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._keys import (
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     PUBLIC_REGISTRY,
     Registry,
     host_of,
@@ -34,6 +34,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._keys import (
     parse_registry,
     registry_key_of,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting, is_link
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     NOT_APPLICABLE,
     PROTECTED,
@@ -42,7 +43,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     allows_removal,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
-from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting, is_link
 
 
 @dataclass(frozen=True)

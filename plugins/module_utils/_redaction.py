@@ -15,11 +15,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._keys import split_name
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import split_name
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Format
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Format
 
 _TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
 _LABELS = {"_auth": "<basic auth>", "_password": "<password>", USERINFO: "<password>"}

@@ -274,8 +274,8 @@ msg:
   sample: 3 credentials in 2 stores, 1 finding
 """
 
-from ansible_collections.npmops.auth.plugins.module_utils._info import inspect_host
-from ansible_collections.npmops.auth.plugins.module_utils._inventory import build_info
+from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info
+from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
 from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Module, run_module
 from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, read_info_options
 

@@ -302,10 +302,10 @@ msg:
   sample: "Logged out of https://npm.example.com/: 1 credential removed, 1 token revoked"
 """
 
-from ansible_collections.npmops.auth.plugins.module_utils._logout import log_out
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Module, run_module
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
-from ansible_collections.npmops.auth.plugins.module_utils._report import build_result, list_warnings
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl, NpmopsError
-from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, has_userinfo, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import SCHEMA, VERSION
 

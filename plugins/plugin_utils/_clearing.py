@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import CERTIFICATE
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import CERTIFICATE
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED, UNREACHABLE, Host
 
 

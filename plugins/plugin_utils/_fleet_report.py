@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import HELPER, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import HELPER, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
     ALREADY_INVALID,

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Dict
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
-from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry, is_on_walk, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, is_on_walk, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, PROTECTED, allows_removal
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
 

@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils import _outcomes
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import BASIC, CERTIFICATE, HELPER, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, CERTIFICATE, HELPER, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, guess_client
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import BASIC, TOKEN
-from ansible_collections.npmops.auth.plugins.module_utils._keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, read_registry
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK
@@ -166,7 +166,7 @@ def _place_of(credential: Mapping[str, Any]) -> Place:
 
 
 def _holds_two(place: Place) -> bool:
-    return guess_client(place[1])[1] == "_npmrc"
+    return guess_client(place[1])[1] == "npmrc"
 
 
 def _describe_places(places: Iterable[Place]) -> list[dict[str, str]]:

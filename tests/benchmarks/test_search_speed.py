@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._search import PRUNED
+from ansible_collections.npmops.auth.plugins.module_utils._stores.search import PRUNED
 from tests.tools.paths import WORK
 
 FOLDERS = int(os.environ.get("NPMOPS_FOLDERS", "200000"))
@@ -34,7 +34,7 @@ MOST_EXTRA_KIB = 4096
 _SEARCH = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from ansible_collections.npmops.auth.plugins.module_utils._search import search
+from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
 print(sum(1 for path in search(sys.argv[2], {".npmrc", ".yarnrc.yml", ".yarnrc", "bunfig.toml"})))
 print(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
 """

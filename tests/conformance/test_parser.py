@@ -22,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import Document, Setting, parse, remove
+from ansible_collections.npmops.auth.plugins.module_utils._formats.npmrc import Document, Setting, parse, remove
 from ansible_collections.npmops.auth.plugins.module_utils._values import to_text
 from tests.tools import paths
 

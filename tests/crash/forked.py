@@ -28,7 +28,7 @@ sys.path[:0] = [sys.argv[1]]
 from ansible.module_utils import basic
 module = importlib.import_module(sys.argv[2])
 helpers = "ansible_collections.npmops.auth.plugins.module_utils."
-for name in ("_http", "_registry"):
+for name in ("_registry.http", "_registry.revoke"):
     importlib.import_module(helpers + name)
 import encodings.idna, http.client, stringprep, syslog, tempfile
 

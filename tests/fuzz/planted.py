@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from ansible_collections.npmops.auth.plugins.module_utils._npmrc import remove
-from ansible_collections.npmops.auth.plugins.module_utils._settings import Setting
+from ansible_collections.npmops.auth.plugins.module_utils._formats.npmrc import remove
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
 from tests.fuzz.properties import BOM, FORMATS, check_file
 
 

@@ -14,23 +14,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 
-from ansible_collections.npmops.auth.plugins.module_utils import (
-    _bunfig,
-    _npmrc,
-    _pnpm_config_yaml,
-    _yarnrc,
-    _yarnrc_yml,
-)
-from ansible_collections.npmops.auth.plugins.module_utils._connection import ConnectionOptions, choose_connection
-from ansible_collections.npmops.auth.plugins.module_utils._credentials import (
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, NpmopsError, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig, npmrc, pnpm_config, yarnrc, yarnrc_yml
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions, choose_connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
     Credential,
     find_companions,
     find_credentials,
     is_login_field,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._environment import Reading, expand, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, NpmopsError, StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._keys import (
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, expand, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     Registry,
     has_userinfo,
     is_on_walk,
@@ -39,6 +33,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._keys import (
     split_name,
     walk_up,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import REVOKE_CHOICES, allows_removal
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     Selection,
@@ -50,7 +45,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._settings import USERINFO, Setting
 from tests.fuzz.seeds import CHOICES, ENVIRONMENT, PASSWORD, TOKEN
 
 SECRET = ("_authToken", "_auth", "_password", USERINFO)
@@ -81,11 +75,11 @@ class Format:
 
 #: A further format is a further row here, and its seeds in ``seeds``.
 FORMATS = {
-    "npmrc": Format(lambda data: _npmrc.parse(data).settings, _npmrc.remove, whole_lines=True),
-    "yarnrc_yml": Format(_yarnrc_yml.parse_settings, _yarnrc_yml.remove),
-    "pnpm_config_yaml": Format(_pnpm_config_yaml.parse_settings, _pnpm_config_yaml.remove),
-    "yarnrc": Format(_yarnrc.parse_settings, _yarnrc.remove),
-    "bunfig": Format(_bunfig.parse_settings, _bunfig.remove),
+    "npmrc": Format(lambda data: npmrc.parse(data).settings, npmrc.remove, whole_lines=True),
+    "yarnrc_yml": Format(yarnrc_yml.parse_settings, yarnrc_yml.remove),
+    "pnpm_config_yaml": Format(pnpm_config.parse_settings, pnpm_config.remove),
+    "yarnrc": Format(yarnrc.parse_settings, yarnrc.remove),
+    "bunfig": Format(bunfig.parse_settings, bunfig.remove),
 }
 
 
@@ -229,7 +223,7 @@ def check_credentials(data: bytes) -> None:
 
 
 def read(stored: bytes) -> tuple[Reading, ...]:
-    return read_settings(stored, _npmrc, ENVIRONMENT)
+    return read_settings(stored, npmrc, ENVIRONMENT)
 
 
 def check_grouping(readings: Sequence[Reading], credentials: Sequence[Credential]) -> None:
@@ -309,7 +303,7 @@ ANNOUNCED = re.compile(
 def check_diff(data: bytes) -> None:
     """What a person is shown of a file holds its lines, and no secret."""
     known = [Secret(TOKEN), Secret(PASSWORD)] + [item.secret for item in find_credentials(read(data)) if item.secret]
-    shown, knowing = redact(data, _npmrc, ENVIRONMENT), redact(data, _npmrc, ENVIRONMENT, known)
+    shown, knowing = redact(data, npmrc, ENVIRONMENT), redact(data, npmrc, ENVIRONMENT, known)
     for text in (shown, knowing):
         assert len(LINE_END.findall(text.encode("utf-8", "replace"))) == len(LINE_END.findall(data))
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)
@@ -321,9 +315,9 @@ def check_diff(data: bytes) -> None:
     for line, shown_line in zip(lines, shown_lines, strict=True):
         for secret in ANNOUNCED.findall(line):
             assert line.count(secret) > 1 or secret not in shown_line, "a secret is shown"
-    settings = _npmrc.parse(data).settings
+    settings = npmrc.parse(data).settings
     for doomed in (settings[:1], choose(settings, data)):
-        after, before = split(redact(_npmrc.remove(data, doomed), _npmrc, ENVIRONMENT)), iter(shown_lines)
+        after, before = split(redact(npmrc.remove(data, doomed), npmrc, ENVIRONMENT)), iter(shown_lines)
         assert all(line in before for line in after if line), "a line that stays looks different"
 
 

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.npmops.auth.plugins.module_utils import _environment
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
+from ansible_collections.npmops.auth.plugins.module_utils._npm import environment
 from tests.fuzz import guided, properties
 from tests.fuzz.properties import FORMATS, TARGETS, check_file
 from tests.fuzz.seeds import CHOICES, REGRESSIONS, SEEDS, WORDS
@@ -149,7 +149,7 @@ def test_defect_is_found(monkeypatch: pytest.MonkeyPatch, target: str, name: str
 
 
 def test_secret_in_a_repr_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_environment.Reading, "__repr__", lambda self: f"Reading({self.value})")
+    monkeypatch.setattr(environment.Reading, "__repr__", lambda self: f"Reading({self.value})")
     with pytest.raises(AssertionError, match="a secret is shown"):
         search("credentials", TARGETS["credentials"], Phase.generate)
 

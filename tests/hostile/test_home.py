@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._descriptors import MOST_BYTES
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import MOST_BYTES
 from tests.crash.strace import OPENING, Call, is_permitted, make_prefix, read_log
 from tests.hostile.accounts import World, attacking, get_facts, look, needs_root
 

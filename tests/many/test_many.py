@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.npmops.auth.plugins.module_utils._descriptors import MOST_BYTES
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import MOST_BYTES
 from tests.hostile.run_module import ModuleRun, run_module
 from tests.hostile.scenario import stretch
 from tests.hostile.servers import Mute, RawRegistry, answer_json, keep_saying, say_and_wait

@@ -14,17 +14,19 @@ import pytest
 
 from tests.tools.paths import WORK
 
-HEAVY = ("requests", "yaml", "tomllib", "_http", "_yarnrc_yml", "_pnpm_config_yaml", "_yarnrc", "_bunfig", "_toml")
+FORMATS = ("yarnrc_yml", "pnpm_config", "yarnrc", "bunfig", "toml_reader")
+YARNRC_YML, PNPM_CONFIG, YARNRC, BUNFIG, TOML = (f"_formats.{name}" for name in FORMATS)
+HEAVY = ("requests", "yaml", "tomllib", "_registry.http", YARNRC_YML, PNPM_CONFIG, YARNRC, BUNFIG, TOML)
 TOKEN = "npm_0123456789"
 
 _LIST = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from ansible_collections.npmops.auth.plugins.module_utils._info import inspect_host
+from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
 from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, read_info_options
 inventory = inspect_host(read_info_options({name: spec.get("default") for name, spec in INFO_SPEC.items()}))
 print(len([item for store in inventory.stores for item in store.found]))
-print(json.dumps(sorted({name.rpartition(".")[2] for name in sys.modules})))
+print(json.dumps(sorted({name.rpartition(".module_utils.")[2] for name in sys.modules})))
 """
 
 
@@ -33,13 +35,21 @@ print(json.dumps(sorted({name.rpartition(".")[2] for name in sys.modules})))
     [
         pytest.param({}, 0, set(), id="no store"),
         pytest.param({".npmrc": f"//h.example/:_authToken={TOKEN}"}, 1, set(), id="npm alone"),
-        pytest.param({".yarnrc.yml": "nodeLinker: pnp"}, 0, {"_yarnrc_yml"}, id="YAML without a login"),
-        pytest.param({".yarnrc.yml": f"npmAuthToken: {TOKEN}"}, 1, {"_yarnrc_yml", "yaml"}, id="YAML with a login"),
+        pytest.param({".yarnrc.yml": "nodeLinker: pnp"}, 0, {YARNRC_YML}, id="YAML without a login"),
+        pytest.param({".yarnrc.yml": f"npmAuthToken: {TOKEN}"}, 1, {YARNRC_YML, "yaml"}, id="YAML with a login"),
         pytest.param(
-            {".config/pnpm/config.yaml": "saveExact: true"}, 0, {"_pnpm_config_yaml"}, id="pnpm's YAML without a login"
+            {".config/pnpm/config.yaml": "saveExact: true"},
+            0,
+            {PNPM_CONFIG},
+            id="pnpm's YAML without a login",
         ),
-        pytest.param({".bunfig.toml": f"[install.registry]\ntoken = '{TOKEN}'"}, 1, {"_bunfig", "_toml"}, id="TOML"),
-        pytest.param({".yarnrc": f'"//h.example/:_authToken" {TOKEN}'}, 1, {"_yarnrc"}, id="Yarn 1"),
+        pytest.param(
+            {".bunfig.toml": f"[install.registry]\ntoken = '{TOKEN}'"},
+            1,
+            {BUNFIG, TOML},
+            id="TOML",
+        ),
+        pytest.param({".yarnrc": f'"//h.example/:_authToken" {TOKEN}'}, 1, {YARNRC}, id="Yarn 1"),
     ],
 )
 def test_imports_what_it_needs(tmp_path: Path, files: dict[str, str], credentials: int, imported: set[str]) -> None:

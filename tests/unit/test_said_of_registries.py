@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._info import inspect_host
-from ansible_collections.npmops.auth.plugins.module_utils._inventory import build_info
-from ansible_collections.npmops.auth.plugins.module_utils._login import log_in
-from ansible_collections.npmops.auth.plugins.module_utils._logout import log_out
+from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info
+from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
+from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 from ansible_collections.npmops.auth.plugins.module_utils._options import (
     INFO_SPEC,
     LOGIN_SPEC,
@@ -25,7 +26,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._options import (
     read_login_options,
     read_logout_options,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._report import build_result, list_warnings
 
 TOKEN = "npm_Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3"
 # Nobody listens there.

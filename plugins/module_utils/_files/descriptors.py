@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How is an open file read and written, within which limits, and what is said where that fails?
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files.leases import PATIENCE_TO_OPEN, open_patiently
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+
+#: No store is larger or longer; more would only hold up those who wait for their own.
+MOST_BYTES = 1024 * 1024
+_MOST_LINES = 20_000
+
+
+@contextlib.contextmanager
+def opened_file(
+    name: str, flags: int, folder_fd: int | None = None, patience: float = PATIENCE_TO_OPEN
+) -> Iterator[int]:
+    """An open file, closed at the end.
+
+    :param flags: as open(2) has them.
+    :param folder_fd: the open folder in which the name stands.
+    :param patience: seconds to wait for somebody who holds a lease on it.
+    """
+    descriptor = open_patiently(name, flags, folder_fd, patience)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_all(descriptor: int) -> bytes:
+    """All that a regular file holds, from its beginning.
+
+    :raises StoreError: it is none, or holds more than any store.
+    """
+    require_regular(os.fstat(descriptor))
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        piece = os.read(descriptor, 1024 * 1024)
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise StoreError(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
+        if not piece:
+            break
+        pieces.append(piece)
+    data = b"".join(pieces)
+    if data.count(b"\n") + data.count(b"\r") > _MOST_LINES:
+        raise StoreError(f"it has more than {_MOST_LINES} lines")
+    return data
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it: write(2) may take a part."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def require_regular(status: os.stat_result) -> None:
+    """:raises StoreError: what stat(2) says is not of a regular file of a store's size."""
+    if stat.S_ISDIR(status.st_mode):
+        raise StoreError("it is a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError("it is not a regular file")
+    if status.st_size > MOST_BYTES:
+        raise StoreError(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
+
+
+@contextlib.contextmanager
+def explained(participle: str, path: str) -> Iterator[None]:
+    """Turn what the system says into one sentence that names the file."""
+    try:
+        yield
+    except StoreError as problem:
+        raise StoreError(f"{show(path)} cannot be {participle}: {problem}") from None
+    except OSError as problem:
+        reason = os.strerror(problem.errno) if problem.errno else "the path is not valid"
+        kind = ClosedStore if isinstance(problem, PermissionError) else StoreError
+        raise kind(f"{show(path)} cannot be {participle}: {reason}") from None
+    except ValueError:  # a NUL in the path
+        raise StoreError(f"{show(path)} cannot be {participle}: the path is not valid") from None

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How is a file read, and how is a new one made?
+
+Private to this collection. Everything here runs with the powers of the account that the file belongs to (see
+``_accounts.acting_as``); what the account could not do itself does not happen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+from dataclasses import dataclass, field
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import (
+    explained,
+    opened_file,
+    read_all,
+    require_regular,
+    write_all,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._files.leases import open_patiently
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name
+
+_MOST_ATTEMPTS = 50
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file as it was read.
+
+    :ivar path: without links.
+    :ivar through_link: the path that was asked for is itself a symbolic link.
+    :ivar owner: user id of its owner.
+    :ivar links: under how many names the file stands.
+    :ivar mode: its type and permissions, as stat(2) has them.
+    :ivar identity: device and inode: which file it is, whatever its path leads to by now.
+    """
+
+    path: str
+    data: bytes = field(repr=False)  # holds secrets
+    through_link: bool
+    owner: int
+    links: int
+    mode: int
+    identity: tuple[int, int]
+
+
+def read_file(path: str) -> Content | None:
+    """Read a regular file, links followed; None where there is none.
+
+    :raises StoreError: it is none that can be read.
+    """
+    with explained("read", path):
+        if _is_foreign_link(path):
+            raise StoreError("it is a link that belongs to another account; name that account in users")
+        try:
+            descriptor, real_path = _open_with_path(path)
+        except FileNotFoundError:
+            if os.path.islink(path):
+                raise StoreError("it is a link that leads nowhere") from None
+            return None
+        try:
+            status = os.fstat(descriptor)
+            data = read_all(descriptor)
+        finally:
+            os.close(descriptor)
+        return Content(
+            path=real_path,
+            data=data,
+            through_link=os.path.islink(path),
+            owner=status.st_uid,
+            links=status.st_nlink,
+            mode=status.st_mode,
+            identity=(status.st_dev, status.st_ino),
+        )
+
+
+def create_file(path: str, data: bytes) -> None:
+    """Make a file that only its owner can read; it is there whole or not at all.
+
+    :raises StoreError: it cannot be made, or is there.
+    """
+    folder, name = os.path.split(path)
+    with explained("made", path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+        for _attempt in range(_MOST_ATTEMPTS):
+            if _create_once(folder_fd, name, data):
+                os.fsync(folder_fd)
+                return
+        raise StoreError("its folder is swept all the time")
+
+
+def require_open_folder(path: str, participle: str) -> None:
+    """See that a file can be written there, without doing it.
+
+    :raises StoreError: its folder is not there, or closed.
+    """
+    folder = os.path.dirname(path)
+    with explained(participle, path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY):
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise StoreError("its folder cannot be written to")
+
+
+def require_replaceable(content: Content, *, is_deleted: bool) -> None:
+    """See that a file can be replaced, or deleted, as far as that can be told without doing it.
+
+    :raises StoreError: it cannot.
+    """
+    require_open_folder(content.path, "replaced")
+    own = os.geteuid()
+    with explained("replaced", content.path):
+        if not is_deleted and content.owner != own != 0:
+            # It could not be given back to its owner.
+            raise PermissionError(errno.EPERM, "")
+        is_writable = os.access(content.path, os.W_OK, effective_ids=True)
+        if content.owner == own and content.mode & stat.S_IWUSR and not is_writable:
+            # Not even its owner may, although its mode says so: it is immutable.
+            raise PermissionError(errno.EPERM, "")
+
+
+def _create_once(folder_fd: int, name: str, data: bytes) -> bool:
+    """Make the file; False where another run has swept the temporary file before it was locked."""
+    temporary = make_temporary_name()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with opened_file(temporary, flags, folder_fd) as temporary_fd:
+        try:
+            # The lock tells another run that this file is no left-over.
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(temporary_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.fchmod(temporary_fd, 0o600)
+            write_all(temporary_fd, data)
+            os.fsync(temporary_fd)
+            os.link(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+        except FileNotFoundError:
+            return False
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder_fd)
+    return True
+
+
+def _open_with_path(path: str) -> tuple[int, str]:
+    """Open a file, links followed; gives its path without links as well.
+
+    Both are of one file, also where a link changes just then: else what is read of one file would count as another
+    one's, which may be another account's, and would not be read any more.
+    """
+    for _attempt in range(_MOST_ATTEMPTS):
+        # Looked at before it is opened: to open a device can have effects.
+        require_regular(os.stat(path))
+        descriptor = open_patiently(path, os.O_RDONLY)
+        real_path = os.path.realpath(path)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.lstat(real_path), os.fstat(descriptor)):
+                return descriptor, real_path
+        os.close(descriptor)
+    raise StoreError("it is replaced all the time")
+
+
+def _is_foreign_link(path: str) -> bool:
+    """Would root follow a link that somebody else has laid?"""
+    if os.geteuid() != 0:
+        return False
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISLNK(status.st_mode) and status.st_uid != 0

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which entries of a TOML document are commented out, and in which table would they stand?
+
+Private to this collection. Pure. Only whole entries on one line count; the rest is prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Comment, Document, Entry, Header
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import scan
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Path
+
+_SIGNS = re.compile(rb"[# \t]*")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """An entry that is commented out.
+
+    :ivar entry: its path is the one that it would have, its place the one in the document.
+    :ivar block: the same for comments with nothing but comments between them.
+    """
+
+    entry: Entry
+    comment: Comment
+    block: int
+
+
+def list_remarks(document: Document) -> Iterator[Remark]:
+    """All such entries; a header that is commented out as well holds for the comments behind it."""
+    table: Path = ()
+    context: Path = ()
+    block = 0
+    places: list[Header | Entry | Comment] = [*document.headers, *document.entries]
+    places += [comment for comment in document.comments if comment.is_own_line]
+    for place in sorted(places, key=lambda place: place.start):
+        if not isinstance(place, Comment):
+            context = table = place.path if isinstance(place, Header) else table
+            block += 1
+            continue
+        found = _scan(document.data, place)
+        if found and found.headers:
+            context = found.headers[0].path
+        elif found:
+            offset = place.end - len(found.data)
+            for entry in found.entries:
+                yield Remark(_move(entry, context, place.line, offset), place, block)
+
+
+def _scan(data: bytes, comment: Comment) -> Document | None:
+    text = _SIGNS.sub(b"", data[comment.start : comment.end], count=1)
+    if b"=" not in text and not text.startswith(b"["):
+        return None
+    try:
+        return scan(text)
+    except StoreError:
+        return None
+
+
+def _move(entry: Entry, table: Path, line: int, offset: int) -> Entry:
+    return replace(
+        entry,
+        path=(*table, *entry.path),
+        line=line,
+        start=entry.start + offset,
+        end=entry.end + offset,
+        value_start=entry.value_start + offset,
+    )

@@ -1,0 +1,249 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which settings does an .npmrc hold, and at which bytes? What is it without, or with, one of them?
+
+Private to this collection. Pure: bytes in, bytes out. The syntax is that of npm's ``ini`` package, version 6
+(``lib/ini.js``: ``decode`` and ``unsafe``), including what it does by accident; what a document does not say in a
+setting that is removed stays as it is, to the byte.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import expand
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
+    Setting,
+    Value,
+    cut,
+    find_login_in_url,
+    require_removed,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
+
+__all__ = ["ONE_LINE_EACH", "append", "expand", "list_values", "parse", "parse_settings", "remove", "write_value"]
+
+#: See ``_settings.Format``.
+ONE_LINE_EACH = True
+
+_BOM = b"\xef\xbb\xbf"
+_CONTENT = re.compile(rb"[^\r\n]+")
+_COMMENT_BEHIND = re.compile(r"(?<!\\)(?:\\\\)*[;#]")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_SECTION = re.compile(r"\[([^\]]*)\][%s]*\Z" % WHITE_SPACE)
+# JavaScript's "." stops at these two as well, so such a line is none to ini.
+_NO_VALUE = re.compile("[\u2028\u2029]")
+# Deeper data is no setting that anybody has written, and only there to exhaust who reads it.
+_DEEPEST = 50
+_KEYWORDS = {"true": True, "false": False, "null": None}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole .npmrc: its bytes, and its settings in the order of the file, commented-out ones among them."""
+
+    data: bytes
+    settings: tuple[Setting, ...]
+
+    def __repr__(self) -> str:
+        return f"Document({len(self.data)} bytes, {len(self.settings)} settings)"
+
+    @property
+    def effective(self) -> tuple[Setting, ...]:
+        """The settings that npm's configuration takes: not under a section, not in a comment."""
+        return tuple(item for item in self.settings if item.section is None and not item.commented)
+
+
+def parse(data: bytes) -> Document:
+    """Read a file's bytes. Never raises: what is no setting to ini is none here."""
+    settings: list[Setting] = []
+    section: str | None = None
+    line, counted = 1, 0
+    for match in _CONTENT.finditer(data):
+        line += len(_LINE_END.findall(data, counted, match.start()))
+        counted = match.start()
+        text = match.group().decode("utf-8", "replace")
+        header = _SECTION.match(text)
+        if header:
+            section = to_text(_unsafe(header.group(1)))
+            continue
+        found = _read_line(data, match.start(), match.end(), line, section)
+        if found:
+            settings.append(found)
+    return Document(data, tuple(settings))
+
+
+def parse_settings(data: bytes) -> tuple[Setting, ...]:
+    """The settings that npm's configuration takes, those in comments, and the logins in registries' URLs."""
+    return tuple(item for item in _parse_with_logins(data) if item.section is None)
+
+
+def list_values(_data: bytes) -> tuple[Value, ...]:
+    """A setting is one line."""
+    return ()
+
+
+def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
+    """Take settings out of a document, each with its whole line; every other byte stays.
+
+    :param data: the document, maybe a newer version of the one that the settings were found in.
+    :param doomed: settings; what is the same setting in ``data`` (its ``identity``) goes.
+    :returns: the new bytes. One byte order mark goes too where it would come to stand before a ``[section]``, which
+        ini would then no longer take for one.
+    :raises StoreError: a login is written into a URL in a way that it cannot be cut out of.
+    """
+    doomed = tuple(doomed)
+    identities = {item.identity for item in doomed}
+    spans = [(item.start, item.end) for item in _parse_with_logins(data) if item.identity in identities]
+    if data.startswith(_BOM) and not all(start for start, _end in spans):
+        # The mark belongs to the file, not to its first line.
+        result = _drop_mark_that_hides(cut(data, [(max(start, len(_BOM)), end) for start, end in spans]))
+    else:
+        result = cut(data, spans)
+    require_removed(_parse_with_logins(result), doomed)
+    return result
+
+
+def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+    """Where the value of a setting stands in its line, and the bytes that stand for another text there.
+
+    What is around the value stays: white space, and a comment behind it.
+    """
+    if data[setting.value_start - 1 : setting.value_start] != b"=":
+        # A key alone, which ini takes for true.
+        return setting.value_end, setting.value_end, b"=" + escape(text)
+    raw = data[setting.value_start : setting.value_end].decode("utf-8", "surrogateescape")
+    value = raw.strip(WHITE_SPACE)
+    start = setting.value_start + _count_bytes(raw[: len(raw) - len(raw.lstrip(WHITE_SPACE))])
+    if not (value[:1] in ("'", '"') and value.endswith(value[:1])):
+        match = _COMMENT_BEHIND.search(value)
+        value = value[: match.end() - 1].rstrip(WHITE_SPACE) if match else value
+    return start, start + _count_bytes(value), escape(text)
+
+
+def append(data: bytes, name: str, text: str, like: bytes | None = None) -> bytes:
+    """A document with one more setting: at its end, but in front of the first ``[section]``.
+
+    :param like: what the document was before, whose line ends count.
+    """
+    like = data if like is None else like
+    place = _find_first_section(data)
+    before, behind = data[:place], data[place:]
+    ends = _LINE_END.findall(like)
+    line_end = ends[-1] if ends else b"\n"
+    if before and not before.endswith((b"\r", b"\n")) and before != _BOM:
+        before += line_end
+    closed = line_end if behind or not like or like.endswith((b"\r", b"\n")) else b""
+    return b"".join([before, name.encode(), b"=", escape(text), closed, behind])
+
+
+def escape(text: str) -> bytes:
+    """A text as ini reads it back, where that can be done without quotes."""
+    return re.sub(r"[\\;#]", lambda match: "\\" + match.group(), text).encode()
+
+
+def _count_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
+
+
+def _find_first_section(data: bytes) -> int:
+    for match in _CONTENT.finditer(data):
+        if _SECTION.match(match.group().decode("utf-8", "replace")):
+            return match.start()
+    return len(data)
+
+
+def _parse_with_logins(data: bytes) -> tuple[Setting, ...]:
+    return tuple(part for item in parse(data).settings for part in (item, *find_login_in_url(data, item)))
+
+
+def _read_line(data: bytes, start: int, content_end: int, number: int, section: str | None) -> Setting | None:
+    text = data[start:content_end].decode("utf-8", "replace")
+    body = text.strip(WHITE_SPACE)
+    commented = body.startswith((";", "#"))
+    if commented:
+        # What a person would get by taking the comment signs away.
+        text = body.lstrip(";#" + WHITE_SPACE)
+    if not text.strip(WHITE_SPACE) or text.startswith("="):
+        return None
+    key_text, equals, value_text = text.partition("=")
+    if _NO_VALUE.search(value_text) or (commented and not equals):
+        # A word alone is a setting, but in a comment it is prose.
+        return None
+    raw_name = _unsafe(key_text)
+    name = to_text(raw_name)
+    appends = isinstance(raw_name, str) and len(name) > 2 and name.endswith("[]")
+    if appends:
+        name = name[:-2]
+    if name == "__proto__":
+        return None
+    value = _unsafe(value_text) if equals else True
+    if isinstance(value, str):
+        value = _KEYWORDS.get(value, value)
+    end = _LINE_END.match(data, content_end)
+    return Setting(
+        name=name,
+        value=value,
+        line=number,
+        start=start,
+        end=end.end() if end else content_end,
+        value_start=data.index(b"=", start, content_end) + 1 if equals else content_end,
+        value_end=content_end,
+        appends=appends,
+        section=None if commented else section,
+        commented=commented,
+    )
+
+
+def _drop_mark_that_hides(data: bytes) -> bytes:
+    rest = data[len(_BOM) :]
+    first = _CONTENT.match(rest)
+    if not first:
+        return data
+    text = first.group().decode("utf-8", "replace")
+    # Neither a section nor a line without a key is one to ini with a mark in front of it.
+    return rest if _SECTION.match(text) or text.startswith("=") else data
+
+
+def _unsafe(text: str) -> Any:
+    """What ini makes of a key or a value: quotes, escapes, a comment behind it."""
+    text = text.strip(WHITE_SPACE)
+    if text[:1] in ("'", '"') and text.endswith(text[:1]):
+        return _unquote(text)
+    plain: list[str] = []
+    escaping = False
+    for char in text:
+        if escaping:
+            plain.append(char if char in "\\;#" else "\\" + char)
+            escaping = False
+        elif char in ";#":
+            break
+        elif char == "\\":
+            escaping = True
+        else:
+            plain.append(char)
+    if escaping:
+        plain.append("\\")
+    return "".join(plain).strip(WHITE_SPACE)
+
+
+def _unquote(text: str) -> Any:
+    if text.startswith("'"):
+        text = text[1:-1]
+    if text.count("[") + text.count("{") > _DEEPEST:
+        return text
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _refuse_constant(_name: str) -> Any:
+    """NaN and Infinity are no JSON to JavaScript."""
+    raise ValueError

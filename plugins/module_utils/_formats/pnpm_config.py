@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which settings does pnpm's global ``config.yaml`` hold, and what is it without some of them?
+
+Private to this collection. Pure. The rules are those of pnpm 11.10 to 12.21: ``pnpm11/config/reader/src``
+(``loadNpmrcFiles.ts``: ``parseJsonAuth``), ``pnpm/crates/config/src`` (``npmrc_auth.rs``: ``JsonAuth``,
+``workspace_yaml.rs``, ``workspace_yaml/registries.rs``) and ``pnpm/crates/env-replace``. ``pnpm login`` of 12.1 to
+12.15 wrote tokens there, ``_auth.<url>.<scope>.authToken`` with the scope ``@`` for the registry itself; every version
+from 11.10 on reads them. Credentials that pnpm ignores or refuses in this file are found all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
+    MAPPING,
+    SCALAR,
+    SEQUENCE,
+    Document,
+    Entry,
+    Node,
+    list_pairs,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
+    LINK,
+    Dialect,
+    Link,
+    Section,
+    list_values,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
+    parse_settings as parse_yaml_settings,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import remove as remove_from_yaml
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Expansion
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
+
+__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
+
+#: See ``_settings.Format``.
+ONE_LINE_EACH = False
+
+# Keys in double quotes can be written with escapes.
+_HINT = re.compile(rb"_auth|authToken|_password|tokenHelper|//[^/\\?#\r\n]*@|\\[xuU/]")
+_SECRETS = {"authToken": "_authToken", "_authToken": "_authToken", "_auth": "_auth", "_password": "_password"}
+_TOP = {
+    "registry": "registry",
+    "pnprServer": LINK,
+    "proxy": "proxy",
+    "httpProxy": "http-proxy",
+    "httpsProxy": "https-proxy",
+    "noProxy": "noproxy",
+    "noproxy": "noproxy",
+    "cafile": "cafile",
+    "strictSsl": "strict-ssl",
+}
+#: A registry without a scope, in ``_auth`` and in ``registries``.
+_NO_SCOPE = "@"
+_REFERENCE = re.compile(r"(\\*)\$\{([^${}]+)\}")
+
+
+def parse_settings(data: bytes) -> tuple[Setting, ...]:
+    """See ``_settings.Format``."""
+    return parse_yaml_settings(data, _DIALECT)
+
+
+def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
+    """See ``_settings.Format``."""
+    return remove_from_yaml(data, doomed, _DIALECT)
+
+
+def expand(text: str, environment: Mapping[str, str]) -> Expansion:
+    """Replace ``${VAR}`` and ``${VAR:-default}``; an odd number of backslashes before one keeps it literal.
+
+    A variable that is set to nothing counts as not set. A default that is taken stands in the file, so that it is no
+    reference. pnpm before 12.7 replaces nothing in tokens.
+    """
+    references: list[str] = []
+    unset: list[str] = []
+
+    def replace(match: re.Match[str]) -> str:
+        escapes, inside = match.groups()
+        before = escapes[: len(escapes) // 2]
+        if len(escapes) % 2:
+            return before + match.group()[len(escapes) :]
+        name, separator, default = inside.partition(":-")
+        value = environment.get(name)
+        if not value and separator:
+            return before + default
+        references.append(name)
+        if not value:
+            unset.append(name)
+        return before + (value or "${%s}" % name)
+
+    return Expansion(_REFERENCE.sub(replace, text), tuple(references), tuple(unset))
+
+
+def _list_places(document: Document) -> Iterator[Section | Link]:
+    root = document.root
+    if root and root.kind != MAPPING and (root.text or root.entries):
+        raise StoreError("it holds no settings")
+    own = {key: key for key, _entry in _list_plain_pairs(root) if is_login_field(key)}
+    yield Section(root, (), {**_TOP, **own})
+    declared = {key for key, _entry in list_pairs(root) if key == "registry"}
+    for key, entry in list_pairs(root):
+        for place in _list_registries(key, entry) if key in ("registries", "namedRegistries") else ():
+            declared.update([place.name] if isinstance(place, Link) else place.names.values())
+            yield place
+    for key, entry in list_pairs(root):
+        if key == "_auth":
+            yield from _list_logins(entry, declared)
+
+
+def _list_registries(name: str, top: Entry) -> Iterator[Section | Link]:
+    """What ``registries`` and ``namedRegistries`` hold: a URL for each scope, or else a declaration for each URL."""
+    pairs = list(_list_plain_pairs(top.value))
+    routes = {key for key, entry in pairs if entry.value.resolved.kind == SCALAR}
+    names = {key: _name_route(key) if name == "registries" else LINK for key in routes}
+    yield Section(top.value, (name,), names, top.head.end)
+    for key, entry in pairs:
+        if entry.value.resolved.kind != MAPPING:
+            continue
+        prefix, url = make_key(key), entry.head.resolved
+        yield Link(f"{prefix}:registry", (name, key), url)
+        fields = [field for field, _entry in _list_plain_pairs(entry.value)]
+        names = {field: f"{prefix}:{field}" for field in fields if is_login_field(f"{prefix}:{field}")}
+        yield Section(entry.value, (name, key), names, entry.head.end)
+        for field, scopes in _list_plain_pairs(entry.value):
+            if field == "scopes" and scopes.value.resolved.kind == SEQUENCE:
+                for item in scopes.value.resolved.entries:
+                    scope = item.value.resolved.text or ""
+                    yield Link(_name_route(scope), (name, key, field, scope), url, item)
+
+
+def _list_logins(top: Entry, declared: set[str]) -> Iterator[Section | Link]:
+    """What ``_auth`` holds. Where no registry is declared for a scope, its login tells one."""
+    for key, entry in _list_plain_pairs(top.value):
+        prefix, url = _escape(make_key(key)), entry.head.resolved
+        yield Link(f"{prefix}:registry", ("_auth", key), url)
+        yield Section(entry.value, ("_auth", key), {"authToken": f"{prefix}:_authToken"}, entry.head.end)
+        for scope, login in _list_plain_pairs(entry.value):
+            if login.value.resolved.kind == MAPPING:
+                pairs = list(_list_plain_pairs(login.value))
+                path = ("_auth", key, scope)
+                holds_token = any(field == "authToken" and item.value.resolved.text for field, item in pairs)
+                if holds_token and _name_route(scope) not in declared:
+                    # It goes with the token, and is nothing without it.
+                    yield Link(_name_route(scope), path, url)
+                of_scope = "" if scope == _NO_SCOPE else f"{_escape(scope)}:"
+                yield Section(login.value, path, {"authToken": f"{prefix}:{of_scope}_authToken"}, login.head.end)
+
+
+def _list_plain_pairs(node: Node | None) -> Iterator[tuple[str, Entry]]:
+    """:raises StoreError: a key asks to merge another mapping in."""
+    for key, entry in list_pairs(node):
+        if key == "<<":
+            raise StoreError(f"line {entry.head.line}: a merge key is not understood")
+        yield key, entry
+
+
+def _name_route(scope: str) -> str:
+    return "registry" if scope in (_NO_SCOPE, "default") else f"{scope}:registry"
+
+
+def _escape(key: str) -> str:
+    """A key such that ``expand`` leaves it as it is."""
+    return key.replace("${", "\\${")
+
+
+_DIALECT = Dialect(_HINT, _list_places, _SECRETS)

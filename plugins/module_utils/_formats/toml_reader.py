@@ -1,0 +1,251 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which keys does a TOML document hold, and at which bytes?
+
+Private to this collection. Pure. The language is TOML 1.0, and what Bun 1.4 takes of TOML 1.1: line ends, comments and
+a last comma in an inline table, the escapes ``\\e`` and ``\\xHH``, times without seconds. Whatever else a client may
+make a guess at is refused. Values that are no strings are checked, and kept as they are written.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import (
+    BOM,
+    Comment,
+    Document,
+    Entry,
+    Header,
+    Kind,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_values import Malformed, read_name, read_value
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Path
+
+_T = TypeVar("_T")
+
+# Deeper data is no setting that anybody has written, and only there to exhaust who reads it.
+_DEEPEST = 50
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_BLANKS = re.compile(rb"[ \t]*")
+_WHITE_SPACE = re.compile(rb"[ \t\r\n]*")
+_COMMENT = re.compile(rb"#[^\r\n]*")
+_LINE_END = re.compile(rb"\r?\n|\Z")
+
+
+def scan(data: bytes) -> Document:
+    """Read a document.
+
+    :raises StoreError: it is no TOML; the message is the end of a sentence, and shows nothing of the document.
+    """
+    return _Scanner(data).scan()
+
+
+class _Scanner:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.position = len(BOM) if data.startswith(BOM) else 0
+        self.line_ends = [match.start() for match in re.finditer(b"\n", data)]
+        self.tree: dict[Path, Any] = {}
+        self.entries: list[Entry] = []
+        self.headers: list[Header] = []
+        self.comments: list[Comment] = []
+        self.commas: dict[int, int] = {}
+        # Where the tables of dotted keys were begun: no other place may add to them.
+        self.origins: dict[Path, tuple[int, int | None]] = {}
+        self.lengths: dict[Path, int] = {}
+
+    def scan(self) -> Document:
+        try:
+            self.data.decode("utf-8")
+        except UnicodeDecodeError as problem:
+            self.refuse("there are bytes that are no UTF-8", problem.start)
+        forbidden = _FORBIDDEN.search(self.data)
+        if forbidden:
+            self.refuse("there is a control character", forbidden.start())
+        table: Path = ()
+        self.skip_lines(between_entries=True)
+        while self.position < len(self.data):
+            if self.data.startswith(b"[", self.position):
+                table = self.read_header()
+            else:
+                self.read_entry(table, None)
+            self.take(_BLANKS)
+            self.skip_comment(is_own_line=False)
+            if self.take(_LINE_END) is None:
+                self.refuse("something stands where the line should end")
+            self.skip_lines(between_entries=True)
+        entries = tuple(sorted(self.entries, key=lambda entry: entry.start))
+        return Document(self.data, self.tree, entries, tuple(self.headers), tuple(self.comments), self.commas)
+
+    def refuse(self, problem: str, position: int | None = None) -> NoReturn:
+        raise StoreError(f"line {self.line_at(self.position if position is None else position)}: {problem}")
+
+    def line_at(self, position: int) -> int:
+        return bisect_left(self.line_ends, position) + 1
+
+    def take(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        match = pattern.match(self.data, self.position)
+        if match:
+            self.position = match.end()
+        return match
+
+    def take_sign(self, sign: bytes) -> bool:
+        found = self.data.startswith(sign, self.position)
+        if found:
+            self.position += len(sign)
+        return found
+
+    def skip_lines(self, *, between_entries: bool = False) -> None:
+        self.take(_WHITE_SPACE)
+        while self.skip_comment(is_own_line=between_entries):
+            self.take(_WHITE_SPACE)
+
+    def skip_comment(self, *, is_own_line: bool) -> bool:
+        start = self.position
+        if self.take(_COMMENT) is None:
+            return False
+        self.comments.append(Comment(self.line_at(start), start, self.position, len(self.headers), is_own_line))
+        return True
+
+    def read_header(self) -> Path:
+        start = self.position
+        is_array = self.data.startswith(b"[[", start)
+        self.position += 2 if is_array else 1
+        self.take(_BLANKS)
+        names = self.read_key()
+        if not self.take_sign(b"]]" if is_array else b"]"):
+            self.refuse("the header of a table is not closed")
+        path: Path = ()
+        for name in names[:-1]:
+            path = self.enter((*path, name))
+        path = (*path, names[-1])
+        known = self.tree.get(path)
+        if is_array and known in (None, Kind.TABLES):
+            self.tree[path] = Kind.TABLES
+            number = self.lengths.get(path, 0)
+            self.lengths[path] = number + 1
+            path = (*path, number)
+        elif is_array or known not in (None, Kind.IMPLICIT):
+            self.refuse("the table is there already")
+        self.tree[path] = Kind.HEADER
+        self.headers.append(Header(path, start, self.position, section=len(self.headers) + 1))
+        return path
+
+    def enter(self, path: Path) -> Path:
+        """Step into a table that a header names on the way to its own."""
+        known = self.tree.setdefault(path, Kind.IMPLICIT)
+        if known is Kind.TABLES:
+            return (*path, self.lengths[path] - 1)
+        if known not in (Kind.IMPLICIT, Kind.HEADER, Kind.DOTTED):
+            self.refuse("the header leads through something that is no table")
+        return path
+
+    def read_entry(self, table: Path, holder: int | None) -> None:
+        start = self.position
+        names = self.read_key()
+        if not self.take_sign(b"="):
+            self.refuse("there is no equals sign behind the key")
+        self.take(_BLANKS)
+        path = self.define(table, names, holder)
+        value_start = self.position
+        self.read_item(path)
+        value = self.tree[path]
+        self.entries.append(
+            Entry(
+                path=path,
+                value=None if isinstance(value, Kind) else value,
+                line=self.line_at(start),
+                start=start,
+                end=self.position,
+                value_start=value_start,
+                holder=holder,
+                section=len(self.headers),
+            )
+        )
+
+    def define(self, table: Path, names: tuple[str, ...], holder: int | None) -> Path:
+        origin = (len(self.headers), holder)
+        path = table
+        for name in names[:-1]:
+            path = (*path, name)
+            known = self.tree.setdefault(path, Kind.DOTTED)
+            if known is Kind.IMPLICIT:
+                self.tree[path] = Kind.DOTTED
+            elif known is not Kind.DOTTED or self.origins.get(path, origin) != origin:
+                self.refuse("the key adds to something that is complete")
+            self.origins[path] = origin
+        path = (*path, names[-1])
+        if path in self.tree:
+            self.refuse("the key is there already")
+        return path
+
+    def read_key(self) -> tuple[str, ...]:
+        names: list[str] = []
+        while True:
+            names.append(self.take_by(read_name, "there is no key"))
+            self.take(_BLANKS)
+            if not self.take_sign(b"."):
+                return tuple(names)
+            if len(names) > _DEEPEST:
+                self.refuse("the key has too many parts")
+            self.take(_BLANKS)
+
+    def read_item(self, path: Path) -> None:
+        if len(path) > 2 * _DEEPEST:
+            self.refuse("values are nested too deeply")
+        if self.data.startswith(b"{", self.position):
+            self.read_inline_table(path)
+        elif self.data.startswith(b"[", self.position):
+            self.read_array(path)
+        else:
+            self.tree[path] = self.take_by(read_value, "there is no value that TOML knows")
+
+    def take_by(self, read: Callable[[bytes, int], tuple[_T, int] | None], otherwise: str) -> _T:
+        try:
+            found = read(self.data, self.position)
+        except Malformed as problem:
+            self.refuse(str(problem))
+        if found is None:
+            self.refuse(otherwise)
+        self.position = found[1]
+        return found[0]
+
+    def read_inline_table(self, path: Path) -> None:
+        holder = self.position
+        self.position += 1
+        self.tree[path] = Kind.INLINE
+        self.skip_lines()
+        while not self.take_sign(b"}"):
+            start = self.position
+            self.read_entry(path, holder)
+            self.skip_lines()
+            if self.take_sign(b","):
+                self.commas[start] = self.position
+                self.skip_lines()
+            elif not self.data.startswith(b"}", self.position):
+                self.refuse("an inline table is not closed")
+
+    def read_array(self, path: Path) -> None:
+        self.position += 1
+        self.tree[path] = Kind.ARRAY
+        number = 0
+        self.skip_lines()
+        while not self.take_sign(b"]"):
+            self.read_item((*path, number))
+            number += 1
+            self.skip_lines()
+            if self.take_sign(b","):
+                self.skip_lines()
+            elif not self.data.startswith(b"]", self.position):
+                self.refuse("an array is not closed")

@@ -1,0 +1,222 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is a YAML file without some of its entries, every other byte as it was?
+
+Private to this collection. Pure. What is cut out is lines where YAML is written by indentation, else an entry and one
+comma. The result is read again and compared with what was to be left: where anything else is different, nothing is
+done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
+    ALIAS,
+    LINE_END,
+    Document,
+    Entry,
+    Node,
+    parse,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting, cut, require_removed
+
+_NOT_ALONE = "it is written in a way that nothing can be cut out alone"
+_BLANK = re.compile(rb"[ \t]*\Z")
+_BEFORE_ITEM = re.compile(rb"[ \t]*-[ \t]+\Z")
+_REST_OF_LINE = re.compile(rb"(?:[ \t]+\#[^\r\n]*|[ \t]*)(?:\r\n|\r|\n|\Z)")
+_COMMENT_OR_BLANK = re.compile(rb"[ \t]*(?:#[^\r\n]*)?[\r\n]*\Z")
+_BEFORE_COMMA = re.compile(rb"(?:[ \t\r\n]|\#[^\r\n]*)*,")
+_BLANKS = re.compile(rb"[ \t]*")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Removal:
+    """What is to be taken out for one setting.
+
+    :ivar entry: a whole entry; else
+    :ivar node: the text that the setting's own span, a login in a URL, is cut out of; else
+    :ivar span: the bytes of a comment.
+    """
+
+    setting: Setting
+    entry: Entry | None = None
+    node: Node | None = None
+    span: tuple[int, int] | None = None
+
+
+def cut_out(document: Document, removals: Sequence[Removal]) -> Document:
+    """The file without these, and without the mappings and sequences that are empty then.
+
+    :raises StoreError: it cannot be done without touching something else.
+    """
+    gone = _find_gone(document, {item.entry for item in removals if item.entry})
+    cuts = [item for item in removals if item.node]
+    # One that is written with escapes has no span.
+    require_removed(
+        [item.setting for item in cuts if item.setting.start == item.setting.end], [item.setting for item in cuts]
+    )
+    removed = frozenset(_list_events(document.root, gone))
+    _require_no_loose_alias(document, removals, removed)
+    _require_no_second_key(document, cuts)
+    spans = [*_list_spans(document, document.root, gone)] if document.root else []
+    spans += [(item.setting.start, item.setting.end) for item in cuts]
+    spans += [item.span for item in removals if item.span]
+    try:
+        result = parse(cut(document.data, spans))
+    except StoreError:
+        raise StoreError(_NOT_ALONE) from None
+    _require_same(document, result, removed, cuts)
+    return result
+
+
+def _find_gone(document: Document, doomed: Collection[Entry]) -> set[Entry]:
+    """The entries that go: these, and what holds nothing else."""
+    gone = set(doomed)
+    emptied: set[Node] = set()
+    for node in document.nodes:
+        gone.update(entry for entry in node.entries if entry.value.resolved in emptied)
+        if node.entries and gone.issuperset(node.entries):
+            emptied.add(node)
+    return gone
+
+
+def _list_events(node: Node | None, gone: Collection[Entry]) -> Iterator[int]:
+    """The numbers of the events of all that goes."""
+    for entry in node.entries if node else ():
+        if entry in gone:
+            yield from range(entry.head.first, entry.value.last + 1)
+        else:
+            yield from _list_events(entry.value, gone)
+
+
+def _require_no_loose_alias(document: Document, removals: Sequence[Removal], removed: Collection[int]) -> None:
+    """:raises StoreError: an alias would stay without what it stands for, or a secret where an alias found it."""
+    for node in document.nodes:
+        if node.target and node.target.first in removed and node.first not in removed:
+            raise StoreError(f"line {node.line}: an alias stands for what is to be removed")
+    for item in removals:
+        value = item.entry.value if item.entry else None
+        if value and value.kind == ALIAS and value.resolved.first not in removed:
+            raise StoreError(f"line {value.line}: what the alias stands for would stay in the file")
+
+
+def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:
+    """:raises StoreError: without its login, a URL would be the same key as another one."""
+    texts = {item.node: _without_login(item) for item in cuts if item.node}
+    for node in document.nodes:
+        keys = [entry.key for entry in node.entries if entry.key]
+        if texts.keys().isdisjoint(keys):
+            continue
+        count = Counter(texts.get(key, key.resolved.text) for key in keys)
+        for key in keys:
+            if key in texts and count[texts[key]] > 1:
+                raise StoreError(f"line {key.line}: without its login, the URL is the key of another entry")
+
+
+def _require_same(old: Document, new: Document, removed: Collection[int], cuts: Sequence[Removal]) -> None:
+    """:raises StoreError: the new file does not hold what the old one held, but for what was to go."""
+    root = old.root
+    if root and root.entries and len(removed) == root.last - root.first - 1:
+        # Nothing at all stays of a mapping that is written by indentation, not even its events.
+        same = new.root is None or not (new.root.text or new.root.entries)
+    else:
+        texts = {item.node.first: _without_login(item) for item in cuts if item.node}
+        same = new.events == tuple(
+            (*event[:-1], texts[number]) if number in texts else event
+            for number, event in enumerate(old.events)
+            if number not in removed
+        )
+    if not same:
+        raise StoreError(_NOT_ALONE)
+
+
+def _without_login(item: Removal) -> str:
+    text = item.node.text if item.node else None
+    return (text or "").replace(f"//{item.setting.value}@", "//", 1)
+
+
+def _list_spans(document: Document, node: Node, gone: Collection[Entry]) -> Iterator[tuple[int, int]]:
+    """What to cut out of a mapping or a sequence that stays."""
+    if node.flow:
+        yield from _list_flow_spans(document, node, gone)
+    for entry in node.entries:
+        if entry not in gone:
+            yield from _list_spans(document, entry.value, gone)
+        elif not node.flow:
+            yield from _list_block_spans(document, entry)
+
+
+def _list_block_spans(document: Document, entry: Entry) -> Iterator[tuple[int, int]]:
+    """The lines of an entry. Lines of comment between those of its own entries stay."""
+    start, _next = document.get_line(entry.head.start)
+    before = document.data[start : entry.head.start]
+    if not (_BLANK if entry.key else _BEFORE_ITEM).match(before):
+        raise _refuse(entry)
+    if not entry.value.is_block:
+        yield start, _find_line_end(document.data, entry)
+        return
+    children = entry.value.entries
+    first_child = document.get_line(children[0].head.start)[0]
+    if first_child == start:
+        raise _refuse(entry)
+    while start < first_child:
+        _start, end = document.get_line(start)
+        if not _COMMENT_OR_BLANK.match(document.data[start:end]):
+            yield start, end
+        start = end
+    for child in children:
+        yield from _list_block_spans(document, child)
+
+
+def _find_line_end(data: bytes, entry: Entry) -> int:
+    rest = _REST_OF_LINE.match(data, entry.end)
+    if not rest:
+        raise _refuse(entry)
+    return rest.end()
+
+
+def _list_flow_spans(document: Document, node: Node, gone: Collection[Entry]) -> Iterator[tuple[int, int]]:
+    """Each entry that goes with one comma: the one behind it, or before it where there is none behind."""
+    data, entries = document.data, node.entries
+    ends = [*(entry.head.start for entry in entries[1:]), node.end]
+    commas = [_find_comma(data, entry.end, end) for entry, end in zip(entries, ends)]
+    kept = [number for number, entry in enumerate(entries) if entry not in gone]
+    # Behind the last one that stays, the commas before are taken, unless one ends the list.
+    tail = kept[-1] + 1 if kept and commas[-1] is None else len(entries)
+    for number, entry in enumerate(entries):
+        if entry in gone:
+            comma = commas[number - 1] if number >= tail else commas[number]
+            yield from _list_flow_entry(document, entry, comma)
+
+
+def _list_flow_entry(document: Document, entry: Entry, comma: int | None) -> Iterator[tuple[int, int]]:
+    data, start, end = document.data, entry.head.start, entry.end
+    if comma is not None and comma >= end and not LINE_END.search(data, end, comma):
+        end = comma + 1
+    elif comma is not None:
+        yield comma, comma + 1
+    line_start, _next = document.get_line(start)
+    rest = _REST_OF_LINE.match(data, end)
+    if rest and _BLANK.match(data[line_start:start]):
+        yield line_start, rest.end()
+    elif comma is not None and comma < start and _BLANK.match(data[comma + 1 : start]):
+        yield comma, end
+    else:
+        blanks = _BLANKS.match(data, end)
+        yield start, blanks.end() if blanks else end
+
+
+def _find_comma(data: bytes, start: int, end: int) -> int | None:
+    match = _BEFORE_COMMA.match(data, start, end)
+    return match.end() - 1 if match else None
+
+
+def _refuse(entry: Entry) -> StoreError:
+    return StoreError(f"line {entry.head.line}: an entry does not stand on lines of its own")

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which settings does a client's YAML file hold, and what is it without some of them?
+
+Private to this collection. Pure. A client's format tells where in its file settings can stand (``Dialect``); all
+else is the same for each. PyYAML is asked for only where a file can hold a credential at all.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_edit import Removal, cut_out
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
+    SCALAR,
+    Comment,
+    Document,
+    Entry,
+    Node,
+    find_comments,
+    list_pairs,
+    parse,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
+    UNKNOWN_KEY,
+    Setting,
+    Value,
+    find_login_in_url,
+    is_link,
+    make_key,
+    require_removed,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
+
+#: In the place of a name: the value is the URL of a registry, and the name is ``//host/path/:registry``.
+LINK = "//:registry"
+
+# One alias can repeat a thousand entries a thousand times.
+_MOST_SETTINGS = 20_000
+_SIMPLE_KEY = re.compile(r"[A-Za-z_][\w-]*\Z")
+_COMMENTED = re.compile(
+    rb"""
+    \#+ (?P<gap>[ \t]*) (?P<quote>["']?) (?P<key>[\w/:@.\[\]-]+?) (?P=quote) [ \t]* : [ \t]+
+    (?: "(?P<double>[^"\\\r\n]+)" | '(?P<single>[^'\r\n]+)' | (?P<plain>[^\s"'\#|>&*!\[{][^\s]*) )
+    [ \t]* (?:[ \t]\#[^\r\n]*)? [\r\n]* \Z
+    """,
+    re.X,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Section:
+    """A mapping some of whose entries are settings.
+
+    :ivar node: the mapping, or an alias of it; None for a file without any.
+    :ivar path: what its client calls it.
+    :ivar names: npm's name, or ``LINK``, of the entry with each key.
+    :ivar start: offset from which on comments can belong to it.
+    """
+
+    node: Node | None
+    path: tuple[str, ...]
+    names: Mapping[str, str]
+    start: int = 0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Link:
+    """A URL that stands elsewhere than in the value of the setting that it is.
+
+    :ivar node: the text that is the URL.
+    :ivar entry: what goes when the setting is removed; None where nothing can.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    node: Node
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Where in a client's file settings stand.
+
+    :ivar hint: found in every file that holds a credential.
+    :ivar list_places: the sections and links of a document.
+    :ivar secret_keys: npm's field for each key that holds a secret, for comments that are no section's.
+    """
+
+    hint: re.Pattern[bytes]
+    list_places: Callable[[Document], Iterator[Section | Link]]
+    secret_keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Found:
+    """A setting, and what is to be taken out to remove it."""
+
+    setting: Setting
+    removal: Removal | None
+
+
+@dataclass
+class _Finder:
+    """Collects the settings of one document."""
+
+    document: Document
+    dialect: Dialect
+    found: list[_Found] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    logins: set[int] = field(default_factory=set)
+
+    def find(self) -> list[_Found]:
+        for place in self.dialect.list_places(self.document):
+            if isinstance(place, Section):
+                self._take_section(place)
+            else:
+                self._take(place.name, place.path, place.node, place.entry)
+        self._take_comments()
+        self.found.sort(key=lambda item: item.setting.line)
+        return self.found
+
+    def _take_section(self, section: Section) -> None:
+        self.sections.append(section)
+        for key, entry in list_pairs(section.node):
+            value = entry.value.resolved
+            if key in section.names and value.kind == SCALAR:
+                name = _name_link(value) if section.names[key] == LINK else section.names[key]
+                self._take(name, (*section.path, key), value, entry)
+
+    def _take(self, name: str, path: tuple[str, ...], node: Node, entry: Entry | None) -> None:
+        start, end = (entry.head.start, entry.end) if entry else (node.start, node.end)
+        line = entry.head.line if entry else node.line
+        shown = ".".join(map(_show_key, path))
+        setting = Setting(name, node.text, line, start, end, node.start, node.end, shown=shown)
+        self._add(setting, Removal(setting, entry=entry) if entry else None)
+        # Aliases and several scopes can name one URL, which holds one login.
+        if node.start not in self.logins:
+            for login in find_login_in_url(self.document.data, setting):
+                self.logins.add(node.start)
+                self._add(login, Removal(login, node=node))
+
+    def _take_comments(self) -> None:
+        columns: dict[int, list[Section]] = {}
+        for section in sorted(self.sections, key=lambda item: item.start):
+            if section.node is None or section.node.is_block:
+                column = section.node.entries[0].head.column if section.node else 0
+                columns.setdefault(column, []).append(section)
+        starts = {column: [section.start for section in sections] for column, sections in columns.items()}
+        for comment in find_comments(self.document, _COMMENTED):
+            column = comment.match.start() - comment.start
+            number = bisect_right(starts.get(column, ()), comment.match.start())
+            owner = columns[column][number - 1] if number else None
+            self._take_comment(comment, owner if owner and _is_entry_of(owner, comment) else None)
+
+    def _take_comment(self, comment: Comment, owner: Section | None) -> None:
+        match = comment.match
+        key = match["key"].decode("utf-8", "replace")
+        group = next(name for name in ("double", "single", "plain") if match[name])
+        value = match[group].decode("utf-8", "replace")
+        name = owner.names.get(key) if owner else None
+        path = owner.path if owner and name else ()
+        if name == LINK:
+            name = f"{make_key(value)}:registry"
+        elif name is None and key in self.dialect.secret_keys:
+            name = f"{UNKNOWN_KEY}:{self.dialect.secret_keys[key]}"
+        if name is None or not (is_login_field(name) or is_link(name)):
+            return
+        span, shown = (comment.start, comment.end), ".".join(map(_show_key, (*path, key)))
+        setting = Setting(name, value, comment.line, *span, *match.span(group), commented=True, shown=shown)
+        logins = find_login_in_url(self.document.data, setting)
+        if is_login_field(name):
+            self._add(setting, Removal(setting, span=span))
+        for login in logins:
+            self._add(login, Removal(login, span=(login.start, login.end)))
+
+    def _add(self, setting: Setting, removal: Removal | None) -> None:
+        if len(self.found) == _MOST_SETTINGS:
+            raise StoreError(f"it holds more than {_MOST_SETTINGS} settings")
+        self.found.append(_Found(setting, removal))
+
+
+def parse_settings(data: bytes, dialect: Dialect) -> tuple[Setting, ...]:
+    """See ``_settings.Format``. A file without credentials is not read, and nothing is found in it."""
+    if not dialect.hint.search(data):
+        return ()
+    return tuple(item.setting for item in _Finder(parse(data), dialect).find())
+
+
+def list_values(data: bytes) -> tuple[Value, ...]:
+    """See ``_settings.Format``."""
+    root = parse(data).root
+    return tuple(_list_texts(root, ())) if root else ()
+
+
+def remove(data: bytes, doomed: Iterable[Setting], dialect: Dialect) -> bytes:
+    """See ``_settings.Format``."""
+    doomed = tuple(doomed)
+    if not doomed or not dialect.hint.search(data):
+        return data
+    identities = {item.identity for item in doomed}
+    document = parse(data)
+    found = _Finder(document, dialect).find()
+    chosen = [item for item in found if item.setting.identity in identities]
+    _require_whole(found, chosen)
+    result = cut_out(document, [item.removal for item in chosen if item.removal])
+    require_removed([item.setting for item in _Finder(result, dialect).find()], doomed)
+    return result.data
+
+
+def _list_texts(node: Node, names: tuple[str, ...]) -> Iterator[Value]:
+    if node.text:
+        yield Value(names, node.start, node.end)
+    for entry in node.entries:
+        name = (entry.key.resolved.text or "",) if entry.key else ()
+        yield from _list_texts(entry.value, (*names, *name))
+
+
+def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
+    """:raises StoreError: an entry that is to go is another setting as well, by way of an alias."""
+    entries = {item.removal.entry for item in chosen if item.removal and item.removal.entry}
+    taken = set(chosen)
+    for item in found:
+        if item.removal and item.removal.entry in entries and item not in taken:
+            raise StoreError(f"line {item.setting.line}: what is to go is another setting as well, by an alias")
+
+
+def _is_entry_of(section: Section, comment: Comment) -> bool:
+    """Would a comment in the column of this mapping be an entry of it without the ``#``?"""
+    is_within = section.node is None or not section.path or comment.match.start() < section.node.outer_end
+    return is_within and len(comment.match["gap"]) <= 1
+
+
+def _name_link(node: Node) -> str:
+    return f"{make_key(node.text or '')}:registry"
+
+
+def _show_key(key: str) -> str:
+    """A part of a path, as a person writes it; a login in a URL is not for all to see."""
+    return key if _SIMPLE_KEY.match(key) else f'"{show_url(key)}"'

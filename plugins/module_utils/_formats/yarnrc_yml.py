@@ -1,0 +1,159 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which settings does Yarn's ``.yarnrc.yml`` hold, and what is it without some of them?
+
+Private to this collection. Pure. The rules are those of Yarn 4: ``yarnpkg-parsers/sources/syml.ts`` (js-yaml's failsafe
+schema: all scalars are text, there are no merge keys, the last of two equal keys wins), ``yarnpkg-core/sources``
+``Configuration.ts`` (values have references replaced, keys have not) and ``miscUtils.ts`` (``replaceEnvVariables``),
+``plugin-npm/sources`` ``index.ts``, ``npmConfigUtils.ts`` and ``npmHttpUtils.ts``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import Document, Node, list_pairs
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
+    LINK,
+    Dialect,
+    Link,
+    Section,
+    list_values,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
+    parse_settings as parse_yaml_settings,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import remove as remove_from_yaml
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Expansion
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
+
+__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
+
+#: See ``_settings.Format``.
+ONE_LINE_EACH = False
+
+# Keys in double quotes can be written with escapes.
+_HINT = re.compile(rb"npmAuth(?:Token|Ident)|//[^/\\?#\r\n]*@|\\[xuU/]")
+_SECRETS = {"npmAuthToken": "_authToken", "npmAuthIdent": "_auth"}
+_LOGIN = {**_SECRETS, "npmAlwaysAuth": "always-auth"}
+_TOP = {
+    **_LOGIN,
+    "npmRegistryServer": "registry",
+    "npmPublishRegistry": LINK,
+    # Unlike npm's "proxy", it is for http alone.
+    "httpProxy": "http-proxy",
+    "httpsProxy": "https-proxy",
+    "httpsCaFilePath": "cafile",
+    "caFilePath": "cafile",
+    "enableStrictSsl": "strict-ssl",
+}
+# Yarn reads such a file as a lock file of Yarn 1, which is no YAML.
+_LEGACY = re.compile(rb"(?i)(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n")
+_REFERENCE = re.compile(
+    r"\\(?P<escaped>[\\$}])|\$\{(?P<name>[a-zA-Z]\w*)(?P<operator>:-|-|(?=\}))|(?P<unknown>\$\{)|\}", re.A
+)
+
+
+def parse_settings(data: bytes) -> tuple[Setting, ...]:
+    """See ``_settings.Format``."""
+    return parse_yaml_settings(data, _DIALECT)
+
+
+def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
+    """See ``_settings.Format``."""
+    return remove_from_yaml(data, doomed, _DIALECT)
+
+
+def expand(text: str, environment: Mapping[str, str]) -> Expansion:
+    """Replace ``${VAR}``, ``${VAR-default}`` and ``${VAR:-default}``, which can stand in a default as well.
+
+    A default that is taken stands in the file, so that it is no reference. What Yarn refuses stays as it is.
+    """
+    pieces: list[str] = []
+    references: list[str] = []
+    unset: list[str] = []
+    position = depth = 0
+    tokens = _REFERENCE.finditer(text)
+    for token in tokens:
+        pieces.append(text[position : token.start()])
+        position = token.end()
+        name, operator = token["name"], token["operator"]
+        value = environment.get(name) if name else None
+        if token["escaped"]:
+            pieces.append(token["escaped"])
+        elif token["unknown"]:
+            return Expansion(text)
+        elif name is None:
+            if depth:
+                depth -= 1
+            else:
+                pieces.append("}")
+        elif value is not None and (value or operator != ":-"):
+            references.append(name)
+            pieces.append(value)
+            position = _skip_default(text, tokens)
+        else:
+            depth += 1
+            if not operator:
+                references.append(name)
+                unset.append(name)
+                pieces.append("${%s}" % name)
+    if depth:
+        return Expansion(text)
+    pieces.append(text[position:])
+    return Expansion("".join(pieces), tuple(references), tuple(unset))
+
+
+def _skip_default(text: str, tokens: Iterator[re.Match[str]]) -> int:
+    """Where a reference ends whose name was the last token."""
+    depth = 1
+    for token in tokens:
+        depth += 1 if token["name"] else -1 if token.group() == "}" else 0
+        if not depth:
+            return token.end()
+    return len(text)
+
+
+def _list_places(document: Document) -> Iterator[Section | Link]:
+    if _LEGACY.match(document.data):
+        raise StoreError("it says that it is a lock file of Yarn 1")
+    if document.root and document.root.kind != "mapping" and (document.root.text or document.root.entries):
+        raise StoreError("it holds no settings")
+    yield Section(document.root, (), _TOP)
+    for name, entry in list_pairs(document.root):
+        for key, child in list_pairs(entry.value) if name in ("npmRegistries", "npmScopes") else ():
+            if name == "npmRegistries":
+                prefix = _escape(make_key(key))
+                yield Link(f"{prefix}:registry", (name, key), child.head.resolved)
+                names = _name_fields(prefix)
+            else:
+                names = _name_scope(_escape(key.lstrip("@")), child.value)
+            yield Section(child.value, (name, key), names, child.head.end)
+
+
+def _name_fields(prefix: str) -> Mapping[str, str]:
+    return {field: f"{prefix}:{name}" for field, name in _LOGIN.items()}
+
+
+def _name_scope(scope: str, node: Node) -> Mapping[str, str]:
+    servers = [entry.value.resolved.text for key, entry in list_pairs(node) if key == "npmRegistryServer"]
+    # The last one counts; where there is none, it is the default registry's login.
+    prefix = make_key(servers[-1]) if servers and servers[-1] else ""
+    return {
+        **_name_fields(f"{prefix}:@{scope}"),
+        "npmRegistryServer": f"@{scope}:registry",
+        "npmPublishRegistry": LINK,
+    }
+
+
+def _escape(key: str) -> str:
+    """A key such that ``expand`` leaves it as it is."""
+    return key.replace("\\", "\\\\").replace("$", "\\$")
+
+
+_DIALECT = Dialect(_HINT, _list_places, _SECRETS)

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What about a store, or beside it, should worry its owner?
+
+Private to this collection. Pure. The rules are a table: a name, how bad it is, and a sentence, which says what
+to do. None shows a secret.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, BUILTIN, GLOBAL, SKELETON
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, UNSCOPED, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
+
+HIGH, MEDIUM, LOW = "high", "medium", "low"
+#: The worst first.
+SEVERITIES = (HIGH, MEDIUM, LOW)
+
+RULES = {
+    "readable_by_others": (
+        HIGH,
+        "Others than its owner can read this store (mode {mode}): set it to 0600, or remove its credentials.",
+    ),
+    "foreign_owner": (
+        HIGH,
+        "This store belongs to {owner}, who can put other credentials and registries into it: change its owner.",
+    ),
+    "tracked_by_git": (HIGH, "This store is tracked by git: every clone has its credentials, so end them."),
+    "plain_http": (
+        HIGH,
+        "This registry is asked over plain http, where others can read the credentials: change it to https.",
+    ),
+    "skeleton_store": (HIGH, "Every new account gets a copy of this store: remove its credentials."),
+    "token_in_log": (HIGH, "A log holds a token: end the token, and delete the log."),
+    "token_in_environment": (
+        MEDIUM,
+        "A process has {names} in its environment, where others can come by it: restart it without.",
+    ),
+    "login_in_url": (MEDIUM, "A login stands in the URL of a registry, where logs show it: log in again without."),
+    "backup_copy": (MEDIUM, "A copy of a store holds credentials: end them, and delete the copy."),
+    "no_certificate_check": (
+        MEDIUM,
+        "Certificates of registries are not validated: remove strict-ssl, and name their CA in cafile.",
+    ),
+    "unreadable": (MEDIUM, "{problem}"),
+    "legacy_unscoped": (LOW, "This setting names no registry, and npm 9 and newer refuse it: log in again."),
+    "commented_out": (
+        LOW,
+        "A commented-out credential works until its registry refuses it: log out with comments: true.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that should not be.
+
+    :ivar line: number of the line, from 1, or None where it is about the file.
+    """
+
+    severity: str
+    path: str
+    line: int | None
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class StoreFacts:
+    """What is known of a store.
+
+    :ivar mode: its permissions.
+    :ivar owner: name of the account that it belongs to.
+    :ivar is_foreign: neither its account nor root owns it.
+    :ivar credentials: commented-out ones among them.
+    """
+
+    path: str
+    client: str
+    level: str
+    mode: int
+    owner: str
+    is_foreign: bool
+    is_tracked: bool
+    readings: tuple[Reading, ...]
+    credentials: tuple[Credential, ...]
+
+
+def make_finding(rule: str, path: str, line: int | None = None, **details: str) -> Finding:
+    """A finding under one of ``RULES``."""
+    severity, message = RULES[rule]
+    return Finding(severity, path, line, rule, message.format(**details))
+
+
+def examine(store: StoreFacts) -> tuple[Finding, ...]:
+    """All that is to be said of one store."""
+    found = [*_examine_file(store), *_examine_settings(store), *_examine_credentials(store)]
+    return tuple(dict.fromkeys(found))
+
+
+def sort_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The worst first, then by place."""
+    return tuple(sorted(findings, key=lambda item: (SEVERITIES.index(item.severity), item.path, item.line or 0)))
+
+
+def _examine_file(store: StoreFacts) -> Iterator[Finding]:
+    if store.is_foreign:
+        yield make_finding("foreign_owner", store.path, owner=store.owner)
+    if not store.credentials:
+        return
+    # A global file is meant to be read by all; what is secret in it is read by all as well.
+    if stat.S_IMODE(store.mode) & 0o077:
+        yield make_finding("readable_by_others", store.path, mode=f"{stat.S_IMODE(store.mode):04o}")
+    if store.is_tracked:
+        yield make_finding("tracked_by_git", store.path)
+    if store.client == BACKUP:
+        yield make_finding("backup_copy", store.path)
+    if store.level in (GLOBAL, BUILTIN) and store.path.startswith(f"{SKELETON}/"):
+        yield make_finding("skeleton_store", store.path)
+
+
+def _examine_settings(store: StoreFacts) -> Iterator[Finding]:
+    for reading in store.readings:
+        setting = reading.setting
+        if setting.commented:
+            continue
+        if is_link(reading.name) and _is_plain_http(reading.value):
+            yield make_finding("plain_http", store.path, setting.line)
+        if reading.name == "strict-ssl" and reading.value is None and setting.value != "":
+            yield make_finding("no_certificate_check", store.path, setting.line)
+
+
+def _examine_credentials(store: StoreFacts) -> Iterator[Finding]:
+    for credential in store.credentials:
+        if credential.source == COMMENT:
+            yield make_finding("commented_out", store.path, credential.line)
+        if any(reading.setting.in_url for reading in credential.readings):
+            yield make_finding("login_in_url", store.path, credential.line)
+        if credential.key == UNSCOPED and _is_npms(credential):
+            yield make_finding("legacy_unscoped", store.path, credential.line)
+
+
+def _is_npms(credential: Credential) -> bool:
+    """Is it written as npm writes it? Other clients have settings without a registry of their own right."""
+    return not any(reading.setting.shown for reading in credential.readings)
+
+
+def _is_plain_http(url: str | None) -> bool:
+    try:
+        registry = parse_registry(url) if url else None
+    except InvalidUrl:
+        return False
+    return registry is not None and registry.scheme == "http" and not registry.is_loopback

@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is told of the credentials that were found?
+
+Private to this collection. Pure. The results of ``npm_credentials_info``: names, places and fingerprints, no secret.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
+from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding
+from ansible_collections.npmops.auth.plugins.module_utils._info.inspect import check_checksum, name_format, read_expiry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+
+
+@dataclass(frozen=True)
+class Found:
+    """A credential, and what is known of it.
+
+    :ivar alive: does its registry accept it? None where nobody was asked, or could tell.
+    :ivar identity: whose it is, as the registry says.
+    :ivar shadowed_by: path of a stronger store with another one for the same registry.
+    """
+
+    target: Target
+    alive: bool | None = None
+    identity: str | None = None
+    shadowed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class StoreInventory:
+    """A store and its credentials."""
+
+    store: Store
+    owner: str
+    mode: int
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a host holds.
+
+    :ivar tripwires: files that say that a worm waits for a token to die.
+    :ivar has_requests: could it ask a registry?
+    """
+
+    stores: tuple[StoreInventory, ...]
+    findings: tuple[Finding, ...]
+    absent_users: tuple[str, ...]
+    warnings: tuple[str, ...]
+    conceal: Callable[[str], str] = str
+    tripwires: tuple[str, ...] = ()
+    has_requests: bool = True
+
+
+def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
+    """Say of each credential whether a stronger level of its client has another for the same registry."""
+    strongest: dict[tuple[str, str, str], StoreInventory] = {}
+    for store in stores:
+        for item in store.found:
+            if item.target.credential.source == COMMENT:
+                continue
+            key = _place_of(store, item)
+            if key not in strongest or _strength(store) > _strength(strongest[key]):
+                strongest[key] = store
+    return [_mark_shadowed(store, strongest) for store in stores]
+
+
+def build_info(inventory: Inventory) -> dict[str, Any]:
+    """The module's results, as its documentation lists them."""
+    credentials = [_describe(inventory, store, item) for store in inventory.stores for item in store.found]
+    return {
+        "changed": False,
+        "credentials": credentials,
+        "findings": [_describe_finding(finding) for finding in inventory.findings],
+        "stores": [_describe_store(store) for store in inventory.stores],
+        "tripwires": [show(path) for path in inventory.tripwires],
+        "has_requests": inventory.has_requests,
+        "absent_users": [show(name) for name in inventory.absent_users],
+        "msg": _summarize(len(credentials), len(inventory.stores), len(inventory.findings)),
+    }
+
+
+def _mark_shadowed(store: StoreInventory, strongest: dict[tuple[str, str, str], StoreInventory]) -> StoreInventory:
+    found: list[Found] = []
+    for item in store.found:
+        other = strongest.get(_place_of(store, item), store)
+        stronger = _strength(other) > _strength(store)
+        found.append(replace(item, shadowed_by=other.store.path) if stronger else item)
+    return replace(store, found=tuple(found))
+
+
+def _place_of(store: StoreInventory, item: Found) -> tuple[str, str, str]:
+    """Where two credentials would meet; a host's files are everybody's, but who else reads them is not known here."""
+    registry = item.target.registry
+    return (store.store.account.name, store.store.client, registry.key if registry else item.target.credential.key)
+
+
+def _strength(store: StoreInventory) -> int:
+    return LEVELS.index(store.store.level)
+
+
+def _describe(inventory: Inventory, store: StoreInventory, item: Found) -> dict[str, Any]:
+    credential, registry = item.target.credential, item.target.registry
+    token = credential.secret if credential.kind == TOKEN else None
+
+    def show_name(name: str) -> str:
+        return show_url(inventory.conceal(name))
+
+    return {
+        "account": store.store.account.name,
+        "path": show(store.store.path),
+        "line": credential.line,
+        "client": store.store.client,
+        "level": store.store.level,
+        "registry": show_name(registry.url if registry else credential.key),
+        "keys": [show_name(name) for name in credential.keys],
+        "kind": credential.kind,
+        "source": credential.source,
+        "fingerprint": credential.fingerprint,
+        "format": name_format(token) if token else None,
+        "checksum_ok": check_checksum(token) if token else None,
+        "expires": read_expiry(token) if token else None,
+        "alive": item.alive,
+        "identity": show(inventory.conceal(item.identity)) if item.identity else None,
+        "shadowed_by": show(item.shadowed_by) if item.shadowed_by else None,
+    }
+
+
+def _describe_finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "severity": finding.severity,
+        "path": show(finding.path),
+        "line": finding.line,
+        "rule": finding.rule,
+        "message": finding.message,
+    }
+
+
+def _describe_store(store: StoreInventory) -> dict[str, Any]:
+    return {
+        "account": store.store.account.name,
+        "path": show(store.store.path),
+        "client": store.store.client,
+        "level": store.store.level,
+        "owner": store.owner,
+        "mode": f"{stat.S_IMODE(store.mode):04o}",
+        "credentials": len(store.found),
+    }
+
+
+def _summarize(credentials: int, stores: int, findings: int) -> str:
+    return (
+        f"{_count(credentials, 'credential')} in {_count(stores, 'store')}, {_count(findings, 'finding')}"
+        if stores
+        else f"No store is there, {_count(findings, 'finding')}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where do tokens of an account lie about that no client reads: logs, editors' files, environments of processes?
+
+Private to this collection. Everything is looked at with the account's powers; names are told, values never.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding, make_finding
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
+
+_LOGS = ".npm/_logs/*.log"
+_SWAP_FILES = (".npmrc.swp", "..npmrc.swp", "..yarnrc.yml.swp", "..yarnrc.swp", "..bunfig.toml.swp")
+_MOST_LOGS = 200
+_MOST_BYTES = 4 * 1024 * 1024
+# Of one account's logs, and of its processes' environments: whoever fills them holds nobody up.
+_MOST_BYTES_IN_ALL = 32 * 1024 * 1024
+# Each of more secrets is looked for in a log only as a word by itself: the work must not grow with both.
+_MOST_SEARCHED = 200
+# npm masks a token of its own form in its logs, and no other; a logout's URL ends in the token.
+_TOKEN_IN_LOG = re.compile(
+    rb"npms?_[0-9A-Za-z]{36}|/-/user/token/(?!\*+|\[|<)[^\s\"'*]{8,}|_authToken\s*[=:]\s*[^\s*$(<\[]{8,}"
+)
+_TELLING_NAME = re.compile(
+    r"(?i)(?:npm_config_|pnpm_config_|yarn_)?.*(?:_auth_?token|_auth_?ident|_auth|_password)\Z"
+    r"|(?:npm|node_auth|npm_auth|yarn|bun_auth|pnpm)_token\Z"
+)
+_TELLING_PREFIX = re.compile(r"(?i)npm|node_auth|pnpm|yarn|bun|//")
+_NPM_TOKEN = re.compile(rb"npms?_[0-9A-Za-z]{36}\Z")
+_WORD_IN_LOG = re.compile(rb"[^\s\"'=:,;&?<>()\[\]{}|]{8,}")
+
+
+def find_residue(
+    accounts: Iterable[Account], secrets: Iterable[Secret], conceal: Callable[[str], str] = str
+) -> Iterator[Finding]:
+    """What lies about of accounts.
+
+    :param secrets: those that stores hold, to be looked for as well.
+    :param conceal: takes secrets out of names.
+    """
+    known = frozenset(form.encode("utf-8", "replace") for secret in secrets for form in list_forms(secret))
+    search = _make_search(known)
+    processes = _list_processes()
+    for account in accounts:
+        found: tuple[Finding, ...] = ()
+        # Whoever cannot be acted as is told of where their stores are read.
+        with contextlib.suppress(NpmopsError), acting_as(account):
+            found = (
+                *_find_in_logs(account, search),
+                *_find_swap_files(account),
+                *_find_in_processes(processes.get(account.uid, ()), known, conceal),
+            )
+        yield from found
+
+
+def _make_search(known: frozenset[bytes]) -> Callable[[bytes], int]:
+    """Where in a log the first of these begins; -1 where there is none."""
+    if len(known) <= _MOST_SEARCHED:
+        return lambda data: min((place for place in map(data.find, known) if place >= 0), default=-1)
+    words = frozenset(form.rstrip(b"=") for form in known)
+
+    def search(data: bytes) -> int:
+        for match in _WORD_IN_LOG.finditer(data):
+            word = match.group()
+            if word in words or (b"/" in word and not words.isdisjoint(word.split(b"/"))):
+                return match.start()
+        return -1
+
+    return search
+
+
+def _find_in_logs(account: Account, search: Callable[[bytes], int]) -> Iterator[Finding]:
+    paths = sorted(glob.glob(os.path.join(glob.escape(account.home), _LOGS)))[-_MOST_LOGS:]
+    left = _MOST_BYTES_IN_ALL
+    for path in reversed(paths):
+        data = _read(path, left)
+        left -= len(data)
+        match = _TOKEN_IN_LOG.search(data)
+        found = [place for place in (match.start() if match else -1, search(data)) if place >= 0]
+        if found:
+            yield make_finding("token_in_log", path, data.count(b"\n", 0, min(found)) + 1)
+
+
+def _find_swap_files(account: Account) -> Iterator[Finding]:
+    for name in _SWAP_FILES:
+        path = os.path.join(account.home, name)
+        if os.path.lexists(path):
+            yield make_finding("backup_copy", path)
+
+
+def _find_in_processes(
+    numbers: Iterable[int], known: frozenset[bytes], conceal: Callable[[str], str]
+) -> Iterator[Finding]:
+    """One finding for each set of variables, however many processes of the account have it."""
+    seen: set[tuple[str, ...]] = set()
+    left = _MOST_BYTES_IN_ALL
+    for number in numbers:
+        path = f"/proc/{number}/environ"
+        data = _read(path, left)
+        left -= len(data)
+        telling = {name for name, value in _split_environment(data) if _is_telling(name, value, known)}
+        names = tuple(sorted(telling))
+        if names and names not in seen:
+            seen.add(names)
+            shown = ", ".join(show_variable(conceal(name)) for name in names)
+            yield make_finding("token_in_environment", path, names=shown)
+
+
+def _list_processes() -> dict[int, list[int]]:
+    """The processes of each user, but for this one."""
+    found: dict[int, list[int]] = {}
+    for number in sorted(int(name) for name in _list_folder("/proc") if name.isdigit()):
+        if number != os.getpid():
+            with contextlib.suppress(OSError):
+                found.setdefault(os.stat(f"/proc/{number}").st_uid, []).append(number)
+    return found
+
+
+def _split_environment(data: bytes) -> Iterator[tuple[str, bytes]]:
+    for entry in data.split(b"\0"):
+        name, equals, value = entry.partition(b"=")
+        if equals and value:
+            yield name.decode("utf-8", "replace"), value
+
+
+def _is_telling(name: str, value: bytes, known: frozenset[bytes]) -> bool:
+    if _TELLING_PREFIX.match(name) and _TELLING_NAME.match(name):
+        return True
+    return bool(_NPM_TOKEN.match(value)) or value in known
+
+
+def _list_folder(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _read(path: str, most: int) -> bytes:
+    """The beginning of a regular file, or of one of the kernel's; nothing where it cannot be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return b""
+    try:
+        return _read_some(descriptor, min(most, _MOST_BYTES)) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _read_some(descriptor: int, most: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while size < most:
+        piece = os.read(descriptor, min(most - size, 256 * 1024))
+        if not piece:
+            break
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)

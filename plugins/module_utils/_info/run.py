@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which credentials are there on this host, and what about them should worry somebody?
+
+Private to this collection. Reads, and asks registries only where the playbook wants that; changes nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import pwd
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._info.findings import (
+    Finding,
+    StoreFacts,
+    examine,
+    make_finding,
+    sort_findings,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._info.git import is_tracked
+from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import (
+    Found,
+    Inventory,
+    StoreInventory,
+    find_shadows,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._info.residue import find_residue
+from ansible_collections.npmops.auth.plugins.module_utils._info.tripwires import find_tripwires
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._options import InfoOptions
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Target, make_plan
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores, warn_of_search
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
+
+# Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
+_MOST_SECONDS = 300.0
+_NOT_KNOWN: tuple[None, None] = (None, None)
+_EVERYTHING = Selection(all_registries=True, comments=True)
+
+
+def inspect_host(options: InfoOptions) -> Inventory:
+    """Do all that ``npm_credentials_info`` does.
+
+    :raises InputError: the options do not fit this host.
+    :raises MissingLibrary: a registry is to be asked, and there is no ``requests``.
+    """
+    accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
+    opened, problems = open_stores(find_stores(accounts, options.stores))
+    targets = [_find_targets(found, problems) for found in opened]
+    conceal = Concealer(_collect_secrets(targets))
+    prober = _Prober(options, conceal)
+    stores = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
+    prober.close()
+    return Inventory(
+        stores=tuple(find_shadows(stores)),
+        findings=sort_findings(_collect_findings(accounts, opened, targets, problems, conceal)),
+        absent_users=absent,
+        warnings=(
+            *warn_of_search(accounts, options.stores),
+            *prober.warnings,
+            *(problem.message for problem in problems),
+        ),
+        conceal=conceal,
+        tripwires=find_tripwires(options.tripwires, accounts),
+        has_requests=importlib.util.find_spec("requests") is not None,
+    )
+
+
+def _find_targets(found: OpenStore, problems: list[Problem]) -> tuple[Target, ...]:
+    try:
+        return make_plan(found.readings, _EVERYTHING, found.defaults).targets
+    except StoreError as problem:
+        store = found.store
+        problems.append(Problem(store.account.name, store.path, f"{show(store.path)}, {problem}"))
+        return ()
+
+
+def _take_stock(found: OpenStore, targets: Sequence[Target], prober: _Prober, options: InfoOptions) -> StoreInventory:
+    listed = [target for target in targets if options.comments or target.credential.source != COMMENT]
+    return StoreInventory(
+        store=found.store,
+        owner=_name_owner(found.content.owner),
+        mode=found.content.mode,
+        found=tuple(Found(target, *prober.probe(found, target)) for target in listed),
+    )
+
+
+def _collect_findings(
+    accounts: Sequence[Account],
+    opened: Sequence[OpenStore],
+    targets: Sequence[Sequence[Target]],
+    problems: Sequence[Problem],
+    conceal: Callable[[str], str],
+) -> list[Finding]:
+    findings = [make_finding("unreadable", problem.path, problem=problem.message) for problem in problems]
+    for found, its_targets in zip(opened, targets):
+        findings += examine(_collect_facts(found, its_targets))
+    findings += find_residue(accounts, _collect_secrets(targets), conceal)
+    return list(dict.fromkeys(findings))
+
+
+def _collect_facts(found: OpenStore, targets: Sequence[Target]) -> StoreFacts:
+    store, content = found.store, found.content
+    with acting_as(store.account):
+        tracked = bool(targets) and is_tracked(content.path)
+    return StoreFacts(
+        path=store.path,
+        client=store.client,
+        level=store.level,
+        mode=content.mode,
+        owner=_name_owner(content.owner),
+        is_foreign=content.owner not in (store.account.uid, 0),
+        is_tracked=tracked,
+        readings=found.readings,
+        credentials=tuple(target.credential for target in targets),
+    )
+
+
+def _collect_secrets(targets: Sequence[Sequence[Target]]) -> tuple[Secret, ...]:
+    found = (target.credential.secret for its_targets in targets for target in its_targets)
+    return tuple(dict.fromkeys(secret for secret in found if secret))
+
+
+def _name_owner(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+class _Prober:
+    """Asks registries whose token it is, each token once, and nothing else."""
+
+    def __init__(self, options: InfoOptions, conceal: Callable[[str], str]) -> None:
+        self._probe = options.probe
+        self._sessions = Sessions(options.connection, conceal)
+        self._known: dict[tuple[Way, Secret], tuple[bool | None, str | None]] = {}
+        self._spent: dict[str, float] = {}
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self._sessions.warnings
+
+    def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None]:
+        """Is the token alive, and whose is it? None where nobody was asked, or could tell."""
+        token, registry = target.credential.secret, target.registry
+        if not self._probe or target.credential.kind != TOKEN or token is None or registry is None:
+            return _NOT_KNOWN
+        name = found.store.account.name
+        if not self._has_time(name):
+            return _NOT_KNOWN
+        started = time.monotonic()
+        try:
+            way = self._sessions.find_way(registry, found.store.account, found.readings, found.defaults)
+            if self._known.get((way, token), _NOT_KNOWN) == _NOT_KNOWN:
+                self._known[way, token] = self._ask(way, token)
+            return self._known[way, token]
+        except NoAnswer as problem:
+            self._sessions.warn(f"{self._sessions.show(registry)} could not be asked: {problem}.")
+            return _NOT_KNOWN
+        finally:
+            self._spent[name] = self._spent.get(name, 0) + time.monotonic() - started
+
+    def _has_time(self, name: str) -> bool:
+        if self._spent.get(name, 0) < _MOST_SECONDS:
+            return True
+        self._sessions.warn(f"The registries of {name} took too long; not all of them were asked.")
+        return False
+
+    def close(self) -> None:
+        self._sessions.close()
+
+    def _ask(self, way: Way, token: Secret) -> tuple[bool | None, str | None]:
+        """:raises NoAnswer: its registry cannot be reached."""
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.http import require_requests
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import (
+            ALIVE,
+            DENIED,
+            UNKNOWN,
+            ask_who,
+            is_sendable,
+        )
+
+        require_requests()
+        if not is_sendable(token):
+            return _NOT_KNOWN
+        who = self._sessions.ask(way, lambda client: ask_who(client, token), lambda who: who.state == UNKNOWN)
+        return {ALIVE: True, DENIED: False}.get(who.state), who.name

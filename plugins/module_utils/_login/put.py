@@ -1,0 +1,238 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is a store once it logs in to a registry with a new login?
+
+Private to this collection. Pure. As npm does it (``setCredentialsByURI`` of ``@npmcli/config``), a token takes the
+place of the other logins at its key and the other way round; as npm does not, every other byte stays.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN, UNSCOPED, find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
+    Registry,
+    parse_registry,
+    registry_key_of,
+    split_name,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, Setting
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+_OTHER_SPELLINGS = {"_authtoken": "_authToken", "-authtoken": "_authToken"}
+_BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_PAIR_FIELDS = ("username", "_password", "_auth")
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a store is to hold.
+
+    :ivar scope: to be linked to the registry, with its ``@``.
+    :ivar token: None where there are a user name and a password.
+    :ivar keep: the logins that were there stay, and a token stands behind those of its name: npm takes the last one.
+    """
+
+    registry: Registry
+    scope: str | None = None
+    token: Secret | None = None
+    username: str = ""
+    password: Secret | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Put:
+    """What comes of a store.
+
+    :ivar data: its bytes afterwards.
+    :ivar keys: the names of the settings that are new or have a new value.
+    :ivar replaced: fingerprints of the tokens that stood there; where they are kept, that stand there.
+    :ivar added: those of ``keys`` that are new.
+    """
+
+    data: bytes
+    keys: tuple[str, ...]
+    replaced: tuple[str, ...]
+    added: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # The bytes hold secrets.
+        return f"Put({len(self.data)} bytes)"
+
+
+def put_login(
+    data: bytes, form: Format, login: Login, environment: Mapping[str, str], defaults: Sequence[Reading] = ()
+) -> Put:
+    """Put a login into a store; nothing changes where it is there.
+
+    :param data: the store's bytes; none for a new one.
+    :param form: its format.
+    :param defaults: settings of weaker levels.
+    :raises StoreError: it cannot be done without touching something else; the message is the end of a sentence.
+    """
+    readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
+    fields = _find_fields(readings, login.registry, Registries(readings, defaults))
+    wanted = _list_wanted(login, form)
+    changed, added = _compare(wanted, fields, login.registry.key)
+    links, missing_links = _compare_link(login, readings)
+    superseded = () if login.keep else _find_superseded(fields, login)
+    touched = _find_last_lines(changed, fields, form) if login.keep else changed
+    write = _write_behind if login.keep else form.write_value
+    spans = [write(data, setting, text) for setting, text in touched.items()]
+    spans += [form.write_value(data, setting, text) for setting, text in links.items()]
+    result = _splice(data, spans)
+    result = form.remove(result, superseded) if superseded else result
+    for name, text in [*added, *missing_links]:
+        if form is not npmrc:
+            raise StoreError(
+                "it holds no login for this registry that could be replaced, and only an .npmrc gets new ones"
+            )
+        result = npmrc.append(result, name, text, like=data)
+    _require_read_back(result, form, login, environment, defaults)
+    names = tuple(name for name, _text in [*added, *missing_links])
+    keys = [*(setting.label for setting in [*touched, *links]), *names]
+    return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]), names)
+
+
+def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
+    """The settings of logins that belong to exactly this registry, by their field."""
+    fields: dict[str, list[Reading]] = {}
+    is_default = registries.is_default(registry)
+    for reading in readings:
+        key, field = split_name(reading.name) or (UNSCOPED, reading.name)
+        place = registries.find_key(key, registry).rstrip("/")
+        if place == registry.key.rstrip("/") or (place == UNSCOPED and is_default):
+            # npm takes the other spellings without a key alone.
+            spelling = field if key else _OTHER_SPELLINGS.get(field, field)
+            fields.setdefault(spelling, []).append(reading)
+    return fields
+
+
+def _list_wanted(login: Login, form: Format) -> dict[str, str]:
+    if login.token:
+        return {"_authToken": login.token.reveal()}
+    password = login.password.reveal() if login.password else ""
+    is_plain = getattr(form, "PLAIN_PASSWORDS", False)
+    written = password if is_plain else base64.b64encode(password.encode()).decode("ascii")
+    return {"username": login.username, "_password": written}
+
+
+def _compare(
+    wanted: Mapping[str, str], fields: Mapping[str, Sequence[Reading]], key: str
+) -> tuple[dict[Setting, str], list[tuple[str, str]]]:
+    """The settings whose value changes, and those that are missing."""
+    changed: dict[Setting, str] = {}
+    added: list[tuple[str, str]] = []
+    for field, text in wanted.items():
+        found = [item for item in fields.get(field, ()) if not item.setting.appends]
+        changed.update({item.setting: text for item in found if item.value != text})
+        if not any(_is_read(item, key) for item in found):
+            added.append((f"{key}:{field}", text))
+    return changed, added
+
+
+def _is_read(reading: Reading, registry_key: str) -> bool:
+    """Would its client log in with it? npm 9 and newer take none without a key, and pnpm alone those of a scope."""
+    key, _field = split_name(reading.name) or (UNSCOPED, "")
+    is_scopes = registry_key_of(key) != key and key.rstrip("/") != registry_key.rstrip("/")
+    return bool(reading.setting.shown) or (key != UNSCOPED and not is_scopes)
+
+
+def _compare_link(login: Login, readings: Sequence[Reading]) -> tuple[dict[Setting, str], list[tuple[str, str]]]:
+    if login.scope is None:
+        return {}, []
+    name = f"{login.scope}:registry"
+    found = [item for item in readings if item.name == name]
+    changed = {item.setting: login.registry.url for item in found if not _leads_to(item.value, login.registry)}
+    return changed, [] if found else [(name, login.registry.url)]
+
+
+def _leads_to(url: str | None, registry: Registry) -> bool:
+    try:
+        return url is not None and parse_registry(url) == registry
+    except InvalidUrl:
+        return False
+
+
+def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> tuple[Setting, ...]:
+    """The other logins at its key, and the values that a list (``key[]``) would join with the new one."""
+    names = _PAIR_FIELDS if login.token else ("_authToken", "_auth")
+    others = [item for name in names for item in fields.get(name, ())]
+    wanted = ("_authToken",) if login.token else ("username", "_password")
+    lists = [item for name in wanted for item in fields.get(name, ()) if item.setting.appends]
+    return tuple(item.setting for item in [*others, *lists])
+
+
+def _find_last_lines(
+    changed: Mapping[Setting, str], fields: Mapping[str, Sequence[Reading]], form: Format
+) -> dict[Setting, str]:
+    """Those of the settings to change behind which the new value has to stand to count.
+
+    :raises StoreError: two cannot stand there.
+    """
+    if form is not npmrc and changed:
+        raise StoreError("only an .npmrc can hold the old login and the new one")
+    last = {reading.name: reading.setting for found in fields.values() for reading in found}
+    behind = {setting: text for setting, text in changed.items() if setting in last.values()}
+    if any(reading.setting.appends for found in fields.values() for reading in found):
+        raise StoreError("its token is part of a list, behind which no other one would count")
+    return behind
+
+
+def _write_behind(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
+    """The same setting once more, in the line behind it."""
+    value_start, _value_end, raw = npmrc.write_value(data, setting, text)
+    line = data[setting.start : value_start] + raw
+    if line.startswith(_BOM):
+        line = line[len(_BOM) :]
+    ends = _LINE_END.findall(data)
+    own_end = data[setting.value_end : setting.end]
+    return setting.end, setting.end, line + own_end if own_end else (ends[-1] if ends else b"\n") + line
+
+
+def _splice(data: bytes, spans: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """Bytes with others in the place of these spans."""
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, raw in sorted(spans):
+        pieces += [data[position:start], raw]
+        position = end
+    return b"".join([*pieces, data[position:]])
+
+
+def _require_read_back(
+    data: bytes, form: Format, login: Login, environment: Mapping[str, str], defaults: Sequence[Reading]
+) -> None:
+    """:raises StoreError: a client would read something else than what was put there."""
+    readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
+    fields = _find_fields(readings, login.registry, Registries(readings, defaults))
+    for field, text in _list_wanted(login, form).items():
+        found = fields.get(field, ())
+        # Of several lines of one name, the last one counts.
+        counting = {item.name: item for item in found} if login.keep else dict(enumerate(found))
+        if not found or any(item.value != text or item.references for item in counting.values()):
+            raise StoreError("the login holds characters that cannot be written there")
+
+
+def _list_replaced(readings: Sequence[Reading], gone: Sequence[Setting]) -> tuple[str, ...]:
+    lines = {id(setting) for setting in gone}
+    tokens = [
+        credential.secret
+        for credential in find_credentials(readings)
+        if credential.kind == TOKEN
+        and credential.secret
+        and any(id(reading.setting) in lines for reading in credential.readings)
+    ]
+    return tuple(dict.fromkeys(fingerprint(token) for token in tokens))

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is told of a new login: results, diff and the one sentence?
+
+Private to this collection. Pure. The results of ``npm_login``: names, places and fingerprints, no secret.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._login.run import LoggedIn, LoginReport
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+
+def build_login_result(report: LoginReport) -> dict[str, Any]:
+    """The module's results, as its documentation lists them."""
+    replaced = [name for store in report.stores for name in store.put.replaced]
+    return {
+        "changed": any(store.edit.changed for store in report.stores),
+        "replaced": list(dict.fromkeys(replaced)),
+        "fingerprint": fingerprint(report.token) if report.token else None,
+        "identity": show(report.conceal(report.identity)) if report.identity else None,
+        "files": [_describe_file(report, store) for store in report.stores],
+        "absent_users": [show(name) for name in report.absent_users],
+        "diff": [_build_diff(report, store) for store in report.stores if store.edit.changed],
+        "msg": _summarize(report),
+    }
+
+
+def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
+    return {
+        "account": store.store.account.name,
+        "path": show(store.store.path),
+        "client": store.store.client,
+        "registry": _show_name(report, store.login.registry.url),
+        "changed": store.edit.changed,
+        "created": store.created,
+        "keys": [_show_name(report, name) for name in store.put.keys],
+        "replaced": list(store.put.replaced),
+    }
+
+
+def _show_name(report: LoginReport, name: str) -> str:
+    return show_url(report.conceal(name))
+
+
+def _build_diff(report: LoginReport, store: LoggedIn) -> dict[str, str]:
+    environment, form = store.store.account.environment, store.store.form
+    secrets = _collect_secrets(store)
+    header = show(store.store.path)
+    return {
+        "before": redact(store.edit.before, form, environment, secrets, report.conceal),
+        "after": redact(store.edit.after or b"", form, environment, secrets, report.conceal),
+        "before_header": f"{header} (new)" if store.created else header,
+        "after_header": header,
+    }
+
+
+def _collect_secrets(store: LoggedIn) -> tuple[Secret, ...]:
+    """All that stands in a store before and after."""
+    found: list[Secret | None] = []
+    for data in (store.edit.before, store.edit.after or b""):
+        readings = read_settings(data, store.store.form, store.store.account.environment)
+        found += [credential.secret for credential in find_credentials(readings)]
+    return tuple(dict.fromkeys(secret for secret in found if secret))
+
+
+def _summarize(report: LoginReport) -> str:
+    registries = list(dict.fromkeys(_show_name(report, store.login.registry.url) for store in report.stores))
+    where = registries[0] if len(registries) == 1 else f"{len(registries)} registries"
+    if report.problems:
+        return f"Not logged in everywhere: {' '.join(_end(problem.message) for problem in report.problems)}"
+    changed = sum(store.edit.changed for store in report.stores)
+    files = f"{changed} file{'' if changed == 1 else 's'}"
+    if not report.stores:
+        return "There is no file to log in with"
+    if not changed:
+        return f"Logged in to {where} already: nothing to do"
+    return (
+        f"Would log in to {where}: {files} to change" if report.check_mode else f"Logged in to {where}: {files} changed"
+    )
+
+
+def _end(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

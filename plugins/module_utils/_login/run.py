@@ -1,0 +1,286 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How does a host get a new login: which stores, asked of which registry, in which order?
+
+Private to this collection. What is to change is known first, then each registry is asked whether it accepts the login,
+then files are written: a login that is refused is written nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._errors import (
+    InputError,
+    NoAnswer,
+    NpmopsError,
+    Problem,
+    StoreError,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import (
+    create_file,
+    require_open_folder,
+    require_replaceable,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, put_login
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """What came of one store.
+
+    :ivar edit: its bytes before and after; nothing before in a file that was made.
+    """
+
+    store: Store
+    login: Login
+    put: Put
+    edit: Edit
+    created: bool
+
+
+@dataclass(frozen=True)
+class LoginReport:
+    """What came of a run.
+
+    :ivar token: the new one; None for a user name and password.
+    :ivar identity: the user name that the registry gave, where it was asked.
+    :ivar conceal: takes the new login, and what the stores hold, out of a name that somebody else has chosen.
+    """
+
+    check_mode: bool
+    token: Secret | None
+    stores: tuple[LoggedIn, ...]
+    problems: tuple[Problem, ...]
+    absent_users: tuple[str, ...]
+    identity: str | None
+    warnings: tuple[str, ...]
+    conceal: Callable[[str], str] = str
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What is to be done with one store.
+
+    :ivar asked: the login's registry, over https where the store says https of it.
+    """
+
+    store: Store
+    opened: OpenStore | None
+    login: Login
+    put: Put
+    asked: Registry
+
+    @property
+    def readings(self) -> Sequence[Reading]:
+        return self.opened.readings if self.opened else ()
+
+    @property
+    def defaults(self) -> Sequence[Reading]:
+        return self.opened.defaults if self.opened else ()
+
+    @property
+    def before(self) -> bytes:
+        return self.opened.content.data if self.opened else b""
+
+    @property
+    def is_changed(self) -> bool:
+        return self.opened is None or self.put.data != self.before
+
+
+def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
+    """Do all that ``npm_login`` does.
+
+    :raises InputError: the options do not fit this host; nothing is changed.
+    :raises StoreError: a registry does not accept the login, or cannot tell; nothing is changed.
+    :raises MissingLibrary: a registry is to be asked, and there is no ``requests``; nothing is changed.
+    """
+    accounts, absent = find_accounts(options.stores.users)
+    stores = find_stores(accounts, options.stores)
+    opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
+    planned = _plan(stores, opened, options, problems)
+    conceal = Concealer(_collect_secrets(opened, options))
+    sessions = Sessions(options.connection, conceal)
+    identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
+    sessions.close()
+    return LoginReport(
+        check_mode=check_mode,
+        token=options.login if options.password is None else None,
+        stores=tuple(_write_all(planned, problems, check_mode=check_mode)),
+        problems=tuple(problems),
+        absent_users=absent,
+        identity=identity,
+        warnings=tuple(sessions.warnings),
+        conceal=conceal,
+    )
+
+
+def _collect_secrets(opened: Sequence[OpenStore], options: LoginOptions) -> list[Secret]:
+    found = [credential.secret for store in opened for credential in find_credentials(store.readings)]
+    return [secret for secret in dict.fromkeys([options.login, options.password, *found]) if secret]
+
+
+def _plan(
+    stores: Sequence[Store], opened: Sequence[OpenStore], options: LoginOptions, problems: list[Problem]
+) -> list[_Planned]:
+    found = {(item.store.account.name, item.store.path): item for item in opened}
+    broken = {(problem.account, problem.path) for problem in problems}
+    taken = {item.content.path for item in opened}
+    planned: list[_Planned] = []
+    for store in stores:
+        place = (store.account.name, store.path)
+        if place in broken:
+            continue
+        try:
+            if place not in found and (not options.create or _is_taken(store, taken)):
+                continue
+            planned.append(_plan_one(store, found.get(place), options))
+        except NpmopsError as problem:
+            text, path = str(problem), show(store.path)
+            problems.append(Problem(*place, text if path in text else f"{path}, {text}"))
+    return planned
+
+
+def _is_taken(store: Store, taken: set[str]) -> bool:
+    """Does another path, or another account, lead to this file already? It is edited, or made, once."""
+    with acting_as(store.account):
+        path = os.path.realpath(store.path)
+    if path in taken:
+        return True
+    taken.add(path)
+    return False
+
+
+def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> _Planned:
+    if opened is None and store.form is not npmrc:
+        raise StoreError("it is not there, and only an .npmrc is made")
+    readings, defaults = (opened.readings, opened.defaults) if opened else ((), ())
+    registries = Registries([*readings], defaults)
+    registry = _choose_registry(options, registries)
+    login = Login(
+        registry,
+        options.scope,
+        options.login if options.password is None else None,
+        options.username or "",
+        options.password,
+        options.keep_replaced,
+    )
+    data = opened.content.data if opened else b""
+    put = put_login(data, store.form, login, store.account.environment, defaults)
+    planned = _Planned(store, opened, login, put, registries.secure(registry))
+    if planned.is_changed:
+        with acting_as(store.account):
+            if opened:
+                require_replaceable(opened.content, is_deleted=False)
+            else:
+                require_open_folder(store.path, "made")
+    return planned
+
+
+def _choose_registry(options: LoginOptions, registries: Registries) -> Registry:
+    """:raises StoreError: the store's own registry is no URL."""
+    if options.registry:
+        return options.registry
+    linked = registries.get_linked(options.scope) if options.scope else None
+    return linked or registries.get_default()
+
+
+def _verify(planned: Sequence[_Planned], options: LoginOptions, sessions: Sessions) -> str | None:
+    """Ask each registry once whose login it is.
+
+    :raises StoreError: it is refused, or nobody can tell.
+    """
+    identity: str | None = None
+    asked: set[Registry] = set()
+    for item in planned:
+        if item.asked not in asked:
+            asked.add(item.asked)
+            identity = _ask(item, options, sessions)
+    return identity
+
+
+def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | None:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.http import require_requests
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import (
+        ALIVE,
+        DENIED,
+        ask_who,
+        is_sendable,
+    )
+
+    require_requests()
+    registry = item.asked
+    where = sessions.show(registry)
+    if not is_sendable(options.login):
+        raise InputError("token", "it holds characters that no HTTP header can carry")
+    try:
+        way = sessions.find_way(registry, item.store.account, item.readings, item.defaults)
+        who = sessions.ask(way, lambda client: ask_who(client, options.login))
+    except NoAnswer as problem:
+        raise StoreError(f"{where} could not be asked whose login this is, nothing was written: {problem}.") from None
+    if who.state == DENIED:
+        raise StoreError(f"{where} refuses this login, nothing was written.")
+    if who.state != ALIVE:
+        raise StoreError(
+            f"{where} cannot tell whose login this is, nothing was written: {who.reason} (verify: false writes it all "
+            "the same)."
+        )
+    return who.name
+
+
+def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mode: bool) -> list[LoggedIn]:
+    written: list[LoggedIn] = []
+    for item in planned:
+        try:
+            with acting_as(item.store.account):
+                put, edit = _write(item, check_mode=check_mode)
+        except NpmopsError as problem:
+            problems.append(Problem(item.store.account.name, item.store.path, str(problem)))
+            continue
+        written.append(LoggedIn(item.store, item.login, put, edit, item.opened is None))
+    return written
+
+
+def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
+    """:returns: what was done to the file as it was then, and to which bytes."""
+    store, opened = item.store, item.opened
+    edit = Edit(item.before, item.put.data)
+    if not check_mode:
+        # What a killed run left holds the login, or those that it replaced.
+        sweep(opened.content.path if opened else store.path, opened.content.owner if opened else None)
+    if check_mode or not item.is_changed:
+        return item.put, edit
+    if opened is None:
+        create_file(store.path, item.put.data)
+        return item.put, edit
+
+    def put(data: bytes) -> Put:
+        return put_login(data, store.form, item.login, store.account.environment, item.defaults)
+
+    def change_late(data: bytes) -> bytes:
+        # A part of the file: what is missing in it stands in front of it.
+        changed = put(data)
+        return data if changed.added else changed.data
+
+    edit = edit_file(opened.content, lambda data: put(data).data, change_late)
+    if not edit.after:
+        raise StoreError(f"{show(store.path)} was taken away while it was to be replaced")
+    return put(edit.before), edit

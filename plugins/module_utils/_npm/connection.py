@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How is a registry to be reached: whom to trust, which certificate to show, through which proxy?
+
+Private to this collection. Pure. The options come first, then what the store says, then the host's global npmrc, as
+npm's own levels go; option names are those of ``ansible.builtin.uri``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Tuple
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, walk_up
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+
+#: The settings of the store, then those of the host's global npmrc.
+_Levels = Tuple[Tuple[Reading, ...], ...]
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """The module's options of the same names. ``validate_certs`` is None when the playbook does not say."""
+
+    validate_certs: bool | None = None
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    use_proxy: bool = True
+    timeout: int = 30
+    retries: int = 2
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What one registry needs, as one store has it.
+
+    :ivar ca_path: file or folder of CA certificates that the playbook names.
+    :ivar ca_file: the store's ``cafile``, to be read with the account's powers.
+    :ivar ca_texts: the store's ``ca`` and ``ca[]``, PEM.
+    :ivar cert_file: certificate and key that the store names, to be read with the account's powers.
+    :ivar proxy: URL of the store's proxy, which may hold a password.
+    :ivar no_proxy: the store's ``noproxy``.
+    """
+
+    options: ConnectionOptions
+    validate: bool = True
+    ca_path: str | None = None
+    ca_file: str | None = None
+    ca_texts: tuple[str, ...] = ()
+    cert_file: str | None = None
+    key_file: str | None = None
+    proxy: Secret | None = None
+    no_proxy: str | None = None
+
+
+def choose_connection(
+    registry: Registry, options: ConnectionOptions, readings: Sequence[Reading], defaults: Sequence[Reading] = ()
+) -> Connection:
+    """Put together how to reach a registry.
+
+    :param readings: the store's settings.
+    :param defaults: those of the host's global npmrc.
+    """
+    effective = [item for item in readings if not item.setting.commented]
+    levels = (tuple(effective), tuple(defaults))
+    values = _last_values([*defaults, *effective])
+    cert_file, key_file = (None, None) if options.client_cert else _find_certificate(registry, values)
+    ca_file, ca_texts = (None, ()) if options.ca_path else _find_authorities(levels)
+    return Connection(
+        options=options,
+        validate=_choose_validate(options, levels),
+        ca_path=options.ca_path,
+        ca_file=ca_file,
+        ca_texts=ca_texts,
+        cert_file=cert_file,
+        key_file=key_file,
+        proxy=_choose_proxy(registry, values) if options.use_proxy else None,
+        no_proxy=_find_no_proxy(levels),
+    )
+
+
+def _choose_validate(options: ConnectionOptions, levels: _Levels) -> bool:
+    if options.validate_certs is not None:
+        return options.validate_certs
+    for level in levels:
+        said = [item for item in level if item.name == "strict-ssl"]
+        if said:
+            # An empty value is yes to npm, "false" and "null" are no.
+            text = said[-1].setting.value
+            return said[-1].value is not None or (isinstance(text, str) and not text.strip())
+    return True
+
+
+def _find_certificate(registry: Registry, values: dict[str, str | None]) -> tuple[str | None, str | None]:
+    for key in walk_up(registry.key):
+        cert_file, key_file = values.get(f"{key}:certfile"), values.get(f"{key}:keyfile")
+        if cert_file and key_file:
+            return cert_file, key_file
+    return None, None
+
+
+def _find_authorities(levels: _Levels) -> tuple[str | None, tuple[str, ...]]:
+    """The ``cafile`` and the texts of ``ca`` of the strongest level that says anything of them."""
+    for level in levels:
+        files = [item.value for item in level if item.name == "cafile"]
+        texts = [item.value for item in level if item.name == "ca"]
+        if files or texts:
+            return (files[-1] if files else None), tuple(text for text in texts if text)
+    return None, ()
+
+
+def _find_no_proxy(levels: _Levels) -> str | None:
+    for level in levels:
+        said = [item for item in level if item.name in ("noproxy", "no-proxy") and item.value]
+        if said:
+            hosts = [item for item in said if item.setting.appends] or said[-1:]
+            return ",".join(item.value or "" for item in hosts)
+    return None
+
+
+def _choose_proxy(registry: Registry, values: dict[str, str | None]) -> Secret | None:
+    names = ("https-proxy", "proxy") if registry.scheme == "https" else ("proxy", "http-proxy")
+    url = next((values[name] for name in names if values.get(name)), None)
+    return Secret(url) if url else None
+
+
+def _last_values(readings: Sequence[Reading]) -> dict[str, str | None]:
+    """What counts, weakest level first; None for what a stronger level takes back."""
+    return {item.name: item.value for item in readings}

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which settings log in to which registry, together?
+
+Private to this collection. Pure. Follows npm's ``hasAuth`` (``npm-registry-fetch``, ``lib/auth.js``) and
+``clearCredentialsByURI`` (``@npmcli/config``); the unscoped names are those of npm 8 and older.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import split_name
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+#: The registry key of legacy credentials without one; they belong to the default registry.
+UNSCOPED = ""
+
+TOKEN = "token"  # the kind, not a secret
+BASIC = "basic"
+CERTIFICATE = "certificate"
+HELPER = "helper"
+#: The source of a commented-out credential.
+COMMENT = "comment"
+
+_TOKEN_FIELDS = frozenset({"_authToken"})
+_UNSCOPED_TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
+_UNSCOPED_FIELDS = _UNSCOPED_TOKEN_FIELDS | {"_auth", "username", "_password", "email", "always-auth"}
+_KEY_FIELDS = frozenset(
+    {
+        USERINFO,
+        "_authToken",
+        "_auth",
+        "username",
+        "_password",
+        "certfile",
+        "keyfile",
+        "tokenHelper",
+        "email",
+        "always-auth",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """The settings that together log in to one registry.
+
+    :ivar key: registry key as the store has it, ``UNSCOPED`` for legacy ones.
+    :ivar kind: ``token``, ``basic``, ``certificate`` or ``helper``.
+    :ivar readings: its settings, in the order of the file.
+    :ivar source: ``literal``, ``environment``, ``helper`` or ``comment``.
+    :ivar secret: the token, or the password as stored; None where no secret is in the file.
+    :ivar unset: environment variables that its value refers to and that are not set here.
+    """
+
+    key: str
+    kind: str
+    readings: tuple[Reading, ...]
+    source: str
+    secret: Secret | None = field(default=None, repr=False)
+    # What stands in the braces of "${...}" is a token where somebody has mistaken them.
+    unset: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def line(self) -> int:
+        return self.readings[0].setting.line
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The settings' names as the file has them: what ``${VAR}`` in a name stands for is not for all to see."""
+        return tuple(dict.fromkeys(reading.setting.label for reading in self.readings))
+
+    @property
+    def fingerprint(self) -> str | None:
+        return fingerprint(self.secret) if self.kind == TOKEN and self.secret else None
+
+
+def find_credentials(readings: Iterable[Reading]) -> tuple[Credential, ...]:
+    """Group a document's settings into credentials, in the order of the file.
+
+    :param readings: top-level settings, commented-out ones only if they shall count. A setting that stands twice
+        makes two credentials: the shadowed one is as secret as the other.
+    """
+    found: list[Credential] = []
+    for (key, commented), fields in _group(readings).items():
+        found += _find_at(key, commented, fields)
+    return tuple(sorted(found, key=lambda credential: credential.line))
+
+
+def find_companions(readings: Iterable[Reading], credentials: Sequence[Credential]) -> tuple[Reading, ...]:
+    """What stays of a login at the keys of these credentials and is no credential of its own.
+
+    ``email``, ``always-auth``, a user name without a password: npm takes them away together with the credential.
+    """
+    keys = {(credential.key, credential.source == COMMENT) for credential in credentials}
+    taken = {id(reading) for credential in credentials for reading in credential.readings}
+    return tuple(
+        reading
+        for group, fields in _group(readings).items()
+        if group in keys
+        for reading in _flatten(fields)
+        if id(reading) not in taken
+    )
+
+
+def is_login_field(name: str) -> bool:
+    """Does a setting of this name belong to a login?"""
+    return _place(name) is not None
+
+
+def _place(name: str) -> tuple[str, str] | None:
+    parts = split_name(name)
+    if parts:
+        return parts if parts[1] in _KEY_FIELDS else None
+    return (UNSCOPED, name) if name in _UNSCOPED_FIELDS else None
+
+
+def _group(readings: Iterable[Reading]) -> dict[tuple[str, bool], dict[str, list[Reading]]]:
+    groups: dict[tuple[str, bool], dict[str, list[Reading]]] = {}
+    for reading in readings:
+        place = _place(reading.name)
+        if place:
+            key, field_name = place
+            fields = groups.setdefault((key, reading.setting.commented), {})
+            fields.setdefault(field_name, []).append(reading)
+    return groups
+
+
+def _flatten(fields: dict[str, list[Reading]]) -> list[Reading]:
+    return sorted((item for items in fields.values() for item in items), key=lambda item: item.setting.line)
+
+
+def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> list[Credential]:
+    def holding(name: str) -> list[Reading]:
+        return [item for item in fields.get(name, ()) if item.value or item.unset]
+
+    def make(kind: str, readings: list[Reading], secret: Reading | None = None) -> Credential:
+        return _make(key, kind, readings, secret, commented)
+
+    token_fields = _TOKEN_FIELDS if key else _UNSCOPED_TOKEN_FIELDS
+    found = [make(TOKEN, [item], item) for name in token_fields for item in holding(name)]
+    found += [make(BASIC, [item], item) for name in ("_auth", USERINFO) for item in holding(name)]
+    found += [make(HELPER, [item]) for item in holding("tokenHelper")]
+    names, passwords = holding("username"), holding("_password")
+    for item in passwords:
+        # User names go with the last password, which is the one that npm reads.
+        found.append(make(BASIC, [item, *(names if item is passwords[-1] else [])], item))
+    certificates, private_keys = holding("certfile"), holding("keyfile")
+    if certificates and private_keys:
+        found.append(make(CERTIFICATE, certificates + private_keys))
+    return found
+
+
+def _make(key: str, kind: str, readings: list[Reading], secret: Reading | None, commented: bool) -> Credential:
+    readings = sorted(readings, key=lambda reading: reading.setting.line)
+    unset = secret.unset if secret else ()
+    if commented:
+        source = COMMENT
+    elif kind == HELPER:
+        source = "helper"
+    else:
+        source = "environment" if secret and secret.references else "literal"
+    value = Secret(secret.value) if secret and secret.value and not unset else None
+    return Credential(key, kind, tuple(readings), source, value, unset)

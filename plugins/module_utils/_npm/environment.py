@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What does npm read where a setting says ``${VAR}``?
+
+Private to this collection. Pure. The rules are those of npm's ``@npmcli/config``: ``lib/env-replace.js`` and
+``lib/parse-field.js``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, Setting
+from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
+
+_REFERENCE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A text with its references replaced.
+
+    :ivar text: an unset ``${VAR}`` stays as it is, an unset ``${VAR?}`` is empty.
+    :ivar references: names of all variables that it refers to.
+    :ivar unset: those among them that the environment does not have, and that npm would miss.
+    """
+
+    text: str
+    references: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # What stands in braces is a token where somebody has mistaken them.
+        return f"Expansion({len(self.references)} references)"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A setting as npm's configuration takes it.
+
+    :ivar name: the key, references replaced.
+    :ivar value: the text that npm would use, references replaced; None for what is false, null or empty to npm.
+    :ivar references: variables that the value refers to.
+    :ivar unset: those among them that are not set here, or to nothing.
+    """
+
+    setting: Setting
+    name: str
+    value: str | None
+    references: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Reading(line={self.setting.line})"
+
+
+def expand(text: str, environment: Mapping[str, str]) -> Expansion:
+    """Replace ``${VAR}`` and ``${VAR?}``; an odd number of backslashes before one keeps it literal."""
+    references: list[str] = []
+    unset: list[str] = []
+
+    def replace(match: re.Match[str]) -> str:
+        escapes, name, optional = match.groups()
+        if len(escapes) % 2:
+            return match.group()[(len(escapes) + 1) // 2 :]
+        references.append(name)
+        if name not in environment and not optional:
+            unset.append(name)
+        fallback = "" if optional else "${%s}" % name
+        return escapes[len(escapes) // 2 :] + environment.get(name, fallback)
+
+    return Expansion(_REFERENCE.sub(replace, text), tuple(references), tuple(unset))
+
+
+def read_settings(data: bytes, form: Format, environment: Mapping[str, str]) -> tuple[Reading, ...]:
+    """Read a file as its client does when it loads it.
+
+    :param form: the file's format.
+    :raises StoreError: the file is none of this format.
+    """
+    return tuple(_read(setting, form, environment) for setting in form.parse_settings(data))
+
+
+def _read(setting: Setting, form: Format, environment: Mapping[str, str]) -> Reading:
+    name = form.expand(setting.name, environment).text
+    # A mapping is nested data to npm, and nothing that it could send.
+    if setting.value in (None, False, 0) or isinstance(setting.value, dict):
+        return Reading(setting, name, None)
+    text = to_text(setting.value).strip(WHITE_SPACE)
+    if text in ("false", "null", "undefined"):
+        return Reading(setting, name, None)
+    value = form.expand(text, environment)
+    # A variable that is set to nothing holds no more of a token than one that is not set.
+    unset = value.unset if value.text else value.references
+    return Reading(setting, name, value.text or None, value.references, unset)

@@ -1,0 +1,405 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What does a registry answer to one request?
+
+Private to this collection. The only file that knows ``requests``; import it only when there is something to ask. What
+``requests`` raises holds URLs, and URLs hold tokens: no text of such an exception leaves this file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import logging
+import os
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NoAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, to_bytes
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+
+    HAS_REQUESTS = True
+    _OLD_URLLIB3 = str(vars(urllib3)["__version__"]).startswith("1.")
+except ImportError:
+    HAS_REQUESTS = False
+    HTTPAdapter = object  # type: ignore[misc,assignment]
+
+_T = TypeVar("_T")
+
+_MOST_BYTES = 1024 * 1024
+_MOST_REDIRECTS = 3
+_LONGEST_RETRY_AFTER = 30
+_FIRST_PAUSE = 0.5
+_BUSY = frozenset({429, 502, 503, 504})
+# A redirect of any of these keeps the method for GET and DELETE; 303 turns into GET, which a DELETE must not.
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.A)
+
+# OpenSSL's X509_V_ERR_*: a word of our own for each, since OpenSSL's text is not ours to vouch for.
+_CERTIFICATE_PROBLEMS = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is signed by itself",
+    19: "is signed by an authority that is not trusted here",
+    20: "is signed by an authority that is not trusted here",
+    21: "is signed by an authority that is not trusted here",
+    62: "is for another host name",
+    64: "is for another address",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A registry's answer.
+
+    :ivar status: HTTP status.
+    :ivar body: the JSON object it holds, or None for anything else.
+    :ivar challenge: the ``WWW-Authenticate`` header, or an empty text.
+    :ivar is_empty: it holds nothing at all.
+    :ivar is_repeated: the same request was sent before, and the connection broke: it may have been done then.
+    """
+
+    status: int
+    body: dict[str, Any] | None
+    challenge: str = ""
+    is_empty: bool = False
+    is_repeated: bool = False
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Contents of the files that a connection names: read elsewhere, with the account's powers.
+
+    :ivar ca_texts: PEM of the authorities to trust in place of the system's; empty for the system's.
+    :ivar certificate: PEM of a client's certificate and key, one behind the other; None for none.
+    """
+
+    ca_texts: tuple[str, ...] = ()
+    certificate: Secret | None = None
+
+
+class RegistryClient:
+    """One session with one registry."""
+
+    def __init__(self, registry: Registry, connection: Connection, trust: Trust) -> None:
+        """:raises NoAnswer: certificates that cannot be used.
+
+        :raises MissingLibrary: there is no requests.
+        """
+        require_requests()
+        # What is below logs URLs, and who runs this host may have switched logging on for every Python.
+        logging.disable(logging.CRITICAL)
+        self.registry = registry
+        self._options = connection.options
+        self._proxies = _choose_proxies(registry, connection)
+        # The adapter alone, without a session of requests': that one reads netrc, keeps cookies, and swallows the whole
+        # body of a redirect, however long, before it says so.
+        self._adapter = _Adapter(_make_context(registry, connection, trust) if registry.scheme == "https" else None)
+
+    def ask(self, method: str, target: str, token: Secret, deadline: float) -> Answer:
+        """Send one request, again where the registry is busy or the connection breaks.
+
+        :param target: a URL below the registry, relative to it, or any URL of the same origin.
+        :param deadline: the time (``time.monotonic()``) at which all must be over.
+        :raises NoAnswer: none, or one from elsewhere.
+        """
+        has_broken = False
+        for attempt in range(self._options.retries + 1):
+            last = attempt == self._options.retries
+            pause = _FIRST_PAUSE * 2**attempt
+            try:
+                answer, retry_after = self._ask_once(method, target, token, deadline)
+            except _Broken as broken:
+                if last or time.monotonic() + pause > deadline:
+                    raise NoAnswer(str(broken)) from None
+                has_broken = True
+            else:
+                answer = replace(answer, is_repeated=has_broken)
+                if retry_after is not None:
+                    pause = retry_after
+                if answer.status not in _BUSY or last or pause > _LONGEST_RETRY_AFTER:
+                    return answer
+                if time.monotonic() + pause > deadline:
+                    return answer
+            time.sleep(pause)
+        raise NoAnswer("it was not asked")  # pragma: no cover - retries is never negative
+
+    def close(self) -> None:
+        self._adapter.close()
+
+    def _ask_once(self, method: str, target: str, token: Secret, deadline: float) -> tuple[Answer, float | None]:
+        # urljoin() would fold slashes in the registry's own path.
+        url = self.registry.url + target if target.startswith("-/") else urljoin(self.registry.url, target)
+        for _hop in range(_MOST_REDIRECTS + 1):
+            if not is_same_origin(url, self.registry.url):
+                raise NoAnswer("it redirects to another origin, where the token must not go")
+            status, headers, body = self._send(method, url, token, deadline)
+            location = headers.get("Location")
+            if status not in _REDIRECTS or not location or (status == 303 and method != "GET"):
+                return (
+                    Answer(status, _read_object(body), headers.get("WWW-Authenticate", ""), not body.strip()),
+                    _read_retry_after(headers.get("Retry-After")),
+                )
+            try:
+                url = urljoin(url, location)
+            except ValueError:
+                raise NoAnswer("it redirects to something that is no URL") from None
+        raise NoAnswer("it redirects in circles")
+
+    def _send(self, method: str, url: str, token: Secret, deadline: float) -> tuple[int, Any, bytes]:
+        seconds = min(float(self._options.timeout), deadline - time.monotonic())
+        if seconds <= 0:
+            raise NoAnswer("the time for this credential was used up")
+        headers = {
+            # In Latin-1, as node writes headers.
+            "Authorization": (b"Basic " if isinstance(token, Pair) else b"Bearer ") + token.reveal().encode("latin-1"),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Cache-Control": "no-cache",
+            "User-Agent": "npmops.auth",
+        }
+
+        def exchange() -> tuple[int, Any, bytes]:
+            prepared = requests.Request(method, url, headers=headers).prepare()
+            # As it is: requests would decode and fold parts of the path.
+            prepared.url = url
+            response = self._adapter.send(prepared, stream=True, timeout=seconds, proxies=self._proxies)
+            with contextlib.closing(response):
+                return response.status_code, response.headers, _read_body(response)
+
+        return _run_within(seconds, exchange)
+
+
+def require_requests() -> None:
+    """:raises MissingLibrary: requests is not installed on this host."""
+    if not HAS_REQUESTS:
+        raise MissingLibrary("requests")
+
+
+class _Broken(Exception):
+    """The connection broke: asking again may help."""
+
+
+class _Adapter(HTTPAdapter):
+    """Uses our own TLS context and sends the URL's path as it stands."""
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        self._context = context
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """The context says it all; requests would add its own bundle of authorities to it."""
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        parts = urlsplit(request.url)
+        return {"scheme": parts.scheme, "host": parts.hostname, "port": parts.port}, {}
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        url = super().request_url(request, proxies)
+        if url.startswith("/"):
+            # Up to 2.33 requests folds a path's leading slashes into one.
+            return str(request.url)[len("://".join(urlsplit(request.url)[:2])) :]
+        return str(url)
+
+
+def is_same_origin(url: str, other: str) -> bool:
+    """Have two URLs the same scheme, host and port (RFC 6454)?"""
+    try:
+        return _origin_of(url) == _origin_of(other)
+    except ValueError:
+        return False
+
+
+def _origin_of(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    if "@" in parts.netloc or re.search(r"[\\\s]", url):
+        # A user name would take the place of our own header; a backslash is read in two ways.
+        raise ValueError
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _run_within(seconds: float, work: Callable[[], _T]) -> _T:
+    """Do the work in a thread and wait so long: a socket's own timeout begins anew with each byte.
+
+    :raises _Broken: the connection broke.
+    :raises NoAnswer: anything else went wrong.
+    """
+    results: list[_T] = []
+    problems: list[NoAnswer | _Broken] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as problem:  # noqa: BLE001 - whatever the libraries below raise, it may hold the token
+            problems.append(_explain(problem))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if problems:
+        raise problems[0]
+    if results:
+        return results[0]
+    raise NoAnswer(f"it gave no whole answer within {seconds:.0f} s")
+
+
+def _explain(problem: BaseException) -> NoAnswer | _Broken:
+    """Say in our own words what the libraries below raised."""
+    causes = list(_walk_causes(problem))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            flaw = _CERTIFICATE_PROBLEMS.get(getattr(cause, "verify_code", 62), "is not valid")
+            return NoAnswer(f"its TLS certificate {flaw}")
+        if isinstance(cause, socket.gaierror):
+            return _Broken("its host name cannot be resolved")
+        if isinstance(cause, ConnectionRefusedError):
+            return _Broken("it refuses connections")
+    if any(isinstance(cause, (requests.exceptions.Timeout, socket.timeout)) for cause in causes):
+        return NoAnswer("it did not answer in time")
+    if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
+        return _Broken("the proxy does not let the connection through")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return NoAnswer("no TLS connection comes about")
+    broken = (requests.exceptions.ConnectionError, http.client.HTTPException)
+    if any(isinstance(cause, broken) for cause in causes) or isinstance(problem, OSError):
+        return _Broken("the connection broke off")
+    return NoAnswer("the exchange with it failed")
+
+
+def _walk_causes(problem: BaseException) -> Iterator[BaseException]:
+    waiting: list[Any] = [problem]
+    seen: set[int] = set()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, BaseException) and id(item) not in seen:
+            seen.add(id(item))
+            yield item
+            waiting += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+
+
+def _read_object(body: bytes) -> dict[str, Any] | None:
+    if len(body) > _MOST_BYTES:
+        return None
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _read_body(response: requests.Response) -> bytes:
+    """The first bytes of an answer, never more than are needed.
+
+    :raises ConnectionResetError: it is shorter than it was said to be.
+    """
+    buffer = bytearray(_MOST_BYTES + 1)
+    view = memoryview(buffer)
+    size = 0
+    # Straight from http.client: urllib3 asks it for as many bytes as a chunk's header says, which can be any number.
+    source: Any = getattr(response.raw, "_original_response", None) or response.raw
+    while size < len(buffer):
+        count = source.readinto(view[size:])
+        if not count:
+            break
+        size += count
+    length = response.headers.get("Content-Length", "0")
+    if not re.match(r"[0-9]{1,15}\Z", length) or size < min(int(length), len(buffer)):
+        raise ConnectionResetError
+    if source is not response.raw and source.isclosed():
+        # Nothing is left to be read, which urllib3 does not know: the next request may take the same connection.
+        response.raw.release_conn()
+    return bytes(buffer[:size])
+
+
+def _read_retry_after(value: str | None) -> float | None:
+    """Seconds; a date (RFC 9110, 10.2.3) is none of the two that registries send, and is passed over."""
+    return float(value) if value and re.match(r"[0-9]{1,9}\Z", value) else None
+
+
+def _choose_proxies(registry: Registry, connection: Connection) -> dict[str, str]:
+    if not connection.options.use_proxy:
+        return {}
+    if requests.utils.should_bypass_proxies(registry.url, no_proxy=connection.no_proxy):
+        return {}
+    if connection.proxy:
+        url = connection.proxy.reveal()
+        return {"http": url, "https": url}
+    return getproxies()
+
+
+def _make_context(registry: Registry, connection: Connection, trust: Trust) -> ssl.SSLContext:
+    options = connection.options
+    try:
+        if connection.ca_path and os.path.isdir(connection.ca_path):
+            context = ssl.create_default_context(capath=connection.ca_path)
+        elif connection.ca_path:
+            context = ssl.create_default_context(cafile=connection.ca_path)
+        elif trust.ca_texts:
+            context = ssl.create_default_context(cadata=_find_certificates(trust.ca_texts))
+        else:
+            context = ssl.create_default_context()
+    except (OSError, ValueError):
+        raise NoAnswer("the CA certificates to trust cannot be read") from None
+    if registry.is_address and _OLD_URLLIB3:
+        # It does not tell the context whose name to check, and checks an address itself.
+        context.check_hostname = False
+    if not connection.validate:
+        # Our own warning says it once; urllib3 would say it for each request.
+        urllib3.disable_warnings()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    try:
+        if options.client_cert:
+            context.load_cert_chain(options.client_cert, options.client_key, password="")
+        elif trust.certificate:
+            _load_certificate(context, trust.certificate)
+    except (AttributeError, OSError, ValueError):  # AttributeError: a C library without memfd_create
+        raise NoAnswer("the client certificate cannot be used") from None
+    return context
+
+
+def _find_certificates(texts: tuple[str, ...]) -> str:
+    """The certificates alone: what stands between them may be in any language, and OpenSSL knows one."""
+    found = [match for text in texts for match in _CERTIFICATE.findall(text)]
+    if not found:
+        raise ValueError
+    return "\n".join(found)
+
+
+def _load_certificate(context: ssl.SSLContext, certificate: Secret) -> None:
+    """Hand certificate and key to OpenSSL, which takes only file names, without writing them to a disk."""
+    descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
+    try:
+        os.write(descriptor, to_bytes(certificate))
+        context.load_cert_chain(f"/proc/self/fd/{descriptor}", password="")
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What do the stores say, and what do weaker ones where they are silent?
+
+Private to this collection. Each file is read with the powers of its account, and understood with this process's own:
+what that takes is imported when it is needed, from places that the account need not be able to read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._clients import CLIENTS, NPM, PROJECT, USER
+from ansible_collections.npmops.auth.plugins.module_utils._errors import (
+    ClosedStore,
+    NpmopsError,
+    Problem,
+    StoreError,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
+    Store,
+    find_global_npmrc,
+    list_user_stores,
+)
+
+# What the stores of one account may cost, in settings: some seconds of work, and some hundred MB of memory. Links can
+# show a search one large file a million times; nobody has that many stores of their own.
+_MOST_COST = 300_000
+_COST_OF_A_PROBLEM = 20
+_BYTES_PER_SETTING = 64
+# To look through what weaker levels say is cheaper than to read it.
+_DEFAULTS_PER_SETTING = 10
+
+
+@dataclass(frozen=True)
+class OpenStore:
+    """A store that was read.
+
+    :ivar readings: its settings, commented-out ones among them.
+    :ivar defaults: those of weaker levels, the weakest first.
+    """
+
+    store: Store
+    content: Content
+    readings: tuple[Reading, ...]
+    defaults: tuple[Reading, ...]
+
+
+def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:
+    """Read stores; those that are not there are left out, those that cannot be read are told of.
+
+    Where an account has more than anybody can have in earnest, that is told of once, and the rest is left out.
+
+    :param option: the one that names the stores, to be named itself where one of them cannot be read.
+    """
+    weaker = _WeakerLevels()
+    opened: list[OpenStore] = []
+    problems: list[Problem] = []
+    closed: set[Problem] = set()
+    budgets: dict[str, _Budget] = {}
+    for store in stores:
+        budget = budgets.setdefault(store.account.name, _Budget())
+        if budget.is_told:
+            continue
+        try:
+            found = _open(store, weaker, budget)
+        except NpmopsError as problem:
+            budget.spend(_COST_OF_A_PROBLEM)
+            text = f"{option}: {problem}" if option else str(problem)
+            problems.append(Problem(store.account.name, store.path, text))
+            if isinstance(problem, ClosedStore):
+                closed.add(problems[-1])
+            continue
+        if found:
+            opened.append(found)
+    # Accounts can share a home. What is closed to one of them is no login of theirs, and another one's is seen to.
+    paths = {found.store.path for found in opened}
+    problems = [problem for problem in problems if not (problem in closed and problem.path in paths)]
+    return _drop_doubles(opened), problems
+
+
+class _Budget:
+    """What may still be read for an account.
+
+    :ivar is_told: nothing, and that was told.
+    """
+
+    def __init__(self) -> None:
+        self.is_told = False
+        self._spent = 0
+
+    def spend(self, cost: int) -> None:
+        self._spent += cost
+
+    def require(self, store: Store) -> None:
+        """:raises StoreError: nothing is left for a store that is there."""
+        if self._spent > _MOST_COST and os.path.lexists(store.path):
+            self.is_told = True
+            raise StoreError(
+                f"{show(store.path)} and the stores of {store.account.name} behind it were not read: those in front of "
+                "it are too many, or too large."
+            )
+
+
+def _open(store: Store, weaker: _WeakerLevels, budget: _Budget) -> OpenStore | None:
+    with acting_as(store.account):
+        budget.require(store)
+        content = read_file(store.path)
+    if content is None:
+        return None
+    budget.spend(1 + len(content.data) // _BYTES_PER_SETTING)
+    try:
+        readings = read_settings(content.data, store.form, store.account.environment)
+    except StoreError as problem:
+        raise StoreError(f"{show(store.path)} cannot be read: {problem}") from None
+    defaults = weaker.read(store, readings)
+    budget.spend(len(readings) + len(defaults) // _DEFAULTS_PER_SETTING)
+    return OpenStore(store, content, readings, defaults)
+
+
+def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
+    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them.
+
+    A link that was laid between reading and looking where the path leads makes no two files one.
+    """
+    chosen: dict[tuple[str, tuple[int, int]], OpenStore] = {}
+    for found in opened:
+        other = chosen.setdefault(_place_of(found), found)
+        if other.store.account.uid != other.content.owner == found.store.account.uid:
+            chosen[_place_of(found)] = found
+    return [found for found in opened if chosen[_place_of(found)] is found]
+
+
+def _place_of(found: OpenStore) -> tuple[str, tuple[int, int]]:
+    return found.content.path, found.content.identity
+
+
+class _WeakerLevels:
+    """What a client reads besides a store, where that is silent: for a registry's URL, a proxy, a certificate."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[Reading, ...]] = {}
+
+    def read(self, store: Store, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+        """:param readings: the store's own, which can say where npm's global file is."""
+        reads = CLIENTS[store.client].reads
+        found: list[Reading] = []
+        if store.level in (USER, PROJECT) and NPM in (store.client, *reads):
+            found += self._read_global(store.account, readings)
+        for client in (*reads, *([store.client] if store.level == PROJECT else [])):
+            found += self._read_own(store.account, client)
+        return tuple(found)
+
+    def _read_global(self, account: Account, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+        for path in find_global_npmrc(account, readings):
+            found = self._read_file(path, npmrc, account)
+            if found is not None:
+                return found
+        return ()
+
+    def _read_own(self, account: Account, client: str) -> tuple[Reading, ...]:
+        key = (account.name, client)
+        if key not in self._known:
+            found = [self._read_file(store.path, store.form, account) for store in list_user_stores(account, client)]
+            self._known[key] = tuple(item for readings in found for item in readings or ())
+        return self._known[key]
+
+    @staticmethod
+    def _read_file(path: str, form: Format, account: Account) -> tuple[Reading, ...] | None:
+        try:
+            with acting_as(account):
+                content = read_file(path)
+            readings = read_settings(content.data, form, account.environment) if content else None
+        except StoreError:
+            # A client goes on without a weaker file that it cannot read.
+            return None
+        return None if readings is None else tuple(item for item in readings if not item.setting.commented)

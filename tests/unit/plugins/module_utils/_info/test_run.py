@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which stores does an audit look at, and for how long does it ask registries?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
+from ansible_collections.npmops.auth.plugins.module_utils._info import run
+from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
+from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, InfoOptions, read_info_options
+from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
+
+
+def read_options(**params: Any) -> InfoOptions:
+    return read_info_options({**{name: option.get("default") for name, option in INFO_SPEC.items()}, **params})
+
+
+@pytest.mark.parametrize(
+    ("params", "levels"),
+    [
+        pytest.param({}, LEVELS, id="all"),
+        pytest.param({"paths": ["~/.npmrc"]}, ("user",), id="with paths"),
+        pytest.param({"levels": []}, (), id="none"),
+        pytest.param({"levels": [], "search": ["/srv"]}, ("project",), id="of projects alone"),
+        pytest.param({"levels": ["all"], "paths": ["~/.npmrc"]}, LEVELS, id="all with paths"),
+    ],
+)
+def test_levels(params: dict[str, Any], levels: tuple[str, ...]) -> None:
+    assert read_options(**params).stores.levels == levels
+
+
+def test_slow_registries_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account can name thousands of tokens of a registry that takes its time to refuse each."""
+    asked: list[object] = []
+
+    def ask_slowly(_client: object, token: object) -> revoke.Who:
+        asked.append(token)
+        time.sleep(0.02)
+        return revoke.Who(revoke.DENIED, "")
+
+    monkeypatch.setattr(revoke, "ask_who", ask_slowly)
+    monkeypatch.setattr(run, "_MOST_SECONDS", 0.05)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    lines = [f"//127.0.0.1:1/{number}/:_authToken=t0ken-{number}\n" for number in range(99)]
+    (tmp_path / ".npmrc").write_text("".join(lines))
+    inventory = inspect_host(read_options(probe=True, levels=["user"]))
+    told = [found.alive for store in inventory.stores for found in store.found]
+    assert 1 <= len(asked) <= 3
+    assert told == [False] * len(asked) + [None] * (99 - len(asked))
+    (warning,) = inventory.warnings
+    assert "took too long" in warning

@@ -1,0 +1,263 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What comes of files when somebody is logged in, and is what is told of it true?"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files import read as _files
+from ansible_collections.npmops.auth.plugins.module_utils._files import replace as _replace
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
+from ansible_collections.npmops.auth.plugins.module_utils._login import run as _login
+from ansible_collections.npmops.auth.plugins.module_utils._login.report import build_login_result
+from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
+from ansible_collections.npmops.auth.plugins.module_utils._options import LOGIN_SPEC, read_login_options
+from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+REGISTRY = "https://npm.example.com/"
+NAME = "//npm.example.com/:_authToken"
+TOKEN = "the-new-token-1234567890"
+LINE = f"{NAME}={TOKEN}\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.delenv("NPM_CONFIG_USERCONFIG", raising=False)
+    return folder
+
+
+def log_in_with(*, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+    """The module's results; ``failed`` where something was left undone."""
+    defaults = {name: option.get("default") for name, option in LOGIN_SPEC.items()}
+    wish = {**defaults, "registry": REGISTRY, "token": TOKEN, "verify": False, **params}
+    report = log_in(read_login_options(wish), check_mode=check_mode)
+    return {**build_login_result(report), "failed": bool(report.problems)}
+
+
+def link_to_file(home: Path) -> list[str]:
+    (home / ".npmrc").write_text("a=1\n")
+    (home / "link").symlink_to(".npmrc")
+    return ["~/.npmrc", "~/link"]
+
+
+def link_to_folder_with_file(home: Path) -> list[str]:
+    (home / "a").mkdir()
+    (home / "b").symlink_to("a")
+    (home / "a" / ".npmrc").write_text("a=1\n")
+    return ["~/b/.npmrc", "~/a/.npmrc"]
+
+
+def link_to_folder(home: Path) -> list[str]:
+    (home / "a").mkdir()
+    (home / "b").symlink_to("a")
+    return ["~/a/.npmrc", "~/b/.npmrc"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check mode", "for real"])
+@pytest.mark.parametrize("prepare", [link_to_file, link_to_folder_with_file, link_to_folder])
+def test_one_file_under_two_names_is_one(home: Path, prepare: Callable[[Path], list[str]], check_mode: bool) -> None:
+    result = log_in_with(paths=prepare(home), check_mode=check_mode)
+    assert not result["failed"], result["msg"]
+    assert [item["changed"] for item in result["files"]] == [True]
+
+
+def test_missing_folder_is_told_in_check_mode_as_well(home: Path) -> None:
+    told = [log_in_with(paths=["~/none/.npmrc"], check_mode=check_mode) for check_mode in (True, False)]
+    assert told[0] == told[1]
+    assert told[0]["failed"]
+    assert told[0]["files"] == []
+    assert f"{home}/none" in told[0]["msg"]
+
+
+def test_tells_what_it_replaced_in_fact(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another token stands there when the file is written than when it was read."""
+    path = home / ".npmrc"
+    path.write_text(f"{NAME}=first-token\n")
+    edit_file = _replace.edit_file
+
+    def edit_later(*arguments: Any) -> Any:
+        path.write_text(f"{NAME}=second-token\n")
+        return edit_file(*arguments)
+
+    monkeypatch.setattr(_login, "edit_file", edit_later)
+    result = log_in_with()
+    assert path.read_text() == LINE
+    assert result["replaced"] == [fingerprint(Secret("second-token"))]
+
+
+def test_file_that_goes_meanwhile_is_no_success(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = home / ".npmrc"
+    path.write_text("a=1\n")
+    edit_file = _replace.edit_file
+
+    def edit_later(*arguments: Any) -> Any:
+        path.unlink()
+        return edit_file(*arguments)
+
+    monkeypatch.setattr(_login, "edit_file", edit_later)
+    result = log_in_with()
+    assert result["failed"]
+    assert (result["changed"], result["files"]) == (False, [])
+
+
+@pytest.mark.parametrize("late", [b"b=2\n", f"{NAME}=old\n".encode()], ids=["something else", "the same login"])
+def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: pytest.MonkeyPatch, late: bytes) -> None:
+    path = home / ".npmrc"
+    path.write_text("a=1\n")
+    replace = _replace._put_in_place
+    writers: list[threading.Thread] = []
+
+    def append(file: str) -> None:
+        with open(file, "ab") as late_writer:
+            late_writer.write(late)
+
+    def replace_while_somebody_waits(place: Any, file: Any, *others: Any) -> Any:
+        if not writers:
+            writers.append(threading.Thread(target=append, args=(f"/proc/self/fd/{file.fd}",), daemon=True))
+            writers[0].start()
+            time.sleep(0.05)
+        return replace(place, file, *others)
+
+    monkeypatch.setattr(_replace, "_put_in_place", replace_while_somebody_waits)
+    log_in_with()
+    writers[0].join(10)
+    assert path.read_bytes() == b"a=1\n" + LINE.encode() + late.replace(b"old", TOKEN.encode())
+
+
+@pytest.mark.parametrize("name", [TOKEN, f"user of {TOKEN}"])
+def test_registry_that_answers_with_the_token(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    who = revoke.Who(revoke.ALIVE, "", name=name)
+    monkeypatch.setattr(revoke, "ask_who", lambda _client, _token: who)
+    result = log_in_with(verify=True)
+    assert result["identity"] == name.replace(TOKEN, "<secret>")
+    assert TOKEN not in str(result)
+
+
+def test_names_the_new_token_without_a_file(home: Path) -> None:
+    assert log_in_with(create=False)["fingerprint"] == fingerprint(Secret(TOKEN))
+    assert log_in_with(token=None, username="al", password="pw", create=False)["fingerprint"] is None
+
+
+def test_new_file_is_its_owners_alone(home: Path) -> None:
+    umask = os.umask(0)
+    try:
+        log_in_with()
+    finally:
+        os.umask(umask)
+    assert (home / ".npmrc").stat().st_mode & 0o777 == 0o600
+
+
+def test_registry_that_the_store_has_with_https_is_not_asked_over_http(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".npmrc").write_text(f"registry={REGISTRY}\n")
+    asked: list[str] = []
+
+    def ask_who(client: Any, _token: Secret) -> revoke.Who:
+        asked.append(client.registry.url)
+        return revoke.Who(revoke.ALIVE, "", name="al")
+
+    monkeypatch.setattr(revoke, "ask_who", ask_who)
+    log_in_with(registry=REGISTRY.replace("https", "http"), verify=True)
+    assert asked == [REGISTRY]
+    assert (home / ".npmrc").read_text().endswith(LINE)
+
+
+@pytest.mark.parametrize("text", [None, "a=1\n", LINE], ids=["new file", "to change", "as it should be"])
+def test_what_a_killed_run_left_is_swept_away(home: Path, text: str | None) -> None:
+    if text is not None:
+        (home / ".npmrc").write_text(text)
+    stray = home / ".npmops-0123456789abcdef.tmp"
+    stray.write_text(LINE)
+    log_in_with(check_mode=True)
+    assert stray.exists()
+    log_in_with()
+    assert not stray.exists()
+
+
+def sweep_away(path: Path) -> None:
+    """Another run, that did not see the lock."""
+    for name in path.parent.glob(".npmops-*"):
+        name.unlink()
+
+
+@pytest.mark.parametrize("sweep", [pytest.param(sweep, id="late"), pytest.param(sweep_away, id="early")])
+def test_new_file_while_another_run_sweeps(
+    home: Path, monkeypatch: pytest.MonkeyPatch, sweep: Callable[[Path], None]
+) -> None:
+    write_all = _files.write_all
+    calls: list[int] = []
+
+    def write_and_sweep(descriptor: int, data: bytes) -> None:
+        write_all(descriptor, data)
+        calls.append(descriptor)
+        if len(calls) == 1:
+            sweep(home / ".npmrc")
+
+    monkeypatch.setattr(_files, "write_all", write_and_sweep)
+    result = log_in_with()
+    assert not result["failed"], result["msg"]
+    assert (home / ".npmrc").read_text() == LINE
+    assert os.listdir(home) == [".npmrc"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
+def test_file_that_could_not_be_given_back_is_told_in_check_mode_as_well() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = Path(folder, ".npmrc")
+        Path(folder).chmod(0o777)
+        path.write_text("a=1\n")
+        path.chmod(0o644)
+        results = [log_in_with(users=["nobody"], paths=[str(path)], check_mode=mode) for mode in (True, False)]
+        assert results[0] == results[1]
+        assert results[0]["failed"]
+        assert path.read_text() == "a=1\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
+@pytest.mark.parametrize("text", [None, "a=1\n"], ids=["new file", "there"])
+def test_closed_folder_is_told_in_check_mode_as_well(text: str | None) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = Path(folder, ".npmrc")
+        Path(folder).chmod(0o755)
+        if text is not None:
+            path.write_text(text)
+        results = [log_in_with(users=["nobody"], paths=[str(path)], check_mode=mode) for mode in (True, False)]
+        assert results[0] == results[1]
+        assert results[0]["failed"]
+        assert str(path) in results[0]["msg"]
+        assert (path.read_text() if path.exists() else None) == text
+
+
+def test_a_token_in_the_path_of_a_registry_is_not_told(home: Path) -> None:
+    old = "npm_0123456789abcdef"
+    (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
+    result = log_in_with(registry=None, check_mode=True)
+    assert result["files"][0]["registry"] == "https://npm.example.com/<secret>/"
+    assert result["files"][0]["keys"] == ["//npm.example.com/<secret>/:_authToken"]
+    assert result["msg"] == "Would log in to https://npm.example.com/<secret>/: 1 file to change"
+    assert old not in repr(result)
+
+
+def test_a_token_in_the_path_of_a_registry_that_cannot_be_asked_is_not_told(home: Path) -> None:
+    old = "npm_0123456789abcdef"
+    (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
+    with pytest.raises(StoreError) as problem:
+        log_in_with(registry=None, verify=True, check_mode=True)
+    assert str(problem.value).startswith("https://npm.example.com/<secret>/ could not be asked whose login this is")

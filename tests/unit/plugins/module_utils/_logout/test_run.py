@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of a store that its format cannot read or edit? Its path first, and no value of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._logout import run
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions, StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
+from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+
+OPTIONS = LogoutOptions(Selection(all_registries=True), StoreOptions(), ConnectionOptions(), 1)
+
+
+def log_out_of(path: Path, monkeypatch: pytest.MonkeyPatch, *, check_mode: bool) -> Report:
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
+    return run.log_out(OPTIONS, check_mode=check_mode)
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["for real", "check mode"])
+def test_what_cannot_be_cut_out_is_said_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    path = tmp_path / ".npmrc"
+    path.write_text('registry="https:\\/\\/u:passw0rd@h.example/"\n')
+    (problem,) = log_out_of(path, monkeypatch, check_mode=check_mode).problems
+    assert problem.message == (
+        f"{path} cannot be replaced: line 1: what is to go is written in a way that it cannot be cut out"
+    )
+
+
+def test_no_token_of_another_store_hides_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (account,), _absent = find_accounts(None)
+    stuck, other = tmp_path / "stuck", tmp_path / "other"
+    stuck.write_text('registry="https:\\/\\/u:passw0rd@h.example/"\n')
+    other.write_text("//h.example/:_authToken=cannot be replaced\n")
+    stores = tuple(Store(account, "npm", str(path)) for path in (stuck, other))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: stores)
+    (problem,) = run.log_out(OPTIONS, check_mode=True).problems
+    assert problem.message.startswith(f"{stuck} cannot be replaced: line 1: ")
+
+
+def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".npmrc"
+    path.write_text("@a:registry=https://h.example/a/\n")
+    (account,), _absent = find_accounts(None)
+    asked: list[str] = []
+
+    def end_token(client: Any, _token: Secret, **_options: Any) -> Verdict:
+        asked.append(client.registry.url)
+        return Verdict("confirmed", "It was.")
+
+    monkeypatch.setattr(revoke, "end_token", end_token)
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
+    selection = Selection(registry=parse_registry("http://h.example/"), token=Secret("t0ken"))
+    run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
+    assert asked == ["https://h.example/"]
+
+
+def test_report_does_not_print_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback with values would."""
+    path = tmp_path / ".npmrc"
+    path.write_text("//h.example/:_auth=YTpi\n")
+    report = log_out_of(path, monkeypatch, check_mode=True)
+    assert report.changed
+    assert "YTpi" not in repr(report)
+
+
+WAYS = {
+    "the same": ("", ["already_invalid"] * 2),
+    "a proxy": ("proxy=http://127.0.0.1:9/\n", ["already_invalid", "failed"]),
+    "no certificates": ("strict-ssl=false\n", ["already_invalid", "failed"]),
+}
+
+
+@pytest.mark.parametrize(("setting", "outcomes"), [pytest.param(*value, id=name) for name, value in WAYS.items()])
+def test_what_is_heard_on_the_way_of_one_account_counts_for_no_other_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, outcomes: list[str]
+) -> None:
+    """Mallory's own proxy says that the token which she shares with bob is dead."""
+    (account,), _absent = find_accounts(None)
+    stores: list[Store] = []
+    for name, more in (("mallory", setting), ("bob", "")):
+        path = tmp_path / name
+        path.write_text(f"{more}registry=https://h.example/\n//h.example/:_authToken=t0ken\n")
+        stores.append(Store(replace(account, name=name), "npm", str(path)))
+    answers = iter(outcomes)
+    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: tuple(stores))
+    report = run.log_out(OPTIONS, check_mode=False)
+    assert [verdict.outcome for store in report.stores for verdict in store.verdicts] == outcomes
+    assert len(list(answers)) == (0 if setting else 1)
+
+
+def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root of a container that may not change its groups."""
+    (account,), _absent = find_accounts(None)
+    other = Account("other", account.uid + 1, account.gid, (), str(tmp_path / "other"), False, {})
+    own = tmp_path / ".npmrc"
+    own.write_text("//h.example/:_auth=YTpi\n")
+    stores = (Store(account, "npm", str(own)), Store(other, "npm", str(tmp_path / "other" / ".npmrc")))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: stores)
+    monkeypatch.setattr(os, "setgroups", refuse_groups)
+    report = run.log_out(OPTIONS, check_mode=False)
+    assert not own.exists()
+    assert [problem.account for problem in report.problems] == ["other"]
+    assert "cannot act as other" in report.problems[0].message
+
+
+def refuse_groups(_groups: object) -> None:
+    raise PermissionError
+
+
+def test_what_cannot_be_read_is_said_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_data: bytes) -> None:
+        raise StoreError("line 3: it is not valid YAML")
+
+    path = tmp_path / ".npmrc"
+    path.write_text("_authToken=t0ken\n")
+    monkeypatch.setattr(npmrc, "parse_settings", refuse)
+    (problem,) = log_out_of(path, monkeypatch, check_mode=False).problems
+    assert problem.message == f"{path} cannot be read: line 3: it is not valid YAML"
+    assert path.read_text() == "_authToken=t0ken\n"

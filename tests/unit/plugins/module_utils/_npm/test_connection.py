@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How is a registry to be reached: options first, then the store, then the host's global npmrc."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc as _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import (
+    Connection,
+    ConnectionOptions,
+    choose_connection,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
+
+HTTPS = "https://npm.example.com/a/"
+HTTP = "http://npm.example.com/a/"
+ENVIRONMENT = {"PROXY": "http://proxy.example:81/", "EMPTY": ""}
+
+
+def read(lines: Sequence[str]) -> tuple[Reading, ...]:
+    return read_settings("\n".join(lines).encode(), _npmrc, ENVIRONMENT)
+
+
+def choose(
+    lines: Sequence[str] = (), defaults: Sequence[str] = (), registry: str = HTTPS, **options: Any
+) -> Connection:
+    return choose_connection(parse_registry(registry), ConnectionOptions(**options), read(lines), read(defaults))
+
+
+def test_asks_for_nothing_special_where_nothing_is_said() -> None:
+    assert choose() == Connection(options=ConnectionOptions())
+
+
+@pytest.mark.parametrize(
+    ("lines", "defaults", "option", "expected"),
+    [
+        pytest.param([], [], None, True, id="nobody says"),
+        pytest.param(["strict-ssl=false"], [], None, False, id="the store says no"),
+        pytest.param(["strict-ssl=true"], [], None, True, id="the store says yes"),
+        pytest.param(["strict-ssl"], [], None, True, id="the store says it without a value"),
+        pytest.param(["strict-ssl="], [], None, True, id="the store says nothing: yes to npm"),
+        pytest.param(['strict-ssl=""'], [], None, True, id="the store says nothing in quotes: yes to npm"),
+        pytest.param(['strict-ssl=" "'], [], None, True, id="the store says a blank: yes to npm"),
+        pytest.param(["strict-ssl=null"], [], None, False, id="the store says null: no to npm"),
+        pytest.param(["strict-ssl=yes"], [], None, True, id="the store says something else"),
+        pytest.param(["strict-ssl=${NONE}"], [], None, True, id="a variable that is not set"),
+        pytest.param(["strict-ssl=true", "strict-ssl=false"], [], None, False, id="the last counts: no"),
+        pytest.param(["strict-ssl=false", "strict-ssl=true"], [], None, True, id="the last counts: yes"),
+        pytest.param(["#strict-ssl=false"], [], None, True, id="commented out"),
+        pytest.param([], ["strict-ssl=false"], None, False, id="the global file says no"),
+        pytest.param(["strict-ssl=true"], ["strict-ssl=false"], None, True, id="the store before the global file"),
+        pytest.param(["strict-ssl=false"], [], True, True, id="the playbook says yes"),
+        pytest.param(["strict-ssl=true"], [], False, False, id="the playbook says no"),
+    ],
+)
+def test_validates_certificates(lines: list[str], defaults: list[str], option: bool | None, expected: bool) -> None:
+    assert choose(lines, defaults, validate_certs=option).validate is expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "defaults", "expected"),
+    [
+        pytest.param(["cafile=/store.pem"], [], ("/store.pem", ()), id="file"),
+        pytest.param([], ["cafile=/global.pem"], ("/global.pem", ()), id="file of the global npmrc"),
+        pytest.param(["cafile=/store.pem"], ["cafile=/global.pem"], ("/store.pem", ()), id="the store's file first"),
+        pytest.param(["cafile=null"], ["cafile=/global.pem"], (None, ()), id="the store takes the file back"),
+        pytest.param(['ca="A\\nB"'], [], (None, ("A\nB",)), id="text"),
+        pytest.param(["ca[]=A", "ca[]=B"], [], (None, ("A", "B")), id="several texts"),
+        pytest.param(["ca=null"], [], (None, ()), id="none"),
+        pytest.param([], ["ca=G"], (None, ("G",)), id="text of the global npmrc"),
+        pytest.param(["ca=S"], ["ca=G"], (None, ("S",)), id="the store's text first"),
+        pytest.param(["#ca=S", "#cafile=/c"], [], (None, ()), id="commented out"),
+    ],
+)
+def test_trusts_what_the_store_says(
+    lines: list[str], defaults: list[str], expected: tuple[str | None, tuple[str, ...]]
+) -> None:
+    connection = choose(lines, defaults)
+    assert (connection.ca_file, connection.ca_texts) == expected
+
+
+def test_trusts_what_the_playbook_says_alone() -> None:
+    connection = choose(["cafile=/store.pem", "ca=S"], ["ca=G"], ca_path="/option.pem")
+    assert (connection.ca_path, connection.ca_file, connection.ca_texts) == ("/option.pem", None, ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(["//npm.example.com/a/:certfile=/c", "//npm.example.com/a/:keyfile=/k"], ("/c", "/k"), id="pair"),
+        pytest.param(["//npm.example.com:certfile=/c", "//npm.example.com:keyfile=/k"], ("/c", "/k"), id="further up"),
+        pytest.param(
+            [
+                *("//npm.example.com/:certfile=/far", "//npm.example.com/:keyfile=/far"),
+                *("//npm.example.com/a/:certfile=/near", "//npm.example.com/a/:keyfile=/near"),
+            ],
+            ("/near", "/near"),
+            id="the nearest",
+        ),
+        pytest.param(["//npm.example.com/a/:certfile=/c"], (None, None), id="half of it"),
+        pytest.param(
+            ["//npm.example.com/a/:certfile=/c", "//npm.example.com/:keyfile=/k"], (None, None), id="two halves of two"
+        ),
+        pytest.param(["//h.example/:certfile=/c", "//h.example/:keyfile=/k"], (None, None), id="another host's"),
+        pytest.param(["certfile=/c", "keyfile=/k"], (None, None), id="unscoped"),
+        pytest.param(
+            ["#//npm.example.com/:certfile=/c", "#//npm.example.com/:keyfile=/k"], (None, None), id="commented out"
+        ),
+    ],
+)
+def test_shows_the_certificate_of_the_registry(lines: list[str], expected: tuple[str | None, str | None]) -> None:
+    connection = choose(lines)
+    assert (connection.cert_file, connection.key_file) == expected
+    with_option = choose(lines, client_cert="/option.pem")
+    assert (with_option.cert_file, with_option.key_file) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "defaults", "registry", "expected"),
+    [
+        pytest.param([], [], HTTPS, None, id="none"),
+        pytest.param(["proxy=http://p:1"], [], HTTPS, "http://p:1", id="proxy for https"),
+        pytest.param(["proxy=http://p:1"], [], HTTP, "http://p:1", id="proxy for http"),
+        pytest.param(["proxy=http://p:1", "https-proxy=http://s:1"], [], HTTPS, "http://s:1", id="https has its own"),
+        pytest.param(["proxy=http://p:1", "https-proxy=http://s:1"], [], HTTP, "http://p:1", id="not for http"),
+        pytest.param(["http-proxy=http://h:1"], [], HTTP, "http://h:1", id="http-proxy for http"),
+        pytest.param(["http-proxy=http://h:1"], [], HTTPS, None, id="not for https"),
+        pytest.param(["proxy=${PROXY}"], [], HTTPS, "http://proxy.example:81/", id="a reference"),
+        pytest.param([], ["proxy=http://g:1"], HTTPS, "http://g:1", id="of the global npmrc"),
+        pytest.param(["proxy=http://p:1"], ["proxy=http://g:1"], HTTPS, "http://p:1", id="the store's first"),
+        pytest.param(["proxy=null"], [], HTTPS, None, id="null is none"),
+        pytest.param(["proxy=null"], ["proxy=http://g:1"], HTTPS, None, id="the store takes it back with null"),
+        pytest.param(["proxy=false"], ["proxy=http://g:1"], HTTPS, None, id="the store takes it back with false"),
+        pytest.param(["#proxy=http://p:1"], [], HTTPS, None, id="commented out"),
+    ],
+)
+def test_takes_the_proxy_of_the_scheme(
+    lines: list[str], defaults: list[str], registry: str, expected: str | None
+) -> None:
+    connection = choose(lines, defaults, registry)
+    assert (connection.proxy and connection.proxy.reveal()) == expected
+    assert choose(lines, defaults, registry, use_proxy=False).proxy is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(["noproxy=a.example,b.example"], "a.example,b.example", id="noproxy"),
+        pytest.param(["no-proxy=a.example"], "a.example", id="no-proxy"),
+        pytest.param(["noproxy[]=a.example", "noproxy[]=b.example"], "a.example,b.example", id="list"),
+        pytest.param([], None, id="nothing"),
+    ],
+)
+def test_knows_where_no_proxy_is_needed(lines: list[str], expected: str | None) -> None:
+    assert choose(lines).no_proxy == expected
+
+
+def test_shows_no_password() -> None:
+    assert "s3cret" not in repr(choose(["proxy=http://user:t0p-s3cret@proxy.example:81"]))

@@ -1,0 +1,401 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files of an account, and which global one, are npm's?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._clients import CLIENTS, LEVELS
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc as _npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._stores import locate
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
+    find_global_npmrc,
+    find_stores,
+    get_npm_variable,
+    resolve_path,
+    warn_of_search,
+)
+
+HOME = "/home/alice"
+
+
+def make_account(environment: Mapping[str, str] | None = None, is_self: bool = True) -> Account:
+    return Account("alice", 1000, 1000, (), HOME, is_self, dict(environment or {}))
+
+
+def read(text: str) -> tuple[Reading, ...]:
+    return read_settings(text.encode(), _npmrc, {"HOME": HOME})
+
+
+def paths_of(account: Account, paths: Sequence[str] | None) -> list[str]:
+    stores = find_stores([account], StoreOptions(paths=None if paths is None else tuple(paths)))
+    assert all((store.account, store.client) == (account, "npm") for store in stores)
+    return [store.path for store in stores]
+
+
+# Stores --------------------------------------------------------------------------------------------------------------
+
+PATHS = {
+    "home": ("~/.npmrc", f"{HOME}/.npmrc"),
+    "relative": ("project/.npmrc", f"{HOME}/project/.npmrc"),
+    "absolute": ("/srv/ci/.npmrc", "/srv/ci/.npmrc"),
+    "up": ("~/../bob/.npmrc", "/home/bob/.npmrc"),
+    "dots": ("./a/./b/../.npmrc", f"{HOME}/a/.npmrc"),
+    "the home itself": ("~", HOME),
+    "doubled slashes": ("~//.npmrc", f"{HOME}/.npmrc"),
+    "a tilde inside": ("a/~/.npmrc", f"{HOME}/a/~/.npmrc"),
+    "a tilde at its end": (".npmrc~", f"{HOME}/.npmrc~"),
+    "spaces": ("my project/.npmrc", f"{HOME}/my project/.npmrc"),
+    "no variables": ("$HOME/.npmrc", f"{HOME}/$HOME/.npmrc"),
+}
+
+
+@pytest.mark.parametrize(("path", "expected"), [pytest.param(*value, id=name) for name, value in PATHS.items()])
+def test_path(path: str, expected: str) -> None:
+    assert resolve_path(path, make_account()) == expected
+
+
+@pytest.mark.parametrize("path", ["~bob/.npmrc", "~bob", "~~/.npmrc", "~root"])
+def test_home_of_another(path: str) -> None:
+    """An account's files are found by naming it: then they are read with its powers."""
+    with pytest.raises(InputError, match=r"^paths: .* name the account in users"):
+        paths_of(make_account(), [path])
+
+
+def test_default() -> None:
+    assert paths_of(make_account(), None) == [f"{HOME}/.npmrc"]
+    assert paths_of(make_account(is_self=False), None) == [f"{HOME}/.npmrc"]
+
+
+def test_several_in_order_and_once() -> None:
+    wanted = ["b/.npmrc", "~/.npmrc", f"{HOME}/.npmrc", ".npmrc", "/a"]
+    assert paths_of(make_account(), wanted) == [f"{HOME}/b/.npmrc", f"{HOME}/.npmrc", "/a"]
+
+
+def test_none_of_them() -> None:
+    assert paths_of(make_account(), []) == []
+
+
+@pytest.mark.parametrize("name", ["NPM_CONFIG_USERCONFIG", "npm_config_userconfig", "Npm_Config_UserConfig"])
+def test_userconfig(name: str) -> None:
+    """As npm has it: in any case of its letters."""
+    assert paths_of(make_account({name: "/srv/npmrc"}), None) == ["/srv/npmrc"]
+    assert paths_of(make_account({name: "~/other"}), None) == [f"{HOME}/other"]
+
+
+def test_userconfig_that_is_empty() -> None:
+    assert paths_of(make_account({"NPM_CONFIG_USERCONFIG": ""}), None) == [f"{HOME}/.npmrc"]
+
+
+def test_userconfig_gives_way_to_paths() -> None:
+    assert paths_of(make_account({"NPM_CONFIG_USERCONFIG": "/srv/npmrc"}), ["~/.npmrc"]) == [f"{HOME}/.npmrc"]
+
+
+def test_userconfig_is_the_connecting_account_s() -> None:
+    account = make_account({"NPM_CONFIG_USERCONFIG": "/srv/npmrc"}, is_self=False)
+    assert paths_of(account, None) == [f"{HOME}/.npmrc"]
+
+
+def test_variable() -> None:
+    assert get_npm_variable("prefix", {"npm_config_prefix": "/a"}) == "/a"
+    assert get_npm_variable("prefix", {"npm_config_prefixes": "/a", "config_prefix": "/b"}) is None
+    assert get_npm_variable("prefix", {"npm_config_prefix": "", "NPM_CONFIG_PREFIX": "/b"}) == "/b"
+
+
+# Clients and levels --------------------------------------------------------------------------------------------------
+
+ALL_CLIENTS = tuple(CLIENTS)
+
+
+def make_home(folder: Path, *names: str) -> Account:
+    """The connecting account, with a home that holds these files."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return Account("me", os.geteuid(), os.getegid(), (), str(folder), True, {})
+
+
+def list_stores(account: Account, **options: Any) -> list[tuple[str, str, str]]:
+    """Client, level, and path from the home, of all stores that are there."""
+    stores = find_stores([account], StoreOptions(**options))
+    return [
+        (store.client, store.level, os.path.relpath(store.path, account.home))
+        for store in stores
+        if os.path.exists(store.path) and store.path.startswith(account.home)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clients", "names"),
+    [
+        pytest.param(("npm",), [".npmrc"], id="npm"),
+        pytest.param(("pnpm",), [".config/pnpm/auth.ini", ".config/pnpm/rc", ".config/pnpm/config.yaml"], id="pnpm"),
+        pytest.param(("yarn",), [".yarnrc.yml"], id="Yarn"),
+        pytest.param(("yarn_classic",), [".yarnrc"], id="Yarn 1"),
+        pytest.param(("bun",), [".bunfig.toml", ".config/.bunfig.toml"], id="Bun"),
+        pytest.param(("npmrc",), [".npmrcs/default", ".npmrcs/work"], id="profiles"),
+        pytest.param(
+            ("backup",),
+            [".npmrc.bak", ".npmrc.orig", ".npmrc~", ".config/pnpm/rc.bak", ".yarnrc.yml.old"],
+            id="copies",
+        ),
+    ],
+)
+def test_own_stores_of_a_client(tmp_path: Path, clients: tuple[str, ...], names: list[str]) -> None:
+    others = [".npmrc.d/x", ".yarnrc.yaml", "config.yaml", "rc", ".npmrcs.txt", "x.bak"]
+    account = make_home(tmp_path, *names, *others)
+    assert sorted(list_stores(account, clients=clients)) == sorted((clients[0], "user", name) for name in names)
+
+
+def test_own_stores_of_all_clients_are_each_found_once(tmp_path: Path) -> None:
+    names = [".npmrc", ".yarnrc", ".yarnrc.yml", ".bunfig.toml", ".npmrcs/a", ".npmrc.bak", ".config/pnpm/rc"]
+    found = list_stores(make_home(tmp_path, *names), clients=ALL_CLIENTS, levels=LEVELS)
+    assert sorted(path for _client, _level, path in found) == sorted(names)
+    assert {level for _client, level, _path in found} == {"user"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "clients", "path"),
+    [
+        pytest.param({"XDG_CONFIG_HOME": "{home}/c"}, ("pnpm",), "c/pnpm/rc", id="XDG_CONFIG_HOME"),
+        pytest.param({"XDG_CONFIG_HOME": "c"}, ("pnpm",), ".config/pnpm/rc", id="XDG_CONFIG_HOME, relative"),
+        pytest.param({"YARN_RC_FILENAME": ".yrc"}, ("yarn",), ".yrc", id="YARN_RC_FILENAME"),
+        pytest.param({"PNPM_CONFIG_NPMRC_AUTH_FILE": "~/pn"}, ("pnpm",), "pn", id="PNPM_CONFIG_NPMRC_AUTH_FILE"),
+    ],
+)
+def test_environment_moves_the_connecting_account_s_stores(
+    tmp_path: Path, environment: dict[str, str], clients: tuple[str, ...], path: str
+) -> None:
+    account = make_home(tmp_path, path)
+    moved = {name: value.format(home=tmp_path) for name, value in environment.items()}
+    assert list_stores(replace(account, environment=moved), clients=clients) == [(clients[0], "user", path)]
+
+
+def test_environment_of_this_process_moves_nobody_else_s(tmp_path: Path) -> None:
+    account = replace(make_home(tmp_path, "c/pnpm/rc"), environment={"XDG_CONFIG_HOME": f"{tmp_path}/c"}, is_self=False)
+    assert list_stores(account, clients=("pnpm",)) == []
+
+
+def test_levels_of_node_versions_in_a_home(tmp_path: Path) -> None:
+    node = ".nvm/versions/node/v22.1.0"
+    account = make_home(tmp_path, f"{node}/etc/npmrc", f"{node}/lib/node_modules/npm/npmrc", ".npmrc")
+    assert list_stores(account, levels=("global",)) == [("npm", "global", f"{node}/etc/npmrc")]
+    assert list_stores(account, levels=("builtin",)) == [("npm", "builtin", f"{node}/lib/node_modules/npm/npmrc")]
+
+
+def test_stores_of_the_host() -> None:
+    account = make_account()
+    found = {
+        (store.client, store.path): store
+        for store in find_stores([account], StoreOptions(clients=ALL_CLIENTS, levels=("global", "builtin")))
+    }
+    for key in (("npm", "/etc/npmrc"), ("yarn_classic", "/etc/yarnrc"), ("npm", "/etc/skel/.npmrc")):
+        assert found[key].level == "global"
+        assert found[key].account.uid == os.geteuid()
+    assert found["npm", "/usr/lib/node_modules/npm/npmrc"].level == "builtin"
+
+
+def test_home_with_signs_of_a_pattern(tmp_path: Path) -> None:
+    account = make_home(tmp_path / "a[b]*", ".npmrcs/a", ".nvm/versions/node/v1/etc/npmrc", ".npmrc.bak")
+    assert len(list_stores(account, clients=("npmrc", "npm", "backup"), levels=("user", "global"))) == 3
+
+
+# Projects ------------------------------------------------------------------------------------------------------------
+
+
+def test_projects_in_the_home(tmp_path: Path) -> None:
+    account = make_home(tmp_path, ".npmrc", "a/.npmrc", "a/b/.yarnrc.yml", "c/bunfig.toml", "node_modules/x/.npmrc")
+    assert list_stores(account, clients=ALL_CLIENTS, levels=("user", "project")) == [
+        ("npm", "user", ".npmrc"),
+        ("npm", "project", "a/.npmrc"),
+        ("yarn", "project", "a/b/.yarnrc.yml"),
+        ("bun", "project", "c/bunfig.toml"),
+    ]
+
+
+@pytest.mark.parametrize("home", ["/", "/nonexistent", "/proc"])
+def test_home_that_is_none_is_not_searched(home: str) -> None:
+    account = Account("me", 12345, 12345, (), home, False, {})
+    assert find_stores([account], StoreOptions(levels=("project",))) == ()
+
+
+def test_searched_folders(tmp_path: Path) -> None:
+    account = make_home(tmp_path, "srv/a/.npmrc", "srv/b/.npmrc", "elsewhere/.npmrc")
+    options = {"levels": ("project",), "search": (f"{tmp_path}/srv",)}
+    assert [path for _c, _l, path in list_stores(account, **options)] == ["srv/a/.npmrc", "srv/b/.npmrc"]
+    assert [path for _c, _l, path in list_stores(account, **options, exclude=("b",))] == ["srv/a/.npmrc"]
+    in_home = {"levels": ("project",), "search": ("~/elsewhere",)}
+    assert [path for _c, _l, path in list_stores(account, **in_home)] == ["elsewhere/.npmrc"]
+
+
+@pytest.mark.parametrize(
+    ("folders", "lost"),
+    [
+        pytest.param(("{tmp}/here",), (), id="there"),
+        pytest.param(("{tmp}/heer", "{tmp}/here"), ("{tmp}/heer",), id="misspelt"),
+        pytest.param(("{tmp}/file",), ("{tmp}/file",), id="a file"),
+        pytest.param(("{tmp}/link",), (), id="a link to a folder"),
+        pytest.param(("{tmp}/he\0re",), ("'{tmp}/he\\x00re'",), id="no path at all"),
+        pytest.param(("~/here",), (), id="in the account's home"),
+        pytest.param(("~/elsewhere", "~"), ("~/elsewhere",), id="not in its home"),
+        pytest.param(None, (), id="no search"),
+    ],
+)
+def test_folder_to_search_that_is_nowhere(
+    tmp_path: Path, folders: tuple[str, ...] | None, lost: tuple[str, ...]
+) -> None:
+    account = make_home(tmp_path, "here/.npmrc", "file")
+    (tmp_path / "link").symlink_to("here")
+    named = None if folders is None else tuple(folder.format(tmp=tmp_path) for folder in folders)
+    warnings = warn_of_search([account], StoreOptions(levels=("project",), search=named))
+    assert warnings == tuple(
+        f"search: {folder.format(tmp=tmp_path)} is not a folder that can be read here." for folder in lost
+    )
+
+
+def test_folder_to_search_need_not_be_in_every_home(tmp_path: Path) -> None:
+    one, other = make_home(tmp_path / "1", "work/.npmrc"), make_home(tmp_path / "2", ".npmrc")
+    options = StoreOptions(levels=("project",), search=("~/work",))
+    assert warn_of_search([other, one], options) == ()
+    assert len(warn_of_search([other], options)) == 1
+    assert warn_of_search([], options) == ()
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("users", "owners"),
+    [
+        pytest.param(None, {0, 51001, 51002}, id="everyone's"),
+        pytest.param(("b",), {51002}, id="those of the accounts that are named"),
+    ],
+)
+def test_searched_stores_are_their_owners_own(tmp_path: Path, users: tuple[str, ...] | None, owners: set[int]) -> None:
+    me = make_home(tmp_path, "1/.npmrc", "2/.npmrc", "3/.npmrc")
+    os.chown(tmp_path / "1/.npmrc", 51001, 51001)
+    os.chown(tmp_path / "2/.npmrc", 51002, 51002)
+    named = Account("b", 51002, 51002, (), "/nonexistent", False, {})
+    stores = find_stores(
+        [named] if users else [me], StoreOptions(users=users, levels=("project",), search=(str(tmp_path),))
+    )
+    assert {store.account.uid for store in stores} == owners
+    assert all(os.lstat(store.path).st_uid == store.account.uid for store in stores)
+
+
+@needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who owns a folder can lay a link to another account's home there while the rest is searched."""
+    for name, uid in (("victim", 51112), ("search/evil", 51111), ("search/good", 51113)):
+        make_home(tmp_path / name, ".npmrc")
+        os.chown(tmp_path / name, uid, uid)
+        os.chown(tmp_path / name / ".npmrc", uid, uid)
+    (tmp_path / "link").symlink_to("search")
+    search = locate.search
+
+    def search_and_swap(*arguments: Any) -> list[str]:
+        found = list(search(*arguments))
+        (tmp_path / "search/evil").rename(tmp_path / "search/before")
+        (tmp_path / "search/evil").symlink_to("../victim")
+        return found
+
+    monkeypatch.setattr(locate, "search", search_and_swap)
+    options = StoreOptions(levels=("project",), search=(f"{tmp_path}/other/..//link/",))
+    (own,), _absent = locate.find_accounts(None)
+    found = locate.find_stores([own], options)
+    assert [(store.account.uid, store.path) for store in found] == [(51113, f"{tmp_path}/link/good/.npmrc")]
+
+
+def test_root_s_file_in_the_folder_of_another_is_theirs(tmp_path: Path) -> None:
+    me = make_home(tmp_path, "1/a/.npmrc", "2/.npmrc")
+    os.chown(tmp_path / "1", 51001, 51001)
+    stores = find_stores([me], StoreOptions(levels=("project",), search=(str(tmp_path),)))
+    assert [(os.path.relpath(store.path, tmp_path), store.account.uid) for store in stores] == [
+        ("1/a/.npmrc", 51001),
+        ("2/.npmrc", 0),
+    ]
+
+
+# The host's global npmrc ---------------------------------------------------------------------------------------------
+
+LAST = "/etc/npmrc"
+NODE = "/opt/node"
+
+GLOBAL: dict[str, tuple[Mapping[str, str], str, str | None, tuple[str, ...]]] = {
+    "beside node": ({}, "", NODE, (f"{NODE}/etc/npmrc", LAST)),
+    "no node": ({}, "", None, (LAST,)),
+    "moved by the environment": ({"NPM_CONFIG_GLOBALCONFIG": "/a/npmrc"}, "globalconfig=/b", NODE, ("/a/npmrc",)),
+    "moved by the store": ({}, "globalconfig=/b/npmrc", NODE, ("/b/npmrc",)),
+    "moved by the store, from home": ({}, "globalconfig=~/npmrc", NODE, (f"{HOME}/npmrc",)),
+    "moved by the store, with a variable": ({}, "globalconfig=${HOME}/npmrc", NODE, (f"{HOME}/npmrc",)),
+    "moved twice, the last counts": ({}, "globalconfig=/b\nglobalconfig=/c", NODE, ("/c",)),
+    "moved in a comment": ({}, "; globalconfig=/b/npmrc", NODE, (f"{NODE}/etc/npmrc", LAST)),
+    "prefix of the store": ({}, "prefix=/p", NODE, ("/p/etc/npmrc", LAST)),
+    "prefix of the store, from home": ({}, "prefix=~/.npm-global", NODE, (f"{HOME}/.npm-global/etc/npmrc", LAST)),
+    "PREFIX": ({"PREFIX": "/p"}, "", NODE, ("/p/etc/npmrc", LAST)),
+    "DESTDIR": ({"DESTDIR": "/image"}, "", NODE, (f"/image{NODE}/etc/npmrc", LAST)),
+}
+
+
+@pytest.mark.parametrize(
+    ("environment", "text", "node", "expected"), [pytest.param(*value, id=name) for name, value in GLOBAL.items()]
+)
+def test_global_npmrc(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: Mapping[str, str],
+    text: str,
+    node: str | None,
+    expected: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(locate, "_find_node_prefix", lambda: node)
+    assert find_global_npmrc(make_account(environment), read(text)) == expected
+
+
+def make_node(folder: Path) -> Path:
+    """Something that is found as node, and says so when it is run."""
+    node = folder / "bin" / "node"
+    node.parent.mkdir(parents=True)
+    node.write_text(f"#!/bin/sh\ntouch {folder}/was-run\n")
+    node.chmod(0o755)
+    return node
+
+
+def test_node_is_found_and_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = make_node(tmp_path / "node")
+    monkeypatch.setenv("PATH", str(node.parent))
+    assert find_global_npmrc(make_account(), ())[0] == f"{tmp_path}/node/etc/npmrc"
+    assert not (tmp_path / "node" / "was-run").exists()
+
+
+def test_node_behind_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """npm goes by where node really is: nvm, fnm and Debian's alternatives link it."""
+    node = make_node(tmp_path / "versions" / "v24")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "node").symlink_to(os.path.relpath(node, tmp_path / "bin"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert find_global_npmrc(make_account(), ())[0] == f"{tmp_path}/versions/v24/etc/npmrc"
+
+
+def test_no_node_in_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_global_npmrc(make_account(), ()) == (LAST,)
+
+
+def test_module_reads_no_other_places() -> None:
+    """A project's file is one among `paths`; nothing is looked for in the current folder."""
+    assert len(paths_of(make_account(), None)) == 1

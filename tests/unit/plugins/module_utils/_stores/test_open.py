@@ -1,0 +1,132 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files are read, for whom, and with which settings behind them?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
+from ansible_collections.npmops.auth.plugins.module_utils._stores import open
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
+
+BOBS = "/home/bob/.npmrc"
+
+
+def make_account(name: str, uid: int, home: str = "/nonexistent") -> Account:
+    """An account that needs nobody's powers to be acted as."""
+    return Account(name, uid, uid, (), home, True, {})
+
+
+def make_content(path: str, owner: int, inode: int) -> Content:
+    return Content(path, b"", False, owner, 1, 0o100600, (1, inode))
+
+
+MALLORY, BOB = make_account("mallory", 1), make_account("bob", 2)
+
+
+@pytest.mark.parametrize(
+    ("mallorys", "bobs", "edited_as"),
+    [
+        pytest.param(
+            make_content("/home/mallory/.npmrc", 1, 1), make_content(BOBS, 2, 2), ["mallory", "bob"], id="two files"
+        ),
+        pytest.param(make_content(BOBS, 2, 2), make_content(BOBS, 2, 2), ["bob"], id="one file, by its owner"),
+        pytest.param(make_content(BOBS, 3, 2), make_content(BOBS, 3, 2), ["mallory"], id="one file of nobody's"),
+        pytest.param(
+            make_content(BOBS, 1, 1), make_content(BOBS, 2, 2), ["mallory", "bob"], id="a link laid after it was read"
+        ),
+        pytest.param(
+            make_content("/home/mallory/.npmrc", 2, 2),
+            make_content(BOBS, 2, 2),
+            ["mallory", "bob"],
+            id="two names of one",
+        ),
+    ],
+)
+def test_one_file_is_edited_once(
+    monkeypatch: pytest.MonkeyPatch, mallorys: Content, bobs: Content, edited_as: list[str]
+) -> None:
+    contents = {"/m": mallorys, "/b": bobs}
+    monkeypatch.setattr(open, "read_file", contents.get)
+    opened, problems = open_stores([Store(MALLORY, "npm", "/m"), Store(BOB, "npm", "/b")])
+    assert problems == []
+    assert [found.store.account.name for found in opened] == edited_as
+
+
+@pytest.mark.parametrize("order", [pytest.param((0, 1), id="closed last"), pytest.param((1, 0), id="closed first")])
+def test_store_in_a_home_that_two_share(monkeypatch: pytest.MonkeyPatch, order: tuple[int, int]) -> None:
+    """What only one of them may read is theirs alone, and nothing that the other one lacks."""
+    reading: list[str] = []
+
+    def read_file(path: str) -> Content | None:
+        if path != BOBS:
+            return None
+        if reading.pop(0) == "mallory":
+            raise ClosedStore(f"{path} cannot be read: Permission denied")
+        return make_content(path, BOB.uid, 1)
+
+    stores = [[Store(BOB, "npm", BOBS), Store(MALLORY, "npm", BOBS)][number] for number in order]
+    reading += [store.account.name for store in stores]
+    monkeypatch.setattr(open, "read_file", read_file)
+    opened, problems = open_stores(stores)
+    assert [found.store.account.name for found in opened] == ["bob"]
+    assert problems == []
+
+
+def test_store_that_nobody_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_file(path: str) -> Content:
+        raise ClosedStore(f"{path} cannot be read: Permission denied")
+
+    monkeypatch.setattr(open, "read_file", read_file)
+    opened, problems = open_stores([Store(BOB, "npm", BOBS), Store(MALLORY, "npm", BOBS)])
+    assert opened == []
+    assert [problem.account for problem in problems] == ["bob", "mallory"]
+
+
+def write(path: Path, *lines: str) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("client", "form", "level", "store", "values"),
+    [
+        pytest.param("npm", "npmrc", "user", ".npmrc", ["global"], id="npm"),
+        pytest.param("npm", "npmrc", "project", "p/.npmrc", ["global", "npm"], id="a project's"),
+        pytest.param("npm", "npmrc", "global", "etc", [], id="the global one"),
+        pytest.param("pnpm", "npmrc", "user", ".config/pnpm/rc", ["global", "npm"], id="pnpm"),
+        pytest.param("yarn_classic", "yarnrc", "project", "p/.yarnrc", ["global", "npm", "yarn1"], id="Yarn 1"),
+        pytest.param("yarn", "yarnrc_yml", "user", ".yarnrc.yml", [], id="Yarn"),
+        pytest.param("bun", "bunfig", "user", ".bunfig.toml", ["global", "npm"], id="Bun"),
+    ],
+)
+def test_weaker_levels_speak_where_a_store_is_silent(
+    tmp_path: Path, client: str, form: str, level: str, store: str, values: list[str]
+) -> None:
+    write(tmp_path / "etc", "a=global")
+    write(tmp_path / ".npmrc", "a=npm", "; b=comment", f"globalconfig={tmp_path}/etc")
+    write(tmp_path / ".yarnrc", "a yarn1")
+    if not (tmp_path / store).exists():
+        write(tmp_path / store, "")
+    environment = {"npm_config_globalconfig": f"{tmp_path}/etc"}
+    account = Account("me", os.geteuid(), os.getegid(), (), str(tmp_path), True, environment)
+    ((found,), _problems) = open_stores([Store(account, client, str(tmp_path / store), form, level)])
+    assert [item.value for item in found.defaults if item.name == "a"] == values
+
+
+def test_store_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
+    account = make_account("me", os.geteuid(), str(tmp_path))
+    (tmp_path / "folder").mkdir()
+    paths = [str(tmp_path / "folder"), write(tmp_path / "good"), str(tmp_path / "none")]
+    opened, problems = open_stores([Store(account, "npm", path) for path in paths], "paths")
+    assert [found.store.path for found in opened] == [paths[1]]
+    assert [problem.message for problem in problems] == [f"paths: {paths[0]} cannot be read: it is a folder"]

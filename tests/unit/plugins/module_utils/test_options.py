@@ -1,0 +1,209 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What does the playbook ask for, and what is said where it asks for nothing that makes sense?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._options import (
+    INFO_SPEC,
+    LOGOUT_SPEC,
+    InfoOptions,
+    LogoutOptions,
+    StoreOptions,
+    forget_misplaced_secrets,
+    read_info_options,
+    read_logout_options,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+
+FINGERPRINT = "sha256:0123456789abcdef"
+
+
+def read(**given: Any) -> LogoutOptions:
+    """With the parameters that Ansible would hand over."""
+    return read_logout_options({name: spec.get("default") for name, spec in LOGOUT_SPEC.items()} | given)
+
+
+def test_asks_for_little_where_nothing_is_given() -> None:
+    assert read() == LogoutOptions(
+        selection=Selection(), stores=StoreOptions(), connection=ConnectionOptions(), verify_timeout=10
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(
+            {"registry": "https://npm.example.com/a"}, {"registry": "https://npm.example.com/a/"}, id="registry"
+        ),
+        pytest.param({"scope": "@x"}, {"scope": "@x"}, id="scope"),
+        pytest.param({"scope": "x"}, {"scope": "@x"}, id="scope without its sign"),
+        pytest.param({"scope": " @x-y.z_1 "}, {"scope": "@x-y.z_1"}, id="scope in blanks"),
+        pytest.param({"all_registries": True}, {"all_registries": True}, id="all registries"),
+        pytest.param({"token": " t "}, {"token": Secret("t")}, id="token in blanks"),
+        pytest.param({"fingerprints": [FINGERPRINT]}, {"fingerprints": {FINGERPRINT}}, id="fingerprints"),
+        pytest.param({"fingerprints": []}, {"fingerprints": frozenset()}, id="no fingerprints"),
+        pytest.param({"protected_fingerprints": [FINGERPRINT]}, {"protected": {FINGERPRINT}}, id="protected"),
+        pytest.param({"revoke": "never"}, {"revoke": "never"}, id="revoke"),
+        pytest.param({"comments": True}, {"comments": True}, id="comments"),
+        pytest.param(
+            {"registry": "http://[::1]:4873", "scope": "x"},
+            {"registry": "http://[::1]:4873/", "scope": "@x"},
+            id="both",
+        ),
+    ],
+)
+def test_reads_what_is_selected(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    selection = read(**given).selection
+    if "registry" in expected:
+        expected = {**expected, "registry": parse_registry(expected["registry"])}
+    assert {name: getattr(selection, name) for name in expected} == expected
+
+
+def test_reads_whose_files_are_meant() -> None:
+    options = read(users=["alice", "bob"], paths=["~/.npmrc", "/etc/npmrc"], verify_timeout=0)
+    assert (options.stores.users, options.stores.paths) == (("alice", "bob"), ("~/.npmrc", "/etc/npmrc"))
+    assert options.verify_timeout == 0
+
+
+def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
+    file = tmp_path / "pem"
+    file.touch()
+    given: dict[str, Any] = {
+        "validate_certs": False,
+        "ca_path": str(tmp_path),
+        "client_cert": str(file),
+        "client_key": str(file),
+        "use_proxy": False,
+        "timeout": 1,
+        "retries": 0,
+    }
+    assert read(**given).connection == ConnectionOptions(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "option", "said"),
+    [
+        pytest.param({"registry": ""}, "registry", "begins with http", id="registry: empty"),
+        pytest.param({"registry": "npm.example.com"}, "registry", "begins with http", id="registry: no scheme"),
+        pytest.param(
+            {"registry": "ftp://npm.example.com"}, "registry", "begins with http", id="registry: another scheme"
+        ),
+        pytest.param({"registry": "https://"}, "registry", "host name", id="registry: no host"),
+        pytest.param({"registry": "https://h.example:99999/"}, "registry", "port", id="registry: port"),
+        pytest.param({"registry": "https://${HOST}/"}, "registry", "host name", id="registry: a reference"),
+        pytest.param(
+            {"registry": "https://u:hunter2@h.example/"}, "registry", "user name or a password", id="registry: user"
+        ),
+        pytest.param(
+            {"registry": "ht\ntps://u:hunter2@h.example/"}, "registry", "user name or a pass", id="registry: split"
+        ),
+        pytest.param({"scope": ""}, "scope", "no name", id="scope: empty"),
+        pytest.param({"scope": "@"}, "scope", "no name", id="scope: sign alone"),
+        pytest.param({"scope": "@a/b"}, "scope", "not the name of a scope", id="scope: package"),
+        pytest.param({"scope": "a b"}, "scope", "not the name of a scope", id="scope: blank"),
+        pytest.param({"scope": "a@b"}, "scope", "not the name of a scope", id="scope: at sign inside"),
+        pytest.param({"scope": "@a:registry"}, "scope", "not the name of a scope", id="scope: setting"),
+        pytest.param({"scope": "a\nb"}, "scope", "not the name of a scope", id="scope: two lines"),
+        pytest.param(
+            {"all_registries": True, "registry": "https://h.example/"},
+            "all_registries",
+            "with registry",
+            id="all, registry",
+        ),
+        pytest.param({"all_registries": True, "scope": "@x"}, "all_registries", "with scope", id="all, scope"),
+        pytest.param({"token": ""}, "token", "empty", id="token: empty"),
+        pytest.param({"token": " \n"}, "token", "empty", id="token: blank"),
+        pytest.param({"fingerprints": ["hunter2"]}, "fingerprints", "entry 1", id="fingerprint: shape"),
+        pytest.param(
+            {"fingerprints": [FINGERPRINT, "sha256:hunter2"]}, "fingerprints", "entry 2", id="fingerprint: second"
+        ),
+        pytest.param(
+            {"protected_fingerprints": [f"{FINGERPRINT}\n"]},
+            "protected_fingerprints",
+            "entry 1",
+            id="fingerprint: line end",
+        ),
+        pytest.param({"users": ["alice", " "]}, "users", "empty entry", id="users: empty"),
+        pytest.param({"paths": [""]}, "paths", "empty entry", id="paths: empty"),
+        pytest.param({"verify_timeout": -1}, "verify_timeout", "0 or more", id="verify_timeout"),
+        pytest.param({"timeout": 0}, "timeout", "1 or more", id="timeout"),
+        pytest.param({"retries": -1}, "retries", "0 or more", id="retries"),
+        pytest.param({"ca_path": "/none.example/hunter2"}, "ca_path", "no such file", id="ca_path"),
+        pytest.param({"client_cert": "/none.example/hunter2"}, "client_cert", "no such file", id="client_cert"),
+        pytest.param({"client_key": "/none.example/hunter2"}, "client_key", "no such file", id="client_key"),
+        pytest.param({"client_key": "/"}, "client_key", "without client_cert", id="client_key alone"),
+    ],
+)
+def test_names_the_option_that_means_nothing(given: dict[str, Any], option: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(**given)
+    sentence = str(caught.value)
+    assert caught.value.option == option
+    assert sentence.startswith(f"{option}: ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert said in sentence
+    assert "hunter2" not in sentence
+
+
+def test_shows_no_token() -> None:
+    assert "s3cret" not in repr(read(token="t0p-s3cret"))
+
+
+def test_secrets_are_marked_as_such() -> None:
+    assert [name for name, spec in LOGOUT_SPEC.items() if spec.get("no_log")] == ["token"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        pytest.param("registry", "https://al:passw0rd@npm.example.com/", id="login in a URL"),
+        pytest.param("scope", "@corp/passw0rd", id="scope"),
+        pytest.param("username", "al:passw0rd", id="user name with a password"),
+        pytest.param("username", "passw0rd\n", id="user name with a line end"),
+        pytest.param("fingerprints", [FINGERPRINT, "passw0rd"], id="fingerprints"),
+        pytest.param("protected_fingerprints", ["passw0rd"], id="protected fingerprints"),
+    ],
+)
+def test_what_is_no_value_of_an_option_is_left_out_of_the_parameters(option: str, value: Any) -> None:
+    params = {option: value, "revoke": "never"}
+    problem = forget_misplaced_secrets(params)
+    assert problem is not None
+    assert problem.option == option
+    assert "passw0rd" not in f"{problem} {params}"
+    assert params["revoke"] == "never"
+
+
+def test_parameters_that_make_sense_are_left_as_they_are() -> None:
+    params = {"registry": "https://npm.example.com/", "username": "al", "scope": None}
+    assert forget_misplaced_secrets(params) is None
+    assert params == {"registry": "https://npm.example.com/", "username": "al", "scope": None}
+
+
+# npm_credentials_info ------------------------------------------------------------------------------------------------
+
+
+def read_info(**given: Any) -> InfoOptions:
+    return read_info_options({name: spec.get("default") for name, spec in INFO_SPEC.items()} | given)
+
+
+def test_paths_of_tripwires() -> None:
+    assert read_info().tripwires == ()
+    assert read_info(tripwires=["~/a", "/b"]).tripwires == ("~/a", "/b")
+
+
+@pytest.mark.parametrize("path", ["a", "./a", "~bob/a", "~"])
+def test_path_of_a_tripwire_that_means_nothing(path: str) -> None:
+    with pytest.raises(InputError, match="tripwires: its paths must be absolute, or begin with ~/"):
+        read_info(tripwires=[path])

@@ -1,0 +1,700 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What do the hosts say, and what is the whole fleet's story?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.plugin_utils import _fleet_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import KINDS, OUTCOMES, STATUSES, read_hosts, read_time
+from tests.report.fleets import (
+    NPM,
+    OTHER,
+    Result,
+    hold,
+    hold_password,
+    log_out,
+    make_fleet,
+    make_host,
+    name_token,
+    tell,
+)
+
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+RUN = Run("offboard", False, "2026-03-14T09:30:00Z", "2026-03-14T09:52:10Z", "0.1.0")
+AUDIT = Run("audit", False, None, None, None)
+CHECK = Run("offboard", True, None, None, None)
+
+SHARED = hold("shared")
+PASSWORD = hold_password()
+FINDING = {
+    "severity": "high",
+    "path": "/home/alice/.npmrc",
+    "line": 3,
+    "rule": "readable",
+    "message": "Everybody reads it.",
+}
+
+
+def report(fleet: Mapping[str, Result], run: Run = RUN, **options: Any) -> dict[str, Any]:
+    """The report on a fleet, which is what the schema says."""
+    document = build_report(read_hosts(fleet), run, **options)
+    VALIDATOR.validate(document)
+    return document
+
+
+def with_answers(held: Result, *outcomes: str, **changes: Any) -> Result:
+    return make_host(held, logout=[log_out(tell(held, outcome, **changes)) for outcome in outcomes])
+
+
+# 1. How things stand --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fleet", "run", "state"),
+    [
+        pytest.param({"a": make_host(SHARED)}, AUDIT, "open", id="found"),
+        pytest.param({"a": make_host(hold("t", alive=True))}, AUDIT, "open", id="found alive"),
+        pytest.param({"a": make_host(hold("t", alive=False))}, AUDIT, "leftover", id="found dead"),
+        pytest.param({"a": make_host(SHARED)}, RUN, "open", id="nobody asked"),
+        pytest.param({"a": with_answers(SHARED, "confirmed")}, RUN, "done", id="confirmed"),
+        pytest.param({"a": with_answers(SHARED, "already_invalid")}, RUN, "done", id="already invalid"),
+        pytest.param({"a": with_answers(SHARED, "confirmed", removed=False)}, RUN, "leftover", id="not removed"),
+        pytest.param(
+            {"a": with_answers(SHARED, "confirmed"), "b": make_host(SHARED)}, RUN, "leftover", id="a copy is left"
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "confirmed"), "b": with_answers(SHARED, "skipped")}, RUN, "done", id="followed"
+        ),
+        pytest.param({"a": with_answers(SHARED, "failed", "confirmed")}, RUN, "done", id="the second time"),
+        pytest.param({"a": with_answers(SHARED, "accepted")}, RUN, "unverified", id="accepted"),
+        pytest.param({"a": with_answers(SHARED, "ineffective")}, RUN, "open", id="ineffective"),
+        pytest.param({"a": with_answers(SHARED, "failed", removed=True)}, RUN, "open", id="removed, and alive"),
+        pytest.param({"a": with_answers(SHARED, "skipped")}, RUN, "open", id="never asked, and removed"),
+        pytest.param({"a": with_answers(SHARED, "protected")}, RUN, "protected", id="protected"),
+        pytest.param({"a": with_answers(SHARED, "pending")}, CHECK, "pending", id="check mode"),
+        pytest.param(
+            {"a": with_answers(SHARED, "pending"), "b": with_answers(SHARED, "skipped")},
+            CHECK,
+            "pending",
+            id="check mode, followed",
+        ),
+        pytest.param({"a": make_host(SHARED)}, CHECK, "open", id="check mode, nobody would ask"),
+        pytest.param({"a": make_host(PASSWORD)}, RUN, "open", id="password"),
+        pytest.param({"a": with_answers(PASSWORD, "not_applicable")}, RUN, "by_hand", id="password removed"),
+        pytest.param({"a": with_answers(PASSWORD, "not_applicable", removed=False)}, RUN, "open", id="password kept"),
+        pytest.param({"a": with_answers(PASSWORD, "not_applicable")}, CHECK, "pending", id="password, check mode"),
+        pytest.param(
+            {"a": make_host({**PASSWORD, "kind": "helper"})}, AUDIT, "by_hand", id="helper: nothing is in the file"
+        ),
+        pytest.param(
+            {"a": with_answers(hold("t", fingerprint=None), "unresolved", removed=False)},
+            RUN,
+            "by_hand",
+            id="a variable that is not set",
+        ),
+    ],
+)
+def test_state(fleet: Mapping[str, Result], run: Run, state: str) -> None:
+    """The worst of the fleet is the state of its one token or login."""
+    document = report(fleet, run)
+    (entry,) = document["tokens"] + document["credentials"]
+    assert entry["state"] == state
+    states = document["summary"]["credentials"]["states"]
+    assert states[state]
+    assert not any(count for name, count in states.items() if worse(name, state))
+
+
+def worse(one: str, other: str) -> bool:
+    return _fleet_report.STATES.index(one) < _fleet_report.STATES.index(other)
+
+
+def test_a_token_that_the_playbook_was_told_to_leave_alone_is_protected() -> None:
+    document = report({"a": make_host(SHARED)}, protected=[name_token("shared")])
+    assert document["tokens"][0]["state"] == document["tokens"][0]["outcome"] == "protected"
+    assert document["by_hand"] == []
+
+
+def test_a_token_that_stands_in_no_store_is_dead_and_gone() -> None:
+    nowhere = tell(SHARED, "confirmed", account=None, path=None, line=None, client=None, keys=[], removed=False)
+    document = report({"a": make_host(logout=log_out(nowhere))})
+    assert document["tokens"][0]["state"] == "done"
+
+
+# 2. Tokens ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_with_its_evidence() -> None:
+    held = hold("t", identity="alice", expires=1_800_000_000, format="jwt", alive=True)
+    fleet = {
+        "a": make_host(held, logout=[log_out(tell(held, "failed", detail="No answer."), at="2026-03-14 09:31:00")]),
+        "b": make_host(
+            hold("t"), logout=log_out(tell(held, "confirmed", detail="It refuses."), at="2026-03-14T10:32:00+01:00")
+        ),
+        "c": make_host(held, logout=[log_out(tell(held, "skipped"), at="2026-03-14T09:33:00Z")]),
+    }
+    (token,) = report(fleet)["tokens"]
+    assert [place["host"] for place in token.pop("places")] == ["a", "b", "c"]
+    assert token == {
+        "fingerprint": name_token("t"),
+        "registry": NPM,
+        "state": "leftover",
+        "outcome": "confirmed",
+        "detail": "It refuses.",
+        "by_hand": None,
+        "asked_by": "b",
+        "at": "2026-03-14T09:32:00Z",
+        "attempts": [
+            {"host": "b", "outcome": "confirmed", "detail": "It refuses.", "at": "2026-03-14T09:32:00Z"},
+            {"host": "a", "outcome": "failed", "detail": "No answer.", "at": "2026-03-14T09:31:00Z"},
+        ],
+        "format": "jwt",
+        "checksum_ok": True,
+        "identity": "alice",
+        "expires": "2027-01-15T08:00:00Z",
+        "alive_before": True,
+        "hosts": 3,
+    }
+
+
+def test_where_a_token_stands() -> None:
+    one = hold("t", line=4)
+    two = hold("t", account="bob", path="/home/bob/src/.npmrc", line=2, level="project", source="comment")
+    document = report({"a": make_host(one, two, logout=[log_out(tell(one, "confirmed", line=4))])})
+    assert document["tokens"][0]["places"] == [
+        {
+            "host": "a",
+            "account": "alice",
+            "path": "/home/alice/.npmrc",
+            "line": 4,
+            "client": "npm",
+            "level": "user",
+            "source": "literal",
+            "removed": True,
+            "state": "done",
+        },
+        {
+            "host": "a",
+            "account": "bob",
+            "path": "/home/bob/src/.npmrc",
+            "line": 2,
+            "client": "npm",
+            "level": "project",
+            "source": "comment",
+            "removed": False,
+            "state": "leftover",
+        },
+    ]
+
+
+def test_one_fingerprint_at_two_registries_is_two_tokens() -> None:
+    document = report({"a": make_host(hold("t"), hold("t", OTHER))})
+    assert [token["registry"] for token in document["tokens"]] == [NPM, OTHER]
+
+
+def test_the_worst_token_comes_first() -> None:
+    dead, open_ = hold("a"), hold("b", OTHER)
+    document = report({"x": make_host(dead, open_, logout=log_out(tell(dead, "confirmed")))})
+    assert [token["state"] for token in document["tokens"]] == ["open", "done"]
+
+
+def test_of_many_hosts_that_asked_some_are_named() -> None:
+    fleet = {f"host{number}": with_answers(SHARED, "failed") for number in range(9)}
+    fleet["z"] = with_answers(SHARED, "confirmed")
+    (token,) = report(fleet)["tokens"]
+    assert [attempt["host"] for attempt in token["attempts"]] == ["z", "host0", "host1", "host2", "host3"]
+
+
+def test_twice_the_same_line_is_two_places() -> None:
+    one, two = hold("t", line=1), hold("t", line=2)
+    told = log_out(tell(one, "confirmed", line=1), tell(two, "confirmed", line=2))
+    later = log_out(tell(two, "already_invalid", line=1))
+    (token,) = report({"a": make_host(one, two, logout=[told, later])})["tokens"]
+    assert [place["line"] for place in token["places"]] == [1, 2]
+
+
+def test_a_logout_without_an_audit_counts() -> None:
+    document = report({"a": {"logout": log_out(tell(SHARED, "confirmed"))}})
+    assert (document["tokens"][0]["state"], document["hosts"][0]["audited"]) == ("done", False)
+
+
+# 3. Left to do by hand ------------------------------------------------------------------------------------------------
+
+
+def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
+    return [(work["about"], work["advice"], work["hosts"]) for work in document["by_hand"]]
+
+
+@pytest.mark.parametrize(
+    ("fleet", "run", "works"),
+    [
+        pytest.param({"a": with_answers(SHARED, "confirmed")}, RUN, [], id="nothing"),
+        pytest.param({"a": make_host(SHARED), "b": make_host(PASSWORD)}, AUDIT, [], id="an audit asks for nothing"),
+        pytest.param({"a": with_answers(SHARED, "pending")}, CHECK, [], id="check mode"),
+        pytest.param(
+            {"a": with_answers(SHARED, "unsupported"), "b": make_host(SHARED)},
+            RUN,
+            [("token", "Ask whoever runs the registry.", ["a", "b"])],
+            id="the registry cannot",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "failed"), "b": with_answers(hold("t", OTHER), "failed")},
+            RUN,
+            [("token", "Ask whoever runs the registry.", ["a", "b"])],
+            id="two tokens, one advice",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "confirmed"), "b": make_host(SHARED, status="unreachable")},
+            RUN,
+            [
+                ("token", "Run again when these hosts can be reached.", ["b"]),
+                ("host", "Make it reachable, then run again.", ["b"]),
+            ],
+            id="a copy on a host that is down",
+        ),
+        pytest.param(
+            {"a": make_host(SHARED)},
+            RUN,
+            [("token", "Run again when a host that holds it can be reached.", ["a"])],
+            id="nobody asked",
+        ),
+        pytest.param(
+            {"b": with_answers(SHARED, "failed"), "a": make_host(hold("t"), tripwires=["/x"])},
+            RUN,
+            [("host", "Isolate it, then run again.", ["a"]), ("token", "Ask whoever runs the registry.", ["b"])],
+            id="tripwires first, and no word of the tokens there",
+        ),
+        pytest.param(
+            {"a": make_host(SHARED, tripwires=["/x"]), "b": make_host(SHARED)},
+            RUN,
+            [
+                ("host", "Isolate it, then run again.", ["a"]),
+                ("token", "Isolate that host, then run again.", ["a", "b"]),
+            ],
+            id="a token that a tripwire waits for",
+        ),
+        pytest.param(
+            {"a": with_answers(PASSWORD, "not_applicable"), "b": with_answers(PASSWORD, "not_applicable")},
+            RUN,
+            [("credential", "Ask whoever runs the registry.", ["a", "b"])],
+            id="passwords",
+        ),
+        pytest.param(
+            {"a": {"status": "failed", "problem": "No space"}, "b": {"status": "failed"}},
+            RUN,
+            [("host", "Mend this, then run again.", ["b"]), ("host", "Mend this, then run again.", ["a"])],
+            id="hosts that failed",
+        ),
+    ],
+)
+def test_work(fleet: Mapping[str, Result], run: Run, works: list[tuple[str, str, list[str]]]) -> None:
+    document = report(fleet, run)
+    assert summarize_work(document) == works
+    assert document["summary"]["by_hand"] == len(works)
+
+
+def test_work_names_its_tokens_and_registries() -> None:
+    fleet = {"a": with_answers(SHARED, "failed"), "b": with_answers(hold("t", OTHER), "failed")}
+    (work,) = report(fleet)["by_hand"]
+    assert work["fingerprints"] == sorted([name_token("shared"), name_token("t")])
+    assert (work["registries"], work["what"]) == ([NPM, OTHER], "It came out as failed.")
+
+
+# 4. At a glance -------------------------------------------------------------------------------------------------------
+
+CONFIRMED = with_answers(SHARED, "confirmed")
+TRIPPED = make_host(hold("t"), tripwires=["/x"])
+
+
+@pytest.mark.parametrize(
+    ("fleet", "run", "level", "headline"),
+    [
+        pytest.param({}, RUN, "clear", "No credential was found.", id="no host"),
+        pytest.param({"a": make_host()}, AUDIT, "clear", "No credential was found.", id="nothing found"),
+        pytest.param({"a": make_host(SHARED)}, AUDIT, "notice", "1 token in 1 place.", id="audit"),
+        pytest.param(
+            {"a": make_host(SHARED, PASSWORD), "b": make_host(SHARED)},
+            AUDIT,
+            "notice",
+            "1 token in 2 places, and 1 other credential.",
+            id="audit with a password",
+        ),
+        pytest.param(
+            {"a": make_host(info={"credentials": [SHARED], "findings": [FINDING]})},
+            AUDIT,
+            "attention",
+            "1 token in 1 place. 1 finding of high severity.",
+            id="audit with a severe finding",
+        ),
+        pytest.param(
+            {"a": CONFIRMED}, RUN, "clear", "1 token dead at the registry, and no copy left on disk.", id="done"
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": make_host(SHARED)},
+            RUN,
+            "attention",
+            "Every token is dead; 1 copy still on disk.",
+            id="a copy is left",
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": make_host(hold("t"))}, RUN, "alarm", "1 of 2 tokens may still work.", id="one is left"
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": {"status": "unreachable"}},
+            RUN,
+            "attention",
+            "1 token dead at the registry, and no copy left on disk. 1 host of 2 failed or could not be reached.",
+            id="a host is down",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "accepted")},
+            RUN,
+            "attention",
+            "The end of 1 token was accepted and not verified.",
+            id="not verified",
+        ),
+        pytest.param(
+            {"a": with_answers(PASSWORD, "not_applicable")},
+            RUN,
+            "attention",
+            "Nothing is left on disk; 1 login may be valid at the registry.",
+            id="a password is gone from disk",
+        ),
+        pytest.param(
+            {"a": with_answers(PASSWORD, "not_applicable", removed=False)},
+            RUN,
+            "alarm",
+            "1 credential still in place.",
+            id="a password is left",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "protected")},
+            RUN,
+            "clear",
+            "All that was found is protected: nothing was ended, nothing removed.",
+            id="protected",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "protected")},
+            Run("rotate", False, None, None, None),
+            "clear",
+            "No old token was found: nothing was ended, nothing removed.",
+            id="only the new token",
+        ),
+        pytest.param(
+            {"a": make_host(absent=["alcie"]), "b": make_host(absent=["alcie", "bob"])},
+            RUN,
+            "attention",
+            "No credential was found. No host that answered has an account alcie.",
+            id="an account that no host has",
+        ),
+        pytest.param(
+            {"a": make_host(absent=["bob", "alcie"]), "b": make_host(absent=["alcie", "bob"])},
+            RUN,
+            "attention",
+            "No credential was found. No host that answered has any of 2 accounts, such as alcie.",
+            id="accounts that no host has",
+        ),
+        pytest.param(
+            {"a": make_host(absent=["alice"]), "b": with_answers(SHARED, "protected")},
+            RUN,
+            "clear",
+            "All that was found is protected: nothing was ended, nothing removed.",
+            id="an account that one host lacks",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "pending"), "b": with_answers(SHARED, "skipped")},
+            CHECK,
+            "notice",
+            "A real run would ask for the end of 1 token and remove 2 credentials.",
+            id="check mode",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "pending"), "b": make_host(hold("t"))},
+            CHECK,
+            "attention",
+            "A real run would ask for the end of 1 token and remove 1 credential. 1 credential would stay.",
+            id="check mode, one would stay",
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": TRIPPED, "c": TRIPPED},
+            RUN,
+            "alarm",
+            "2 hosts hold a tripwire: isolate them, then run again. 1 of 2 tokens may still work.",
+            id="tripwires",
+        ),
+        pytest.param(
+            {"a": TRIPPED},
+            AUDIT,
+            "alarm",
+            "1 host holds a tripwire: isolate it, then run again. 1 token in 1 place.",
+            id="a tripwire",
+        ),
+    ],
+)
+def test_headline(fleet: Mapping[str, Result], run: Run, level: str, headline: str) -> None:
+    summary = report(fleet, run)["summary"]
+    assert (summary["level"], summary["headline"]) == (level, headline)
+
+
+def test_numbers() -> None:
+    fleet = {
+        "a": make_host(SHARED, PASSWORD, logout=log_out(tell(SHARED, "confirmed"), tell(PASSWORD, "not_applicable"))),
+        "b": make_host(SHARED, hold("t"), info={"credentials": [SHARED, hold("t")], "findings": [FINDING]}),
+        "c": {"status": "unreachable"},
+        "d": TRIPPED,
+    }
+    summary = report(fleet)["summary"]
+    assert summary["hosts"] == {"total": 4, "ok": 3, "failed": 0, "unreachable": 1, "skipped": 0}
+    assert summary["tripwires"] == 1
+    assert summary["credentials"]["total"] == 5
+    assert summary["credentials"]["removed"] == 2
+    assert summary["credentials"]["kinds"] == {"token": 4, "basic": 1, "certificate": 0, "helper": 0}
+    assert {name: count for name, count in summary["credentials"]["states"].items() if count} == {
+        "open": 2,
+        "by_hand": 1,
+        "leftover": 1,
+        "done": 1,
+    }
+    assert (summary["tokens"]["total"], summary["tokens"]["shared"]) == (2, 2)
+    assert {name: count for name, count in summary["tokens"]["outcomes"].items() if count} == {
+        "confirmed": 1,
+        "not_asked": 1,
+    }
+    assert summary["findings"]["severities"] == {"critical": 0, "high": 1, "medium": 0, "low": 0, "info": 0}
+
+
+def test_matrix() -> None:
+    fleet = {
+        "a": make_host(SHARED, hold("t"), hold_password(OTHER), logout=log_out(tell(SHARED, "confirmed"))),
+        "b": make_host(),
+        "c": make_host(hold("u", registry=None, keys=["_authToken"])),
+    }
+    assert report(fleet)["matrix"] == {
+        "registries": [None, NPM, OTHER],
+        "rows": [
+            {
+                "host": "a",
+                "cells": [
+                    {"registry": NPM, "credentials": 2, "state": "open"},
+                    {"registry": OTHER, "credentials": 1, "state": "open"},
+                ],
+            },
+            {"host": "b", "cells": []},
+            {"host": "c", "cells": [{"registry": None, "credentials": 1, "state": "open"}]},
+        ],
+    }
+
+
+def test_findings_come_by_severity() -> None:
+    severities = ["info", "odd", "critical", "medium", "high", "low"]
+    found = [{**FINDING, "severity": severity} for severity in severities]
+    document = report({"b": make_host(info={"findings": found[:3]}), "a": make_host(info={"findings": found[3:]})})
+    assert [item["severity"] for item in document["findings"]] == ["critical", "high", "medium", "low", "info", "odd"]
+    assert list(document["summary"]["findings"]["severities"])[-1] == "odd"
+
+
+def test_run() -> None:
+    assert report({}, RUN)["run"] == {
+        "job": "offboard",
+        "check_mode": False,
+        "started": "2026-03-14T09:30:00Z",
+        "finished": "2026-03-14T09:52:10Z",
+        "seconds": 1330,
+        "collection_version": "0.1.0",
+    }
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("size", [0, 1, 300])
+def test_a_made_up_fleet_fits_the_schema(size: int, check_mode: bool) -> None:
+    document = report(make_fleet(size, check_mode=check_mode), Run("rotate", check_mode, None, None, None))
+    assert len(document["hosts"]) == len(document["matrix"]["rows"]) == size
+
+
+def test_the_schema_has_the_words_of_the_code() -> None:
+    definitions = SCHEMA["$defs"]
+    assert tuple(definitions["state"]["enum"]) == _fleet_report.STATES
+    assert tuple(definitions["outcome"]["enum"]) == (*OUTCOMES, None)
+    assert tuple(definitions["run"]["properties"]["job"]["enum"]) == _fleet_report.JOBS
+    assert tuple(definitions["summary"]["properties"]["level"]["enum"]) == _fleet_report.LEVELS
+    assert tuple(definitions["host"]["properties"]["status"]["enum"]) == STATUSES
+    assert tuple(definitions["credential"]["properties"]["kind"]["enum"]) == KINDS
+
+
+# 5. What comes in, and what does not ----------------------------------------------------------------------------------
+
+
+def add_unknown_fields(value: Any) -> Any:
+    """The same, with a secret in a field that nobody knows in every mapping of it."""
+    if isinstance(value, dict):
+        extended = {name: add_unknown_fields(item) for name, item in value.items()}
+        return {**extended, "token": "hunter2", "value": "hunter2", "invocation": {"_authToken": "hunter2"}}
+    return [add_unknown_fields(item) for item in value] if isinstance(value, list) else value
+
+
+def test_unknown_fields_are_dropped() -> None:
+    fleet = {
+        "a": make_host(
+            SHARED,
+            PASSWORD,
+            info={"credentials": [SHARED, PASSWORD], "findings": [FINDING], "stores": [{"path": "/x"}]},
+            logout=[log_out(tell(SHARED, "confirmed"), diff=[{"before": "hunter2"}], msg="hunter2")],
+            tripwires=["/x"],
+        )
+    }
+    spoiled = {name: add_unknown_fields(host) for name, host in fleet.items()}
+    assert report(spoiled) == report(fleet)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param("fingerprint", "npm_hunter2hunter2", id="a token in the place of its fingerprint"),
+        pytest.param("format", "Hunter2 hunter2", id="a sentence in the place of a word"),
+        pytest.param("client", "hunter2" * 10, id="a long word in the place of a client"),
+        pytest.param("identity", ["hunter2"], id="a list in the place of a name"),
+        pytest.param("line", "hunter2", id="a text in the place of a number"),
+        pytest.param("alive", "hunter2", id="a text in the place of a truth"),
+        pytest.param("expires", "hunter2", id="a text in the place of a time"),
+        pytest.param("registry", "https://jane:hunter2@npm.example.com/", id="a login in a registry's URL"),
+        pytest.param("detail", "see https://jane:hunter2@npm.example.com/", id="a login in a sentence"),
+    ],
+)
+def test_what_could_be_a_secret_stays_out(field: str, value: Any) -> None:
+    told = tell(SHARED, "failed")
+    fleet = {"a": make_host({**SHARED, field: value}, logout=log_out({**told, field: value}))}
+    assert "hunter2" not in json.dumps(report(fleet))
+
+
+HOSTILE = "\x1b[31m\u202egnp.exe\u2066\n\r\t\x00</script><img src=x>&amp;\u2028\ud800"
+
+
+def test_hostile_texts_are_made_harmless() -> None:
+    held = hold("t", account=HOSTILE, path=f"/{HOSTILE}", identity=HOSTILE, registry=f"https://x/{HOSTILE}")
+    fleet = {
+        HOSTILE: make_host(
+            held,
+            info={"credentials": [held], "findings": [{**FINDING, "message": HOSTILE, "path": HOSTILE}]},
+            logout=[log_out(tell(held, "failed", detail=HOSTILE, by_hand=HOSTILE))],
+            tripwires=[HOSTILE],
+            status="failed",
+            problem=HOSTILE,
+        )
+    }
+    texts = list(list_texts(report(fleet)))
+    assert all(text.isprintable() for text in texts)
+    assert sum("img src=x" in text for text in texts) > 10
+
+
+def list_texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in list_texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in list_texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize(
+    ("logout", "answers"),
+    [
+        pytest.param(None, 0, id="none"),
+        pytest.param(log_out(tell(SHARED, "failed")), 1, id="a result"),
+        pytest.param([log_out(tell(SHARED, "failed")), log_out(tell(SHARED, "confirmed"))], 2, id="results"),
+        pytest.param({"results": [log_out(tell(SHARED, "failed"))], "changed": True}, 1, id="what a loop registers"),
+        pytest.param([{"results": [log_out(tell(SHARED, "failed"))]}, None, {"skipped": True}], 1, id="mixed"),
+        pytest.param({"failed": True, "msg": "broken", "changed": False}, 0, id="a failure without results"),
+    ],
+)
+def test_forms_of_a_logout(logout: Any, answers: int) -> None:
+    (host,) = read_hosts({"a": make_host(SHARED, logout=logout)})
+    assert len(host.credentials[0].answers) == answers
+
+
+@pytest.mark.parametrize(
+    ("hosts", "problem"),
+    [
+        pytest.param(["a"], "hosts: a mapping of host names is needed.", id="a list"),
+        pytest.param(None, "hosts: a mapping of host names is needed.", id="nothing"),
+        pytest.param({1: {}}, "hosts: a host's name is no text.", id="a number for a name"),
+        pytest.param({"a": []}, "hosts: host a is no mapping.", id="a list for a host"),
+        pytest.param(
+            {"a": {"status": "hunter2"}},
+            "hosts: host a: its status is none of ok, failed, unreachable, skipped.",
+            id="unknown status",
+        ),
+        pytest.param({"a": {"info": "hunter2"}}, "hosts: host a: info is no mapping.", id="info"),
+        pytest.param(
+            {"a": {"logout": "hunter2"}},
+            "hosts: host a: logout is neither a result nor a list of results.",
+            id="logout",
+        ),
+        pytest.param({"a": {"tripwires": "hunter2"}}, "hosts: host a: tripwires is no list.", id="tripwires"),
+        pytest.param({"a": {"info": {"credentials": "x"}}}, "hosts: host a: credentials is no list.", id="credentials"),
+        pytest.param(
+            {"a": {"info": {"credentials": ["hunter2"]}}},
+            "hosts: host a, info: a credential is no mapping.",
+            id="a credential",
+        ),
+        pytest.param(
+            {"a": {"info": {"credentials": [{"kind": "hunter2"}]}}},
+            "hosts: host a, info: a credential's kind is none of token, basic, certificate, helper.",
+            id="kind",
+        ),
+        pytest.param(
+            {"a": make_host(logout=[log_out(tell(SHARED, "confirmed")), log_out(tell(SHARED, "hunter2"))])},
+            f"hosts: host a, logout 2: a credential's revocation is none of {', '.join(OUTCOMES)}.",
+            id="revocation",
+        ),
+        pytest.param({"a": {"info": {"findings": [1]}}}, "hosts: host a: a finding is no mapping.", id="finding"),
+        pytest.param(
+            {"a": {"asked": ["hunter2"]}},
+            "hosts: host a: what it was asked before is no list of mappings.",
+            id="asked",
+        ),
+        pytest.param(
+            {"a": {"logout": [{"at": "hunter2"}]}}, "hosts: a time as ISO 8601 writes it is needed.", id="time"
+        ),
+        pytest.param({"a\n": []}, "hosts: host 'a\\n' is no mapping.", id="hostile name"),
+    ],
+)
+def test_bad_input_gets_one_sentence(hosts: Any, problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_hosts(hosts)
+    assert str(caught.value) == problem
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        pytest.param(None, None, id="none"),
+        pytest.param("", None, id="empty"),
+        pytest.param("2026-03-14T09:30:00Z", "2026-03-14T09:30:00Z", id="UTC"),
+        pytest.param("2026-03-14T09:30:00+02:00", "2026-03-14T07:30:00Z", id="another zone"),
+        pytest.param("2026-03-14 09:30:00.123456", "2026-03-14T09:30:00Z", id="as now() prints it"),
+        pytest.param(datetime(2026, 3, 14, 9, 30), "2026-03-14T09:30:00Z", id="as now() gives it"),
+        pytest.param(
+            datetime(2026, 3, 14, 9, 30, tzinfo=timezone(timedelta(hours=-1))), "2026-03-14T10:30:00Z", id="aware"
+        ),
+    ],
+)
+def test_times(value: Any, time: str | None) -> None:
+    assert read_time(value, "started") == time
+
+
+@pytest.mark.parametrize("value", ["yesterday", 1, "2026-13-01", ["2026-03-14"]])
+def test_what_is_no_time(value: Any) -> None:
+    with pytest.raises(InputError, match=r"^started: a time as ISO 8601 writes it is needed\.$"):
+        read_time(value, "started")

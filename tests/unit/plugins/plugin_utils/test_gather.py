@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of the fleet, now that a task has run on its hosts?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.npmops.auth.plugins.filter.gather_results import gather_results
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
+from ansible_collections.npmops.auth.plugins.plugin_utils._gather import gather
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
+from tests.report.fleets import NPM, OTHER, Result, hold, hold_password, log_out, name_token, tell
+
+SHARED = hold("shared")
+LOST = {"unreachable": True, "msg": "Connection refused", "changed": False}
+
+
+def find(*held: Result, **changes: Any) -> Result:
+    """What an audit registers."""
+    return {"credentials": list(held), "findings": [], "stores": [], "tripwires": [], "has_requests": True, **changes}
+
+
+def gather_one(result: Result | None, kind: str, before: Result | None = None, **options: Any) -> Result:
+    return gather({"a": before} if before else {}, {"a": result}, kind, **options)["a"]
+
+
+KNOWN = gather_one(find(SHARED), "info")
+
+# 1. Audits ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "problem", "requests", "tripwires"),
+    [
+        pytest.param(find(SHARED), "ok", None, True, [], id="well"),
+        pytest.param(find(has_requests=False), "ok", None, False, [], id="without requests"),
+        pytest.param(find(tripwires=["/x"]), "ok", None, True, ["/x"], id="with a tripwire"),
+        pytest.param(LOST, "unreachable", "Connection refused", None, [], id="lost"),
+        pytest.param({"failed": True, "msg": "No\n  space "}, "failed", "No space", None, [], id="failed"),
+        pytest.param({"failed": True}, "failed", "It failed and did not say why.", None, [], id="failed in silence"),
+        pytest.param(None, "skipped", "Nobody looked at it in this run.", None, [], id="it never ran"),
+        pytest.param({"skipped": True}, "skipped", "Nobody looked at it in this run.", None, [], id="skipped"),
+    ],
+)
+def test_audit(
+    result: Result | None, status: str, problem: str | None, requests: bool | None, tripwires: list[str]
+) -> None:
+    record = gather_one(result, "info")
+    assert (record["status"], record["problem"], record["requests"]) == (status, problem, requests)
+    assert record["tripwires"] == tripwires
+
+
+def test_audit_keeps_the_accounts_that_are_not_there() -> None:
+    assert gather_one(find(absent_users=["alice"]), "info")["absent"] == ["alice"]
+    assert gather_one(LOST, "info")["absent"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        pytest.param({}, [0, 1, 2, 3], id="everything"),
+        pytest.param({"registry": parse_registry(NPM)}, [0, 2], id="one registry"),
+        pytest.param({"registry": parse_registry(NPM + "deeper/")}, [0, 2], id="what logs in to a deeper path"),
+        pytest.param({"registry": parse_registry("http://npm.example.com")}, [0, 2], id="whatever the scheme"),
+        pytest.param({"fingerprints": [name_token("t")]}, [1], id="one token"),
+        pytest.param({"fingerprints": [name_token("t")], "registry": parse_registry(NPM)}, [], id="both"),
+    ],
+)
+def test_what_the_run_is_about(options: Mapping[str, Any], kept: list[int]) -> None:
+    held = [SHARED, hold("t", OTHER), hold_password(), hold("u", registry="not a URL")]
+    record = gather_one(find(*held), "info", **options)
+    assert record["info"]["credentials"] == [held[index] for index in kept]
+
+
+def test_findings_stay_whatever_the_run_is_about() -> None:
+    finding = {"severity": "high", "path": "/x", "line": None, "rule": "unreadable", "message": "Cannot be read."}
+    record = gather_one(find(SHARED, findings=[finding]), "info", registry=parse_registry(OTHER))
+    assert record["info"] == {"credentials": [], "findings": [finding]}
+
+
+# 2. Logouts -----------------------------------------------------------------------------------------------------------
+
+CONFIRMED = log_out(tell(SHARED, "confirmed"))
+REFUSED = log_out(tell(SHARED, "failed"), failed=True, msg="The registry could not be reached.")
+UNSURE = log_out(tell(SHARED, "accepted"), failed=True, msg="Not verified.")
+STUCK = log_out(tell(SHARED, "confirmed", removed=False), failed=True, msg="/x: read-only")
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "problem", "outcomes"),
+    [
+        pytest.param(CONFIRMED, "ok", None, ["confirmed"], id="one"),
+        pytest.param({"results": [CONFIRMED, REFUSED]}, "ok", None, ["confirmed", "failed"], id="a loop"),
+        pytest.param({"results": [{"skipped": True}, CONFIRMED]}, "ok", None, ["confirmed"], id="some skipped"),
+        pytest.param({"results": [], "skipped": True, "changed": False}, "ok", None, [], id="an empty loop"),
+        pytest.param(None, "ok", None, [], id="it never ran"),
+        pytest.param(REFUSED, "ok", None, ["failed"], id="a registry's answer is no host's failure"),
+        pytest.param(UNSURE, "ok", None, ["accepted"], id="nor is one that is not enough"),
+        pytest.param(STUCK, "failed", "/x: read-only", ["confirmed"], id="a file that cannot be edited"),
+        pytest.param({"failed": True, "msg": "No requests"}, "failed", "No requests", [], id="nothing was done"),
+        pytest.param({"results": [LOST]}, "unreachable", "Connection refused", [], id="lost in a loop"),
+        pytest.param(LOST, "unreachable", "Connection refused", [], id="lost"),
+        pytest.param(
+            log_out(tell(SHARED, "protected", removed=False)), "ok", None, [], id="what a call was told to spare"
+        ),
+    ],
+)
+def test_logout(result: Result | None, status: str, problem: str | None, outcomes: list[str]) -> None:
+    record = gather_one(result, "logout", KNOWN, at="2026-03-14T09:30:00Z")
+    (host,) = read_hosts({"a": record})
+    assert (record["status"], record["problem"]) == (status, problem)
+    assert [answer.outcome for answer in host.credentials[0].answers] == outcomes
+    assert {answer.at for answer in host.credentials[0].answers} <= {"2026-03-14T09:30:00Z"}
+
+
+def test_rounds_add_up() -> None:
+    calls = {"a": {"end": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
+    first = gather_one(REFUSED, "logout", KNOWN, calls=calls)
+    second = gather_one(CONFIRMED, "logout", first, calls=calls)
+    assert [item["credentials"][0]["revocation"] for item in second["logout"]] == ["failed", "confirmed"]
+    assert second["asked"] == 2 * calls["a"]["end"]
+    assert KNOWN["logout"] == []
+
+
+def test_who_was_lost_while_it_was_asked_was_asked() -> None:
+    calls = {"a": {"end": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
+    record = gather_one({"results": [LOST]}, "logout", KNOWN, calls=calls)
+    (host,) = read_hosts({"a": record})
+    assert host.asked == {(None, name_token("shared"))}
+
+
+def test_host_that_is_not_looked_at_stays_as_it_was() -> None:
+    assert gather({"a": KNOWN}, {"b": CONFIRMED}, "logout")["a"] == KNOWN
+
+
+# 3. Logins, and others ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "problem"),
+    [
+        pytest.param({"changed": True}, "ok", None, id="done"),
+        pytest.param({"failed": True, "msg": "refused"}, "failed", "refused", id="failed"),
+        pytest.param(LOST, "unreachable", "Connection refused", id="lost"),
+    ],
+)
+def test_login(result: Result, status: str, problem: str | None) -> None:
+    place = {"account": "alice", "path": "/home/alice/.npmrc"}
+    record = gather_one({"results": [{**result, "item": place}]}, "login", KNOWN)
+    assert record["logins"] == [{**place, "problem": problem}]
+    assert record["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [
+        pytest.param({"changed": True}, "ok", id="done"),
+        pytest.param({"failed": True, "msg": "no"}, "failed", id="failed"),
+        pytest.param(LOST, "unreachable", id="lost"),
+    ],
+)
+def test_other(result: Result, status: str) -> None:
+    assert gather_one(result, "other", KNOWN)["status"] == status
+
+
+# 4. The filter --------------------------------------------------------------------------------------------------------
+
+
+def test_filter_looks_into_the_variables_of_hosts() -> None:
+    variables = {"a": {"found": find(SHARED)}, "b": {}, "c": {"found": "no result"}, "d": {"found": find()}}
+    fleet = gather_results({}, iter(["a", "b", "c"]), variables, "found", "info")
+    assert {name: record["status"] for name, record in fleet.items()} == {"a": "ok", "b": "skipped", "c": "skipped"}
+
+
+def test_what_one_host_protects_is_known() -> None:
+    protected = [name_token("shared")]
+    variables = {"a": {"found": find(SHARED), "npm_auth_protected_fingerprints": protected}, "b": {"found": find()}}
+    fleet = gather_results({}, ["a", "b"], variables, "found", "info")
+    fleet = gather_results(fleet, ["a"], {"a": {}}, "ended", "logout")
+    assert {name: record["protected"] for name, record in fleet.items()} == {"a": protected, "b": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        pytest.param({"kind": "x"}, "kind: one of info, logout, login, other is needed", id="kind"),
+        pytest.param({"known": []}, "names: what earlier calls returned", id="known"),
+        pytest.param({"names": "abc"}, "names: what earlier calls returned", id="names"),
+        pytest.param({"registry": "ftp://x"}, "registry: ", id="registry"),
+        pytest.param({"registry": "https://a:hunter2@x/"}, "without a user name or password", id="login in a URL"),
+        pytest.param({"fingerprints": ["x"]}, "fingerprints: a fingerprint is", id="fingerprints"),
+    ],
+)
+def test_filter_says_what_is_wrong(changes: Mapping[str, Any], problem: str) -> None:
+    given = {"known": {}, "names": [], "variables": {}, "register": "found", "kind": "info", **changes}
+    with pytest.raises(AnsibleFilterError, match=problem) as raised:
+        gather_results(**given)
+    assert "hunter2" not in str(raised.value)
