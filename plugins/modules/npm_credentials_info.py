@@ -130,7 +130,7 @@ credentials:
       description: The registry that it logs in to.
       type: str
       sample: https://npm.example.com/
-    keys:
+    settings:
       description: The names of its settings.
       type: list
       elements: str

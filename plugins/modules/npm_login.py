@@ -188,7 +188,7 @@ files:
       description: Whether it was made.
       type: bool
       sample: false
-    keys:
+    settings:
       description: The names of the settings that are new or have a new value.
       type: list
       elements: str

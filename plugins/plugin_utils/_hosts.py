@@ -229,8 +229,8 @@ def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
         answers=_read_answers(item, where, at),
     )
     # The registry is none of it: a logout names the one that it was told to log out of, which may lie below.
-    keys = " ".join(str(key) for key in _list(item, "keys", where))
-    return _Seen((credential.account, credential.path, str(kind), credential.source, fingerprint, keys), credential)
+    settings = " ".join(str(name) for name in _list(item, "settings", where))
+    return _Seen((credential.account, credential.path, str(kind), credential.source, fingerprint, settings), credential)
 
 
 def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[Answer, ...]:

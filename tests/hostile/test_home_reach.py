@@ -185,7 +185,7 @@ def test_odd_text(world: World, line: str, odd: str) -> None:
     world.check_nothing_is_shown(run)
     shown = [run.msg, *run.result.get("warnings", [])]
     for item in run.result.get("credentials", []):
-        shown += [str(value) for name, value in item.items() if name != "keys"] + item["keys"]
+        shown += [str(value) for name, value in item.items() if name != "settings"] + item["settings"]
     for item in run.result.get("files", []):
         shown += [*item["removed_keys"], *item["remaining"]]
     assert [text for text in shown if not text.isprintable()] == []

@@ -31,7 +31,7 @@ def hold(token: str, registry: str | None = NPM, account: str = "alice", **chang
         "client": "npm",
         "level": "user",
         "registry": registry,
-        "keys": [f"{key}:_authToken"],
+        "settings": [f"{key}:_authToken"],
         "kind": "token",
         "source": "literal",
         "fingerprint": name_token(token),
@@ -47,20 +47,20 @@ def hold(token: str, registry: str | None = NPM, account: str = "alice", **chang
 
 def hold_password(registry: str = NPM, account: str = "alice", **changes: Any) -> Result:
     """A password as an audit lists it."""
-    keys = [f"{registry.partition(':')[2]}:_auth"]
+    settings = [f"{registry.partition(':')[2]}:_auth"]
     return {
         **hold("", registry, account),
         "kind": "basic",
         "fingerprint": None,
         "format": None,
-        "keys": keys,
+        "settings": settings,
         **changes,
     }
 
 
 def tell(held: Result, outcome: str, **changes: Any) -> Result:
     """What a logout says of a credential that an audit listed."""
-    fields = ("account", "path", "line", "client", "registry", "keys", "kind", "source", "fingerprint")
+    fields = ("account", "path", "line", "client", "registry", "settings", "kind", "source", "fingerprint")
     gone = outcome in {"confirmed", "already_invalid", "skipped", "pending", "not_applicable"}
     return {
         **{name: held[name] for name in fields},

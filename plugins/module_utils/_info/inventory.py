@@ -126,7 +126,7 @@ def _describe(inventory: Inventory, store: StoreInventory, item: Found) -> dict[
         "client": store.store.client,
         "level": store.store.level,
         "registry": show_name(registry.url if registry else credential.key),
-        "keys": [show_name(name) for name in credential.keys],
+        "settings": [show_name(name) for name in credential.keys],
         "kind": credential.kind,
         "source": credential.source,
         "fingerprint": credential.fingerprint,

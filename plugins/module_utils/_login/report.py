@@ -41,7 +41,7 @@ def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
         "registry": _show_name(report, store.login.registry.url),
         "changed": store.edit.changed,
         "created": store.created,
-        "keys": [_show_name(report, name) for name in store.put.keys],
+        "settings": [_show_name(report, name) for name in store.put.keys],
         "replaced": list(store.put.replaced),
     }
 

@@ -11,7 +11,7 @@ from ansible_collections.npmops.auth.plugins.filter.list_clearable import list_c
 from tests.report.fleets import OTHER, Result, hold, hold_password, make_host, name_token
 
 SHARED, PASSWORD = hold("shared"), hold_password()
-CERTIFICATE = hold_password(kind="certificate", keys=["//npm.example.com/:certfile"])
+CERTIFICATE = hold_password(kind="certificate", settings=["//npm.example.com/:certfile"])
 REFERENCE = hold("", fingerprint=None, source="environment")
 UNFINISHED = [name_token("shared")]
 

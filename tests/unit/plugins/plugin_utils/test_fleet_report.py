@@ -128,7 +128,7 @@ def test_a_token_that_the_playbook_was_told_to_leave_alone_is_protected() -> Non
 
 
 def test_a_token_that_stands_in_no_store_is_dead_and_gone() -> None:
-    nowhere = tell(SHARED, "confirmed", account=None, path=None, line=None, client=None, keys=[], removed=False)
+    nowhere = tell(SHARED, "confirmed", account=None, path=None, line=None, client=None, settings=[], removed=False)
     document = report({"a": make_host(logout=log_out(nowhere))})
     assert document["tokens"][0]["state"] == "done"
 
@@ -480,7 +480,7 @@ def test_matrix() -> None:
     fleet = {
         "a": make_host(SHARED, hold("t"), hold_password(OTHER), logout=log_out(tell(SHARED, "confirmed"))),
         "b": make_host(),
-        "c": make_host(hold("u", registry=None, keys=["_authToken"])),
+        "c": make_host(hold("u", registry=None, settings=["_authToken"])),
     }
     assert report(fleet)["matrix"] == {
         "registries": [None, NPM, OTHER],

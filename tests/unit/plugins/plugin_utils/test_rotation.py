@@ -21,7 +21,7 @@ OLD, NEW = hold("old"), hold("new")
 HOME = "/home/alice"
 NPMRC = {"account": "alice", "path": f"{HOME}/.npmrc"}
 YARN = {"account": "alice", "path": f"{HOME}/.yarnrc.yml"}
-IN_YARN = hold("old", client="yarn", path=YARN["path"], keys=["npmAuthToken"])
+IN_YARN = hold("old", client="yarn", path=YARN["path"], settings=["npmAuthToken"])
 
 
 def make_host(*held: Result, **changes: Any) -> Result:

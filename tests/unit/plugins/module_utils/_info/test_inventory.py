@@ -52,7 +52,7 @@ def test_credential_is_named_and_not_shown() -> None:
             "client": "npm",
             "level": "user",
             "registry": "https://h.example/",
-            "keys": ["//h.example/:_authToken"],
+            "settings": ["//h.example/:_authToken"],
             "kind": "token",
             "source": "literal",
             "fingerprint": fingerprint(Secret("s3cret-t0ken")),

@@ -250,7 +250,7 @@ def test_a_token_in_the_path_of_a_registry_is_not_told(home: Path) -> None:
     (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
     result = log_in_with(registry=None, check_mode=True)
     assert result["files"][0]["registry"] == "https://npm.example.com/<secret>/"
-    assert result["files"][0]["keys"] == ["//npm.example.com/<secret>/:_authToken"]
+    assert result["files"][0]["settings"] == ["//npm.example.com/<secret>/:_authToken"]
     assert result["msg"] == "Would log in to https://npm.example.com/<secret>/: 1 file to change"
     assert old not in repr(result)
 

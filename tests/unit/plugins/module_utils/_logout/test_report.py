@@ -269,7 +269,7 @@ def test_describes_a_credential() -> None:
             "line": 2,
             "client": "npm",
             "registry": NPM,
-            "keys": ["//npm.example.com/:_authToken"],
+            "settings": ["//npm.example.com/:_authToken"],
             "kind": "token",
             "source": "literal",
             "fingerprint": FINGERPRINT,
