@@ -207,7 +207,9 @@ def test_why_nobody_is_left_to_ask(
         pytest.param([hold_password()], {}, [], id="a password"),
         pytest.param([hold("t"), hold("t", path="/home/alice/p/.npmrc")], {}, ["end"], id="in two stores of a host"),
         pytest.param([hold("t"), hold("t", OTHER)], {}, ["end", "end"], id="at two registries"),
-        pytest.param([hold("t", registry=None, settings=["_authToken"])], {}, ["end"], id="at no registry that is known"),
+        pytest.param(
+            [hold("t", registry=None, settings=["_authToken"])], {}, ["end"], id="at no registry that is known"
+        ),
     ],
 )
 def test_what_is_a_token(held: list[Result], options: Mapping[str, Any], decisions: list[str]) -> None:
