@@ -37,14 +37,15 @@ options:
     default: true
   timeout:
     description:
-      - Seconds for one request as a whole.
+      - Seconds for one request as a whole, from 1 to 600.
       - A registry that has cost three times as long over its tokens, one after the other and all in vain, is asked no
         more in this run.
     type: int
     default: 30
   retries:
     description:
-      - How often to ask again where the registry is busy (429, 502, 503, 504) or the connection breaks off.
+      - How often to ask again where the registry is busy (429, 502, 503, 504) or the connection breaks off, from 0 to
+        20 times.
       - C(Retry-After) is obeyed up to 30 seconds.
     type: int
     default: 2

@@ -36,6 +36,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, 
 
 _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
+# More would only keep a run busy with a registry that does not answer.
+_MOST_RETRIES = 20
+_MOST_SECONDS = 600
 
 #: The options that say how a registry is reached; documented in the fragment ``connection``.
 CONNECTION_SPEC: dict[str, Any] = {
@@ -186,7 +189,7 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
         selection=selection,
         stores=read_store_options(params),
         connection=read_connection_options(params),
-        verify_timeout=_read_number(params, "verify_timeout", 0),
+        verify_timeout=_read_number(params, "verify_timeout", 0, _MOST_SECONDS),
     )
 
 
@@ -269,9 +272,10 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
 
 
 def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
-    """:raises InputError: a file that is not there, a number that is too small."""
+    """:raises InputError: a file that is not there, a number that is too small or too large."""
     for option in ("ca_path", "client_cert", "client_key"):
-        if params[option] is not None and not os.access(params[option], os.R_OK):
+        path = params[option]
+        if path is not None and not (_is_name(path) and os.access(path, os.R_OK)):
             raise InputError(option, "there is no such file here, or it cannot be read")
     if params["client_key"] and not params["client_cert"]:
         raise InputError("client_key", "it is of no use without client_cert")
@@ -281,8 +285,8 @@ def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
         client_cert=params["client_cert"],
         client_key=params["client_key"],
         use_proxy=params["use_proxy"],
-        timeout=_read_number(params, "timeout", 1),
-        retries=_read_number(params, "retries", 0),
+        timeout=_read_number(params, "timeout", 1, _MOST_SECONDS),
+        retries=_read_number(params, "retries", 0, _MOST_RETRIES),
     )
 
 
@@ -348,7 +352,18 @@ def _read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | Non
         return None
     if not all(value.strip() for value in values):
         raise InputError(option, "it holds an empty entry")
+    for number, value in enumerate(values, 1):
+        if not _is_name(value):
+            raise InputError(option, f"entry {number} holds a character that no path and no user name can hold")
     return tuple(values)
+
+
+def _is_name(text: str) -> bool:
+    """Can the operating system take this text as a path or a user name?"""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeError:
+        return False
 
 
 def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
@@ -358,10 +373,10 @@ def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
     return paths
 
 
-def _read_number(params: Mapping[str, Any], option: str, least: int) -> int:
+def _read_number(params: Mapping[str, Any], option: str, least: int, most: int) -> int:
     number: int = params[option]
-    if number < least:
-        raise InputError(option, f"it must be {least} or more")
+    if not least <= number <= most:
+        raise InputError(option, f"it must be a number from {least} to {most}")
     return number
 
 

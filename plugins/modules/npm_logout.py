@@ -95,7 +95,7 @@ options:
     default: [user]
   verify_timeout:
     description:
-      - Seconds to keep asking, with growing pauses, whether a token is dead.
+      - Seconds to keep asking, with growing pauses, whether a token is revoked, from 0 to 600.
     type: int
     default: 10
 notes:

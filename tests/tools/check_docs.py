@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check the documentation against what is there: modules in ansible-doc, tests in SECURITY.md.
+"""Check the documentation: modules in ansible-doc, tests in SECURITY.md, tables in every Markdown file.
 
 ansible-doc is to show every module of the installed collection, with the parts that a user looks for. Every test that
-SECURITY.md names is to exist.
+SECURITY.md names is to exist. Every table is to be whole.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from tests.tools import paths
 
 PARTS = ("doc", "examples", "return")
 CODE = re.compile(r"`([^`]+)`")
+#: What ends a cell of a table, and the line below its head.
+BAR = re.compile(r"(?<!\\)\|")
+DASHES = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*\Z")
 
 
 def list_modules() -> list[str]:
@@ -73,10 +76,46 @@ def check_tests(document: str) -> list[str]:
     return complaints if rows else ["SECURITY.md: no threats"]
 
 
+def list_documents() -> list[str]:
+    """The Markdown files of the repository, those of the tools' own directories left out."""
+    folders = ("", "demo/", "docs/", "roles/", "playbooks/", "plugins/", "changelogs/", "tests/")
+    files = {file for folder in folders for file in (paths.ROOT / folder).glob("**/*.md" if folder else "*.md")}
+    names = (file.relative_to(paths.ROOT).as_posix() for file in files)
+    return sorted(name for name in names if "/node_modules/" not in name and not name.startswith("tests/output/"))
+
+
+def check_tables(name: str, document: str) -> list[str]:
+    """Which rows of a document belong to no table, or have another number of cells than the table's head.
+
+    A table is a head, a line of dashes, and rows without an empty line between them.
+    """
+    complaints = []
+    lines = document.splitlines()
+    width = 0
+    fenced = False
+    for number, line in enumerate(lines, 1):
+        fenced ^= line.lstrip().startswith("```")
+        if fenced or not line.lstrip().startswith("|"):
+            width = 0
+            continue
+        cells = len(BAR.findall(line.strip()[1:]))
+        if not width:
+            rule = lines[number] if number < len(lines) else ""
+            if not DASHES.match(rule):
+                complaints.append(f"{name}: line {number}: this row belongs to no table")
+                continue
+            width = cells
+        if cells != width:
+            complaints.append(f"{name}: line {number}: {cells} cells, and the table has {width} columns")
+    return complaints
+
+
 def main() -> int:
     modules = list_modules()
     document = (paths.ROOT / "SECURITY.md").read_text(encoding="utf-8")
     complaints = check_tests(document) + (check_modules(modules) if modules else ["no modules"])
+    for name in list_documents():
+        complaints += check_tables(name, (paths.ROOT / name).read_text(encoding="utf-8"))
     summary = (
         f"{len(modules)} complete: {', '.join(modules)}; SECURITY.md names {len(set(list_named_tests(document)))} tests"
     )

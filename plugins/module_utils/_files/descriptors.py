@@ -58,7 +58,8 @@ def read_all(descriptor: int) -> bytes:
             break
         pieces.append(piece)
     data = b"".join(pieces)
-    if data.count(b"\n") + data.count(b"\r") > _MOST_LINES:
+    # CR and LF together end one line, as in every format.
+    if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > _MOST_LINES:
         raise StoreError(f"it has more than {_MOST_LINES} lines")
     return data
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +137,15 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         ),
         pytest.param({"users": ["alice", " "]}, "users", "empty entry", id="users: empty"),
         pytest.param({"paths": [""]}, "paths", "empty entry", id="paths: empty"),
-        pytest.param({"verify_timeout": -1}, "verify_timeout", "0 or more", id="verify_timeout"),
-        pytest.param({"timeout": 0}, "timeout", "1 or more", id="timeout"),
-        pytest.param({"retries": -1}, "retries", "0 or more", id="retries"),
+        pytest.param({"verify_timeout": -1}, "verify_timeout", "from 0 to 600", id="verify_timeout: too small"),
+        pytest.param({"verify_timeout": 601}, "verify_timeout", "from 0 to 600", id="verify_timeout: too large"),
+        pytest.param({"timeout": 0}, "timeout", "from 1 to 600", id="timeout: too small"),
+        pytest.param({"timeout": 10**30}, "timeout", "from 1 to 600", id="timeout: too large"),
+        pytest.param({"retries": -1}, "retries", "from 0 to 20", id="retries: too small"),
+        pytest.param({"retries": 2000}, "retries", "from 0 to 20", id="retries: too large"),
+        pytest.param({"ca_path": "/hunter2\0"}, "ca_path", "no such file", id="ca_path: NUL"),
+        pytest.param({"client_cert": "/hunter2\0"}, "client_cert", "no such file", id="client_cert: NUL"),
+        pytest.param({"client_key": "/hunter2\ud800"}, "client_key", "no such file", id="client_key: half a character"),
         pytest.param({"ca_path": "/none.example/hunter2"}, "ca_path", "no such file", id="ca_path"),
         pytest.param({"client_cert": "/none.example/hunter2"}, "client_cert", "no such file", id="client_cert"),
         pytest.param({"client_key": "/none.example/hunter2"}, "client_key", "no such file", id="client_key"),
@@ -155,6 +162,22 @@ def test_names_the_option_that_means_nothing(given: dict[str, Any], option: str,
     assert "\n" not in sentence
     assert said in sentence
     assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize("option", ["users", "paths", "search", "exclude", "tripwires"])
+@pytest.mark.parametrize(
+    "value", [pytest.param("/hunter2\0b", id="NUL"), pytest.param("/hunter2\ud800", id="half a character")]
+)
+def test_refuses_a_path_that_no_system_takes(option: str, value: str) -> None:
+    params = {name: spec.get("default") for name, spec in INFO_SPEC.items()} | {option: ["/a", value]}
+    with pytest.raises(InputError) as caught:
+        read_info_options(params)
+    assert str(caught.value) == f"{option}: entry 2 holds a character that no path and no user name can hold."
+
+
+def test_takes_a_path_of_any_bytes() -> None:
+    name = os.fsdecode(b"/srv/\xff\n\x1b")
+    assert read(paths=[name]).stores.paths == (name,)
 
 
 def test_shows_no_token() -> None:

@@ -212,6 +212,23 @@ def test_read_what_is_no_file(
     assert str(caught.value) == f"{path} cannot be read: {reason}"
 
 
+@pytest.mark.parametrize(
+    ("line_end", "most"),
+    [
+        pytest.param(b"\n", 20_000, id="LF"),
+        pytest.param(b"\r\n", 20_000, id="CRLF"),
+        pytest.param(b"\r", 20_000, id="CR"),
+        pytest.param(b"\n\r", 10_000, id="LF and CR are two"),
+    ],
+)
+def test_read_counts_lines_as_the_formats_do(store: Path, line_end: bytes, most: int) -> None:
+    store.write_bytes((b"a" + line_end) * most)
+    assert read_file(str(store))
+    store.write_bytes((b"a" + line_end) * (most + 1))
+    with pytest.raises(StoreError, match="it has more than 20000 lines"):
+        read_file(str(store))
+
+
 def test_read_largest(store: Path) -> None:
     with store.open("wb") as file:
         file.truncate(MOST_BYTES)
