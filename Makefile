@@ -68,14 +68,8 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a m
 ##@ Test it
 .PHONY: test
 test: ## Everything below, in this order, after setting up what it needs; sanity beside the rest
-	@start=$$(date +%s); rm -rf $(REPORTS); mkdir -p $(REPORTS); \
-	for target in setup lint; do $(MAKE) --no-print-directory $$target; done; \
-	$(MAKE) --no-print-directory sanity >$(REPORTS)/sanity.log 2>&1 & sanity=$$!; \
-	trap 'kill $$sanity 2>/dev/null || true' EXIT; \
-	for target in $(SUITES); do $(MAKE) --no-print-directory $$target; done; \
-	wait $$sanity && grep '^Running' $(REPORTS)/sanity.log || { cat $(REPORTS)/sanity.log; exit 1; }; \
-	printf '\n== done ==\n'; \
-	$(BIN)/python tests/tools/summary.py $$start $(SUITES:%=$(REPORTS)/%.xml)
+	@MAKE='$(MAKE)' $(or $(PYTHON),python3) -m tests.tools.run_suites --reports $(REPORTS) \
+		--first setup --beside sanity lint $(SUITES)
 
 .PHONY: lint
 lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
@@ -193,7 +187,8 @@ format: $(STAMPS)/tests ## Let ruff format the Python files
 
 ##@ Make it
 .PHONY: setup
-setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Make everything that tests need
+setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Set up what tests need; names what only the system can install
+	@$(BIN)/python tests/tools/system_packages.py
 
 .PHONY: collection
 collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections

@@ -13,10 +13,14 @@ import types
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# An assertion that fails says what broke, also where it is not in a test's own file.
+pytest.register_assert_rewrite(*(f"tests.{path.parent.name}" for path in ROOT.glob("tests/*/__init__.py")))
 
 
 # 1. Imports ----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
 """How does a test get hundreds of accounts at once, and how is it sure that none of them stays behind?
 
 Their lines are written into /etc/passwd together, which takes no time, and taken out again by their names, so that what
-others change there meanwhile stays. What a killed run has left is taken out by the next one.
+others change there meanwhile stays: other test runs too, whose accounts have other names and numbers. What a killed run
+has left is taken out by the next one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +23,11 @@ from pathlib import Path
 PASSWD = Path("/etc/passwd")
 # The lock of lckpwdf(3), which useradd and its kin take as well.
 LOCK = Path("/etc/.pwd.lock")
-# Held as long as there are accounts: whoever holds it can take all that are there for left-overs.
-OWN_LOCK = Path("/run/npmops-many.lock")
-PREFIX = "npmops-many-"
-FIRST_ID = 1_700_000_000
+# With the number of the process that made the accounts: when it has ended, they are left-overs.
+PREFIX = f"npmops-many-{os.getpid()}-"
+_OWN_NAME = re.compile(r"npmops-many-(\d+)-")
+# A thousand numbers for each process, beyond those that a system gives out.
+FIRST_ID = 1_000_000_000 + os.getpid() % 1_000_000 * 1000
 
 
 @dataclass(frozen=True)
@@ -46,20 +49,18 @@ class Person:
 
 @contextlib.contextmanager
 def many_accounts(count: int) -> Iterator[list[Person]]:
-    """So many accounts with empty homes, as long as this lasts. Takes root."""
-    with OWN_LOCK.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """So many accounts with empty homes, as long as this lasts. Requires root."""
+    _remove_accounts()
+    # Not in pytest's directory, into which nobody but root may go.
+    base = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        base.chmod(0o755)
+        people = [_make_person(base, number) for number in range(count)]
+        _add_accounts(people)
+        yield people
+    finally:
         _remove_accounts()
-        # Not in pytest's folder, into which nobody but root may go.
-        base = Path(tempfile.mkdtemp(prefix=PREFIX))
-        try:
-            base.chmod(0o755)
-            people = [_make_person(base, number) for number in range(count)]
-            _add_accounts(people)
-            yield people
-        finally:
-            _remove_accounts()
-            shutil.rmtree(base, ignore_errors=True)
+        shutil.rmtree(base, ignore_errors=True)
 
 
 def _add_accounts(people: Sequence[Person]) -> None:
@@ -68,8 +69,14 @@ def _add_accounts(people: Sequence[Person]) -> None:
 
 
 def _remove_accounts() -> None:
-    """Take out every account that this file has ever made."""
-    _rewrite(lambda text: "".join(line for line in text.splitlines(True) if not line.startswith(PREFIX)))
+    """Take out this process's accounts, and those that processes made which have ended."""
+    _rewrite(lambda text: "".join(line for line in text.splitlines(True) if not _is_left_over(line)))
+
+
+def _is_left_over(line: str) -> bool:
+    """Does a line of /etc/passwd belong to this process, or to one of a test run that has ended?"""
+    match = _OWN_NAME.match(line)
+    return match is not None and (line.startswith(PREFIX) or not Path("/proc", match[1]).exists())
 
 
 def _make_person(base: Path, number: int) -> Person:

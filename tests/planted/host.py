@@ -140,7 +140,7 @@ def _make_folders(host: PlantedHost) -> None:
     for folder in HOST_FOLDERS:
         place = host.base / "host" / folder.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(folder, place, symlinks=True, ignore=_ignore_special)
+        shutil.copytree(folder, place, symlinks=True, ignore=_ignore_special, copy_function=_copy_if_there)
     entries, groups = [], []
     for name, uid in ACCOUNTS.items():
         home = host.base / "homes" / name
@@ -161,9 +161,25 @@ def _make_folders(host: PlantedHost) -> None:
 
 
 def _ignore_special(folder: str, names: list[str]) -> set[str]:
-    modes = {name: os.lstat(os.path.join(folder, name)).st_mode for name in names}
+    """What is no file, directory or link, or has gone: others add accounts meanwhile, with locks beside /etc/passwd."""
     plain = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
-    return {name for name, mode in modes.items() if not any(is_it(mode) for is_it in plain)}
+    ignored = set()
+    for name in names:
+        try:
+            mode = os.lstat(os.path.join(folder, name)).st_mode
+        except FileNotFoundError:
+            ignored.add(name)
+        else:
+            if not any(is_it(mode) for is_it in plain):
+                ignored.add(name)
+    return ignored
+
+
+def _copy_if_there(source: str, target: str) -> str:
+    """Copy a file that may have gone since its directory was listed."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy2(source, target)
+    return target
 
 
 def _make_interpreter(host: PlantedHost) -> None:
