@@ -49,4 +49,13 @@ options:
       - C(Retry-After) is obeyed up to 30 seconds.
     type: int
     default: 2
+  trusted_registries:
+    description:
+      - URLs of registries that may be asked about a token although only a project's file names them.
+      - A project is somebody else's text. A secret from outside a project is never sent to a registry that only the
+        files of projects name, and a reference in a project's file is resolved from outside that project only where the
+        registry is named in the account's home, in the host's files or here.
+      - npm's public registry always counts as one of them.
+    type: list
+    elements: str
 """

@@ -49,6 +49,7 @@ CONNECTION_SPEC: dict[str, Any] = {
     "use_proxy": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 30},
     "retries": {"type": "int", "default": 2},
+    "trusted_registries": {"type": "list", "elements": "str"},
 }
 
 #: The options that say whose files are meant; documented in the fragment ``stores``.
@@ -108,6 +109,14 @@ class StoreOptions:
     search: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
 
+    @property
+    def empty_option(self) -> str | None:
+        """The option whose empty list selects no file at all."""
+        for option in ("users", "paths", "clients", "levels"):
+            if getattr(self, option) == ():
+                return option
+        return "search" if self.search == () and self.levels == (PROJECT,) and self.paths is None else None
+
 
 LOGIN_SPEC: dict[str, Any] = {
     "registry": {"type": "str"},
@@ -145,6 +154,7 @@ class LoginOptions:
     keep_replaced: bool
     stores: StoreOptions
     connection: ConnectionOptions
+    trusted: tuple[Registry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +170,7 @@ class InfoOptions:
     comments: bool
     probe: bool
     tripwires: tuple[str, ...] = ()
+    trusted: tuple[Registry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +181,12 @@ class LogoutOptions:
     stores: StoreOptions
     connection: ConnectionOptions
     verify_timeout: int
+    trusted: tuple[Registry, ...] = ()
+
+    @property
+    def empty_option(self) -> str | None:
+        """The option whose empty list selects nothing."""
+        return self.stores.empty_option or ("fingerprints" if self.selection.fingerprints == frozenset() else None)
 
 
 def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
@@ -181,7 +198,7 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
         all_registries=params["all_registries"],
         token=_read_token(params["token"]),
         fingerprints=_read_fingerprints(params, "fingerprints"),
-        protected=_read_fingerprints(params, "protected_fingerprints"),
+        protected=_read_fingerprints(params, "protected_fingerprints") or frozenset(),
         revoke=params["revoke"],
         comments=params["comments"],
     )
@@ -190,6 +207,7 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
         stores=read_store_options(params),
         connection=read_connection_options(params),
         verify_timeout=_read_number(params, "verify_timeout", 0, _MOST_SECONDS),
+        trusted=_read_trusted(params),
     )
 
 
@@ -204,6 +222,7 @@ def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
         comments=params["comments"],
         probe=params["probe"],
         tripwires=_read_tripwires(params),
+        trusted=_read_trusted(params),
     )
 
 
@@ -232,6 +251,7 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
         keep_replaced=params["keep_replaced"],
         stores=StoreOptions(users=_read_names(params, "users"), paths=_read_names(params, "paths")),
         connection=read_connection_options(params),
+        trusted=_read_trusted(params),
     )
 
 
@@ -258,7 +278,7 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
     if search is not None and not all(folder.startswith(("/", "~")) for folder in search):
         raise InputError("search", "its folders must be absolute paths, or begin with ~/")
     levels = choose_levels(params["levels"])
-    if search is not None and PROJECT not in levels:
+    if search and PROJECT not in levels:
         levels = (*levels, PROJECT)
     return StoreOptions(
         users=users,
@@ -307,6 +327,18 @@ def _read_registry(value: str | None) -> Registry | None:
         raise InputError("registry", str(problem)) from None
 
 
+def _read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
+    found: list[Registry] = []
+    for number, value in enumerate(params.get("trusted_registries") or (), 1):
+        if has_userinfo(value):
+            raise InputError("trusted_registries", f"the URL of entry {number} must not hold a user name or a password")
+        try:
+            found.append(parse_registry(value))
+        except InvalidUrl as problem:
+            raise InputError("trusted_registries", f"entry {number} is not a registry's URL: {problem}") from None
+    return tuple(dict.fromkeys(found))
+
+
 def _read_scope(value: str | None) -> str | None:
     if value is None:
         return None
@@ -338,8 +370,10 @@ def _require_writable(option: str, value: str) -> None:
         raise InputError(option, "it holds ${, which npm would take for a reference to its environment")
 
 
-def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str]:
-    values = params.get(option) or []
+def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str] | None:
+    values = params.get(option)
+    if values is None:
+        return None
     for number, value in enumerate(values, 1):
         if not is_fingerprint(value):
             raise InputError(option, f"entry {number} is not 'sha256:' and 16 digits from 0-9a-f")
@@ -382,6 +416,7 @@ def _read_number(params: Mapping[str, Any], option: str, least: int, most: int) 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], object]] = {
     "registry": lambda params: _read_registry(params.get("registry")),
+    "trusted_registries": _read_trusted,
     "scope": lambda params: _read_scope(params.get("scope")),
     "username": lambda params: _require_username(params.get("username")),
     "fingerprints": lambda params: _read_fingerprints(params, "fingerprints"),

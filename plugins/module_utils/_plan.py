@@ -24,6 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
     find_companions,
     find_credentials,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import concerns
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     PUBLIC_REGISTRY,
@@ -50,13 +51,14 @@ class Selection:
     """Which credentials a run is about: the options of the same names.
 
     :ivar scope: with its ``@``.
+    :ivar fingerprints: None for all; no token where it is empty.
     """
 
     registry: Registry | None = None
     scope: str | None = None
     all_registries: bool = False
     token: Secret | None = None
-    fingerprints: frozenset[str] = frozenset()
+    fingerprints: frozenset[str] | None = None
     protected: frozenset[str] = frozenset()
     revoke: str = "confirmed"
     comments: bool = False
@@ -69,12 +71,16 @@ class Target:
     :ivar registry: where its token is to be ended; None where its key names no registry.
     :ivar outcome: what is known without asking; None for a token that its registry must be asked to end.
     :ivar on_path: it logs npm in to the one registry that the run is about.
+    :ivar key: its registry key without a scope; empty for a credential of a default registry.
+    :ivar registries: where the clients of the file would send it.
     """
 
     credential: Credential
     registry: Registry | None
     outcome: str | None
     on_path: bool
+    key: str = ""
+    registries: tuple[Registry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,11 @@ class Registries:
         except (InvalidUrl, StoreError):
             return None
 
+    def list_all(self, credential: Credential) -> tuple[Registry, ...]:
+        """Where the clients of the file would send a credential, the likeliest first."""
+        registry = self.locate(credential)
+        return (registry,) if registry else ()
+
     def secure(self, registry: Registry) -> Registry:
         """The same registry over https, where any stored URL of its host says https."""
         schemes = {known.scheme for known in self._known.get(registry.host, ())}
@@ -209,6 +220,8 @@ def make_plan(readings: Sequence[Reading], selection: Selection, defaults: Seque
             registry if registry and on_path else registries.locate(credential),
             _foresee(credential, selection),
             on_path,
+            registries.find_key(credential.key),
+            registries.list_all(credential),
         )
         wanted = (on_path or not narrowed) and _is_selected(credential, selection)
         (targets if wanted else bystanders).append(target)
@@ -261,7 +274,7 @@ def _choose_registry(selection: Selection, registries: Registries) -> Registry |
     if selection.scope:
         linked = registries.get_linked(selection.scope)
         return registries.secure(linked) if linked else None
-    if selection.all_registries or selection.token or selection.fingerprints:
+    if selection.all_registries or selection.token or selection.fingerprints is not None:
         return None
     return registries.secure(registries.get_default())
 
@@ -277,16 +290,15 @@ def _concerns(credential: Credential, registry: Registry, selection: Selection, 
 
 
 def _is_on_path(credential: Credential, registry: Registry, registries: Registries) -> bool:
-    key = registries.find_key(credential.key, registry)
-    return registries.is_default(registry) if key == UNSCOPED else is_on_walk(key, registry.key)
+    return concerns(registries.find_key(credential.key, registry), registries.list_all(credential), registry)
 
 
 def _is_selected(credential: Credential, selection: Selection) -> bool:
     if selection.token and credential.secret != selection.token:
         return False
-    if selection.fingerprints and credential.fingerprint not in selection.fingerprints:
+    if selection.fingerprints is not None and credential.fingerprint not in selection.fingerprints:
         return False
-    return credential.kind == TOKEN or not (selection.token or selection.fingerprints)
+    return credential.kind == TOKEN or not (selection.token or selection.fingerprints is not None)
 
 
 def _foresee(credential: Credential, selection: Selection) -> str | None:

@@ -130,6 +130,17 @@ credentials:
       description: The registry that it logs in to.
       type: str
       sample: https://npm.example.com/
+    registry_key:
+      description:
+        - The part of its settings' names that names its registry, without a scope.
+        - Null where it belongs to whatever the default registry is.
+      type: str
+      sample: //npm.example.com/
+    registries:
+      description: The registries to which the clients that read the file would send it.
+      type: list
+      elements: str
+      sample: ["https://npm.example.com/"]
     settings:
       description: The names of its settings.
       type: list

@@ -60,12 +60,15 @@ options:
     default: false
   token:
     description:
-      - Act on this token only, wherever it stands in the stores.
-      - A token that stands in no store is ended at O(registry), which is required then.
+      - Act on this token only, wherever it is in the files. O(registry) beside it says only where to revoke it.
+      - A token that is in none of the files is revoked at O(registry). Without O(registry) there is nothing to do, and
+        RV(msg) says that the token was not revoked.
     type: str
   fingerprints:
     description:
       - Act only on tokens with these fingerprints, whatever their registry; O(registry) or O(scope) narrow it.
+      - An empty list selects no token, so that there is nothing to do. The same goes for an empty list in O(users),
+        O(paths), O(clients) and O(levels).
       - A fingerprint is C(sha256:) and the first 16 hex digits of the SHA-256 of the token, as this module returns it.
     type: list
     elements: str
@@ -195,6 +198,17 @@ credentials:
       description: The registry that it logs in to.
       type: str
       sample: https://npm.example.com/
+    registry_key:
+      description:
+        - The part of its settings' names that names its registry, without a scope.
+        - Null where it belongs to whatever the default registry is.
+      type: str
+      sample: //npm.example.com/
+    registries:
+      description: The registries to which the clients that read the file would send it.
+      type: list
+      elements: str
+      sample: ["https://npm.example.com/"]
     settings:
       description: The names of its settings.
       type: list

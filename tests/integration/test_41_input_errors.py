@@ -36,7 +36,6 @@ ERRORS: dict[str, tuple[Mapping[str, Any], str]] = {
     "all registries and one": ({"all_registries": True, "registry": "https://npm.example.com/"}, "all_registries: "),
     "all registries and a scope": ({"all_registries": True, "scope": "@example"}, "all_registries: "),
     "a token that is empty": ({"token": ""}, "token: it is empty"),
-    "a token in no store, and no registry": ({"token": "hidden-word-0123456789"}, "registry: it is required here"),
     "a fingerprint of the wrong length": ({"fingerprints": [FINGERPRINT, FINGERPRINT[:-1]]}, "fingerprints: entry 2"),
     "a fingerprint in capitals": ({"fingerprints": [FINGERPRINT.upper()]}, "fingerprints: entry 1"),
     "a token in place of a fingerprint": ({"fingerprints": ["hidden-word-0123456789"]}, "fingerprints: entry 1"),

@@ -488,8 +488,8 @@ TYPED = (
         store=None,
         options={"registry": None, "token": "<<token>>"},
         typed=("token",),
-        outcomes=None,
-        says="it is required here",
+        outcomes=(),
+        says="was not revoked",
     ),
     Case(
         "token_pending",

@@ -54,6 +54,7 @@ class Inventory:
 
     :ivar tripwires: files that say that a worm waits for a token to die.
     :ivar has_requests: could it ask a registry?
+    :ivar empty_option: the option whose empty list selects nothing, if there is one.
     """
 
     stores: tuple[StoreInventory, ...]
@@ -63,6 +64,7 @@ class Inventory:
     conceal: Callable[[str], str] = str
     tripwires: tuple[str, ...] = ()
     has_requests: bool = True
+    empty_option: str | None = None
 
 
 def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
@@ -89,7 +91,11 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
         "tripwires": [show(path) for path in inventory.tripwires],
         "has_requests": inventory.has_requests,
         "absent_users": [show(name) for name in inventory.absent_users],
-        "msg": _summarize(len(credentials), len(inventory.stores), len(inventory.findings)),
+        "msg": (
+            f"The option {inventory.empty_option} is an empty list, which selects nothing"
+            if inventory.empty_option
+            else _summarize(len(credentials), len(inventory.stores), len(inventory.findings))
+        ),
     }
 
 
@@ -126,6 +132,8 @@ def _describe(inventory: Inventory, store: StoreInventory, item: Found) -> dict[
         "client": store.store.client,
         "level": store.store.level,
         "registry": show_name(registry.url if registry else credential.key),
+        "registry_key": show_name(item.target.key) or None,
+        "registries": [show_name(registry.url) for registry in item.target.registries],
         "settings": [show_name(name) for name in credential.keys],
         "kind": credential.kind,
         "source": credential.source,

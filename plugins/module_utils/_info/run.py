@@ -58,6 +58,8 @@ def inspect_host(options: InfoOptions) -> Inventory:
     :raises MissingLibrary: a registry is to be asked, and there is no ``requests``.
     """
     accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
+    if options.stores.empty_option:
+        return _select_nothing(options, accounts, absent)
     opened, problems = open_stores(find_stores(accounts, options.stores))
     targets = [_find_targets(found, problems) for found in opened]
     conceal = Concealer(_collect_secrets(targets))
@@ -76,6 +78,18 @@ def inspect_host(options: InfoOptions) -> Inventory:
         conceal=conceal,
         tripwires=find_tripwires(options.tripwires, accounts),
         has_requests=importlib.util.find_spec("requests") is not None,
+    )
+
+
+def _select_nothing(options: InfoOptions, accounts: Sequence[Account], absent: tuple[str, ...]) -> Inventory:
+    return Inventory(
+        stores=(),
+        findings=(),
+        absent_users=absent,
+        warnings=(),
+        tripwires=find_tripwires(options.tripwires, accounts),
+        has_requests=importlib.util.find_spec("requests") is not None,
+        empty_option=options.stores.empty_option,
     )
 
 

@@ -78,6 +78,8 @@ def _summarize(report: LoginReport) -> str:
         return f"Not logged in everywhere: {' '.join(_end(problem.message) for problem in report.problems)}"
     changed = sum(store.edit.changed for store in report.stores)
     files = f"{changed} file{'' if changed == 1 else 's'}"
+    if report.empty_option:
+        return f"The option {report.empty_option} is an empty list, which selects nothing: nothing to do"
     if not report.stores:
         return "There is no file to log in with"
     if not changed:

@@ -64,6 +64,7 @@ class LoginReport:
     :ivar token: the new one; None for a user name and password.
     :ivar identity: the user name that the registry gave, where it was asked.
     :ivar conceal: takes the new login, and what the stores hold, out of a name that somebody else has chosen.
+    :ivar empty_option: the option whose empty list selects nothing, if there is one.
     """
 
     check_mode: bool
@@ -74,6 +75,7 @@ class LoginReport:
     identity: str | None
     warnings: tuple[str, ...]
     conceal: Callable[[str], str] = str
+    empty_option: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     :raises MissingLibrary: a registry is to be asked, and there is no ``requests``; nothing is changed.
     """
     accounts, absent = find_accounts(options.stores.users)
-    stores = find_stores(accounts, options.stores)
+    empty = options.stores.empty_option
+    stores = () if empty else find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     planned = _plan(stores, opened, options, problems)
     conceal = Concealer(_collect_secrets(opened, options))
@@ -130,6 +133,7 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
         identity=identity,
         warnings=tuple(sessions.warnings),
         conceal=conceal,
+        empty_option=empty,
     )
 
 

@@ -73,6 +73,7 @@ class Report:
 
     :ivar stray: the token that the playbook named by value and that stands in no store, and what came of it.
     :ivar conceal: takes the secrets out of a name that somebody else has chosen.
+    :ivar empty_option: the option whose empty list selects nothing, if there is one.
     """
 
     check_mode: bool
@@ -83,6 +84,7 @@ class Report:
     stray: tuple[Secret, Verdict] | None
     warnings: tuple[str, ...]
     conceal: Callable[[str], str] = str
+    empty_option: str | None = None
 
     def show_name(self, name: str) -> str:
         """A registry's URL or a setting's name, without the secrets in it."""
@@ -200,6 +202,8 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
         "line": credential.line,
         "client": store.client,
         "registry": _name_registry(report, target),
+        "registry_key": report.show_name(target.key) or None,
+        "registries": [report.show_name(registry.url) for registry in target.registries],
         "settings": [report.show_name(name) for name in credential.keys],
         "kind": credential.kind,
         "source": credential.source,
@@ -231,6 +235,8 @@ def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str
         "line": None,
         "client": None,
         "registry": show_url(registry.url) if registry else None,
+        "registry_key": show_url(registry.key) if registry else None,
+        "registries": [show_url(registry.url)] if registry else [],
         "settings": [],
         "kind": TOKEN,
         "source": "literal",
@@ -277,6 +283,8 @@ def _summarize(report: Report) -> str:
         reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS]) + more
         where = _name_whereabouts(report, [target for _store, target, _verdict in report.unsettled]) or "every registry"
         return f"Not logged out of {where}: {reasons}" if report.stores or report.stray else reasons
+    if report.empty_option:
+        return f"The option {report.empty_option} is an empty list, which selects nothing: nothing to do"
     if not removed and not revoked and not report.changed:
         return _say_nothing_done(report, where)
     credentials = f"{removed} credential{'' if removed == 1 else 's'}"
@@ -306,7 +314,15 @@ def _say_nothing_done(report: Report, where: str) -> str:
         return f"Nothing to remove for {where}: the token stands in no store"
     if report.selection.scope and not report.selection.registry and not _linked(report):
         return f"No registry is linked to {report.selection.scope}: nothing to do"
+    if report.selection.token and not report.selection.registry and not _is_held(report):
+        return "The token is in none of these files, and was not revoked: name its registry in registry to revoke it"
     return f"Not logged in to {where}: nothing to do"
+
+
+def _is_held(report: Report) -> bool:
+    """Is the token that the playbook names by value in one of the files?"""
+    token = report.selection.token
+    return any(target.credential.secret == token for store in report.stores for target in store.plan.bystanders)
 
 
 def _linked(report: Report) -> bool:

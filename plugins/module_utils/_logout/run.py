@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
-    InputError,
     NoAnswer,
     NpmopsError,
     Problem,
@@ -75,6 +74,8 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     :raises MissingLibrary: there is a token to end and no ``requests``; nothing is changed.
     """
     accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
+    if options.empty_option:
+        return Report(check_mode, options.selection, (), (), absent, None, (), empty_option=options.empty_option)
     stores = find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     planned = _plan_stores(opened, options, problems)
@@ -137,15 +138,9 @@ def _find_stray_token(planned: Sequence[PlannedStore], options: LogoutOptions) -
     token = selection.token
     if token is None or any(store.plan.targets for store in planned):
         return None
-    if selection.fingerprints and fingerprint(token) not in selection.fingerprints:
+    if selection.fingerprints is not None and fingerprint(token) not in selection.fingerprints:
         return None
-    if selection.registry is None and not _stands_somewhere(token, planned):
-        raise InputError("registry", "it is required here, since the token stands in no store that would name one")
     return token if selection.registry else None
-
-
-def _stands_somewhere(token: Secret, planned: Sequence[PlannedStore]) -> bool:
-    return any(target.credential.secret == token for store in planned for target in store.plan.bystanders)
 
 
 class _Ender:

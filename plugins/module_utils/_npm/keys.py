@@ -123,6 +123,27 @@ def is_on_walk(key: str, registry_key: str) -> bool:
     return len(key) > len("//") and registry_key.startswith(key) and (key.endswith("/") or rest in ("", "/"))
 
 
+def is_key_of(key: str, registry: Registry) -> bool:
+    """Would a client look under this key for a login of this registry?
+
+    Beside npm's own walk up this takes what pnpm, Bun or npm 6 take: another letter case of the host, and the scheme's
+    own port.
+
+    :param key: a registry key as a file has it, without a scope.
+    """
+    return is_on_walk(key, registry.key) or is_on_walk(_fold_key(key, registry.scheme), registry.key)
+
+
+def is_read_key(key: str) -> bool:
+    """Can a client read this key at all? Not one whose host is no host, or that no URL of a registry leads to."""
+    try:
+        return any(
+            parse_registry(f"{scheme}:{key}").key == _end_key(_fold_key(key, scheme)) for scheme in _DEFAULT_PORTS
+        )
+    except InvalidUrl:
+        return False
+
+
 def host_of(key: str) -> str:
     """The host of a registry key, with its port."""
     return key[len("//") :].partition("/")[0]
@@ -154,6 +175,18 @@ def parse_key(key: str, scheme: str = "https") -> Registry:
     :raises InvalidUrl: the key names no host.
     """
     return parse_registry(f"{scheme}:{key}")
+
+
+def _fold_key(key: str, scheme: str) -> str:
+    """The key with its host in lower case, and without the scheme's own port."""
+    host, slash, path = key[len("//") :].partition("/")
+    host = host.lower()
+    port = f":{_DEFAULT_PORTS[scheme]}"
+    return f"//{host[: -len(port)] if host.endswith(port) else host}{slash}{path}"
+
+
+def _end_key(key: str) -> str:
+    return key if key.endswith("/") else f"{key}/"
 
 
 def _clean(url: str) -> str:

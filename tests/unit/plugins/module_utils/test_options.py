@@ -53,7 +53,9 @@ def test_asks_for_little_where_nothing_is_given() -> None:
         pytest.param({"all_registries": True}, {"all_registries": True}, id="all registries"),
         pytest.param({"token": " t "}, {"token": Secret("t")}, id="token in blanks"),
         pytest.param({"fingerprints": [FINGERPRINT]}, {"fingerprints": {FINGERPRINT}}, id="fingerprints"),
-        pytest.param({"fingerprints": []}, {"fingerprints": frozenset()}, id="no fingerprints"),
+        pytest.param({"fingerprints": []}, {"fingerprints": frozenset()}, id="no fingerprint"),
+        pytest.param({"fingerprints": None}, {"fingerprints": None}, id="all fingerprints"),
+        pytest.param({"protected_fingerprints": []}, {"protected": frozenset()}, id="none protected"),
         pytest.param({"protected_fingerprints": [FINGERPRINT]}, {"protected": {FINGERPRINT}}, id="protected"),
         pytest.param({"revoke": "never"}, {"revoke": "never"}, id="revoke"),
         pytest.param({"comments": True}, {"comments": True}, id="comments"),
@@ -69,6 +71,33 @@ def test_reads_what_is_selected(given: dict[str, Any], expected: dict[str, Any])
     if "registry" in expected:
         expected = {**expected, "registry": parse_registry(expected["registry"])}
     assert {name: getattr(selection, name) for name in expected} == expected
+
+
+def test_reads_which_registries_are_trusted() -> None:
+    url = "https://a.example/npm"
+    assert read(trusted_registries=[url, f"{url}/"]).trusted == (parse_registry(url),)
+    assert read(trusted_registries=[]).trusted == read().trusted == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        *(pytest.param({name: []}, name, id=name) for name in ("users", "paths", "clients", "levels", "fingerprints")),
+        pytest.param({"levels": ["project"], "search": []}, "search", id="search alone"),
+        pytest.param({"search": []}, None, id="search beside the user's files"),
+        pytest.param({"levels": ["project"], "search": [], "paths": ["~/.npmrc"]}, None, id="search beside paths"),
+        pytest.param({"exclude": []}, None, id="exclude"),
+        pytest.param({"protected_fingerprints": []}, None, id="protected fingerprints"),
+        pytest.param({"trusted_registries": []}, None, id="trusted registries"),
+        pytest.param({}, None, id="not given"),
+    ],
+)
+def test_an_empty_list_selects_nothing(given: dict[str, Any], option: str | None) -> None:
+    assert read(**given).empty_option == option
+
+
+def test_an_empty_search_adds_no_level() -> None:
+    assert read(search=[]).stores.levels == ("user",)
 
 
 def test_reads_whose_files_are_meant() -> None:
@@ -126,6 +155,18 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         pytest.param({"token": ""}, "token", "empty", id="token: empty"),
         pytest.param({"token": " \n"}, "token", "empty", id="token: blank"),
         pytest.param({"fingerprints": ["hunter2"]}, "fingerprints", "entry 1", id="fingerprint: shape"),
+        pytest.param(
+            {"trusted_registries": ["https://a.example/", "hunter2"]},
+            "trusted_registries",
+            "entry 2",
+            id="trusted: URL",
+        ),
+        pytest.param(
+            {"trusted_registries": ["https://hunter2@a.example/"]},
+            "trusted_registries",
+            "entry 1 must not hold a user name",
+            id="trusted: login in the URL",
+        ),
         pytest.param(
             {"fingerprints": [FINGERPRINT, "sha256:hunter2"]}, "fingerprints", "entry 2", id="fingerprint: second"
         ),
@@ -196,6 +237,7 @@ def test_secrets_are_marked_as_such() -> None:
         pytest.param("username", "al:passw0rd", id="user name with a password"),
         pytest.param("username", "passw0rd\n", id="user name with a line end"),
         pytest.param("fingerprints", [FINGERPRINT, "passw0rd"], id="fingerprints"),
+        pytest.param("trusted_registries", ["https://passw0rd@h.example/"], id="trusted registries"),
         pytest.param("protected_fingerprints", ["passw0rd"], id="protected fingerprints"),
     ],
 )

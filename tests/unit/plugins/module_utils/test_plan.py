@@ -113,7 +113,7 @@ def lines_gone(found: StorePlan, outcome: str = CONFIRMED, revoke: str = "confir
         pytest.param(["[s]", "//npm.example.com/:_authToken=t"], [], id="under a section"),
         pytest.param(["#//npm.example.com/:_authToken=t"], [], id="commented out"),
         pytest.param(["_authToken=t", "email=e"], [], id="unscoped is of the default registry"),
-        pytest.param(["//NPM.example.com/:_authToken=t"], [], id="npm compares keys letter by letter"),
+        pytest.param(["//NPM.example.com/:_authToken=t"], [1], id="a host in capitals, as pnpm and Bun take it"),
         pytest.param(["@a:registry=https://npm.example.com/", "//npm.example.com/:_authToken=t"], [2], id="links stay"),
     ],
 )
@@ -387,6 +387,11 @@ THREE = [
 )
 def test_selects_tokens(selection: dict[str, Any], expected: list[int]) -> None:
     assert lines_gone(plan(THREE, **selection)) == expected
+
+
+@pytest.mark.parametrize("selection", [{}, {"registry": "https://a.example/"}, {"all_registries": True}])
+def test_no_fingerprint_selects_nothing(selection: dict[str, Any]) -> None:
+    assert lines_gone(plan(THREE, fingerprints=[], **selection)) == []
 
 
 def test_a_scope_narrows_fingerprints() -> None:

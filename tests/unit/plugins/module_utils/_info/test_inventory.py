@@ -52,6 +52,8 @@ def test_credential_is_named_and_not_shown() -> None:
             "client": "npm",
             "level": "user",
             "registry": "https://h.example/",
+            "registry_key": "//h.example/",
+            "registries": ["https://h.example/"],
             "settings": ["//h.example/:_authToken"],
             "kind": "token",
             "source": "literal",

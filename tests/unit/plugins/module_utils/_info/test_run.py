@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._info import run
+from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info
 from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
 from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, InfoOptions, read_info_options
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
@@ -35,6 +36,16 @@ def read_options(**params: Any) -> InfoOptions:
 )
 def test_levels(params: dict[str, Any], levels: tuple[str, ...]) -> None:
     assert read_options(**params).stores.levels == levels
+
+
+@pytest.mark.parametrize("option", ["users", "paths", "clients", "levels"])
+def test_an_empty_selection_finds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".npmrc").write_text("//h.example/:_authToken=t0ken\n")
+    (tmp_path / "trap").write_text("")
+    inventory = inspect_host(read_options(**{option: [], "tripwires": [str(tmp_path / "trap")]}))
+    assert (inventory.stores, inventory.findings, inventory.tripwires) == ((), (), (str(tmp_path / "trap"),))
+    assert build_info(inventory)["msg"] == f"The option {option} is an empty list, which selects nothing"
 
 
 def test_slow_registries_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -261,3 +261,11 @@ def test_a_token_in_the_path_of_a_registry_that_cannot_be_asked_is_not_told(home
     with pytest.raises(StoreError) as problem:
         log_in_with(registry=None, verify=True, check_mode=True)
     assert str(problem.value).startswith("https://npm.example.com/<secret>/ could not be asked whose login this is")
+
+
+@pytest.mark.parametrize("option", ["users", "paths"])
+def test_an_empty_selection_logs_in_nowhere(home: Path, option: str) -> None:
+    result = log_in_with(**{option: []})
+    assert (result["failed"], result["changed"], result["files"]) == (False, False, [])
+    assert result["msg"] == f"The option {option} is an empty list, which selects nothing: nothing to do"
+    assert list(home.iterdir()) == []

@@ -269,6 +269,8 @@ def test_describes_a_credential() -> None:
             "line": 2,
             "client": "npm",
             "registry": NPM,
+            "registry_key": "//npm.example.com/",
+            "registries": [NPM],
             "settings": ["//npm.example.com/:_authToken"],
             "kind": "token",
             "source": "literal",

@@ -16,10 +16,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._logout import run
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report, build_result
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions, StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._options import (
+    LOGOUT_SPEC,
+    LogoutOptions,
+    StoreOptions,
+    read_logout_options,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
@@ -75,6 +80,42 @@ def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(
     selection = Selection(registry=parse_registry("http://h.example/"), token=Secret("t0ken"))
     run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
     assert asked == ["https://h.example/"]
+
+
+EMPTY = ("users", "paths", "clients", "levels", "fingerprints")
+
+
+@pytest.mark.parametrize("option", EMPTY)
+def test_an_empty_selection_changes_and_asks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(revoke, "end_token", None)
+    path = tmp_path / ".npmrc"
+    path.write_text("//127.0.0.1:9/:_authToken=t0ken\n")
+    params = {name: item.get("default") for name, item in LOGOUT_SPEC.items()}
+    options = read_logout_options({**params, "all_registries": True, "revoke": "attempted", option: []})
+    report = run.log_out(options, check_mode=False)
+    result = build_result(report)
+    assert report.failures == ()
+    assert (result["changed"], result["revoked"], result["credentials"]) == (False, False, [])
+    assert result["msg"] == f"The option {option} is an empty list, which selects nothing: nothing to do"
+    assert path.read_text() == "//127.0.0.1:9/:_authToken=t0ken\n"
+
+
+def test_a_token_in_no_file_and_without_a_registry_is_nothing_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".npmrc"
+    path.write_text("//h.example/:_authToken=another\n")
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
+    options = LogoutOptions(Selection(token=Secret("t0ken")), StoreOptions(), ConnectionOptions(), 1)
+    report = run.log_out(options, check_mode=False)
+    assert report.failures == ()
+    assert build_result(report)["msg"] == (
+        "The token is in none of these files, and was not revoked: name its registry in registry to revoke it"
+    )
 
 
 def test_report_does_not_print_its_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
