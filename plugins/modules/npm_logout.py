@@ -246,7 +246,9 @@ credentials:
       type: str
       sample: The registry knew the token before, and refuses it now.
     by_hand:
-      description: What is left for a person to do, or null.
+      description:
+        - What is left to do by hand. Null where the registry rejects the token (V(confirmed), V(already_invalid)) and
+          the file could be edited.
       type: str
       sample: null
     removed:
@@ -281,6 +283,13 @@ files:
       type: list
       elements: str
       sample: ["https://other.example.com/"]
+    remaining_text:
+      description:
+        - The numbers of the lines that still hold the text of a token that this run is about, outside of credentials.
+          No client reads such a line as a login, so that it is left to you.
+      type: list
+      elements: int
+      sample: []
 absent_users:
   description: Those of O(users) that this host does not have.
   type: list

@@ -44,10 +44,10 @@ ERRORS: dict[str, tuple[Mapping[str, Any], str]] = {
         "protected_fingerprints: entry",
     ),
     "an unknown outcome word": ({"revoke": "surely"}, "revoke"),
-    "a time that is negative": ({"verify_timeout": -1}, "verify_timeout: it must be 0 or more"),
+    "a time that is negative": ({"verify_timeout": -1}, "verify_timeout: it must be a number from 0 to 600"),
     "a time that is none": ({"verify_timeout": "soon"}, "verify_timeout"),
-    "no time for a request": ({"timeout": 0}, "timeout: it must be 1 or more"),
-    "a negative number of retries": ({"retries": -1}, "retries: it must be 0 or more"),
+    "no time for a request": ({"timeout": 0}, "timeout: it must be a number from 1 to 600"),
+    "a negative number of retries": ({"retries": -1}, "retries: it must be a number from 0 to 20"),
     "authorities that are not there": ({"ca_path": "/nowhere/ca.pem"}, "ca_path: there is no such file"),
     "a client certificate that is not there": (
         {"client_cert": "/nowhere/cert.pem"},

@@ -43,7 +43,7 @@ CASES = {
         (DEFAULT, DEFAULT_LOGIN),
         (DEFAULT, DEFAULT_LOGIN),
         {"scope": "@example"},
-        says="No registry is linked to @example: nothing to do",
+        says="No registry is mapped to @example: nothing to do",
     ),
     "the link stays while the token lives": Case(
         (LYING_LINK, LYING_LOGIN), (LYING_LINK, LYING_LOGIN), {"scope": "@example"}, failed=True, says="still accepts"

@@ -112,10 +112,10 @@ _DETAILS = {
     "ineffective": "The registry answered success, and still accepts the token.",
     "unsupported": "The registry has no way to end this kind of token.",
     "failed": "The registry gave no usable answer: the connection was refused.",
-    "protected": "Its fingerprint is protected: it was neither ended nor removed.",
-    "skipped": "The registry was not asked (revoke=never): the token is as alive as before.",
-    "pending": "Check mode: a real run would ask the registry to end this token.",
-    "not_applicable": "There is nothing to end at the registry: the password stays valid.",
+    "protected": "Its fingerprint is protected: it was neither revoked nor removed.",
+    "skipped": "The registry was not asked (revoke=never): the token stays as valid as it was.",
+    "pending": "Check mode: a real run would ask the registry to revoke this token.",
+    "not_applicable": "There is nothing to revoke at the registry: the password stays valid.",
 }
 _ADVICE = {
     "accepted": "Delete it where the registry manages tokens",

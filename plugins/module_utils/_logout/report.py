@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is the user told: results, diff, warnings and the one sentence?
+"""Build what the user is told: results, diff, warnings and the one sentence.
 
-Private to this collection. Pure. Built from what is no secret: names, places, fingerprints, outcomes. Whatever a
-file's owner could have put into one of them is made harmless here.
+Private to this collection. Pure. Built from names, places, fingerprints and outcomes, none of which is a secret.
+Whatever a file's owner could have put into one of them is made harmless here.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import CERTIFICATE, HELPER, TOKEN, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import host_of
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ACCEPTED,
     ALREADY_INVALID,
     ENDED,
     FAILED,
@@ -38,11 +40,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import reda
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
-PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither ended nor removed.")
-PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to end this token.")
+PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither revoked nor removed.")
+PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to revoke this token.")
 
-#: What `attempted` removes without knowing the token dead.
-_PERHAPS_ALIVE = frozenset({INEFFECTIVE, UNSUPPORTED, FAILED})
+#: What `attempted` removes without knowing whether the token is still valid.
+_PERHAPS_VALID = frozenset({INEFFECTIVE, UNSUPPORTED, FAILED})
 
 _MOST_REASONS = 3
 _MOST_PLACES = 3
@@ -50,10 +52,12 @@ _MOST_PLACES = 3
 
 @dataclass(frozen=True)
 class StoreReport:
-    """What was done with one store.
+    """What was done with one credential file.
 
     :ivar verdicts: one for each of the plan's targets.
     :ivar other_names: how many hard links to the old file there are besides this one.
+    :ivar is_stuck: the file could not be edited.
+    :ivar remaining_text: the lines that still hold the text of a token that this run is about, outside of credentials.
     """
 
     account: Account
@@ -65,15 +69,18 @@ class StoreReport:
     settlement: Settlement
     edit: Edit
     other_names: int
+    is_stuck: bool = False
+    remaining_text: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Report:
     """What a run did.
 
-    :ivar stray: the token that the playbook named by value and that stands in no store, and what came of it.
+    :ivar stray: the token that the playbook names by value and that is in no credential file, and its verdict.
     :ivar conceal: takes the secrets out of a name that somebody else has chosen.
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
+    :ivar absent_paths: those of the option ``paths`` where no file is.
     """
 
     check_mode: bool
@@ -85,6 +92,7 @@ class Report:
     warnings: tuple[str, ...]
     conceal: Callable[[str], str] = str
     empty_option: str | None = None
+    absent_paths: tuple[str, ...] = ()
 
     def show_name(self, name: str) -> str:
         """A registry's URL or a setting's name, without the secrets in it."""
@@ -96,7 +104,7 @@ class Report:
 
     @property
     def judged(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
-        """The credentials that the run was about, and what came of each."""
+        """The credentials that the run was about, and the verdict on each."""
         return tuple(
             (store, target, verdict)
             for store in self.stores
@@ -115,7 +123,7 @@ class Report:
 
     @property
     def unsettled(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
-        """The credentials that were to go and stay, and why."""
+        """The credentials that should have been removed and were not, and why."""
         return tuple(item for item in self.judged if not _is_settled(item[2], self.selection.revoke))
 
 
@@ -126,19 +134,21 @@ def foretell(target: Target) -> Verdict:
         return PROTECTED_VERDICT
     if target.outcome == SKIPPED:
         advice = f"{advise_on_token(target.registry)}."
-        return Verdict(SKIPPED, "The registry was not asked (revoke=never): the token is as alive as before.", advice)
+        return Verdict(
+            SKIPPED, "The registry was not asked (revoke=never): the token stays as valid as it was.", advice
+        )
     if target.outcome == UNRESOLVED and credential.kind == HELPER:
-        detail = "A helper program supplies the token: no secret is in the file."
-        return Verdict(UNRESOLVED, detail, "End the token that the helper program supplies.")
+        detail = "A credential helper (tokenHelper) supplies the token: no secret is in the file."
+        return Verdict(UNRESOLVED, detail, "Revoke the token that the credential helper supplies.")
     if target.outcome == UNRESOLVED:
         names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))
-        rest = "what stands in its braces is no name, and may be one" if "<" in names else "none is in the file"
+        rest = "what is in the braces is not a name, and may be a secret" if "<" in names else "none is in the file"
         detail = f"The secret is in the environment variable {names}, which is not set here: {rest}."
-        return Verdict(UNRESOLVED, detail, f"End the {_noun(credential)} where {names} is set.")
+        return Verdict(UNRESOLVED, detail, f"Revoke the {_noun(credential)} where {names} is set.")
     if credential.kind == CERTIFICATE:
-        detail = "There is nothing to end at the registry: the client certificate stays valid until it expires."
-        return Verdict(NOT_APPLICABLE, detail, "Have the certificate revoked, and delete its key file.")
-    detail = "There is nothing to end at the registry: the password stays valid."
+        detail = "There is nothing to revoke at the registry: the client certificate stays valid until it expires."
+        return Verdict(NOT_APPLICABLE, detail, "Have the certificate revoked, and delete its private key.")
+    detail = "There is nothing to revoke at the registry: the password stays valid."
     return Verdict(NOT_APPLICABLE, detail, "Change the password at the registry, if this login must not work any more.")
 
 
@@ -159,7 +169,7 @@ def build_result(report: Report) -> dict[str, Any]:
 
 
 def list_warnings(report: Report) -> tuple[str, ...]:
-    """What a person should know although the run did what it was asked to."""
+    """What a person should know although the run did what was asked."""
     warnings = list(report.warnings)
     for store in report.stores:
         for target, verdict in zip(store.plan.targets, store.verdicts):
@@ -170,20 +180,24 @@ def list_warnings(report: Report) -> tuple[str, ...]:
                 f"{show(store.path)} has {store.other_names} more name(s) (hard links), which still lead to the old "
                 "content."
             )
-    return (*warnings, *_warn_of_the_living(report))
+        if store.remaining_text:
+            warnings.append(
+                f"{_locate_text(store)}: the text of a token is still there, but not as a login: remove it by hand."
+            )
+    return (*warnings, *_warn_of_valid_tokens(report))
 
 
-def _warn_of_the_living(report: Report) -> list[str]:
-    """What `attempted` lets go although nobody has seen it dead, each reason once."""
+def _warn_of_valid_tokens(report: Report) -> list[str]:
+    """What `attempted` removes although the token may still be valid, each reason once."""
     gone = [
         (f"{verdict.detail} {_advise(target, verdict, removed=True)}", _locate(store, target))
         for store, target, verdict in report.judged
-        if verdict.outcome in _PERHAPS_ALIVE and target.credential in store.settlement.removed
+        if verdict.outcome in _PERHAPS_VALID and target.credential in store.settlement.removed
     ]
     warnings = [f"{where}: removed, but the token may still work. {said}" for said, where in _say_once(gone)]
     if (
         report.stray
-        and report.stray[1].outcome in _PERHAPS_ALIVE
+        and report.stray[1].outcome in _PERHAPS_VALID
         and _is_settled(report.stray[1], report.selection.revoke)
     ):
         warnings.append(f"The token {fingerprint(report.stray[0])} may still work. {_say(report.stray[1])}")
@@ -195,7 +209,7 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
     removed = credential in store.settlement.removed
     detail = verdict.detail
     if credential.kind == CERTIFICATE and not removed and _waits_for_a_token(report, store):
-        detail = "It stays for now: the registry cannot be asked about the token that is left without it."
+        detail = "It stays for now: without it, the registry cannot be asked about the token that is left."
     return {
         "account": store.account.name,
         "path": show(store.path),
@@ -210,13 +224,21 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
         "fingerprint": credential.fingerprint,
         "revocation": verdict.outcome,
         "detail": detail,
-        "by_hand": _advise(target, verdict, removed),
+        "by_hand": _advise_on_file(report, store, verdict) or _advise(target, verdict, removed),
         "removed": removed,
     }
 
 
+def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str | None:
+    """What is left by hand where the file could not be edited, although the outcome allows the removal."""
+    if not store.is_stuck or not allows_removal(verdict.outcome, report.selection.revoke):
+        return None
+    advice = "Make the file writable, or edit the source that generates it, then run this again."
+    return f"{advice} {verdict.by_hand}" if verdict.by_hand else advice
+
+
 def _advise(target: Target, verdict: Verdict, removed: bool) -> str | None:
-    """What is left to a person. Where the lines went all the same, another run would not find the token."""
+    """What is left by hand. Where the lines were removed all the same, another run would not find the token."""
     if verdict.outcome == FAILED and removed:
         return f"{advise_on_token(target.registry)}."
     return verdict.by_hand
@@ -256,6 +278,7 @@ def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
         "changed": store.edit.changed,
         "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
         "remaining": [report.show_name(name) for name in store.settlement.remaining],
+        "remaining_text": list(store.remaining_text),
     }
 
 
@@ -273,29 +296,65 @@ def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
 
 
 def _summarize(report: Report) -> str:
-    targets = [target for store in report.stores for target in store.plan.targets]
-    where = _name_whereabouts(report, targets) or "any registry"
-    removed = sum(len(store.settlement.removed) for store in report.stores if store.edit.changed)
-    revoked = _count_revoked(report)
     failures = report.failures
     if failures:
-        more = f" And {len(failures) - _MOST_REASONS} more." if len(failures) > _MOST_REASONS else ""
-        reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS]) + more
-        where = _name_whereabouts(report, [target for _store, target, _verdict in report.unsettled]) or "every registry"
-        return f"Not logged out of {where}: {reasons}" if report.stores or report.stray else reasons
+        return _say_undone(report, failures)
     if report.empty_option:
         return f"The option {report.empty_option} is an empty list, which selects nothing: nothing to do"
+    where = _name_whereabouts(report, [target for _store, target, _verdict in report.judged]) or "any registry"
+    removed = sum(len(store.settlement.removed) for store in report.stores if store.edit.changed)
+    revoked = _count_revoked(report)
     if not removed and not revoked and not report.changed:
-        return _say_nothing_done(report, where)
-    credentials = f"{removed} credential{'' if removed == 1 else 's'}"
+        return _say_nothing_done(report, where) + _say_where_text_remains(report)
+    credentials = f"{removed} credential{_plural(removed)}"
+    rest = _say_what_remains(report) + _say_where_text_remains(report)
     if report.check_mode:
         pending = _count_tokens(report, {PENDING})
-        tokens = f"{pending} token{'' if pending == 1 else 's'}"
-        return f"Would log out of {where}: {credentials} to remove, {tokens} to revoke"
-    tokens = f"{revoked} token{'' if revoked == 1 else 's'}"
-    living = _count_tokens(report, _PERHAPS_ALIVE)
-    rest = f", {living} may still work" if living else ""
-    return f"Logged out of {where}: {credentials} removed, {tokens} revoked{rest}"
+        return f"Would log out of {where}: {credentials} to remove, {pending} token{_plural(pending)} to revoke{rest}"
+    perhaps = _count_tokens(report, _PERHAPS_VALID)
+    rest = f", {perhaps} may still work{rest}" if perhaps else rest
+    return f"Logged out of {where}: {credentials} removed, {revoked} token{_plural(revoked)} revoked{rest}"
+
+
+def _say_undone(report: Report, failures: Sequence[str]) -> str:
+    more = f" And {len(failures) - _MOST_REASONS} more." if len(failures) > _MOST_REASONS else ""
+    reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS]) + more
+    reasons += _name_option(report)
+    where = _name_whereabouts(report, [target for _store, target, _verdict in report.unsettled]) or "every registry"
+    return f"Not logged out of {where}: {reasons}" if report.stores or report.stray else reasons
+
+
+def _name_option(report: Report) -> str:
+    """The value of ``revoke`` that removes the lines all the same."""
+    undone = [(target, verdict) for _store, target, verdict in report.unsettled]
+    if not undone:
+        return ""
+    lines = "the line" if len(undone) == 1 else "these lines"
+    if all(verdict.outcome == ACCEPTED for _target, verdict in undone):
+        return f" To remove {lines} all the same, set revoke: accepted."
+    return f" To remove {lines} all the same, set revoke: attempted."
+
+
+def _say_what_remains(report: Report) -> str:
+    """The logins that are left at the host of the registry: a reader would take them for removed as well."""
+    hosts = {store.plan.registry.host for store in report.stores if store.plan.registry}
+    if report.selection.registry:
+        hosts.add(report.selection.registry.host)
+    left = [
+        (report.show_name(name), show(store.path))
+        for store in report.stores
+        for name in store.settlement.remaining
+        if host_of(name.partition(":")[2] if "://" in name else name) in hosts
+    ]
+    if not left:
+        return ""
+    names, paths = (_enumerate(list(dict.fromkeys(texts))) for texts in zip(*left))
+    return f"; credentials for {names} remain in {paths}"
+
+
+def _say_where_text_remains(report: Report) -> str:
+    places = [_locate_text(store) for store in report.stores if store.remaining_text]
+    return f"; the text of a token remains in {_enumerate(places)}" if places else ""
 
 
 def _say_nothing_done(report: Report, where: str) -> str:
@@ -303,20 +362,32 @@ def _say_nothing_done(report: Report, where: str) -> str:
     if report.stray:
         outcomes.add(report.stray[1].outcome)
     if PENDING in outcomes:
-        return f"Would end {_count_tokens(report, {PENDING})} token at {where}; it stands in no store"
+        return f"Would revoke {_count_tokens(report, {PENDING})} token at {where}, which is in no credential file"
     if PROTECTED in outcomes:
         return f"Nothing to do at {where}: what is left there is protected"
     if ALREADY_INVALID in outcomes:
-        return f"Nothing to do at {where}: it refuses the token already, and no store holds it"
-    if outcomes & _PERHAPS_ALIVE:
-        return f"Nothing to remove for {where}: the token stands in no store, and may still work"
+        return f"Nothing to do at {where}: it rejects the token already, and no credential file holds the token"
+    if outcomes & _PERHAPS_VALID:
+        return f"Nothing to remove for {where}: no credential file holds the token, which may still work"
     if outcomes:
-        return f"Nothing to remove for {where}: the token stands in no store"
+        return f"Nothing to remove for {where}: no credential file holds the token"
+    said = f"Not logged in to {where}: nothing to do"
     if report.selection.scope and not report.selection.registry and not _linked(report):
-        return f"No registry is linked to {report.selection.scope}: nothing to do"
-    if report.selection.token and not report.selection.registry and not _is_held(report):
+        said = f"No registry is mapped to {report.selection.scope}: nothing to do"
+    elif report.selection.token and not report.selection.registry and not _is_held(report):
         return "The token is in none of these files, and was not revoked: name its registry in registry to revoke it"
-    return f"Not logged in to {where}: nothing to do"
+    return said + _say_what_else_is_there(report)
+
+
+def _say_what_else_is_there(report: Report) -> str:
+    """What could be meant instead, and what the playbook names that is not there."""
+    names = [report.show_name(name) for store in report.stores for name in store.settlement.remaining]
+    said = f". The files hold credentials for {_enumerate(list(dict.fromkeys(names)))}" if names else ""
+    if report.absent_paths:
+        said += f". There is no file {_enumerate([show(path) for path in report.absent_paths], 'or')}"
+    if report.absent_users:
+        said += f". There is no account {_enumerate([show(name) for name in report.absent_users], 'or')}"
+    return said
 
 
 def _is_held(report: Report) -> bool:
@@ -371,6 +442,11 @@ def _say(verdict: Verdict) -> str:
     return f"{verdict.detail} {verdict.by_hand}" if verdict.by_hand else verdict.detail
 
 
+def _locate_text(store: StoreReport) -> str:
+    lines = _enumerate([str(line) for line in store.remaining_text])
+    return f"{show(store.path)} line{'s' if len(store.remaining_text) > 1 else ''} {lines}"
+
+
 def _locate(store: StoreReport, target: Target) -> str:
     return f"{show(store.path)} line {target.credential.line}"
 
@@ -383,15 +459,19 @@ def _say_once(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(said, _enumerate(where)) for said, where in places.items()]
 
 
-def _enumerate(places: Sequence[str]) -> str:
+def _enumerate(places: Sequence[str], word: str = "and") -> str:
     named = list(places[:_MOST_PLACES])
     if len(places) > _MOST_PLACES:
         named.append(f"{len(places) - _MOST_PLACES} more")
-    return " and ".join([*([", ".join(named[:-1])] if named[1:] else []), named[-1]])
+    return f" {word} ".join([*([", ".join(named[:-1])] if named[1:] else []), named[-1]])
 
 
 def _end_sentence(text: str) -> str:
     return text if text.endswith(".") else text + "."
+
+
+def _plural(number: int) -> str:
+    return "" if number == 1 else "s"
 
 
 def _noun(credential: Credential) -> str:

@@ -33,11 +33,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     StoreReport,
     foretell,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, Verdict
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, PROTECTED, Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     Registries,
     Settlement,
@@ -88,8 +88,10 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     stray_verdict = ender.end_stray(stray, planned) if stray else None
     verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in planned]
     ender.close()
+    tokens = _list_known_tokens(planned, verdicts, options)
     reports = [
-        _finish(store, found, options, problems, check_mode=check_mode) for store, found in zip(planned, verdicts)
+        _finish(store, found, options, problems, tokens, check_mode=check_mode)
+        for store, found in zip(planned, verdicts)
     ]
     return Report(
         check_mode=check_mode,
@@ -100,7 +102,32 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
         warnings=(*warn_of_search(accounts, options.stores), *ender.warnings),
         conceal=conceal,
+        absent_paths=_find_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
     )
+
+
+def _find_absent_paths(
+    stores: Sequence[Store], opened: Sequence[OpenStore], problems: Sequence[Problem]
+) -> tuple[str, ...]:
+    """The paths at which no account has a file."""
+    there = {found.store.path for found in opened} | {problem.path for problem in problems}
+    return tuple(dict.fromkeys(store.path for store in stores if store.path not in there))
+
+
+def _list_known_tokens(
+    planned: Sequence[PlannedStore], verdicts: Sequence[Sequence[Verdict]], options: LogoutOptions
+) -> frozenset[Secret]:
+    """The tokens that this run is about and whose text should be nowhere any more."""
+    found = {
+        target.credential.secret
+        for store, its_verdicts in zip(planned, verdicts)
+        for target, verdict in zip(store.plan.targets, its_verdicts)
+        if target.credential.kind == TOKEN and verdict.outcome != PROTECTED
+    }
+    token = options.selection.token
+    if token and fingerprint(token) not in options.selection.protected:
+        found.add(token)
+    return frozenset(secret for secret in found if secret)
 
 
 def _plan_stores(opened: Sequence[OpenStore], options: LogoutOptions, problems: list[Problem]) -> list[PlannedStore]:
@@ -234,18 +261,24 @@ def _finish(
     verdicts: Sequence[Verdict],
     options: LogoutOptions,
     problems: list[Problem],
+    tokens: frozenset[Secret],
     *,
     check_mode: bool,
 ) -> StoreReport:
-    """Remove from a store what may go."""
+    """Remove from a credential file what may go.
+
+    :param tokens: those whose text should be nowhere any more.
+    """
     opened, plan = planned.opened, planned.plan
     store, content = opened.store, opened.content
     settlement = settle(plan, [verdict.outcome for verdict in verdicts], options.selection.revoke)
     edit = Edit(content.data, content.data)
+    is_stuck = False
     try:
         with acting_as(store.account):
             edit = _edit(opened, settlement, check_mode=check_mode)
     except NpmopsError as problem:
+        is_stuck = True
         problems.append(Problem(store.account.name, store.path, str(problem)))
         settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
     return StoreReport(
@@ -258,7 +291,19 @@ def _finish(
         settlement=settlement,
         edit=edit,
         other_names=content.links - 1,
+        is_stuck=is_stuck,
+        remaining_text=_find_remaining_text(opened, plan, edit, tokens),
     )
+
+
+def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens: frozenset[Secret]) -> tuple[int, ...]:
+    if not tokens or not edit.after:
+        return ()
+    from ansible_collections.npmops.auth.plugins.module_utils._logout.remaining import find_text
+
+    store = opened.store
+    comments = any(reading.setting.commented for reading in plan.readings)
+    return find_text(edit.after, tokens, store.form, store.account.environment, comments=comments)
 
 
 def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edit:

@@ -129,7 +129,7 @@ def test_the_script_never_makes_markup_of_a_text() -> None:
         pytest.param("Tripwires: isolate this host, then run again", id="tripwires"),
         pytest.param("gh-token-monitor.service", id="a tripwire's path"),
         pytest.param("tokens may still work.", id="headline"),
-        pytest.param("There is nothing to end at the registry: the password stays valid.", id="work"),
+        pytest.param("There is nothing to revoke at the registry: the password stays valid.", id="work"),
         pytest.param("The first 25 of 60 hosts. JavaScript shows the others.", id="that there is more"),
         pytest.param("build00007.sin.example.com", id="a host"),
         pytest.param("The registry knew the token before, and refuses it now.", id="evidence"),

@@ -36,6 +36,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._values import is_blan
 NPM = "https://npm.example.com/"
 TOKEN = "//npm.example.com/:_authToken=hunter2"
 FINGERPRINT = fingerprint(Secret("hunter2"))
+_PROVEN = ("confirmed", "already_invalid")
+OUTCOMES = {
+    *("accepted", "already_invalid", "confirmed", "failed", "ineffective", "not_applicable"),
+    *("pending", "protected", "skipped", "unresolved", "unsupported"),
+}
 REPORT = Report(False, Selection(), (), (), (), None, ())
 
 
@@ -58,7 +63,7 @@ def tell_of_store(
         if target.outcome
         else PENDING_VERDICT
         if check_mode
-        else Verdict((outcome := next(asked)), f"It was {outcome}.", None if outcome == "confirmed" else "Ask Bob.")
+        else Verdict((outcome := next(asked)), f"It was {outcome}.", None if outcome in _PROVEN else "Ask Bob.")
         for target in plan.targets
     )
     settlement = settle(plan, [verdict.outcome for verdict in verdicts], selection.revoke)
@@ -86,6 +91,12 @@ def tell(
     chosen = Selection(**selection)
     store = tell_of_store(lines, outcomes, check_mode=check_mode, selection=chosen)
     return replace(REPORT, check_mode=check_mode, selection=chosen, stores=(store,))
+
+
+def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
+    """The report on one file that still holds the text of a token."""
+    report = tell(lines, registry=NPM)
+    return replace(report, stores=(replace(report.stores[0], remaining_text=remaining_text),))
 
 
 # 1. The one sentence -------------------------------------------------------------------------------------------------
@@ -128,7 +139,47 @@ def tell(
             "Logged out of https://h.example/: 0 credentials removed, 0 tokens revoked",
             id="a link alone",
         ),
-        pytest.param(tell([TOKEN], scope="@x"), "No registry is linked to @x: nothing to do", id="no link"),
+        pytest.param(
+            tell([TOKEN], scope="@x"),
+            f"No registry is mapped to @x: nothing to do. The files hold credentials for {NPM}",
+            id="no link",
+        ),
+        pytest.param(
+            tell(["//h.example/:_authToken=t", "//i.example/:_auth=x"], registry=NPM),
+            f"Not logged in to {NPM}: nothing to do. "
+            "The files hold credentials for https://h.example/ and https://i.example/",
+            id="nothing there, but elsewhere",
+        ),
+        pytest.param(
+            replace(tell([], registry=NPM), absent_paths=("/home/jane/nmprc",), absent_users=("jnae", "bbo")),
+            f"Not logged in to {NPM}: nothing to do. There is no file /home/jane/nmprc. "
+            "There is no account jnae or bbo",
+            id="nothing there, and neither is what is named",
+        ),
+        pytest.param(
+            tell(["@x:registry=https://h.example/p/", "//h.example/p//:_authToken=t"], scope="@x"),
+            "Logged out of https://h.example/p/: 0 credentials removed, 0 tokens revoked; "
+            "credentials for https://h.example/p// remain in /home/jane/.npmrc",
+            id="a key that no client reads for it remains",
+        ),
+        pytest.param(
+            tell([TOKEN, "//npm.example.com/a/:_auth=x"], registry=NPM),
+            f"Logged out of {NPM}: 1 credential removed, 1 token revoked; "
+            f"credentials for {NPM}a/ remain in /home/jane/.npmrc",
+            id="a login of another path remains",
+        ),
+        pytest.param(
+            tell([TOKEN], "accepted", registry=NPM),
+            f"Not logged out of {NPM}: /home/jane/.npmrc line 1: It was accepted. Ask Bob."
+            " To remove the line all the same, set revoke: accepted.",
+            id="left undone where less certainty would be enough",
+        ),
+        pytest.param(
+            tell_text([TOKEN], remaining_text=(3, 7)),
+            f"Logged out of {NPM}: 1 credential removed, 1 token revoked; "
+            "the text of a token remains in /home/jane/.npmrc lines 3 and 7",
+            id="text of a token remains",
+        ),
         pytest.param(
             tell([TOKEN, "//h.example/:_authToken=t"], all_registries=True),
             "Logged out of 2 registries: 2 credentials removed, 2 tokens revoked",
@@ -149,13 +200,14 @@ def tell(
         ),
         pytest.param(
             tell([TOKEN], "ineffective", registry=NPM),
-            f"Not logged out of {NPM}: /home/jane/.npmrc line 1: It was ineffective. Ask Bob.",
+            f"Not logged out of {NPM}: /home/jane/.npmrc line 1: It was ineffective. Ask Bob."
+            " To remove the line all the same, set revoke: attempted.",
             id="left undone",
         ),
         pytest.param(
             tell(["a=b", *(f"//npm.example.com/:_authToken=t{number}" for number in range(5))], "failed", registry=NPM),
             f"Not logged out of {NPM}: /home/jane/.npmrc line 2, /home/jane/.npmrc line 3, /home/jane/.npmrc line 4 "
-            "and 2 more: It was failed. Ask Bob.",
+            "and 2 more: It was failed. Ask Bob. To remove these lines all the same, set revoke: attempted.",
             id="left undone, many for one reason",
         ),
         pytest.param(
@@ -167,7 +219,8 @@ def tell(
             f"Not logged out of {NPM}: "
             "/home/jane/.npmrc line 1 and /home/jane/.npmrc line 3: It was failed. Ask Bob. "
             "/home/jane/.npmrc line 2: It was unsupported. Ask Bob. "
-            "/home/jane/.npmrc line 4: It was ineffective. Ask Bob. And 1 more.",
+            "/home/jane/.npmrc line 4: It was ineffective. Ask Bob. And 1 more."
+            " To remove these lines all the same, set revoke: attempted.",
             id="left undone, for many reasons",
         ),
         pytest.param(
@@ -179,7 +232,8 @@ def tell(
         ),
         pytest.param(
             tell([TOKEN, "//h.example/:_authToken=t"], ["confirmed", "failed"], all_registries=True),
-            "Not logged out of https://h.example/: /home/jane/.npmrc line 2: It was failed. Ask Bob.",
+            "Not logged out of https://h.example/: /home/jane/.npmrc line 2: It was failed. Ask Bob."
+            " To remove the line all the same, set revoke: attempted.",
             id="all registries, one of them left undone",
         ),
         pytest.param(
@@ -194,22 +248,22 @@ def tell(
         ),
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("already_invalid", "It was."))),
-            f"Nothing to do at {NPM}: it refuses the token already, and no store holds it",
+            f"Nothing to do at {NPM}: it rejects the token already, and no credential file holds the token",
             id="a token in no store, dead already",
         ),
         pytest.param(
             replace(tell([], registry=NPM, revoke="attempted"), stray=(Secret("hunter2"), Verdict("failed", "No."))),
-            f"Nothing to remove for {NPM}: the token stands in no store, and may still work",
+            f"Nothing to remove for {NPM}: no credential file holds the token, which may still work",
             id="a token in no store, attempted in vain",
         ),
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("skipped", "It was not asked."))),
-            f"Nothing to remove for {NPM}: the token stands in no store",
+            f"Nothing to remove for {NPM}: no credential file holds the token",
             id="a token in no store, nobody asked",
         ),
         pytest.param(
             replace(tell([], check_mode=True, registry=NPM), stray=(Secret("hunter2"), PENDING_VERDICT)),
-            f"Would end 1 token at {NPM}; it stands in no store",
+            f"Would revoke 1 token at {NPM}, which is in no credential file",
             id="a token in no store, check mode",
         ),
         pytest.param(
@@ -288,6 +342,7 @@ def test_describes_a_credential() -> None:
             "changed": True,
             "removed_keys": ["//npm.example.com/:_authToken"],
             "remaining": ["https://h.example/"],
+            "remaining_text": [],
         }
     ]
     assert result["diff"] == [
@@ -315,6 +370,7 @@ def test_describes_what_stays() -> None:
         "changed": False,
         "removed_keys": [],
         "remaining": [NPM],
+        "remaining_text": [],
     }
 
 
@@ -331,9 +387,9 @@ def test_describes_a_token_in_no_store() -> None:
         pytest.param("//npm.example.com/:_auth=x", "not_applicable", "password stays valid", "Change", id="basic"),
         pytest.param("//npm.example.com/:_authToken=${N}", "unresolved", "variable N", "where N is set", id="variable"),
         pytest.param(
-            "//npm.example.com/:_auth=${N}", "unresolved", "variable N", "End the login", id="basic, variable"
+            "//npm.example.com/:_auth=${N}", "unresolved", "variable N", "Revoke the login", id="basic, variable"
         ),
-        pytest.param("//npm.example.com/:tokenHelper=/h", "unresolved", "helper", "helper", id="helper"),
+        pytest.param("//npm.example.com/:tokenHelper=/h", "unresolved", "helper", "credential helper", id="helper"),
         pytest.param(
             "//npm.example.com/:certfile=/c\n//npm.example.com/:keyfile=/k",
             "not_applicable",
@@ -361,6 +417,44 @@ def test_advises_another_run_only_where_it_would_find_the_token() -> None:
     (gone,) = build_result(tell([TOKEN], "failed", registry=NPM, revoke="attempted"))["credentials"]
     assert (left["removed"], left["by_hand"]) == (False, "Ask Bob.")
     assert (gone["removed"], gone["by_hand"]) == (True, f"{advise_on_token(parse_registry(NPM))}.")
+
+
+@pytest.mark.parametrize("outcome", ["confirmed", "already_invalid"])
+def test_says_what_is_left_where_the_file_cannot_be_edited(outcome: str) -> None:
+    """Such as a link to a generated file on a read-only mount."""
+    report = tell([TOKEN], outcome, registry=NPM)
+    stuck = replace(
+        report.stores[0],
+        settlement=settle(report.stores[0].plan, ["failed"], "confirmed"),
+        edit=Edit(b"", b""),
+        is_stuck=True,
+    )
+    (described,) = build_result(replace(report, stores=(stuck,)))["credentials"]
+    assert described["revocation"] == outcome
+    assert described["by_hand"].startswith("Make the file writable, or edit the source that generates it")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "has_advice"),
+    [
+        pytest.param(outcome, outcome not in ("confirmed", "already_invalid", "pending", "protected"), id=outcome)
+        for outcome in sorted(OUTCOMES)
+    ],
+)
+def test_every_verdict_of_this_run_says_what_a_person_must_do(outcome: str, has_advice: bool) -> None:
+    """The sentence on one credential is built here for each outcome that needs no answer, and by the registry else."""
+    lines = {
+        "unresolved": "//npm.example.com/:_authToken=${N}",
+        "not_applicable": "//npm.example.com/:_auth=YTpi",
+    }
+    selection: dict[str, Any] = {
+        "skipped": {"revoke": "never"},
+        "protected": {"protected": frozenset({FINGERPRINT})},
+    }.get(outcome, {})
+    report = tell([lines.get(outcome, TOKEN)], outcome, outcome == "pending", registry=NPM, **selection)
+    described = build_result(report)["credentials"][0]
+    assert described["revocation"] == outcome
+    assert bool(described["by_hand"]) is has_advice
 
 
 def test_says_why_a_certificate_stays() -> None:
@@ -406,6 +500,14 @@ def test_warns_of_other_names_of_a_changed_file() -> None:
     assert "2 more name" in second
     unchanged = tell([], registry=NPM)
     assert list_warnings(replace(unchanged, stores=(replace(unchanged.stores[0], other_names=2),))) == ()
+
+
+def test_warns_of_text_of_a_token_that_remains() -> None:
+    report = tell_text([TOKEN], remaining_text=(3,))
+    assert build_result(report)["files"][0]["remaining_text"] == [3]
+    assert list_warnings(report) == (
+        "/home/jane/.npmrc line 3: the text of a token is still there, but not as a login: remove it by hand.",
+    )
 
 
 @pytest.mark.parametrize("outcome", ["failed", "ineffective", "unsupported"])

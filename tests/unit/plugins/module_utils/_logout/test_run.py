@@ -16,7 +16,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._logout import run
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report, build_result
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
+    Report,
+    build_result,
+    list_warnings,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import (
@@ -28,7 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._options import (
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 
 OPTIONS = LogoutOptions(Selection(all_registries=True), StoreOptions(), ConnectionOptions(), 1)
@@ -115,6 +119,74 @@ def test_a_token_in_no_file_and_without_a_registry_is_nothing_to_do(
     assert report.failures == ()
     assert build_result(report)["msg"] == (
         "The token is in none of these files, and was not revoked: name its registry in registry to revoke it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param("a=b\nhttp://h.example/:_authToken=npm_t0ken\n", (2,), id="a key with a scheme"),
+        pytest.param("//h.example/:_authToken=\nnpm_t0ken\n", (2,), id="alone on the line below its key"),
+        pytest.param('//h.example/:_authToken "npm_t0ken"\n', (1,), id="no equals sign"),
+        pytest.param("//h.example/:_authToken=npm_t0ken\nx=Bearer npm_t0ken\n", (1,), id="beside a line that goes"),
+        pytest.param("x=y\n", (), id="nowhere"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True], ids=["for real", "check mode"])
+def test_text_of_a_known_token_that_remains_is_reported_by_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, lines: tuple[int, ...], check_mode: bool
+) -> None:
+    path = tmp_path / ".npmrc"
+    path.write_text(text)
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
+    selection = Selection(registry=parse_registry("http://h.example/"), token=Secret("npm_t0ken"))
+    report = run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=check_mode)
+    result = build_result(report)
+    assert report.stores[0].remaining_text == lines
+    assert result["files"][0]["remaining_text"] == list(lines)
+    warnings = list_warnings(report)
+    told = [warning.partition(":")[0] for warning in warnings if "the text of a token" in warning]
+    assert told == [f"{path} line {line}" for line in lines]
+    assert "t0ken" not in str(result) + str(warnings)
+
+
+@pytest.mark.parametrize(
+    ("selection", "lines"),
+    [
+        pytest.param(Selection(all_registries=True, revoke="never"), (2,), id="removed without a request"),
+        pytest.param(
+            Selection(all_registries=True, protected=frozenset({fingerprint(Secret("npm_t0ken"))})), (), id="protected"
+        ),
+    ],
+)
+def test_text_of_a_token_that_the_run_found_is_reported_in_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selection: Selection, lines: tuple[int, ...]
+) -> None:
+    (account,), _absent = find_accounts(None)
+    first, second = tmp_path / ".npmrc", tmp_path / ".yarnrc.yml"
+    first.write_text("//h.example/:_authToken=npm_t0ken\n")
+    second.write_text("a: b\n# was npm_t0ken\n")
+    stores = (Store(account, "npm", str(first)), Store(account, "yarn", str(second), "yarnrc_yml"))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: stores)
+    report = run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
+    assert report.stores[1].remaining_text == lines
+
+
+def test_nothing_to_do_names_the_files_and_accounts_that_are_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, absent = tmp_path / "npmrc", tmp_path / "nmprc"
+    there.write_text("//h.example/:_authToken=npm_t0ken\n")
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(run, "find_accounts", lambda *_args: ((account,), ("no-such-account",)))
+    stores = StoreOptions(paths=(str(there), str(absent)))
+    selection = Selection(registry=parse_registry("https://i.example/"))
+    report = run.log_out(LogoutOptions(selection, stores, ConnectionOptions(), 1), check_mode=False)
+    assert build_result(report)["msg"] == (
+        "Not logged in to https://i.example/: nothing to do. The files hold credentials for https://h.example/. "
+        f"There is no file {absent}. There is no account no-such-account"
     )
 
 

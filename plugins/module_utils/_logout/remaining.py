@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find the text of known tokens in the lines of a file that are not credentials.
+
+Private to this collection. Pure. Such a line is not a login to any client, so that it cannot be removed by what it
+means; it is reported by its number.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+# Shorter tokens are parts of too many words: those of at least four characters count as words by themselves.
+_SHORTEST = 8
+_SHORTEST_WORD = 4
+
+
+def find_text(
+    data: bytes, tokens: Iterable[Secret], form: Format, environment: Mapping[str, str], *, comments: bool
+) -> tuple[int, ...]:
+    """The numbers of the lines that hold the text of one of these tokens and no credential with it.
+
+    :param comments: do commented-out credentials count as credentials?
+    """
+    tokens = tuple(tokens)
+    places = sorted(set(_find_places(data, tokens)))
+    if not places:
+        return ()
+    spans = list(_list_spans(data, frozenset(tokens), form, environment, comments=comments))
+    starts = [0, *(match.end() for match in _LINE_END.finditer(data))]
+    lines = (bisect_right(starts, place) for place in places if not any(start <= place < end for start, end in spans))
+    return tuple(dict.fromkeys(lines))
+
+
+def _find_places(data: bytes, tokens: Iterable[Secret]) -> Iterator[int]:
+    long: set[bytes] = set()
+    short: set[bytes] = set()
+    for token in tokens:
+        long |= {form.encode("utf-8", "replace") for form in list_forms(token)}
+        text = token.reveal()
+        if _SHORTEST_WORD <= len(text) < _SHORTEST:
+            short.add(re.escape(text.encode("utf-8", "replace")))
+    # By their first bytes: there can be thousands of tokens.
+    beginnings = {word[:_SHORTEST] for word in long}
+    there = beginnings.intersection(data[index : index + _SHORTEST] for index in range(len(data) - _SHORTEST + 1))
+    words = [re.escape(word) for word in long if word[:_SHORTEST] in there]
+    words.sort(key=len, reverse=True)
+    shapes = [b"|".join(words)] if words else []
+    shapes += [rb"(?<![\w-])(?:%s)(?![\w-])" % b"|".join(sorted(short))] if short else []
+    for shape in shapes:
+        yield from (match.start() for match in re.finditer(shape, data))
+
+
+def _list_spans(
+    data: bytes, tokens: frozenset[Secret], form: Format, environment: Mapping[str, str], *, comments: bool
+) -> Iterator[tuple[int, int]]:
+    """Where the credentials are that hold these tokens: those are reported as what they are."""
+    try:
+        readings = read_settings(data, form, environment)
+    except StoreError:
+        return
+    for credential in find_credentials(item for item in readings if comments or not item.setting.commented):
+        if credential.secret in tokens:
+            yield from ((reading.setting.start, reading.setting.end) for reading in credential.readings)
