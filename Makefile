@@ -39,7 +39,7 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak crash hostile clients planted fuzz report races many fleet
+TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -123,7 +123,7 @@ integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbook
 home: $(STAMPS)/tests ## Homes that attack root (needs root)
 	$(call heading,home)
 	@# They wait for names, locks and kernels more than for a processor.
-	@$(PYTEST) -n 4 --dist worksteal --timeout 120 tests/hostile/test_home*.py
+	@$(PYTEST) -n 4 --dist worksteal --timeout 300 tests/hostile/test_home*.py
 
 .PHONY: network
 network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack the module
@@ -134,17 +134,17 @@ network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack t
 .PHONY: crash
 crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root and strace)
 	$(call heading,crash)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/crash
+	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_crash*.py
 
 .PHONY: races
 races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a store meanwhile: npm, editors, other runs (a part needs root and strace)
 	$(call heading,races)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/races
+	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_races*.py
 
 .PHONY: many
 many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (a part needs root)
 	$(call heading,many)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 240 tests/many
+	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_many*.py
 
 .PHONY: leak
 leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes out, on ansible-core 2.18 to 2.22

@@ -1,44 +1,39 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which accounts does a test act on, what of the host lies outside their reach, and is that still as it was?
+"""The accounts that tests act on: real ones of this machine, whose names no other test run uses, gone at the end.
 
-Needs root: the accounts are real ones, made with useradd and removed at the end, with homes in a folder of their own.
+A few are added with useradd. Hundreds are written into /etc/passwd together, which takes no time, and taken out again
+by their names, so that what others change there meanwhile stays; what a killed run has left, the next one takes out.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
+import fcntl
 import os
 import pwd
 import re
 import secrets
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.hostile.forking import ForkingPython
-from tests.hostile.run_module import ModuleRun, start_module
-from tests.hostile.scenario import OPTIONS, check_output, stretch
-from tests.registry import EmbeddedRegistry, make_token
-
-#: A module that hangs is killed after so many seconds; one that takes longer than the second number is too slow.
-KILLED_AFTER = 30.0
-LONGEST = 15.0
 _ATTEMPTS = 60
-_PYTHON = ForkingPython()
-atexit.register(_PYTHON.close)
+PASSWD = Path("/etc/passwd")
+# The lock of lckpwdf(3), which useradd and its kin take as well.
+LOCK = Path("/etc/.pwd.lock")
+# With the number of the process that made the accounts: when it has ended, they are left-overs.
+PREFIX = f"npmops-many-{os.getpid()}-"
+_OWN_NAME = re.compile(r"npmops-many-(\d+)-")
+# A thousand numbers for each process, beyond those that a system gives out.
+FIRST_ID = 1_000_000_000 + os.getpid() % 1_000_000 * 1000
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make accounts and act as them")
 
@@ -72,227 +67,6 @@ class Person:
         return self.own(path, mode)
 
 
-@dataclass(frozen=True)
-class Trace:
-    """What a file was: if any of this differs, somebody has been at it."""
-
-    content: bytes
-    facts: tuple[int, ...]
-    attributes: tuple[tuple[str, bytes], ...]
-
-
-def look(path: Path) -> Trace:
-    """Look at a file without following a link."""
-    content = os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes() if path.is_file() else b""
-    names = () if path.is_symlink() else sorted(os.listxattr(path))
-    return Trace(content, get_facts(path), tuple((name, os.getxattr(path, name)) for name in names))
-
-
-def get_facts(path: Path) -> tuple[int, ...]:
-    """What the system knows of a file, but for when it was last read, and its other names."""
-    status = path.lstat()
-    owner = (status.st_mode, status.st_uid, status.st_gid)
-    return (status.st_ino, *owner, status.st_size, status.st_mtime_ns)
-
-
-def look_at_shadow(people: Iterable[Person]) -> tuple[int, int, int, list[bytes]]:
-    """Who may read the host's passwords, and the lines of these accounts. All other lines are not the tests' own."""
-    path = Path("/etc/shadow")
-    names = {person.name.encode() for person in people}
-    lines = [line for line in path.read_bytes().splitlines() if line.partition(b":")[0] in names]
-    status = path.stat()
-    return status.st_mode, status.st_uid, status.st_gid, lines
-
-
-def list_changes(before: dict[str, Trace], after: dict[str, Trace]) -> list[str]:
-    """The names of what came, went, or is no longer what it was."""
-    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-
-
-def look_around(folder: Path) -> dict[str, Trace]:
-    """All that is in a folder, the folder itself included."""
-    found = {str(path.relative_to(folder)): look(path) for path in sorted(folder.rglob("*"))}
-    return {".": look(folder), **found}
-
-
-@dataclass
-class World:
-    """A host with three accounts, a registry, and things of root's.
-
-    Mallory attacks; bob stands beside her in the same run, and is to be served; innocent is in no run. In the vault
-    lies what only root may read: tokens of bob's registry and of another one. Root's environment holds a secret too.
-    """
-
-    base: Path
-    mallory: Person
-    bob: Person
-    innocent: Person
-    registry: EmbeddedRegistry
-    tokens: dict[str, str] = field(default_factory=dict)
-    canaries: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def vault(self) -> Path:
-        return self.base / "vault"
-
-    @property
-    def root_home(self) -> Path:
-        return self.base / "root"
-
-    @property
-    def key(self) -> str:
-        return self.registry.url.partition(":")[2]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Root's own."""
-        return {"SECRET_OF_ROOT": self.canaries["environment"], "NPM_TOKEN": self.canaries["environment"]}
-
-    def furnish(self) -> None:
-        """Make everything anew: homes with one login each, the vault, root's home."""
-        self._clear()
-        for name in ("mallory", "bob", "innocent"):
-            self.tokens[name] = self.registry.create_token(name)
-        for name in ("vault", "vault key", "netrc", "environment", "global"):
-            self.canaries[name] = make_token()
-        self.registry.create_token("root", self.canaries["vault"])
-        for person in (self.mallory, self.bob, self.innocent):
-            person.home.mkdir(mode=0o755, parents=True)
-            person.own(person.home)
-            person.write(person.store, self.make_store(person))
-        self._fill_vault()
-        self.root_home.mkdir(mode=0o700)
-        netrc = self.root_home / ".netrc"
-        netrc.write_text(f"machine 127.0.0.1 login root password {self.canaries['netrc']}\n")
-        netrc.chmod(0o600)
-        self.registry.forget_requests()
-
-    def make_store(self, person: Person, token: str | None = None) -> bytes:
-        """A login of this account's, between settings that are to stay."""
-        return self.make_rest(person) + f"{self.key}:_authToken={token or self.tokens[person.role]}\n".encode()
-
-    def make_rest(self, person: Person) -> bytes:
-        """What is left of such a store without its login."""
-        return f"; of {person.role}\nregistry={self.registry.url}\n".encode()
-
-    def run(self, **options: Any) -> ModuleRun:
-        """One task for mallory and bob, mallory first.
-
-        :param own_process: start a Python for it, whose output is a pipe as on any host.
-        """
-        check_mode, prefix = options.pop("check_mode", False), options.pop("prefix", ())
-        own_process = options.pop("own_process", False)
-        arguments = {**OPTIONS, "users": [self.mallory.name, self.bob.name], **options}
-        if not (prefix or own_process):
-            start = {"home": self.root_home, "environment": self.environment, "check_mode": check_mode}
-            return _PYTHON.run(arguments, seconds=stretch(KILLED_AFTER), **start)
-        module = start_module(
-            arguments,
-            home=self.root_home,
-            environment=self.environment,
-            start_new_session=True,
-            prefix=prefix,
-            check_mode=check_mode,
-        )
-        # Not the process alone: a module that strace runs would outlive strace.
-        watchdog = threading.Timer(stretch(KILLED_AFTER), os.killpg, (module.pid, signal.SIGKILL))
-        watchdog.start()
-        try:
-            return module.wait(2 * stretch(KILLED_AFTER))
-        finally:
-            watchdog.cancel()
-
-    def list_of(self, person: Person, run: ModuleRun) -> list[dict[str, Any]]:
-        """What the result says of an account's credentials."""
-        return [item for item in run.result.get("credentials", []) if item["account"] == person.name]
-
-    def check_nothing_is_shown(self, run: ModuleRun) -> None:
-        """No secret, not even mallory's, in what the module says, and none of root's at the registry."""
-        check_output(run, *self.tokens.values(), *self.canaries.values())
-        sent = b"".join(request.head + request.body for request in self.registry.requests)
-        for name, canary in self.canaries.items():
-            assert canary.encode() not in sent, f"{name} arrived at the registry"
-
-    def check_bob_is_done(self, run: ModuleRun) -> None:
-        """Whatever mallory does, bob's token is revoked and removed from his store, and nothing else is."""
-        told = [(item["revocation"], item["removed"]) for item in self.list_of(self.bob, run)]
-        assert told == [("confirmed", True)], run.msg
-        assert not self.registry.is_alive(self.tokens["bob"]), "the token of bob is still valid"
-        assert self.bob.store.read_bytes() == self.make_rest(self.bob)
-        status = self.bob.store.stat()
-        assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (self.bob.uid, self.bob.gid, 0o600)
-        assert sorted(path.name for path in self.bob.home.iterdir()) == [".npmrc"]
-
-    def check_speed(self, run: ModuleRun, limit: float = LONGEST) -> None:
-        """The run took seconds, and no more memory than any other."""
-        assert run.rc >= 0, f"it had to be killed after {run.seconds:.0f} s"
-        assert run.seconds < stretch(limit), f"it took {run.seconds:.1f} s: {run.msg}"
-        assert run.peak_bytes < 150 << 20, f"it took {run.peak_bytes >> 20} MiB: {run.msg}"
-
-    def check_refusal(self, run: ModuleRun, path: Path | str, reason: str) -> None:
-        """The run says in one sentence, about this one file, why it could not be done."""
-        assert run.failed, run.result
-        shown = str(path) if str(path).isprintable() else ascii(str(path))
-        sentence = rf"Not logged out of \S+: (paths: )?{re.escape(shown)} cannot be {reason}\."
-        assert re.fullmatch(sentence, run.msg), run.msg
-
-    @contextlib.contextmanager
-    def untouched(self) -> Iterator[None]:
-        """What is neither mallory's nor bob's is afterwards as it was before."""
-        folders = (self.vault, self.root_home, self.innocent.home)
-        before = [look_around(folder) for folder in folders]
-        shadow = look_at_shadow(self.everybody)
-        yield
-        for folder, traces in zip(folders, before, strict=True):
-            changed = list_changes(traces, look_around(folder))
-            assert changed == [], f"changed in {folder}, where nobody was to write: {changed}"
-        assert look_at_shadow(self.everybody) == shadow, "the mode, owner or tests' lines of /etc/shadow changed"
-        assert self.registry.is_alive(self.tokens["innocent"]), "the token of innocent was revoked"
-        assert self.registry.is_alive(self.canaries["vault"]), "the token in root's vault was revoked"
-
-    def _fill_vault(self) -> None:
-        self.vault.mkdir(mode=0o755)
-        locked = self.vault / "locked"
-        locked.mkdir(mode=0o700)
-        store = (
-            f"registry={self.registry.url}\n{self.key}:_authToken={self.canaries['vault']}\n"
-            f"//other.example.com/:_authToken={self.canaries['vault key']}\n"
-        ).encode()
-        for path in (self.vault / "npmrc", locked / ".npmrc", locked / "npmrc"):
-            path.write_bytes(store)
-        settings = self.vault / "etc" / "npmrc"
-        settings.parent.mkdir()
-        settings.write_text(f"registry={self.registry.url}{self.canaries['global']}/\n")
-        (self.vault / "key.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{self.canaries['vault key']}\n")
-        for path in self.vault.rglob("*"):
-            if path.is_file():
-                path.chmod(0o644 if path.parent == locked else 0o600)
-
-    def _clear(self) -> None:
-        for folder in (self.vault, self.root_home, *(person.home for person in self.everybody)):
-            if folder.is_symlink() or folder.is_file():
-                folder.unlink()
-            shutil.rmtree(folder, ignore_errors=True)
-
-    @property
-    def everybody(self) -> tuple[Person, ...]:
-        return self.mallory, self.bob, self.innocent
-
-
-@contextlib.contextmanager
-def made_world() -> Iterator[World]:
-    """Make accounts, folders and a registry, and take all of it away again, whatever happens."""
-    with contextlib.ExitStack() as stack:
-        base = Path(tempfile.mkdtemp(prefix="npmops-"))
-        stack.callback(shutil.rmtree, base, ignore_errors=True)
-        base.chmod(0o711)
-        (base / "home").mkdir(mode=0o755)
-        names = ("mallory", "bob", "innocent")
-        mallory, bob, innocent = (stack.enter_context(made_account(name, base / "home")) for name in names)
-        registry = stack.enter_context(EmbeddedRegistry())
-        yield World(base, mallory, bob, innocent, registry)
-
-
 @contextlib.contextmanager
 def made_account(name: str, homes: Path) -> Iterator[Person]:
     """Create an account whose name no other test run on this machine uses, and remove it at the end."""
@@ -321,64 +95,56 @@ def administer(*command: str) -> None:
     pytest.fail(f"{command[0]}: {done.stderr.strip()}")
 
 
-def run_tool(*command: str | Path) -> str:
-    """A tool for ACLs and the like; the test is skipped where the machine or the file system has no such thing."""
-    if shutil.which(str(command[0])) is None:
-        pytest.skip(f"{command[0]} is not installed")
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=10)
-    if done.returncode:
-        pytest.skip(f"not on this file system: {done.stderr.strip()}")
-    return done.stdout
-
-
 @contextlib.contextmanager
-def mounted(place: Path, *options: str, kind: str = "tmpfs", device: str = "npmops") -> Iterator[Path]:
-    """Mount a file system, and unmount it at the end; the test is skipped where that is not permitted."""
-    done = subprocess.run(
-        ["mount", "-t", kind, "-o", ",".join(options), device, str(place)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    if done.returncode:
-        pytest.skip(f"no {kind} with {', '.join(options)} can be mounted here: {done.stderr.splitlines()[0]}")
+def many_accounts(count: int) -> Iterator[list[Person]]:
+    """So many accounts with empty homes, as long as this lasts. Requires root."""
+    _remove_accounts()
+    # Not in pytest's directory, into which nobody but root may go.
+    base = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
-        yield place
+        base.chmod(0o755)
+        people = [_make_person(base, number) for number in range(count)]
+        _add_accounts(people)
+        yield people
     finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=30)
+        _remove_accounts()
+        shutil.rmtree(base, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def attacking(person: Person, script: str, *arguments: Path | str) -> Iterator[None]:
-    """Let an account run a Python script with these arguments until the block ends, from its first ``ready()`` on."""
-    command = [sys.executable, "-S", "-c", _PROLOGUE + script, str(person.uid), str(person.gid), *map(str, arguments)]
-    process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n", "the attacker did not start"
-        yield
-        assert process.poll() is None, "the attacker gave up"
-    finally:
-        process.kill()
-        process.communicate()
+def _add_accounts(people: Sequence[Person]) -> None:
+    lines = [f"{each.name}:x:{each.uid}:{each.uid}::{each.home}:/usr/sbin/nologin\n" for each in people]
+    _rewrite(lambda text: text + ("" if text.endswith("\n") else "\n") + "".join(lines))
 
 
-# Python is loaded as root, from wherever it lies; then nothing of root is left. `repeat` does something until it is
-# killed, whatever comes of it.
-_PROLOGUE = """
-import contextlib, ctypes, fcntl, os, signal, sys, time
-uid, gid = map(int, sys.argv[1:3])
-arguments = sys.argv[3:]
-library = ctypes.CDLL(None, use_errno=True)
-os.setgroups([]), os.setresgid(gid, gid, gid), os.setresuid(uid, uid, uid)
-def ready():
-    print("ready", flush=True)
-def repeat(work):
-    ready()
-    while True:
-        with contextlib.suppress(OSError):
-            work()
-def swap(one, other):
-    library.renameat2(-100, os.fsencode(one), -100, os.fsencode(other), 2)
-"""
+def _remove_accounts() -> None:
+    """Take out this process's accounts, and those that processes made which have ended."""
+    _rewrite(lambda text: "".join(line for line in text.splitlines(True) if not _is_left_over(line)))
+
+
+def _is_left_over(line: str) -> bool:
+    """Does a line of /etc/passwd belong to this process, or to one of a test run that has ended?"""
+    match = _OWN_NAME.match(line)
+    return match is not None and (line.startswith(PREFIX) or not Path("/proc", match[1]).exists())
+
+
+def _make_person(base: Path, number: int) -> Person:
+    person = Person(f"{PREFIX}{number}", FIRST_ID + number, FIRST_ID + number, base / str(number))
+    person.home.mkdir(mode=0o700)
+    person.own(person.home)
+    return person
+
+
+def _rewrite(change: Callable[[str], str]) -> None:
+    """Replace /etc/passwd as a whole, while nobody else does."""
+    with LOCK.open("a") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        before = PASSWD.read_text(encoding="utf-8", errors="surrogateescape")
+        after = change(before)
+        if after == before:
+            return
+        status = PASSWD.stat()
+        new = PASSWD.with_name(f"passwd.{PREFIX}new")
+        new.write_text(after, encoding="utf-8", errors="surrogateescape")
+        new.chmod(status.st_mode & 0o777)
+        os.chown(new, status.st_uid, status.st_gid)
+        new.replace(PASSWD)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hostile.accounts import World, made_world
+from tests.hostile.world import World, made_world
 
 
 @pytest.fixture(scope="module")

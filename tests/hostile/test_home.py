@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +15,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import MOST_BYTES
-from tests.crash.strace import OPENING, Call, is_permitted, make_prefix, read_log
-from tests.hostile.accounts import World, attacking, get_facts, look, needs_root
+from tests.hostile.accounts import needs_root
+from tests.hostile.odd_files import Create, create_device, create_directory, create_fifo, create_link, create_socket
+from tests.hostile.strace import OPENING, Call, is_permitted, make_prefix, read_log
+from tests.hostile.system import attacking
+from tests.hostile.world import World, get_facts, look
 
 pytestmark = needs_root
 
@@ -27,55 +29,22 @@ NO_STRACE = is_permitted() if os.geteuid() == 0 else None
 STRAY = ".npmops-0123456789abcdef.tmp"
 
 
-Plant = Callable[[World], None]
+Plant = Callable[[World], object]
+
+
+def put(create: Create) -> Plant:
+    """In place of mallory's store, something else of hers."""
+    return lambda world: world.put(create)
 
 
 def link_to(target: str) -> Plant:
     """In place of mallory's store, a link of hers; ``{vault}`` and ``{home}`` are filled in."""
-
-    def plant(world: World) -> None:
-        store = world.mallory.store
-        store.unlink()
-        store.symlink_to(target.format(vault=world.vault, home=world.mallory.home))
-        world.mallory.own(store)
-
-    return plant
+    return lambda world: world.put(create_link(target.format(vault=world.vault, home=world.mallory.home)))
 
 
 def plant_loop(world: World) -> None:
     link_to("{home}/other")(world)
-    other = world.mallory.home / "other"
-    other.symlink_to(world.mallory.store)
-
-
-def plant_fifo(world: World) -> None:
-    world.mallory.store.unlink()
-    os.mkfifo(world.mallory.store)
-    world.mallory.own(world.mallory.store, 0o666)
-
-
-def plant_socket(world: World) -> None:
-    world.mallory.store.unlink()
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(world.mallory.store))
-    world.mallory.own(world.mallory.store, 0o777)
-
-
-def plant_device(major: int, minor: int) -> Plant:
-    """A device of mallory's own, which she may open."""
-
-    def plant(world: World) -> None:
-        world.mallory.store.unlink()
-        os.mknod(world.mallory.store, stat.S_IFCHR | 0o666, os.makedev(major, minor))
-        world.mallory.own(world.mallory.store, 0o666)
-
-    return plant
-
-
-def plant_folder(world: World) -> None:
-    world.mallory.store.unlink()
-    world.mallory.store.mkdir()
-    world.mallory.own(world.mallory.store)
+    create_link(world.mallory.store)(world.mallory.home / "other")
 
 
 def plant_hard_link(world: World) -> None:
@@ -147,12 +116,12 @@ LEFT_ALONE = [
     Case("a link to a folder", link_to("{home}"), "read: it is a folder"),
     Case("a link to itself", link_to("{home}/.npmrc"), "read: Too many levels of symbolic links"),
     Case("a loop of links", plant_loop, "read: Too many levels of symbolic links"),
-    Case("a fifo", plant_fifo, NO_FILE),
-    Case("a socket", plant_socket, NO_FILE),
-    Case("a device with zeros without end", plant_device(1, 5), NO_FILE),
-    Case("a full device", plant_device(1, 7), NO_FILE),
-    Case("a terminal", plant_device(5, 0), NO_FILE),
-    Case("a folder", plant_folder, "read: it is a folder"),
+    Case("a fifo", put(create_fifo), NO_FILE),
+    Case("a socket", put(create_socket), NO_FILE),
+    Case("a device with zeros without end", put(create_device(1, 5)), NO_FILE),
+    Case("a full device", put(create_device(1, 7)), NO_FILE),
+    Case("a terminal", put(create_device(5, 0)), NO_FILE),
+    Case("a directory", put(create_directory), "read: it is a folder"),
     Case("a hard link to another account's file", plant_hard_link, DENIED),
     Case("a GiB", plant_huge, TOO_LARGE),
     Case("a line of 100 MB", plant_long_line, TOO_LARGE),
@@ -406,20 +375,8 @@ def test_names_in_a_sentence(world: World, name: str) -> None:
 # What looks like a temporary file of a killed run --------------------------------------------------------------------
 
 
-def stray_link(target: str) -> Plant:
-    def plant(world: World) -> None:
-        (world.mallory.home / STRAY).symlink_to(target.format(vault=world.vault))
-
-    return plant
-
-
-def stray_fifo(world: World) -> None:
-    os.mkfifo(world.mallory.home / STRAY, 0o666)
-    world.mallory.own(world.mallory.home / STRAY)
-
-
-def stray_folder(world: World) -> None:
-    (world.mallory.home / STRAY).mkdir()
+def stray(create: Create) -> Plant:
+    return lambda world: world.put(create, STRAY)
 
 
 def stray_hard_link(world: World) -> None:
@@ -430,23 +387,19 @@ def stray_of_root(world: World) -> None:
     (world.mallory.home / STRAY).write_bytes(b"root's\n")
 
 
-def stray_device(world: World) -> None:
-    os.mknod(world.mallory.home / STRAY, stat.S_IFCHR | 0o666, os.makedev(1, 5))
-
-
 def stray_crowd(world: World) -> None:
     for number in range(2000):
         world.mallory.write(world.mallory.home / f".npmops-{number:016x}.tmp", b"")
 
 
 STRAYS: dict[str, tuple[Plant, bool]] = {
-    "a link to root's file": (stray_link("{vault}/npmrc"), True),
-    "a link to a device": (stray_link("/dev/zero"), True),
-    "a fifo": (stray_fifo, True),
-    "a folder": (stray_folder, True),
+    "a link to root's file": (lambda world: world.put(create_link(world.vault / "npmrc"), STRAY), True),
+    "a link to a device": (stray(create_link("/dev/zero")), True),
+    "a fifo": (stray(create_fifo), True),
+    "a directory": (stray(create_directory), True),
     "a hard link to another account's file": (stray_hard_link, True),
     "a file of root's": (stray_of_root, True),
-    "a device": (stray_device, True),
+    "a device": (stray(create_device(1, 5)), True),
     "two thousand files": (stray_crowd, False),
 }
 

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.accounts import World, look, needs_root, run_tool
+from tests.hostile.accounts import needs_root
+from tests.hostile.system import run_tool
+from tests.hostile.world import World, look
 
 pytestmark = needs_root
 

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.accounts import World, look, mounted, needs_root
+from tests.hostile.accounts import needs_root
+from tests.hostile.system import mounted
+from tests.hostile.world import World, look
 
 pytestmark = needs_root
 

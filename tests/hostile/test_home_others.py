@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.accounts import World, administer, made_account, needs_root
+from tests.hostile.accounts import administer, made_account, needs_root
+from tests.hostile.world import World
 
 pytestmark = needs_root
 

@@ -10,15 +10,16 @@ and nothing of root's environment is in reach.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.crash.strace import OPENING, is_permitted, make_prefix, read_log
-from tests.hostile.accounts import World, look, needs_root
+from tests.hostile.accounts import needs_root
+from tests.hostile.odd_files import create_device, create_fifo, create_large_file
+from tests.hostile.strace import OPENING, is_permitted, make_prefix, read_log
+from tests.hostile.world import World, look
 
 pytestmark = needs_root
 
@@ -29,19 +30,16 @@ def leave(_world: World) -> None:
     """Nothing beside the store."""
 
 
-def make_fifo(world: World) -> None:
-    os.mkfifo(world.mallory.home / "file", 0o666)
-    world.mallory.own(world.mallory.home / "file")
+def put_fifo(world: World) -> None:
+    world.put(create_fifo, "file")
 
 
-def make_zeros(world: World) -> None:
-    os.mknod(world.mallory.home / "file", stat.S_IFCHR | 0o666, os.makedev(1, 5))
-    world.mallory.own(world.mallory.home / "file")
+def put_zeros(world: World) -> None:
+    world.put(create_device(1, 5), "file")
 
 
-def make_huge(world: World) -> None:
-    with world.mallory.write(world.mallory.home / "file", b"").open("r+b") as file:
-        file.truncate(1 << 30)
+def put_huge(world: World) -> None:
+    world.put(create_large_file(1 << 30), "file")
 
 
 def make_helper(world: World) -> None:
@@ -73,17 +71,17 @@ CASES = [
     Case("cafile of root's", "cafile={vault}/key.pem\n" + TOKEN, "failed"),
     Case("cafile in root's folder", "cafile={vault}/locked/npmrc\n" + TOKEN, "failed"),
     Case("cafile is /etc/shadow", "cafile=/etc/shadow\n" + TOKEN, "failed"),
-    Case("cafile is a fifo", "cafile={home}/file\n" + TOKEN, "failed", make_fifo),
-    Case("cafile has no end", "cafile={home}/file\n" + TOKEN, "failed", make_zeros),
-    Case("cafile has a GiB", "cafile={home}/file\n" + TOKEN, "failed", make_huge),
+    Case("cafile is a fifo", "cafile={home}/file\n" + TOKEN, "failed", put_fifo),
+    Case("cafile has no end", "cafile={home}/file\n" + TOKEN, "failed", put_zeros),
+    Case("cafile has a GiB", "cafile={home}/file\n" + TOKEN, "failed", put_huge),
     Case("cafile of another's home", "cafile=~root/.npmrc\n" + TOKEN, "confirmed"),
     Case("keyfile of root's", "{key}:certfile={vault}/key.pem\n{key}:keyfile={vault}/key.pem\n" + TOKEN, "failed"),
-    Case("keyfile is a fifo", "{key}:certfile={home}/file\n{key}:keyfile={home}/file\n" + TOKEN, "failed", make_fifo),
-    Case("keyfile has no end", "{key}:certfile={home}/file\n{key}:keyfile={home}/file\n" + TOKEN, "failed", make_zeros),
+    Case("keyfile is a fifo", "{key}:certfile={home}/file\n{key}:keyfile={home}/file\n" + TOKEN, "failed", put_fifo),
+    Case("keyfile has no end", "{key}:certfile={home}/file\n{key}:keyfile={home}/file\n" + TOKEN, "failed", put_zeros),
     Case("globalconfig of root's", "globalconfig={vault}/etc/npmrc\n" + TOKEN, None, registry=False),
     Case("globalconfig is /etc/shadow", "globalconfig=/etc/shadow\n" + TOKEN, "confirmed"),
-    Case("globalconfig is a fifo", "globalconfig={home}/file\n" + TOKEN, "confirmed", make_fifo),
-    Case("globalconfig has no end", "globalconfig={home}/file\n" + TOKEN, "confirmed", make_zeros),
+    Case("globalconfig is a fifo", "globalconfig={home}/file\n" + TOKEN, "confirmed", put_fifo),
+    Case("globalconfig has no end", "globalconfig={home}/file\n" + TOKEN, "confirmed", put_zeros),
     Case("globalconfig of another's home", "globalconfig=~root/.npmrc\n" + TOKEN, "confirmed"),
     Case("prefix of root's", "prefix={vault}\n" + TOKEN, None, registry=False),
     Case("prefix of another's home", "prefix=~root\n" + TOKEN, "confirmed"),

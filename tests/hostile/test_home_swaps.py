@@ -11,13 +11,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.crash.forked import ForkedModule
-from tests.hostile.accounts import LONGEST, World, attacking, made_world, needs_root
+from tests.hostile.accounts import needs_root
+from tests.hostile.forked import ForkedModule
+from tests.hostile.odd_files import create_directory, create_fifo, create_link
 from tests.hostile.scenario import OPTIONS, list_forms, stretch
+from tests.hostile.system import attacking
+from tests.hostile.world import LONGEST, World, made_world
 
 pytestmark = needs_root
 
 RUNS = 12
+OTHER = "other"
 # Both names are always there: they change places at once (renameat2, RENAME_EXCHANGE).
 SWAP = """
 def work():
@@ -37,68 +41,42 @@ def host() -> Iterator[tuple[World, ForkedModule]]:
             yield world, module
 
 
-def link_to_root_s_file(world: World) -> None:
-    (world.mallory.home / "other").symlink_to(world.vault / "npmrc")
-
-
-def link_to_shadow(world: World) -> None:
-    (world.mallory.home / "other").symlink_to("/etc/shadow")
-
-
 def link_to_bob(world: World) -> None:
     """Bob's store can be read, and is in the same run."""
     world.bob.store.chmod(0o644)
-    (world.mallory.home / "other").symlink_to(world.bob.store)
-
-
-def link_to_innocent(world: World) -> None:
-    (world.mallory.home / "other").symlink_to(world.innocent.store)
-
-
-def make_fifo(world: World) -> None:
-    os.mkfifo(world.mallory.home / "other")
-    world.mallory.own(world.mallory.home / "other", 0o666)
-
-
-def make_folder(world: World) -> None:
-    (world.mallory.home / "other").mkdir()
-    world.mallory.own(world.mallory.home / "other")
-
-
-def make_link_to_zeros(world: World) -> None:
-    (world.mallory.home / "other").symlink_to("/dev/zero")
-
-
-def make_second_file(world: World) -> None:
-    world.mallory.write(world.mallory.home / "other", world.make_store(world.mallory) + b"; the second one\n")
+    world.put(create_link(world.bob.store), OTHER)
 
 
 def hard_link_to_innocent(world: World) -> None:
-    os.link(world.innocent.store, world.mallory.home / "other")
+    os.link(world.innocent.store, world.mallory.home / OTHER)
 
 
-OTHERS: dict[str, Callable[[World], None]] = {
-    "a link to root's file": link_to_root_s_file,
-    "a link to /etc/shadow": link_to_shadow,
+def create_second_file(world: World) -> None:
+    world.mallory.write(world.mallory.home / OTHER, world.make_store(world.mallory) + b"; the second one\n")
+
+
+OTHERS: dict[str, Callable[[World], object]] = {
+    "a link to root's file": lambda world: world.put(create_link(world.vault / "npmrc"), OTHER),
+    "a link to /etc/shadow": lambda world: world.put(create_link("/etc/shadow"), OTHER),
     "a link to bob's store": link_to_bob,
-    "a link to a file that she may not read": link_to_innocent,
+    "a link to a file that she may not read": lambda world: world.put(create_link(world.innocent.store), OTHER),
     "a hard link to such a file": hard_link_to_innocent,
-    "a fifo": make_fifo,
-    "a folder": make_folder,
-    "a link to zeros without end": make_link_to_zeros,
-    "another file of hers": make_second_file,
+    "a fifo": lambda world: world.put(create_fifo, OTHER),
+    "a directory": lambda world: world.put(create_directory, OTHER),
+    "a link to zeros without end": lambda world: world.put(create_link("/dev/zero"), OTHER),
+    "another file of hers": create_second_file,
 }
 others = pytest.mark.parametrize("plant", [pytest.param(value, id=name) for name, value in OTHERS.items()])
 
 
 @others
-def test_store_that_is_swapped(host: tuple[World, ForkedModule], plant: Callable[[World], None]) -> None:
+def test_store_that_is_swapped(host: tuple[World, ForkedModule], plant: Callable[[World], object]) -> None:
     """Mallory's own store and something else, a hundred thousand times a second."""
     for _run in range(RUNS):
         world, module = host
         world.furnish()
         plant(world)
-        with attacking(world.mallory, SWAP, world.mallory.store, world.mallory.home / "other"), world.untouched():
+        with attacking(world.mallory, SWAP, world.mallory.store, world.mallory.home / OTHER), world.untouched():
             check_run(world, module)
 
 

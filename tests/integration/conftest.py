@@ -11,13 +11,13 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.hostile.accounts import administer
 from tests.integration.play import MODULE, Runner
 from tests.integration.verdaccio import Verdaccio
 from tests.registry import EmbeddedRegistry
@@ -74,20 +74,10 @@ def accounts() -> Iterator[tuple[str, str]]:
     made: list[str] = []
     try:
         for name in names:
-            manage_account("useradd", "--create-home", "--base-dir", str(base), "--shell", "/usr/sbin/nologin", name)
+            administer("useradd", "--create-home", "--base-dir", str(base), "--shell", "/usr/sbin/nologin", name)
             made.append(name)
         yield (names[0], names[1])
     finally:
         for name in made:
-            manage_account("userdel", "--remove", name)
+            administer("userdel", "--remove", name)
         shutil.rmtree(base)
-
-
-def manage_account(*command: str) -> None:
-    """Run useradd or userdel; again where somebody else has the password file locked."""
-    for _attempt in range(20):
-        process = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-        if process.returncode == 0:
-            return
-        time.sleep(0.2)
-    raise RuntimeError(f"{command[0]}: {process.stderr}")

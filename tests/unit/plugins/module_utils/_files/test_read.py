@@ -9,7 +9,6 @@ import errno
 import fcntl
 import os
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -31,6 +30,17 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import edit_file
+from tests.hostile.odd_files import (
+    Create,
+    create_dangling_link,
+    create_directory,
+    create_fifo,
+    create_large_file,
+    create_link,
+    create_link_to_itself,
+    create_link_to_own_directory,
+    create_socket,
+)
 
 BEFORE = b"\xef\xbb\xbf; a comment\r\nregistry=https://npm.example.com/\r\n\xff\xfe last line without an end"
 AFTER = b"; another content\n"
@@ -153,57 +163,21 @@ def test_read_counts_names(store: Path, tmp_path: Path) -> None:
     assert read(store).owner == os.getuid()
 
 
-def make_folder(path: Path) -> None:
-    path.mkdir()
-
-
-def make_fifo(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def make_socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(os.path.relpath(path))
-
-
-def make_dangling_link(path: Path) -> None:
-    path.symlink_to(path.with_name("nowhere"))
-
-
-def make_loop(path: Path) -> None:
-    path.symlink_to(path)
-
-
-def make_link_to_device(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-def make_link_to_folder(path: Path) -> None:
-    path.symlink_to(path.parent)
-
-
-def make_huge(path: Path) -> None:
-    with path.open("wb") as file:
-        file.truncate(MOST_BYTES + 1)
-
-
 UNREADABLE = {
-    "a folder": (make_folder, "it is a folder"),
-    "a link to a folder": (make_link_to_folder, "it is a folder"),
-    "a fifo, which nobody writes to": (make_fifo, "it is not a regular file"),
-    "a socket": (make_socket, "it is not a regular file"),
-    "a device without an end": (make_link_to_device, "it is not a regular file"),
-    "a dangling link": (make_dangling_link, "it is a link that leads nowhere"),
-    "a link to itself": (make_loop, "Too many levels of symbolic links"),
-    "too large": (make_huge, "it is larger than 1 MiB"),
+    "a folder": (create_directory, "it is a folder"),
+    "a link to a folder": (create_link_to_own_directory, "it is a folder"),
+    "a fifo, which nobody writes to": (create_fifo, "it is not a regular file"),
+    "a socket": (create_socket, "it is not a regular file"),
+    "a device without an end": (create_link("/dev/zero"), "it is not a regular file"),
+    "a dangling link": (create_dangling_link, "it is a link that leads nowhere"),
+    "a link to itself": (create_link_to_itself, "Too many levels of symbolic links"),
+    "too large": (create_large_file(MOST_BYTES + 1), "it is larger than 1 MiB"),
 }
 
 
 @pytest.mark.parametrize(("make", "reason"), [pytest.param(*value, id=name) for name, value in UNREADABLE.items()])
 @pytest.mark.timeout(10)
-def test_read_what_is_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], reason: str
-) -> None:
+def test_read_what_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Create, reason: str) -> None:
     monkeypatch.chdir(tmp_path)  # a socket's path may not be long
     path = tmp_path / ".npmrc"
     make(path)
@@ -675,14 +649,17 @@ def test_file_that_is_put_there_at_the_last_moment(
     assert names_in(store.parent) == [".npmrc"]
 
 
-def make_too_long(path: Path) -> None:
+def create_too_long(path: Path) -> Path:
     path.write_bytes(b"\n" * 30_000)
+    return path
 
 
 @pytest.mark.parametrize("after", [AFTER, None], ids=["replaced", "deleted"])
-@pytest.mark.parametrize("make", [make_folder, make_fifo, make_dangling_link, make_huge, make_too_long])
+@pytest.mark.parametrize(
+    "make", [create_directory, create_fifo, create_dangling_link, create_large_file(MOST_BYTES + 1), create_too_long]
+)
 def test_what_cannot_be_edited_is_put_there_at_the_last_moment(
-    store: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], after: bytes | None
+    store: Path, monkeypatch: pytest.MonkeyPatch, make: Create, after: bytes | None
 ) -> None:
     """It stays there, as it is."""
     is_unchanged = _replace._is_unchanged
@@ -1017,8 +994,8 @@ def test_other_files_are_not_swept(store: Path, name: str) -> None:
 
 
 @pytest.mark.timeout(10)
-@pytest.mark.parametrize("make", [make_folder, make_fifo, make_dangling_link, make_link_to_device])
-def test_sweeping_is_not_led_astray(store: Path, make: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("make", [create_directory, create_fifo, create_dangling_link, create_link("/dev/zero")])
+def test_sweeping_is_not_led_astray(store: Path, make: Create) -> None:
     """By something that only has the name."""
     make(store.with_name(STRAY))
     sweep(str(store))

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._files import renames as _renames
 from ansible_collections.npmops.auth.plugins.module_utils._files.renames import exchange, take_away
+from tests.hostile.odd_files import Create, create_dangling_link, create_directory, create_fifo
 
 NAME, SOURCE, SPARE = "name", "source", "spare"
 
@@ -113,23 +114,11 @@ def test_take_while_two_are_put_there(folder: Folder, monkeypatch: pytest.Monkey
 ways = pytest.mark.parametrize("taking", [False, True], ids=["exchange", "take away"])
 
 
-def make_folder(path: Path) -> None:
-    path.mkdir()
-
-
-def make_link(path: Path) -> None:
-    path.symlink_to("nowhere")
-
-
-def make_fifo(path: Path) -> None:
-    os.mkfifo(path)
-
-
-@pytest.mark.parametrize("make", [make_folder, make_link, make_fifo])
-def test_what_is_no_file_stays(folder: Folder, make: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("create", [create_directory, create_dangling_link, create_fifo])
+def test_what_is_not_a_file_stays(folder: Folder, create: Create) -> None:
     path = folder.path / NAME
     path.unlink()
-    make(path)
+    create(path)
     before = path.lstat()
     assert not folder.take()
     assert os.path.samestat(path.lstat(), before)

@@ -19,10 +19,12 @@ from typing import Any
 
 import pytest
 
-from tests.crash.forked import ForkedModule
-from tests.crash.strace import Call, attached, is_permitted, read_log
-from tests.hostile.accounts import Person, World, made_world, needs_root, run_tool
+from tests.hostile.accounts import Person, needs_root
+from tests.hostile.forked import ForkedModule
 from tests.hostile.scenario import OPTIONS
+from tests.hostile.strace import Call, attached, is_permitted, read_log
+from tests.hostile.system import run_tool
+from tests.hostile.world import World, made_world
 from tests.registry import Request
 
 NO_STRACE = is_permitted() if os.geteuid() == 0 else None

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.forked import ForkedModule
-from tests.crash.strace import attached, is_permitted
 from tests.hostile.accounts import needs_root
-from tests.races.writers import WRITERS, list_settings, writing
+from tests.hostile.forked import ForkedModule
+from tests.hostile.strace import attached, is_permitted
+from tests.hostile.writers import WRITERS, list_settings, writing
 
 NO_STRACE = is_permitted() if os.geteuid() == 0 else None
 pytestmark = [needs_root, pytest.mark.skipif(NO_STRACE is not None, reason=str(NO_STRACE))]

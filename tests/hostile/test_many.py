@@ -20,11 +20,11 @@ import pytest
 import trustme
 
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import MOST_BYTES
+from tests.hostile.accounts import PASSWD, PREFIX, Person, many_accounts
 from tests.hostile.run_module import ModuleRun, run_module
 from tests.hostile.scenario import stretch
 from tests.hostile.servers import Mute, RawRegistry, answer_json, keep_saying, say_and_wait
 from tests.integration.play import Runner, log_out
-from tests.many.accounts import PASSWD, PREFIX, Person, many_accounts
 from tests.registry import Behaviour, make_token
 
 pytestmark = pytest.mark.timeout(300)
@@ -291,7 +291,7 @@ def test_five_hundred_accounts_in_one_task() -> None:
         key = registry.url.partition(":")[2]
         for number, person in enumerate(people[:450]):
             token = shared if number < 100 else registry.create_token(person.name)
-            person.write(".npmrc", f"registry={registry.url}\n{key}:_authToken={token}\n; {person.name}\n")
+            person.write(person.store, f"registry={registry.url}\n{key}:_authToken={token}\n; {person.name}\n".encode())
         users = [person.name for person in people] + [f"{PREFIX}absent{number}" for number in range(10)]
         run = run_module({"users": users, "verify_timeout": 1, "timeout": 20}, home=Path("/root"))
         assert not run.failed, run.msg
@@ -323,7 +323,7 @@ def test_some_accounts_cannot_be_done_and_the_others_are() -> None:
         key = registry.url.partition(":")[2]
         for person in people:
             token = registry.create_token(person.name)
-            person.write(".npmrc", f"registry={registry.url}\n{key}:_authToken={token}\n")
+            person.write(person.store, f"registry={registry.url}\n{key}:_authToken={token}\n".encode())
         for person in people[:3]:
             (person.home / ".npmrc").unlink()
             (person.home / ".npmrc").mkdir()
@@ -352,7 +352,7 @@ def test_dead_registry_of_forty_accounts(tmp_path: Path) -> None:
         lines = [f"cafile={authority}\n", alive.login.link, *alive.login.lines]
         for person in people:
             own = Login(f"{dead.origin}/", [make_token()])
-            person.write(".npmrc", "".join([*lines, own.link, *own.lines]))
+            person.write(person.store, "".join([*lines, own.link, *own.lines]).encode())
         run = run_module({**ALL, "users": [person.name for person in people], "timeout": 2}, home=tmp_path)
         assert run.failed
         assert count_outcomes(run) == {"confirmed": 40, "failed": 40}

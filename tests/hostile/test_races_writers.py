@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.run_module import run_module
-from tests.races.writers import (
+from tests.hostile.writers import (
     WRITERS,
     list_settings,
     read_removals,

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be in the place of a file without being one. Each is created at a path that is free, which is given back."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+Create = Callable[[Path], Path]
+
+
+def create_directory(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def create_fifo(path: Path) -> Path:
+    """Nobody writes to it, so that whoever reads it waits."""
+    os.mkfifo(path)
+    path.chmod(0o666)
+    return path
+
+
+def create_socket(path: Path) -> Path:
+    with socket.socket(socket.AF_UNIX) as server:
+        # A socket's name is short; a path below pytest's directory need not be.
+        server.bind(os.path.relpath(path))
+    path.chmod(0o777)
+    return path
+
+
+def create_device(major: int, minor: int) -> Create:
+    """A device that everybody may open: (1, 5) are zeros without end, (1, 7) is full, (5, 0) is the terminal."""
+
+    def create(path: Path) -> Path:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(major, minor))
+        path.chmod(0o666)
+        return path
+
+    return create
+
+
+def create_large_file(size: int) -> Create:
+    """A file of this size that takes no room."""
+
+    def create(path: Path) -> Path:
+        with path.open("wb") as file:
+            file.truncate(size)
+        return path
+
+    return create
+
+
+def create_link(target: str | Path) -> Create:
+    def create(path: Path) -> Path:
+        path.symlink_to(target)
+        return path
+
+    return create
+
+
+def create_dangling_link(path: Path) -> Path:
+    return create_link(path.with_name("nowhere"))(path)
+
+
+def create_link_to_itself(path: Path) -> Path:
+    return create_link(path)(path)
+
+
+def create_link_to_own_directory(path: Path) -> Path:
+    return create_link(path.parent)(path)

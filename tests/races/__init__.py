@@ -1,4 +1,0 @@
-# Copyright (c) 2026, the npmops.auth contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens to a store that others write to while the module works on it?"""
