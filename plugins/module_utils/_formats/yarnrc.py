@@ -2,24 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings does the .yarnrc of Yarn 1 hold, and what is it without one of them?
+"""Read and edit the .yarnrc of Yarn 1: lines of a name and a value, and objects, which hold no settings.
 
-Private to this collection. Pure. The syntax is that of Yarn's lockfile; what Yarn 1 reads as YAML because it is not in
-this syntax is refused. Names and values are npm's (``src/registries/npm-registry.js``) but for three things: a name may
-begin with the scheme of its registry; a header that Yarn sends to fetch packages (``requestHeaders`` in
-``src/fetchers/tarball-fetcher.js``) can be a login; and ``${VAR}`` is not replaced: ``loadConfig`` of
-``src/registries/yarn-registry.js`` does not call ``src/util/env-replace.js``, as that of an .npmrc does.
+Private to this collection. Pure. The tokens are those of Yarn's ``src/lockfile/parse.js``; what Yarn 1 reads as YAML
+because it does not have this syntax is refused. Names and values are npm's (``src/registries/npm-registry.js``) except
+for three things: a name can begin with the scheme of its registry; a header that Yarn sends to fetch packages
+(``requestHeaders`` in ``src/fetchers/tarball-fetcher.js``) can be a login; and ``${VAR}`` is not replaced:
+``loadConfig`` of ``src/registries/yarn-registry.js`` does not call ``src/util/env-replace.js``, as that of an .npmrc
+does.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yarn_lockfile import Comment, Lockfile, Pair, parse
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Expansion
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
@@ -35,9 +36,22 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import w
 
 __all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
-#: See ``_settings.Format``.
 ONE_LINE_EACH = True
 
+_BOM = b"\xef\xbb\xbf"
+_CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>")
+# Above this number of digits, JavaScript's numbers are not exact.
+_MOST_DIGITS = 15
+_CR_ALONE = re.compile(rb"\r(?!\n)")
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
+_QUOTED = rb'"(?:[^"\\\n]|\\[^\n])*"'
+_WORD = rb"(?!true|false)[a-zA-Z/.-][^: \r\n,]*"
+_PAIR = re.compile(
+    rb"(?P<indent> *)"
+    rb"(?:(?P<name>%s|%s) *(?P<colon>:)? *(?P<value>%s|%s|[0-9]+|true|false)? *)?"
+    rb"(?P<comment>#[^\n]*)?\r?\n?\Z" % (_QUOTED, _WORD, _QUOTED, _WORD)
+)
+_NOT_A_SETTING = "the line is not one setting in the syntax of Yarn 1"
 _SCHEME = re.compile(r"(?i)\Ahttps?:(?=//)")
 _HEADER = re.compile(r"(?i)(//.*):_header:[^:]*(?:auth|token|secret|key|api|cookie)[^:]*\Z", re.S)
 _BEARER = re.compile(r"(?i)\s*bearer\s+")
@@ -45,20 +59,55 @@ _BASIC = re.compile(r"(?i)\s*basic\s+")
 _COMMENT_SIGNS = re.compile(rb"[# ]*")
 
 
+@dataclass(frozen=True)
+class _Line:
+    """One line that is not blank.
+
+    :ivar depth: the number of objects around it.
+    :ivar name: of the setting or of the object that begins here; empty for a comment.
+    :ivar value: None for a comment and for an object.
+    :ivar comment: offset of the comment sign, where the whole line is a comment.
+    """
+
+    number: int
+    depth: int
+    start: int
+    end: int
+    name: str = ""
+    value: Any = field(default=None, repr=False)
+    value_start: int = 0
+    value_end: int = 0
+    comment: int | None = None
+
+
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
     """The settings at the top of the file, those in comments, and the logins in registries' URLs."""
-    found = _parse(data)
-    if not found:
+    try:
+        lines = _read_lines(data)
+    except StoreError:
+        if may_hold_login(data):
+            raise
+        # Nothing that anybody could miss.
         return ()
-    settings = [_make_setting(pair) for pair in found.pairs if not isinstance(pair.value, dict)]
-    settings += [setting for comment in found.comments for setting in _read_comment(data, comment)]
-    settings.sort(key=lambda item: item.start)
+    settings: list[Setting] = []
+    for line in lines:
+        if line.comment is not None:
+            settings += _read_comment(data, line)
+        elif not line.depth and line.value is not None:
+            settings.append(_make_setting(line))
     return tuple(part for item in settings for part in (item, *find_login_in_url(data, item)))
 
 
 def list_values(data: bytes) -> tuple[Value, ...]:
-    """See ``_settings.Format``: those within objects."""
-    return tuple(Value(*place) for place in parse(data).inner)
+    """See ``settings.Format``: those within objects."""
+    found: list[Value] = []
+    names: list[str] = []
+    for line in _read_lines(data):
+        if line.comment is None:
+            names[line.depth :] = [line.name]
+            if line.depth and line.value is not None:
+                found.append(Value(tuple(names), line.value_start, line.value_end))
+    return tuple(found)
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
@@ -79,80 +128,112 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
-    """Yarn 1 takes what stands in a .yarnrc as it is."""
+    """Yarn 1 takes what is in a .yarnrc as it is."""
     return Expansion(text)
 
 
-def _parse(data: bytes) -> Lockfile | None:
-    try:
-        found = parse(data)
-        _require_one_each(found.pairs)
-    except StoreError:
-        if may_hold_login(data):
-            raise
-        # Nothing that anybody could miss.
+def _read_lines(data: bytes) -> list[_Line]:
+    """:raises StoreError: Yarn 1 does not read it as such; the message shows nothing of the file."""
+    alone = _CR_ALONE.search(data)
+    if alone:
+        raise StoreError(f"line {_count_lines(data, alone.start())}: a line ends in a carriage return alone")
+    if all(mark in data for mark in _CONFLICT):
+        raise StoreError(f"line {_count_lines(data, data.index(_CONFLICT[0]))}: git has left a conflict in it")
+    lines: list[_Line] = []
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    # How deep the next line may be: one deeper than a line that begins an object.
+    deepest = 0
+    for number, match in enumerate(_LINE.finditer(data, start), 1):
+        found = _PAIR.match(match.group())
+        if not found:
+            raise StoreError(f"line {number}: {_NOT_A_SETTING}")
+        if not found["name"] and not found["comment"]:
+            continue
+        line = _read_line(found, number, match.start())
+        if line.comment is None:
+            depth, odd = divmod(len(found["indent"]) if lines or match.start() > start else 0, 2)
+            if odd:
+                raise StoreError(f"line {number}: {_NOT_A_SETTING}")
+            if depth > deepest:
+                raise StoreError(f"line {number}: it is indented and belongs to nothing")
+            line = replace(line, depth=depth)
+            deepest = depth + (line.value is None)
+        lines.append(line)
+    return lines
+
+
+def _count_lines(data: bytes, position: int) -> int:
+    return data.count(b"\n", 0, position) + 1
+
+
+def _read_line(found: re.Match[bytes], number: int, start: int) -> _Line:
+    end = start + found.end()
+    if found["name"] is None:
+        return _Line(number, 0, start, end, comment=start + found.start("comment"))
+    name, value = _read_token(found["name"], number), _read_token(found["value"], number)
+    # A name alone begins an object, if a colon is behind it.
+    if name == "" or (value is None and not found["colon"]):
+        raise StoreError(f"line {number}: {_NOT_A_SETTING}")
+    place = (start + found.start("value"), start + found.end("value")) if value is not None else (end, end)
+    return _Line(number, 0, start, end, name, value, *place)
+
+
+def _read_token(raw: bytes | None, number: int) -> Any:
+    """:raises StoreError: a string with an escape that JSON does not know."""
+    if raw is None:
         return None
-    return found
+    text = raw.decode("utf-8", "replace")
+    if text.startswith('"'):
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise StoreError(f"line {number}: {_NOT_A_SETTING}") from None
+    if text.isdigit():
+        return int(text) if len(text) <= _MOST_DIGITS else float(text)
+    return {"true": True, "false": False}.get(text, text)
 
 
-def _require_one_each(pairs: Iterable[Pair]) -> None:
-    counts = Counter(pair.line for pair in pairs for _name in pair.names)
-    crowded = [line for line, count in counts.items() if count > 1]
-    if crowded:
-        raise StoreError(f"line {min(crowded)}: more than one setting stands on it")
-
-
-def _make_setting(pair: Pair) -> Setting:
-    written = pair.names[0]
-    name, value = _SCHEME.sub("", written, count=1), pair.value
+def _make_setting(line: _Line) -> Setting:
+    name, value = _SCHEME.sub("", line.name, count=1), line.value
     header = _HEADER.match(name)
     if header and isinstance(value, str):
-        field = "_authToken" if _BEARER.match(value) else "_auth"
-        name = f"{header.group(1)}:{field}"
+        login = "_authToken" if _BEARER.match(value) else "_auth"
+        name = f"{header.group(1)}:{login}"
         value = _BASIC.sub("", _BEARER.sub("", value, count=1), count=1)
     return Setting(
         name=name,
         value=value,
-        line=pair.line,
-        start=pair.start,
-        end=pair.end,
-        value_start=pair.value_start,
-        value_end=pair.value_end,
-        shown="" if name == written else written,
+        line=line.number,
+        start=line.start,
+        end=line.end,
+        value_start=line.value_start,
+        value_end=line.value_end,
+        shown="" if name == line.name else line.name,
     )
 
 
-def _read_comment(data: bytes, comment: Comment) -> Iterator[Setting]:
+def _read_comment(data: bytes, line: _Line) -> Iterator[Setting]:
     """What a person would get by taking the comment signs away, if it is a login or the URL of a registry."""
-    text = _COMMENT_SIGNS.sub(b"", data[comment.sign : comment.end], count=1)
+    text = _COMMENT_SIGNS.sub(b"", data[line.comment : line.end], count=1)
+    found = _PAIR.match(text)
     try:
-        pairs = parse(text).pairs
+        inner = _read_line(found, line.number, line.end - len(text)) if found and found["value"] else None
     except StoreError:
         return
-    offset = comment.end - len(text)
-    if len(pairs) == 1 and len(pairs[0].names) == 1 and not isinstance(pairs[0].value, dict):
-        setting = _make_setting(pairs[0])
-        if is_login_field(setting.name) or is_link(setting.name):
-            yield replace(
-                setting,
-                commented=True,
-                line=comment.line,
-                start=comment.start,
-                end=comment.end,
-                value_start=setting.value_start + offset,
-                value_end=setting.value_end + offset,
-            )
+    setting = _make_setting(inner) if inner else None
+    if setting and (is_login_field(setting.name) or is_link(setting.name)):
+        yield replace(setting, commented=True, start=line.start, end=line.end)
 
 
 def _is_rest(data: bytes, result: bytes, gone: Iterable[Setting]) -> bool:
     """Does the result hold the other pairs of the file, objects among them, as they were?"""
-    starts = {item.start for item in gone}
+    lost = {item.start for item in gone}
     changed = {item.line for item in gone}
-    before = [pair for pair in parse(data).pairs if pair.start not in starts]
+    before = [line for line in _read_lines(data) if line.comment is None and line.start not in lost]
     try:
-        after = parse(result).pairs
+        after = [line for line in _read_lines(result) if line.comment is None]
     except StoreError:
         return False
-    return [pair.names for pair in before] == [pair.names for pair in after] and all(
-        old.value == new.value for old, new in zip(before, after) if old.line not in changed
+    return [(line.name, line.depth) for line in before] == [(line.name, line.depth) for line in after] and all(
+        old.value == new.value for old, new in zip(before, after) if old.number not in changed
     )
