@@ -46,7 +46,7 @@ options:
     description:
       - How often to ask again where the registry is busy (429, 502, 503, 504) or the connection breaks off, from 0 to
         20 times.
-      - C(Retry-After) is obeyed up to 30 seconds.
+      - C(Retry-After) is obeyed up to 30 seconds, and one token takes 120 seconds at most.
     type: int
     default: 2
   trusted_registries:

@@ -83,7 +83,7 @@ options:
     type: str
     choices:
       confirmed: The registry knew the token before and refuses it now, or refused it from the start.
-      accepted: The registry said yes, which is what C(npm logout) believes.
+      accepted: The registry said yes, which is what C(npm logout) believes, or it refuses the token.
       attempted: Asked and verified as with V(confirmed), but removed whatever came of it.
       never: No request is sent; the token stays alive.
     default: confirmed
@@ -98,7 +98,9 @@ options:
     default: [user]
   verify_timeout:
     description:
-      - Seconds to keep asking, with growing pauses, whether a token is revoked, from 0 to 600.
+      - Seconds to keep asking, with growing pauses, whether the registry rejects a token, from 0 to 600.
+      - Below 3 seconds, a registry that says 403 of a revoked token, as Verdaccio does, cannot be verified. Its 403
+        counts when it is said twice, two seconds apart.
     type: int
     default: 10
 notes:

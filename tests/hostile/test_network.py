@@ -24,6 +24,8 @@ from tests.registry import Answer, Behaviour, EmbeddedRegistry, Recorder, Tls, m
 # Nothing but the endpoint under test can tell who a token is, or end it.
 NO_OTHER_WAY = Behaviour(user="missing", list="missing", delete="missing", other="missing")
 IMPATIENT = {"timeout": 1}
+# Where the registry has not said yes, it must refuse the token twice, two seconds apart.
+PATIENT = {"verify_timeout": 4}
 
 
 # Faults ---------------------------------------------------------------------------------------------------------------
@@ -48,12 +50,12 @@ FAULTS = [
     Fault("cut off when asked who", {"whoami": "cut"}, "failed"),
     Fault("cut off when asked to end", {"logout": "cut"}, "failed"),
     Fault("cut off when asked again", {"whoami": Answer(times=1, then="cut")}, "accepted", alive=False),
-    Fault("done, and cut off before the answer", {"logout": "cut_after_work"}, "confirmed", alive=False),
+    Fault("done, and cut off before the answer", {"logout": "cut_after_work"}, "confirmed", False, PATIENT, 9),
     Fault("slow when asked who", {"whoami": "slow"}, "failed"),
-    Fault("slow when asked to end", {"logout": "slow"}, "confirmed", alive=False),
+    Fault("slow when asked to end", {"logout": "slow"}, "confirmed", False, PATIENT, 9),
     Fault("slow when asked again", {"whoami": Answer(times=1, then="slow")}, "accepted", alive=False),
     Fault("a byte a second when asked who", {"whoami": "drip"}, "failed"),
-    Fault("a byte a second when asked to end", {"logout": "drip"}, "confirmed", alive=False),
+    Fault("a byte a second when asked to end", {"logout": "drip"}, "confirmed", False, PATIENT, 9),
     Fault("endless when asked who", {"whoami": "huge"}, "accepted", alive=False),
     Fault("endless when asked to end", {"logout": "huge"}, "failed"),
     Fault("endless headers when asked who", {"whoami": "endless_headers"}, "failed"),

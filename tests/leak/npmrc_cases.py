@@ -59,9 +59,9 @@ OUTCOMES = (
     _ended("quotes", "<<token:quotes|json>>"),
     Case(
         "confirmed_verdaccio",
-        store=TOKEN + HERE,
+        store=f"<<key>>:_authToken=<<token:base64>>\n{HERE}",
         server="verdaccio",
-        pack="outcomes",
+        options={"verify_timeout": 3},
         outcomes=CONFIRMED,
         changed=True,
     ),

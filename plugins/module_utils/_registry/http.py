@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What does a registry answer to one request?
+"""Sends one request to a registry and reads its answer.
 
 Private to this collection. The only file that knows ``requests``; import it only when there is something to ask. What
 ``requests`` raises holds URLs, and URLs hold tokens: no text of such an exception leaves this file.
@@ -19,7 +19,6 @@ import re
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -29,6 +28,7 @@ from urllib.request import getproxies
 from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NoAnswer
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.clock import SYSTEM_CLOCK, Clock
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, to_bytes
 
 try:
@@ -51,6 +51,9 @@ _FIRST_PAUSE = 0.5
 _BUSY = frozenset({429, 502, 503, 504})
 # A redirect of any of these keeps the method for GET and DELETE; 303 turns into GET, which a DELETE must not.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# White space and byte order marks, and the zero bytes of UTF-16.
+_BLANKS = b" \t\r\n\x00\xef\xbb\xbf\xfe\xff"
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.A)
 
@@ -75,6 +78,7 @@ class Answer:
     :ivar body: the JSON object it holds, or None for anything else.
     :ivar challenge: the ``WWW-Authenticate`` header, or an empty text.
     :ivar is_empty: it holds nothing at all.
+    :ivar is_page: it is a web page, or nothing that can be read at all.
     :ivar is_repeated: the same request was sent before, and the connection broke: it may have been done then.
     """
 
@@ -82,6 +86,7 @@ class Answer:
     body: dict[str, Any] | None
     challenge: str = ""
     is_empty: bool = False
+    is_page: bool = False
     is_repeated: bool = False
 
     @property
@@ -104,7 +109,7 @@ class Trust:
 class RegistryClient:
     """One session with one registry."""
 
-    def __init__(self, registry: Registry, connection: Connection, trust: Trust) -> None:
+    def __init__(self, registry: Registry, connection: Connection, trust: Trust, clock: Clock = SYSTEM_CLOCK) -> None:
         """:raises NoAnswer: certificates that cannot be used.
 
         :raises MissingLibrary: there is no requests.
@@ -114,6 +119,7 @@ class RegistryClient:
         logging.disable(logging.CRITICAL)
         self.registry = registry
         self._options = connection.options
+        self._clock = clock
         self._proxies = _choose_proxies(registry, connection)
         # The adapter alone, without a session of requests': that one reads netrc, keeps cookies, and swallows the whole
         # body of a redirect, however long, before it says so.
@@ -123,7 +129,7 @@ class RegistryClient:
         """Send one request, again where the registry is busy or the connection breaks.
 
         :param target: a URL below the registry, relative to it, or any URL of the same origin.
-        :param deadline: the time (``time.monotonic()``) at which all must be over.
+        :param deadline: the time on the clock at which all must be over.
         :raises NoAnswer: none, or one from elsewhere.
         """
         has_broken = False
@@ -133,7 +139,7 @@ class RegistryClient:
             try:
                 answer, retry_after = self._ask_once(method, target, token, deadline)
             except _Broken as broken:
-                if last or time.monotonic() + pause > deadline:
+                if last or self._clock.now() + pause > deadline:
                     raise NoAnswer(str(broken)) from None
                 has_broken = True
             else:
@@ -142,9 +148,9 @@ class RegistryClient:
                     pause = retry_after
                 if answer.status not in _BUSY or last or pause > _LONGEST_RETRY_AFTER:
                     return answer
-                if time.monotonic() + pause > deadline:
+                if self._clock.now() + pause > deadline:
                     return answer
-            time.sleep(pause)
+            self._clock.sleep(pause)
         raise NoAnswer("it was not asked")  # pragma: no cover - retries is never negative
 
     def close(self) -> None:
@@ -159,10 +165,7 @@ class RegistryClient:
             status, headers, body = self._send(method, url, token, deadline)
             location = headers.get("Location")
             if status not in _REDIRECTS or not location or (status == 303 and method != "GET"):
-                return (
-                    Answer(status, _read_object(body), headers.get("WWW-Authenticate", ""), not body.strip()),
-                    _read_retry_after(headers.get("Retry-After")),
-                )
+                return _make_answer(status, headers, body), _read_retry_after(headers.get("Retry-After"))
             try:
                 url = urljoin(url, location)
             except ValueError:
@@ -170,7 +173,7 @@ class RegistryClient:
         raise NoAnswer("it redirects in circles")
 
     def _send(self, method: str, url: str, token: Secret, deadline: float) -> tuple[int, Any, bytes]:
-        seconds = min(float(self._options.timeout), deadline - time.monotonic())
+        seconds = min(float(self._options.timeout), deadline - self._clock.now())
         if seconds <= 0:
             raise NoAnswer("the time for this credential was used up")
         headers = {
@@ -304,6 +307,22 @@ def _walk_causes(problem: BaseException) -> Iterator[BaseException]:
             seen.add(id(item))
             yield item
             waiting += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+
+
+def _make_answer(status: int, headers: Any, body: bytes) -> Answer:
+    value = _read_object(body)
+    is_page = value is None and _is_page(headers, body)
+    return Answer(status, value, headers.get("WWW-Authenticate", ""), not body.strip(), is_page)
+
+
+def _is_page(headers: Any, body: bytes) -> bool:
+    """Is it HTML or XML, compressed, which nobody asked for, or without an end?"""
+    if len(body) > _MOST_BYTES:
+        return True
+    if headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        return True
+    is_html = "html" in headers.get("Content-Type", "").lower()
+    return body.lstrip(_BLANKS).startswith(b"<") or (is_html and b"<" in body)
 
 
 def _read_object(body: bytes) -> dict[str, Any] | None:

@@ -2,17 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a token alive, and what comes of it when its registry is asked to end it?
+"""Asks a registry whose token this is, revokes the token, and verifies that the registry rejects it.
 
 Private to this collection. Knows npm's endpoints and how registries bend them; how a request is sent is the client's
-business. A 2xx is no proof of anything: ``confirmed`` takes an identity before and a denial after.
+business. A 2xx proves nothing: ``confirmed`` takes an identity before and a denial after.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -30,6 +29,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     Verdict,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
+from ansible_collections.npmops.auth.plugins.module_utils._registry.clock import SYSTEM_CLOCK, Clock
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, reveals, to_bytes
 
 _WHOAMI = "-/whoami"
@@ -42,19 +42,37 @@ _LONGEST_TARGET = 8192
 _LONGEST_NAME = 256
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
-# With which a 401 says that the token is not enough, or not from here (npm-registry-fetch, lib/check-response.js).
-_ASKS_FOR_MORE = re.compile(r"(?i)(?:\A|,)\s*(otp|ipaddress)\b")
-_LACKING = {"otp": "it wants a one-time password", "ipaddress": "it does not let this address in"}
+# So many seconds lie between two refusals where one alone is not a denial: who asks too often, or while the registry's
+# own accounts cannot be looked up, may be refused for a moment.
+_SECONDS_APART = 2.0
+_CLOCK_GRAIN = 0.001
+# With these a 401 says that the token is not enough, or not from here: npm's (npm-registry-fetch,
+# lib/check-response.js), GitLab's (lib/api/api_guard.rb) and OAuth's (RFC 6750, 9449, 9470).
+_ASKS_FOR_MORE = re.compile(r"(?i)(?:\A|,)\s*(otp|ipaddress|dpop)\b")
+_ERROR = re.compile(r'(?i)\berror\s*=\s*"?([\w-]+)')
+_ASKS_FOR_PASSWORD = re.compile(r"(?i)one-time pass|\botp\b")
+_ASKS_FOR_BROWSER = ("authUrl", "doneUrl")  # npm's, where its user logs in with a security key
+_LACKING = {
+    "otp": "it wants a one-time password",
+    "ipaddress": "it does not let this address in",
+    "dpop": "it wants a proof of possession (DPoP)",
+    "dpop_error": "it wants a proof of possession (DPoP)",
+    "use_dpop_nonce": "it wants a proof of possession (DPoP)",
+    "restricted_language_server_client_error": "it takes this token from GitLab's language server only",
+    "insufficient_scope": "it wants a token with more rights",
+    "insufficient_user_authentication": "it wants its user to log in again",
+}
 # What node lets stand in a header, Latin-1, without the tab, which some servers take for a blank.
 _SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
 # What is masked between the shown ends of a token in a list, and how much must be shown to tell it by.
 _MASK = re.compile(r"\.{3,}|\u2026|\*+")
-_SHOWN_AT_LEAST = 6
-# With which all tokens of a kind begin, which tells none of them from another: npm's, cnpm's, the header of a JWT.
-_COMMON_BEGINNING = re.compile(r"(?:c?npms?_|eyJ[\w-]*\.?)")
-_TELLING_AT_LEAST = 2
+# All tokens of a kind begin with the same prefix, which distinguishes none of them: "npm_", "vsr_pat_", "glpat-", the
+# header of a JWT.
+_COMMON_BEGINNING = re.compile(r"eyJ[\w-]*\.?|(?:[A-Za-z]{2,12}[_.-]){1,3}")
+_TELLING_AT_LEAST = 8
+_SHA512 = re.compile(r"[0-9A-Fa-f]{128}\Z")
 
-ALIVE, DENIED, UNKNOWN = "alive", "denied", "unknown"
+ALIVE, DENIED, FORBIDDEN, UNKNOWN = "alive", "denied", "forbidden", "unknown"
 
 
 class Client(Protocol):
@@ -85,10 +103,10 @@ class Who:
 class Reply:
     """The answer to "end it".
 
-    :ivar said_yes: a 2xx whose body does not take it back.
+    :ivar said_yes: a 2xx that is not a web page, and whose body does not take it back.
     :ivar missing: the registry has no such endpoint.
     :ivar denied: 401, the token is not known to it.
-    :ivar unclear: it may have been done although no answer says so.
+    :ivar unclear: it may have been done, although no answer says so in words that can be read.
     :ivar was_asked: a request to end the token was sent.
     :ivar reason: what it said, as the end of a sentence.
     """
@@ -104,6 +122,10 @@ class Reply:
     def may_have_ended(self) -> bool:
         return self.said_yes or self.unclear
 
+    @property
+    def plainly_said_yes(self) -> bool:
+        return self.said_yes and not self.unclear
+
 
 @dataclass(frozen=True)
 class _Case:
@@ -111,30 +133,33 @@ class _Case:
     token: Secret
     verify_timeout: float
     deadline: float
+    clock: Clock
 
     def ask(self, method: str, target: str) -> Any:
         return self.client.ask(method, target, self.token, self.deadline)
 
 
-def end_token(client: Client, token: Secret, *, revoke: str, verify_timeout: float) -> Verdict:
-    """Ask a registry to end a token, and say what came of it.
+def end_token(
+    client: Client, token: Secret, *, revoke: str, verify_timeout: float, clock: Clock = SYSTEM_CLOCK
+) -> Verdict:
+    """Ask a registry to revoke a token, and say what the outcome is.
 
     :param revoke: ``confirmed`` and ``attempted`` verify, ``accepted`` only asks.
-    :param verify_timeout: seconds to keep asking whether the token is dead.
+    :param verify_timeout: seconds to keep asking whether the token is rejected.
     :raises NoAnswer: the registry cannot be reached at all; asking it for another token is of no use either.
     """
     if not is_sendable(token):
         return _fail(client.registry, "The token holds characters that no HTTP header or URL can carry.")
-    case = _Case(client, token, verify_timeout, time.monotonic() + _MOST_SECONDS)
+    case = _Case(client, token, verify_timeout, clock.now() + _MOST_SECONDS, clock)
     return _end_without_proof(case) if revoke == ACCEPTED else _end_with_proof(case)
 
 
-def ask_who(client: Client, token: Secret) -> Who:
+def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK) -> Who:
     """Ask a registry whose token this is; changes nothing there. A name that holds a piece of the token is not told.
 
     :raises NoAnswer: no connection.
     """
-    who = _ask_who(_Case(client, token, 0, time.monotonic() + _MOST_SECONDS))
+    who = _ask_who(_Case(client, token, 0, clock.now() + _MOST_SECONDS, clock))
     return replace(who, name="<secret>") if who.name and reveals(who.name, token) else who
 
 
@@ -172,7 +197,7 @@ def _end_without_proof(case: _Case) -> Verdict:
     registry = case.client.registry
     reply: Reply | None = _send_logout(case)
     if reply and reply.denied:
-        return Verdict(ALREADY_INVALID, "The registry refused the token when asked to end it (401).")
+        return _judge_refusal(case, reply)
     if reply and reply.missing:
         reply = _attempt(_end_listed, case)
     if reply is None:
@@ -183,9 +208,20 @@ def _end_without_proof(case: _Case) -> Verdict:
     return _fail(registry, f"The registry did not end the token: {reply.reason}.")
 
 
+def _judge_refusal(case: _Case, reply: Reply) -> Verdict:
+    """The outcome where the registry refuses the token itself, which some do to valid ones that may not revoke."""
+    try:
+        is_denied = _ask_who(case).state == DENIED
+    except NoAnswer:
+        is_denied = False
+    if is_denied:
+        return Verdict(ALREADY_INVALID, "The registry refused the token when asked to end it (401).")
+    return _fail(case.client.registry, f"The registry did not end the token: {reply.reason}.")
+
+
 def _judge(registry: Registry, before: Who, after: str, replies: list[Reply]) -> Verdict:
     """The outcome where no denial was seen."""
-    said_yes = any(reply.said_yes for reply in replies)
+    said_yes = any(reply.plainly_said_yes for reply in replies)
     advice = advise_on_token(registry)
     if said_yes and before.state == UNKNOWN:
         detail = f"The registry said that it ended the token; whether it did, it cannot tell: {before.reason}."
@@ -255,9 +291,21 @@ def _read_identity(endpoint: str, answer: Any) -> Who:
 
 
 def _find_lacking(answer: Any) -> str:
-    """What a 401 wants besides a token, which may well be alive; nothing for one that refuses the token."""
-    match = _ASKS_FOR_MORE.search(answer.challenge)
-    return _LACKING[match.group(1).lower()] if match else ""
+    """What a 401 wants besides a token, which may well be valid; nothing for one that refuses the token.
+
+    Nothing of the answer gets into the text: it can repeat the token.
+    """
+    if answer.is_page:
+        # A gateway's: it does not know the registry's tokens.
+        return "it answered 401 with a web page"
+    body = answer.body or {}
+    if any(body.get(name) for name in _ASKS_FOR_BROWSER):
+        return "it wants a login in a web browser"
+    texts = [value for value in body.values() if isinstance(value, str)]
+    words = [*_ASKS_FOR_MORE.findall(answer.challenge), *_ERROR.findall(answer.challenge), *texts]
+    reasons = [_LACKING[word.lower()] for word in words if word.lower() in _LACKING]
+    reasons += [_LACKING["otp"] for text in texts if _ASKS_FOR_PASSWORD.search(text)]
+    return reasons[0] if reasons else ""
 
 
 def _is_hollow(body: dict[str, Any]) -> bool:
@@ -266,30 +314,46 @@ def _is_hollow(body: dict[str, Any]) -> bool:
 
 
 def _await_denial(case: _Case, before: Who, replies: Sequence[Reply]) -> str:
-    """Ask again who it is, at the endpoint that knew it, with growing pauses, until denied or out of time."""
+    """Ask again who it is, at the endpoint that knew it, with growing pauses, until denied or out of time.
+
+    A 401 proves it behind a yes; without one, when it is said twice. A 403 proves it behind a yes, when it is said
+    twice (Verdaccio says it of a revoked token), and nothing elsewhere: who asks too often, or from the wrong place, is
+    told so too.
+    """
     if before.state != ALIVE:
         return UNKNOWN
-    patience = case.verify_timeout if replies[-1].may_have_ended else 0
-    may_be_dead = any(reply.may_have_ended or reply.denied for reply in replies)
-    until = min(time.monotonic() + patience, case.deadline)
+    clock = case.clock
+    until = min(clock.now() + case.verify_timeout, case.deadline)
+    has_yes = any(reply.plainly_said_yes for reply in replies)
+    refused_since: float | None = None
     pause = _FIRST_PAUSE
     while True:
-        state = _ask_again(case, before.endpoint, may_be_dead)
-        if state == DENIED or time.monotonic() + pause > until:
+        state = _ask_again(case, before.endpoint)
+        if state == DENIED and has_yes:
+            return DENIED
+        if state == DENIED or (state == FORBIDDEN and has_yes):
+            refused_since = clock.now() if refused_since is None else refused_since
+            wait = refused_since + _SECONDS_APART - clock.now()
+            if wait <= _CLOCK_GRAIN:
+                return DENIED
+            state = UNKNOWN
+        else:
+            refused_since = None
+            wait, pause = pause, min(pause * 2, _LONGEST_PAUSE)
+            if not replies[-1].may_have_ended:
+                return state
+        if clock.now() + wait > until:
             return state
-        time.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        clock.sleep(wait)
 
 
-def _ask_again(case: _Case, endpoint: str, may_be_dead: bool) -> str:
+def _ask_again(case: _Case, endpoint: str) -> str:
     try:
         answer = case.ask("GET", endpoint)
     except NoAnswer:
         return UNKNOWN
-    if answer.status == 403 and may_be_dead:
-        # The endpoint knew the token before, so "forbidden" is a denial (Verdaccio says it to a token that was ended).
-        # Where the registry has ended nothing, it is not: who tries too much, or from the wrong place, is told so too.
-        return DENIED
+    if answer.status == 403 and not answer.is_page:
+        return FORBIDDEN
     return _read_identity(endpoint, answer).state
 
 
@@ -308,18 +372,29 @@ def _send_logout(case: _Case) -> Reply:
 def _send_delete(case: _Case, target: str) -> Reply:
     answer = case.ask("DELETE", target)
     if answer.is_success:
-        if answer.body is not None and answer.body.get("ok") is False:
-            return Reply("it answered that it did not")
-        if answer.body is None and not answer.is_empty:
-            # The page on which to sign in, maybe, which a gateway shows to everybody.
-            return Reply("its answer is no JSON object", unclear=True)
-        return Reply("it said yes", said_yes=True)
+        return _read_success(answer)
     if answer.status == 401:
         lacking = _find_lacking(answer)
         return Reply(lacking or "it answered 401", denied=not lacking, unclear=answer.is_repeated)
     if answer.status in _NO_SUCH_ENDPOINT:
         return Reply(f"it answered {answer.status}", missing=True, unclear=answer.is_repeated)
     return Reply(f"it answered {answer.status}", unclear=answer.status >= 500 or answer.is_repeated)
+
+
+def _read_success(answer: Any) -> Reply:
+    if answer.is_page:
+        # The page on which to sign in, maybe, which a gateway shows to everybody.
+        return Reply("its answer is a web page, or cannot be read", unclear=True)
+    if answer.body is not None and _takes_back(answer.body):
+        return Reply("it answered that it did not")
+    if answer.body is None and not answer.is_empty:
+        return Reply("its answer is no JSON object", said_yes=True, unclear=True)
+    return Reply("it said yes", said_yes=True)
+
+
+def _takes_back(body: dict[str, Any]) -> bool:
+    """Does a body say no where the status says yes? Some write the answer as a text (Nexus: ``{"ok": "true"}``)."""
+    return any(str(body.get(name)).lower() == "false" for name in ("ok", "success"))
 
 
 def _end_listed(case: _Case) -> Reply | None:
@@ -337,16 +412,15 @@ def _search_list(case: _Case) -> tuple[list[str], str]:
 
     A list may be of any length: nothing is kept of it but what is found, and no more than two of what looks alike.
     """
-    text = case.token.reveal()
-    own_keys = {text, hashlib.sha512(to_bytes(case.token)).hexdigest()}
+    text, digest = case.token.reveal(), hashlib.sha512(to_bytes(case.token)).hexdigest()
     exact: list[str] = []
     alike: list[str] = []
     is_empty = True
     try:
         for entries in _read_pages(case):
             is_empty = is_empty and not entries
-            exact = exact or [entry["key"] for entry in entries if entry["key"] in own_keys][:1]
-            alike = (alike + [entry["key"] for entry in entries if _looks_like(entry.get("token"), text)])[:2]
+            exact = exact or [entry["key"] for entry in entries if _is_key_of(entry["key"], text, digest)][:1]
+            alike = (alike + [entry["key"] for entry in entries if _looks_like(entry, text)])[:2]
     except _CutShort as reason:
         # What looks alike may do so even more on a page that was not seen.
         return exact, str(reason) if is_empty else ""
@@ -406,15 +480,24 @@ def _is_entry(item: Any) -> bool:
     return isinstance(key, str) and bool(key.strip(".")) and not re.search("[\ud800-\udfff]", key)
 
 
-def _looks_like(masked: Any, token: str) -> bool:
-    if not isinstance(masked, str):
+def _is_key_of(key: str, token: str, digest: str) -> bool:
+    return key == token or key.lower() == digest
+
+
+def _looks_like(entry: dict[str, Any], token: str) -> bool:
+    """Do both ends of a token that an entry shows fit, and do they show enough to distinguish it from others?"""
+    masked = entry.get("token")
+    if not isinstance(masked, str) or _SHA512.match(entry["key"]):
         return False
+    if masked == token:
+        return True
     shown = _MASK.split(masked)
-    beginning, end = shown[0], shown[-1] if len(shown) > 1 else ""
-    common = _COMMON_BEGINNING.match(beginning)
-    telling = len(beginning) - (common.end() if common else 0) + len(end)
-    enough = _SHOWN_AT_LEAST <= len(beginning) + len(end) <= len(token) and telling >= _TELLING_AT_LEAST
-    return enough and len(shown) <= 2 and token.startswith(beginning) and token.endswith(end)
+    if len(shown) != 2 or not all(shown) or sum(map(len, shown)) > len(token):
+        return False
+    beginning, end = shown
+    common = _COMMON_BEGINNING.match(token)
+    telling = max(0, len(beginning) - (common.end() if common else 0)) + len(end)
+    return telling >= _TELLING_AT_LEAST and token.startswith(beginning) and token.endswith(end)
 
 
 def _encode(raw: bytes) -> str:
