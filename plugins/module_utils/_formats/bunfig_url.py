@@ -18,9 +18,14 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Expansion
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Setting, cut, find_login_in_url
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
+    USERINFO,
+    Expansion,
+    Setting,
+    cut,
+    find_login_in_url,
+)
 
 _ORIGIN = re.compile(r"(?i)\s*https?://[^/?#]*")
 _SCHEME = re.compile(r"(?i)\A\s*[a-z][a-z0-9+.-]*:[/\\]+")

@@ -38,8 +38,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import remove as remove_from_yaml
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Expansion
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Setting, make_key
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
 
 __all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]

@@ -22,8 +22,8 @@ from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Expansion
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
+    Expansion,
     Setting,
     Value,
     cut,

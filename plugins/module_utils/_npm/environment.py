@@ -14,28 +14,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, Setting
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Format, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
 _REFERENCE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
-
-
-@dataclass(frozen=True)
-class Expansion:
-    """A text with its references replaced.
-
-    :ivar text: an unset ``${VAR}`` stays as it is, an unset ``${VAR?}`` is empty.
-    :ivar references: names of all variables that it refers to.
-    :ivar unset: those among them that the environment does not have, and that npm would miss.
-    """
-
-    text: str
-    references: tuple[str, ...] = ()
-    unset: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        # What stands in braces is a token where somebody has mistaken them.
-        return f"Expansion({len(self.references)} references)"
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,10 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
-
-if TYPE_CHECKING:
-    from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Expansion
 
 #: The field of a credential that stands inside a registry's URL: ``user:password``.
 USERINFO = "_userinfo"
@@ -90,6 +87,24 @@ class Value:
     names: tuple[str, ...]
     start: int
     end: int
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A text with its references replaced.
+
+    :ivar text: an unset ``${VAR}`` stays as it is, an unset ``${VAR?}`` is empty.
+    :ivar references: names of all variables that it refers to.
+    :ivar unset: those among them that the environment does not have, and that npm would miss.
+    """
+
+    text: str
+    references: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # What stands in braces is a token where somebody has mistaken them.
+        return f"Expansion({len(self.references)} references)"
 
 
 class Format(Protocol):
