@@ -28,7 +28,8 @@ options:
     description:
       - The files to look at, in place of those that the clients have in a home. C(~) and relative paths are those of
         each account's home. What a file's name does not tell to be another client's is read as an C(.npmrc).
-      - The home is that of the password database, for the connecting account E(HOME) where it is set.
+      - The home is that of the password database, for the connecting account E(HOME) where it is set and does not
+        belong to another account. C(become_flags) such as C(-E) can keep the E(HOME) of somebody else.
       - When not given, the files of O(clients) and O(levels), such as C(~/.npmrc); for the connecting account
         E(NPM_CONFIG_USERCONFIG), where that is set.
     type: list

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who is meant, where is their home, and how is something done with no more than their powers?
+"""Finds the accounts that are meant and their homes, and acts with no more than their privileges.
 
-Private to this collection. Root never touches a file of an account with root's own powers: the home is the account's,
-links and races included.
+Private to this collection. Root never touches a file of an account with root's own privileges: the home is the
+account's, links and races included.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError, Problem
+
+# Of a user id without a name, no group is known; this number stands for none, as nobody's does.
+_NO_GROUP = 65534
 
 
 @dataclass(frozen=True)
 class Account:
     """A login account of this host.
 
-    :ivar home: from the password database; for the connecting account from ``$HOME`` where that is set.
+    :ivar home: from the password database; for the connecting account from ``$HOME`` where that is set and does not
+        belong to somebody else.
     :ivar is_self: the account that this process runs as.
     :ivar environment: what ``${VAR}`` in its files may refer to. That of this process belongs to the connecting
         account alone: another account's file could name a secret of root's and a registry of its own.
@@ -66,6 +70,22 @@ def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple
     return tuple(found.values()), tuple(absent)
 
 
+def list_usable(accounts: Iterable[Account]) -> tuple[tuple[Account, ...], list[Problem]]:
+    """The accounts that this process can act as, and a problem for each of the others.
+
+    A container without the right to change its user, or one that does not know the account's number, has such.
+    """
+    usable: list[Account] = []
+    problems: list[Problem] = []
+    for account in accounts:
+        try:
+            with acting_as(account):
+                usable.append(account)
+        except NpmopsError as problem:
+            problems.append(Problem(account.name, account.home, str(problem)))
+    return tuple(usable), problems
+
+
 def find_owner(uid: int) -> Account:
     """The account that files of this owner belong to; one without a name where the host knows none."""
     own = _find_own()
@@ -74,7 +94,7 @@ def find_owner(uid: int) -> Account:
     try:
         return _make_account(pwd.getpwuid(uid))
     except KeyError:
-        return Account(str(uid), uid, uid, (), "/", False, {})
+        return Account(str(uid), uid, _NO_GROUP, (), "/", False, {})
 
 
 @contextlib.contextmanager
@@ -89,11 +109,11 @@ def acting_as(account: Account) -> Iterator[None]:
         return
     groups, gid, uid = os.getgroups(), os.getegid(), os.geteuid()
     try:
-        os.setgroups(account.groups)
+        _set_groups(account.groups)
         os.setegid(account.gid)
         os.seteuid(account.uid)
-    except OSError:
-        with contextlib.suppress(OSError):
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
             _restore(groups, gid, uid)
         raise NpmopsError(f"This process cannot act as {account.name}.") from None
     try:
@@ -118,19 +138,45 @@ def set_group_as_root(descriptor: int, gid: int) -> None:
 def _restore(groups: list[int], gid: int, uid: int) -> None:
     os.seteuid(uid)
     os.setegid(gid)
-    os.setgroups(groups)
+    _set_groups(groups)
+
+
+def _set_groups(groups: Sequence[int]) -> None:
+    """macOS lists more groups of an account than a process can have; fewer groups are fewer privileges."""
+    os.setgroups(groups[: os.sysconf("SC_NGROUPS_MAX")])
+
+
+def belongs_to_another(folder: str, uid: int) -> bool:
+    """Is this directory somebody else's, although this process's environment names it?
+
+    sudo and su can keep the environment of whoever calls them (``become_flags: -E``). What is written there would be
+    theirs to read. A directory of root's that is not root's home is a container's, or a test's, and nobody's.
+    """
+    try:
+        owner = os.stat(folder).st_uid
+        if owner != 0 or uid == 0:
+            return owner != uid
+        return os.path.samefile(pwd.getpwuid(0).pw_dir, folder)
+    except KeyError:
+        return False
+    except (OSError, ValueError):
+        # What is not there yet can become anybody's.
+        return uid == 0
 
 
 def _find_own() -> Account:
     uid = os.geteuid()
-    home = os.environ.get("HOME", "")
+    environment = dict(os.environ)
+    home = environment.get("HOME", "")
+    if not home.startswith("/") or belongs_to_another(home, uid):
+        home = ""
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
         # A container may run as a number without a name.
-        return Account(str(uid), uid, os.getegid(), (), home or "/", True, dict(os.environ))
-    chosen = home if home.startswith("/") else entry.pw_dir
-    return Account(entry.pw_name, uid, entry.pw_gid, (), chosen, True, dict(os.environ))
+        return Account(str(uid), uid, os.getegid(), (), home or "/", True, environment)
+    home = home or entry.pw_dir
+    return Account(entry.pw_name, uid, entry.pw_gid, (), home, True, {**environment, "HOME": home})
 
 
 def _find_all(own: Account) -> tuple[Account, ...]:

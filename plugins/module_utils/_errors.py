@@ -10,7 +10,10 @@ hold one, or the text of an exception from below.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+_MOST_FRAMES = 6
 
 
 class NpmopsError(Exception):
@@ -63,3 +66,12 @@ class Problem:
     account: str
     path: str
     message: str
+
+
+def describe_unexpected(problem: Exception) -> str:
+    """What kind of exception came up and through which lines of code; its text could hold a secret."""
+    import traceback
+
+    frames = traceback.extract_tb(problem.__traceback__)[-_MOST_FRAMES:]
+    places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames)
+    return f"an unexpected {type(problem).__name__} came up ({places})"

@@ -10,18 +10,19 @@ else with the places it came through and nothing of its text, which could hold a
 
 from __future__ import annotations
 
-import os
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, MissingLibrary, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import (
+    InputError,
+    MissingLibrary,
+    NpmopsError,
+    describe_unexpected,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._options import forget_misplaced_secrets
-
-_MOST_FRAMES = 6
 
 
 class Module(AnsibleModule):  # type: ignore[misc]
@@ -71,13 +72,5 @@ def _attempt(work: Callable[[], Finished]) -> tuple[Finished | None, str]:
     except NpmopsError as problem:
         return None, str(problem)
     except Exception as problem:  # noqa: BLE001 - its text, or that of its causes, may hold a secret
-        return None, _describe_crash(problem)
-
-
-def _describe_crash(problem: Exception) -> str:
-    frames = traceback.extract_tb(problem.__traceback__)[-_MOST_FRAMES:]
-    places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames)
-    return (
-        f"An unexpected {type(problem).__name__} came up ({places}); no file is half written, and another run goes on "
-        "from here."
-    )
+        said = describe_unexpected(problem)
+        return None, f"{said[0].upper()}{said[1:]}; no file is half written, and another run continues from here."

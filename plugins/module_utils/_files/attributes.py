@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of a file's owner, permissions and extended attributes goes over to the one that takes its place?
+"""Gives the file that takes another one's place its owner, permissions and extended attributes.
 
-Private to this collection. Runs with the powers of the account that the file belongs to, but for the group.
+Private to this collection. Runs with the privileges of the account that the file belongs to, but for the group.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import set_group_as_root
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 
 # What the kernel writes itself, or only lets itself be written by.
 _NOT_COPIED = re.compile(r"security\.(?:ima|evm|capability)\Z|trusted\.")
@@ -38,27 +38,13 @@ def copy_attributes(source_fd: int, target_fd: int) -> None:
     os.fchmod(target_fd, stat.S_IMODE(wanted.st_mode) & 0o777)
     attributes = _list_attributes(source_fd)
     for name in _list_attributes(target_fd) - attributes:
-        # A folder's default ACL, for one, is no part of the old file.
-        os.removexattr(target_fd, name)
+        # A directory's default ACL, for one, is not a part of the old file.
+        linux.remove_attribute(target_fd, name)
     for name in attributes:
-        value = os.getxattr(source_fd, name)
-        if _get_attribute(target_fd, name) != value:
-            os.setxattr(target_fd, name, value)
+        value = linux.get_attribute(source_fd, name)
+        if value is not None and linux.get_attribute(target_fd, name) != value:
+            linux.set_attribute(target_fd, name, value)
 
 
 def _list_attributes(descriptor: int) -> set[str]:
-    try:
-        return {name for name in os.listxattr(descriptor) if not _NOT_COPIED.match(name)}
-    except OSError as problem:
-        if problem.errno == errno.ENOTSUP:
-            return set()
-        raise
-
-
-def _get_attribute(descriptor: int, name: str) -> bytes | None:
-    try:
-        return os.getxattr(descriptor, name)
-    except OSError as problem:
-        if problem.errno == errno.ENODATA:
-            return None
-        raise
+    return {name for name in linux.list_attributes(descriptor) if not _NOT_COPIED.match(name)}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is an open file read and written, within which limits, and what is said where that fails?
+"""Reads and writes open files within limits, and says in one sentence where that fails.
 
 Private to this collection.
 """
@@ -14,7 +14,11 @@ import os
 import stat
 from collections.abc import Iterator
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import (
+    ClosedStore,
+    StoreError,
+    describe_unexpected,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._files.leases import PATIENCE_TO_OPEN, open_patiently
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
@@ -86,11 +90,17 @@ def explained(participle: str, path: str) -> Iterator[None]:
     """Turn what the system says into one sentence that names the file."""
     try:
         yield
-    except StoreError as problem:
-        raise StoreError(f"{show(path)} cannot be {participle}: {problem}") from None
-    except OSError as problem:
-        reason = os.strerror(problem.errno) if problem.errno else "the path is not valid"
+    except (StoreError, OSError, ValueError) as problem:
         kind = ClosedStore if isinstance(problem, PermissionError) else StoreError
-        raise kind(f"{show(path)} cannot be {participle}: {reason}") from None
-    except ValueError:  # a NUL in the path
-        raise StoreError(f"{show(path)} cannot be {participle}: the path is not valid") from None
+        raise kind(f"{show(path)} cannot be {participle}: {explain(problem)}") from None
+
+
+def explain(problem: Exception) -> str:
+    """What an exception says, without a text of the system's that could hold a name."""
+    if isinstance(problem, StoreError):
+        return str(problem)
+    if isinstance(problem, OSError) and problem.errno:
+        return os.strerror(problem.errno)
+    if isinstance(problem, (OSError, ValueError)):  # ValueError: a NUL in the path
+        return "the path is not valid"
+    return describe_unexpected(problem)

@@ -2,22 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is somebody else writing to this file, or about to?
+"""Waits for others who have a file open, and lets others wait, within limits.
 
-Private to this collection. A lease (fcntl(2), "Leases") is granted while nobody else has the file open, and while it is
-held, whoever opens it waits. A read lease is for those who only read: it concerns others who write. A write lease
-concerns everybody.
+Private to this collection. A lease (``linux.take_lease``) is granted while nobody else has the file open, and while it
+is held, whoever opens it waits.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 
 #: Seconds to wait for others to close the file.
 PATIENCE = 2.0
@@ -41,25 +39,15 @@ class Hold:
 
     def take(self, patience: float = PATIENCE) -> None:
         if not self._held:
-            _retry_until(lambda: fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB), patience)
+            _retry_until(lambda: linux.lock(self.fd), patience)
             take_lease(self.fd, patience)
             self._held = True
 
     def let_go(self) -> None:
         if self._held:
-            drop_lease(self.fd)
-            fcntl.flock(self.fd, fcntl.LOCK_UN)
+            linux.drop_lease(self.fd)
+            linux.unlock(self.fd)
             self._held = False
-
-
-@contextlib.contextmanager
-def unsignalled() -> Iterator[None]:
-    """Take leases in here: the kernel announces who is waiting with a signal, which would end the process."""
-    former = signal.signal(signal.SIGIO, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGIO, former)
 
 
 def open_patiently(name: str, flags: int, folder_fd: int | None = None, patience: float = PATIENCE_TO_OPEN) -> int:
@@ -76,20 +64,7 @@ def open_patiently(name: str, flags: int, folder_fd: int | None = None, patience
 
 def take_lease(file_fd: int, patience: float = PATIENCE) -> bool:
     """Let whoever opens the file wait, after those who have it open are done; False where that cannot be had."""
-    writes = fcntl.fcntl(file_fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
-    kind = fcntl.F_WRLCK if writes else fcntl.F_RDLCK
-    # EAGAIN: somebody has the file open.
-    return _retry_until(lambda: fcntl.fcntl(file_fd, fcntl.F_SETLEASE, kind), patience)
-
-
-def drop_lease(file_fd: int) -> None:
-    with contextlib.suppress(OSError):
-        fcntl.fcntl(file_fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-
-
-def is_awaited(file_fd: int) -> bool:
-    """Is somebody waiting for the lease to end? It counts as gone as soon as somebody does."""
-    return fcntl.fcntl(file_fd, fcntl.F_GETLEASE) == fcntl.F_UNLCK
+    return _retry_until(lambda: linux.take_lease(file_fd), patience)
 
 
 def _retry_until(take: Callable[[], object], patience: float) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How are temporary files named, and how do those go that killed runs left behind?
+"""Names temporary files, and removes those that killed runs left behind.
 
 Private to this collection.
 """
@@ -10,15 +10,19 @@ Private to this collection.
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import errno
 import os
 import re
 import secrets
 import stat
+import time
 
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import opened_file
 
 _STRAY = re.compile(r"\.npmops-[0-9a-f]{16}\.tmp\Z")
+# Where a file system has no locks, a temporary file of that age is one that nobody works on any more.
+_SECONDS_OF_A_LONG_RUN = 3600
 
 
 def make_temporary_name() -> str:
@@ -44,7 +48,16 @@ def _sweep_one(name: str, folder_fd: int, owners: tuple[int, int | None]) -> Non
     # One that a living run has for itself cannot be opened at once.
     opened = opened_file(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd, patience=0)
     with contextlib.suppress(OSError), opened as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         status = os.fstat(descriptor)
-        if status.st_uid in owners and stat.S_ISREG(status.st_mode):
+        if status.st_uid in owners and stat.S_ISREG(status.st_mode) and _is_abandoned(descriptor, status.st_mtime):
             os.unlink(name, dir_fd=folder_fd)
+
+
+def _is_abandoned(descriptor: int, written: float) -> bool:
+    """Has no run this temporary file for itself any more?"""
+    try:
+        # Shared: NFS grants no other lock of a file that is open for reading. A run's own lock excludes both kinds.
+        linux.lock(descriptor, shared=True)
+    except OSError as problem:
+        return problem.errno != errno.EAGAIN and time.time() - written > _SECONDS_OF_A_LONG_RUN
+    return True

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.leases import open_patiently
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name
+from ansible_collections.npmops.auth.plugins.module_utils._files.linux import lock, sync_directory
 
 _MOST_ATTEMPTS = 50
 
@@ -91,7 +91,9 @@ def create_file(path: str, data: bytes) -> None:
     with explained("made", path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
         for _attempt in range(_MOST_ATTEMPTS):
             if _create_once(folder_fd, name, data):
-                os.fsync(folder_fd)
+                with contextlib.suppress(OSError):
+                    # The file is there, whatever becomes of this.
+                    sync_directory(folder_fd)
                 return
         raise StoreError("its folder is swept all the time")
 
@@ -131,8 +133,8 @@ def _create_once(folder_fd: int, name: str, data: bytes) -> bool:
     with opened_file(temporary, flags, folder_fd) as temporary_fd:
         try:
             # The lock tells another run that this file is no left-over.
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(temporary_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(OSError):
+                lock(temporary_fd)
             os.fchmod(temporary_fd, 0o600)
             write_all(temporary_fd, data)
             os.fsync(temporary_fd)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is a file replaced so that it is at every moment the old one or the new one?
+"""Replaces a file so that it is at every moment the old one or the new one.
 
-Private to this collection. Everything here runs with the powers of the account that the file belongs to (see
+Private to this collection. Everything here runs with the privileges of the account that the file belongs to (see
 ``_accounts.acting_as``); what the account could not do itself does not happen.
 """
 
@@ -14,11 +14,12 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files.attributes import copy_attributes
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import (
+    explain,
     explained,
     opened_file,
     read_all,
@@ -29,14 +30,18 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.leases import (
     FOR_STRAGGLERS,
     PATIENCE,
     Hold,
-    drop_lease,
-    is_awaited,
     take_lease,
-    unsignalled,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name
+from ansible_collections.npmops.auth.plugins.module_utils._files.linux import (
+    drop_lease,
+    is_awaited,
+    sync_directory,
+    unsignalled,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 from ansible_collections.npmops.auth.plugins.module_utils._files.renames import exchange, take_away
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
 _MOST_ATTEMPTS = 50
 # Nobody else but a sweeping run, for a moment, has any business with a temporary file.
@@ -45,10 +50,14 @@ _PATIENCE_WITH_SWEEPERS = 0.02
 
 @dataclass(frozen=True)
 class Edit:
-    """What an edit did, or would do: the bytes before and after. ``after`` is None for a deleted file."""
+    """What an edit did, or would do: the bytes before and after. ``after`` is None for a deleted file.
+
+    :ivar warning: a sentence on what did not go as it should, although the file is changed.
+    """
 
     before: bytes = field(repr=False)
     after: bytes | None = field(repr=False)
+    warning: str = ""
 
     @property
     def changed(self) -> bool:
@@ -133,8 +142,37 @@ def edit_file(
         is line by line.
     :raises StoreError: it could not be done; the file is as it was.
     """
-    folder, name = os.path.split(content.path)
-    with explained("replaced", content.path), unsignalled(), contextlib.ExitStack() as stack:
+    wanted: list[Edit] = []
+    done: list[Edit] = []
+
+    def note(data: bytes) -> bytes | None:
+        wanted.append(Edit(data, change(data)))
+        return wanted[-1].after
+
+    try:
+        return _replace(content.path, note, change_late or change, done)
+    except Exception as problem:
+        # What fails behind the rename does not undo it: an unlock, a flush of the directory.
+        done += [edit for edit in wanted if edit.changed and _stands(content.path, edit.after)]
+        if not done:
+            with explained("replaced", content.path):
+                raise
+        warning = f"{show(content.path)} was changed, but a later step failed: {explain(problem)}."
+        return replace(done[-1], warning=warning)
+
+
+def _replace(
+    path: str,
+    change: Callable[[bytes], bytes | None],
+    change_late: Callable[[bytes], bytes | None],
+    done: list[Edit],
+) -> Edit:
+    """Make the change until nobody writes to the file any more.
+
+    :param done: is given each change when it is made, for a failure behind it.
+    """
+    folder, name = os.path.split(path)
+    with unsignalled(), contextlib.ExitStack() as stack:
         place = _Place(stack.enter_context(opened_file(folder, os.O_RDONLY | os.O_DIRECTORY)), name, stack)
         edit, late = Edit(b"", b""), None
         for _attempt in range(_MOST_ATTEMPTS):
@@ -144,12 +182,25 @@ def edit_file(
             step = _edit_once(place, file, late, change)
             file.let_go()
             if step.is_done:
-                edit = step.edit if step.edit.changed else edit
+                if step.edit.changed:
+                    edit = step.edit
+                    done.append(edit)
                 late = None if place.is_name_of(file.fd) else _find_late(step)
-                if late is None or _append_late(place, late, change_late or change):
-                    os.fsync(place.folder_fd)
+                if late is None or _append_late(place, late, change_late):
+                    sync_directory(place.folder_fd)
                     return edit
         raise StoreError("it is written to all the time")
+
+
+def _stands(path: str, data: bytes | None) -> bool:
+    """Is this what the file holds now? None for a file that is deleted."""
+    try:
+        with opened_file(path, os.O_RDONLY | os.O_NOFOLLOW) as file_fd:
+            return read_all(file_fd) == data
+    except FileNotFoundError:
+        return data is None
+    except (OSError, StoreError):
+        return False
 
 
 def _take(place: _Place, late: _Late | None) -> Hold | None:

@@ -15,7 +15,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
+    Account,
+    acting_as,
+    find_accounts,
+    list_usable,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import (
     Finding,
@@ -57,10 +62,12 @@ def inspect_host(options: InfoOptions) -> Inventory:
     :raises InputError: the options do not fit this host.
     :raises MissingLibrary: a registry is to be asked, and there is no ``requests``.
     """
-    accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
+    named, absent = find_accounts(options.stores.users, options.stores.all_users)
     if options.stores.empty_option:
-        return _select_nothing(options, accounts, absent)
+        return _select_nothing(options, named, absent)
+    accounts, unusable = list_usable(named)
     opened, problems = open_stores(find_stores(accounts, options.stores))
+    problems = [*unusable, *problems]
     targets = [_find_targets(found, problems) for found in opened]
     conceal = Concealer(_collect_secrets(targets))
     prober = _Prober(options, conceal)

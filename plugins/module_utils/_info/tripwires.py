@@ -10,11 +10,13 @@ alive, and destroys the home when it is not. Only looked for, never opened: that
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Sequence
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import HOME
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import place_in_home
 
 
@@ -30,7 +32,8 @@ def find_tripwires(paths: Sequence[str], accounts: Iterable[Account]) -> tuple[s
     found = [path for path in paths if not path.startswith(HOME) and os.path.lexists(path)]
     in_homes = [path for path in paths if path.startswith(HOME)]
     for account in find_accounts(None, all_users=True)[0] if os.geteuid() == 0 else accounts:
-        with acting_as(account):
+        # Nobody can look into the home of whoever cannot be acted as; that is reported with their credential files.
+        with contextlib.suppress(NpmopsError), acting_as(account):
             places = (place_in_home(path, account) for path in in_homes)
             found += [place for place in places if os.path.lexists(place)]
     return tuple(dict.fromkeys(found))

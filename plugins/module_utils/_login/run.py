@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts, list_usable
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     InputError,
     NoAnswer,
@@ -22,6 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     Problem,
     StoreError,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import (
     create_file,
@@ -115,23 +116,26 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     :raises StoreError: a registry does not accept the login, or cannot tell; nothing is changed.
     :raises MissingLibrary: a registry is to be asked, and there is no ``requests``; nothing is changed.
     """
-    accounts, absent = find_accounts(options.stores.users)
+    named, absent = find_accounts(options.stores.users)
+    accounts, unusable = list_usable(named)
     empty = options.stores.empty_option
     stores = () if empty else find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
+    problems = [*unusable, *problems]
     planned = _plan(stores, opened, options, problems)
     conceal = Concealer(_collect_secrets(opened, options))
     sessions = Sessions(options.connection, conceal)
     identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
     sessions.close()
+    written = _write_all(planned, problems, check_mode=check_mode)
     return LoginReport(
         check_mode=check_mode,
         token=options.login if options.password is None else None,
-        stores=tuple(_write_all(planned, problems, check_mode=check_mode)),
+        stores=tuple(written),
         problems=tuple(problems),
         absent_users=absent,
         identity=identity,
-        warnings=tuple(sessions.warnings),
+        warnings=(*sessions.warnings, *(item.edit.warning for item in written if item.edit.warning)),
         conceal=conceal,
         empty_option=empty,
     )
@@ -256,8 +260,9 @@ def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mo
         try:
             with acting_as(item.store.account):
                 put, edit = _write(item, check_mode=check_mode)
-        except NpmopsError as problem:
-            problems.append(Problem(item.store.account.name, item.store.path, str(problem)))
+        except Exception as problem:  # noqa: BLE001 - whatever it is, what was written so far must be reported
+            said = str(problem) if isinstance(problem, NpmopsError) else f"{show(item.store.path)}: {explain(problem)}"
+            problems.append(Problem(item.store.account.name, item.store.path, said))
             continue
         written.append(LoggedIn(item.store, item.login, put, edit, item.opened is None))
     return written

@@ -175,6 +175,8 @@ def list_warnings(report: Report) -> tuple[str, ...]:
         for target, verdict in zip(store.plan.targets, store.verdicts):
             if verdict.outcome == UNRESOLVED:
                 warnings.append(f"{_locate(store, target)}: {verdict.detail} {verdict.by_hand}")
+        if store.edit.warning:
+            warnings.append(store.edit.warning)
         if store.other_names and store.edit.changed:
             warnings.append(
                 f"{show(store.path)} has {store.other_names} more name(s) (hard links), which still lead to the old "

@@ -16,13 +16,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
+    Account,
+    acting_as,
+    find_accounts,
+    list_usable,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NoAnswer,
     NpmopsError,
     Problem,
     StoreError,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import require_replaceable
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
@@ -73,11 +79,13 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     :raises InputError: the options do not fit this host; nothing is changed.
     :raises MissingLibrary: there is a token to end and no ``requests``; nothing is changed.
     """
-    accounts, absent = find_accounts(options.stores.users, options.stores.all_users)
+    named, absent = find_accounts(options.stores.users, options.stores.all_users)
     if options.empty_option:
         return Report(check_mode, options.selection, (), (), absent, None, (), empty_option=options.empty_option)
+    accounts, unusable = list_usable(named)
     stores = find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
+    problems = [*unusable, *problems]
     planned = _plan_stores(opened, options, problems)
     stray = _find_stray_token(planned, options)
     conceal = Concealer(_collect_secrets(opened, options))
@@ -154,8 +162,8 @@ def _sweep_leftovers(stores: Sequence[Store], opened: Sequence[OpenStore]) -> No
             folders.add(folder)
             places[store.account.uid, store.path] = None
     for (uid, path), owner in places.items():
-        # Whoever cannot be acted as is told of where their stores are read.
-        with contextlib.suppress(NpmopsError), acting_as(accounts[uid]):
+        # What cannot be swept now is swept by another run; to revoke and to remove is more urgent.
+        with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(accounts[uid]):
             sweep(path, owner)
 
 
@@ -277,9 +285,10 @@ def _finish(
     try:
         with acting_as(store.account):
             edit = _edit(opened, settlement, check_mode=check_mode)
-    except NpmopsError as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever it is, what was revoked so far must be reported
         is_stuck = True
-        problems.append(Problem(store.account.name, store.path, str(problem)))
+        said = str(problem) if isinstance(problem, NpmopsError) else f"{show(store.path)}: {explain(problem)}"
+        problems.append(Problem(store.account.name, store.path, said))
         settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
     return StoreReport(
         account=store.account,

@@ -17,7 +17,13 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts, find_owner
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
+    Account,
+    acting_as,
+    belongs_to_another,
+    find_accounts,
+    find_owner,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     BUILTIN,
     CONFIG,
@@ -253,7 +259,8 @@ def _list_paths(place: Place, account: Account, listings: dict[str, list[str]]) 
     if path.startswith(CONFIG):
         # Another account's environment is not known here.
         configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
-        folder = configured if configured.startswith("/") else "~/.config"
+        is_own = configured.startswith("/") and not belongs_to_another(configured, account.uid)
+        folder = configured if is_own else "~/.config"
         path = f"{folder.rstrip('/')}/{path[len(CONFIG) :]}"
     if not glob.has_magic(place.path):
         return [place_in_home(path, account)]
@@ -280,6 +287,13 @@ def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[t
         moved = get_npm_variable("userconfig", account.environment) or ""
     if not moved:
         return paths
+    if belongs_to_another(os.path.dirname(place_in_home(moved, account)), account.uid):
+        name = "npm_config_userconfig" if client == NPM else _MOVED_BY[client]
+        raise InputError(
+            "paths",
+            f"{name} of this task's environment names a file in another account's directory; name that account in "
+            "users, or the file in paths",
+        )
     if client == PNPM:
         return [*paths, ("npmrc", place_in_home(moved, account))]
     return [(form, place_in_home(moved, account)) for form, _path in paths]

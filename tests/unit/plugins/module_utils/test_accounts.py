@@ -10,6 +10,7 @@ import os
 import pwd
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from ansible_collections.npmops.auth.plugins.module_utils import _accounts
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     Account,
     acting_as,
+    belongs_to_another,
     find_accounts,
+    find_owner,
+    list_usable,
     set_group_as_root,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
@@ -56,6 +60,44 @@ def test_home_of_the_connecting_account_without_home(monkeypatch: pytest.MonkeyP
     else:
         monkeypatch.setenv("HOME", home)
     assert find_one(None).home == pwd.getpwuid(os.geteuid()).pw_dir
+
+
+def test_root_home_is_never_the_home_of_another_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``become_flags: -E`` keeps HOME; what root writes there, that account reads."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a directory away")
+    os.chown(tmp_path, pwd.getpwnam(OTHER).pw_uid, -1)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    account = find_one(None)
+    assert account.home == account.environment["HOME"] == pwd.getpwuid(0).pw_dir
+
+
+def test_root_home_is_never_a_place_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "later"))
+    home = find_one(None).home
+    assert home == (pwd.getpwuid(0).pw_dir if os.geteuid() == 0 else str(tmp_path / "later"))
+
+
+FOREIGN = {
+    "another account's": (1234, False, True),
+    "root's, but not its home": (0, False, False),
+    "root's home": (0, True, True),
+    "its own": (4321, False, False),
+}
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_home", "expected"), [pytest.param(*case, id=name) for name, case in FOREIGN.items()]
+)
+def test_home_that_belongs_to_another_account(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, owner: int, is_home: bool, expected: bool
+) -> None:
+    """For an account that is not root: somebody else's HOME, kept by sudo, is not where its files are."""
+    status = list(os.stat(tmp_path))
+    status[4] = owner
+    monkeypatch.setattr(_accounts.os, "stat", lambda _path: os.stat_result(status))
+    monkeypatch.setattr(_accounts.os.path, "samefile", lambda _one, _other: is_home)
+    assert belongs_to_another(str(tmp_path), 4321) is expected
 
 
 def test_own_name_is_the_connecting_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -216,6 +258,51 @@ def test_half_a_change_is_taken_back(monkeypatch: pytest.MonkeyPatch, call: str)
     with pytest.raises(NpmopsError, match=f"cannot act as {OTHER}"), acting_as(find_one(OTHER)):
         raise AssertionError("this must not be reached")
     assert powers() == before
+
+
+def refuse_user(uid: int) -> None:
+    raise PermissionError
+
+
+@needs_root
+def test_account_that_cannot_be_acted_as_is_a_problem_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container without CAP_SETUID: the others are still there."""
+    monkeypatch.setattr(os, "seteuid", refuse_user)
+    own, other = find_one(None), find_one(OTHER)
+    usable, problems = list_usable([own, other])
+    assert usable == (own,)
+    assert [(problem.account, problem.message) for problem in problems] == [
+        (OTHER, f"This process cannot act as {OTHER}.")
+    ]
+
+
+@needs_root
+def test_more_groups_than_a_process_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS lists an account's groups beyond the 16 that setgroups takes."""
+    monkeypatch.setattr(os, "sysconf", lambda _name: 16)
+    account = replace(find_one(OTHER), groups=tuple(range(1000, 1040)))
+    before = powers()
+    with acting_as(account):
+        assert sorted(os.getgroups()) == list(range(1000, 1016))
+    assert powers() == before
+
+
+@needs_root
+@pytest.mark.parametrize("problem", [ValueError("too many groups"), OSError(22, "")])
+def test_groups_that_are_refused(monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
+    def refuse(_groups: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(os, "setgroups", refuse)
+    with pytest.raises(NpmopsError, match="cannot act as"), acting_as(find_one(OTHER)):
+        raise AssertionError("this must not be reached")
+    assert os.geteuid() == 0
+
+
+def test_owner_without_a_name_gets_nobody_s_group() -> None:
+    """The group of the same number can be anybody's."""
+    account = find_owner(4294960001)
+    assert (account.uid, account.gid, account.groups) == (4294960001, 65534, ())
 
 
 def test_acting_as_oneself_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,8 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux, renames
 from ansible_collections.npmops.auth.plugins.module_utils._files import read as _files
-from ansible_collections.npmops.auth.plugins.module_utils._files import renames
 from ansible_collections.npmops.auth.plugins.module_utils._files import replace as _replace
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import MOST_BYTES
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
@@ -706,7 +706,7 @@ def test_who_waits_for_a_file_that_is_replaced_again_sees_the_other_one(
 ) -> None:
     """Ours has the name when somebody looks it up to read it, and what came in at the last moment is not in it yet."""
     reader = Reader(store)
-    rename = renames._rename
+    rename = renames.rename
 
     def rename_slowly(*arguments: Any) -> bool:
         if not reader.started:
@@ -716,7 +716,7 @@ def test_who_waits_for_a_file_that_is_replaced_again_sees_the_other_one(
             reader.start()
         return done
 
-    monkeypatch.setattr(renames, "_rename", rename_slowly)
+    monkeypatch.setattr(renames, "rename", rename_slowly)
     edit_file(read(store), lambda data: data if data == b"theirs\n" else AFTER)
     assert reader.finish() == store.read_bytes() == b"theirs\n"
 
@@ -854,7 +854,7 @@ FAILING = ("write", "fsync", "fchmod", "rename", "setxattr")
 def test_failure_leaves_the_old_file(store: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     """And no temporary file, whichever step it was."""
     if call == "rename":
-        monkeypatch.setattr(renames, "_find_call", lambda: None)
+        monkeypatch.setattr(linux, "_find_call", lambda _name: None)
     if call == "setxattr":
         try:
             os.setxattr(store, "user.origin", b"x")

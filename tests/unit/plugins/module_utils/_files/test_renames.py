@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 from ansible_collections.npmops.auth.plugins.module_utils._files import renames as _renames
 from ansible_collections.npmops.auth.plugins.module_utils._files.renames import exchange, take_away
 from tests.hostile.odd_files import Create, create_dangling_link, create_directory, create_fifo
@@ -76,7 +77,7 @@ systems = pytest.mark.parametrize("call", [pytest.param(value, id=name) for name
 
 def test_this_machine_has_the_call() -> None:
     """Otherwise nothing below shows anything."""
-    assert _renames._find_call() is not None
+    assert linux._find_call("renameat2") is not None
 
 
 def test_exchange(folder: Folder) -> None:
@@ -97,7 +98,7 @@ def test_take_what_is_another_one_by_now(folder: Folder) -> None:
 
 def test_take_while_two_are_put_there(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one while the first one is looked at: it is the one that stays."""
-    rename = _renames._rename
+    rename = _renames.rename
     folder.come_between("theirs")
 
     def rename_and_be_late(*arguments: object) -> bool:
@@ -106,7 +107,7 @@ def test_take_while_two_are_put_there(folder: Folder, monkeypatch: pytest.Monkey
             folder.come_between("newer")
         return done
 
-    monkeypatch.setattr(_renames, "_rename", rename_and_be_late)
+    monkeypatch.setattr(_renames, "rename", rename_and_be_late)
     assert not folder.take()
     assert folder.look() == {NAME: "newer", SOURCE: "new"}
 
@@ -138,7 +139,7 @@ def test_exchange_without_the_call(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, call: Callable[..., int] | None
 ) -> None:
     """The caller is told, and nothing has happened."""
-    monkeypatch.setattr(_renames, "_find_call", lambda: call)
+    monkeypatch.setattr(linux, "_find_call", lambda _name: call)
     assert not folder.swap()
     assert folder.look() == {NAME: "old", SOURCE: "new"}
 
@@ -147,14 +148,14 @@ def test_exchange_without_the_call(
 def test_take_without_the_call(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, call: Callable[..., int] | None
 ) -> None:
-    monkeypatch.setattr(_renames, "_find_call", lambda: call)
+    monkeypatch.setattr(linux, "_find_call", lambda _name: call)
     assert folder.take()
     assert folder.look() == {SOURCE: "new"}
 
 
 @ways
 def test_what_is_refused_stays_refused(folder: Folder, monkeypatch: pytest.MonkeyPatch, taking: bool) -> None:
-    monkeypatch.setattr(_renames, "_find_call", lambda: refuse_with(errno.EPERM))
+    monkeypatch.setattr(linux, "_find_call", lambda _name: refuse_with(errno.EPERM))
     with pytest.raises(PermissionError):
         folder.take() if taking else folder.swap()
     assert folder.look() == {NAME: "old", SOURCE: "new"}
@@ -165,9 +166,9 @@ def test_python_without_a_way_to_the_call(monkeypatch: pytest.MonkeyPatch, probl
     def load(*_arguments: object, **_options: object) -> None:
         raise problem
 
-    _renames._find_call.cache_clear()
+    linux._find_call.cache_clear()
     monkeypatch.setattr(ctypes, "CDLL", load)
     try:
-        assert _renames._find_call() is None
+        assert linux._find_call("renameat2") is None
     finally:
-        _renames._find_call.cache_clear()
+        linux._find_call.cache_clear()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,20 @@ def test_slow_registries_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.Monk
     assert told == [False] * len(asked) + [None] * (99 - len(asked))
     (warning,) = inventory.warnings
     assert "took too long" in warning
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as other accounts")
+def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that may not change its user: a finding, and the audit of the rest."""
+
+    def refuse(_uid: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "seteuid", refuse)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".npmrc").write_text("//h.example/:_authToken=t0ken\n")
+    inventory = inspect_host(read_options(users=["root", "daemon"], levels=["user"], tripwires=["~/.npmrc"]))
+    assert [len(store.found) for store in inventory.stores] == [1]
+    assert [item.rule for item in inventory.findings if "cannot act as daemon" in item.message] == ["unreadable"]
+    assert "This process cannot act as daemon." in inventory.warnings
+    assert inventory.tripwires == (str(tmp_path / ".npmrc"),)

@@ -65,3 +65,15 @@ def test_in_whose_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: in
     monkeypatch.setattr(tripwires.os, "geteuid", lambda: uid)
     monkeypatch.setattr(tripwires, "find_accounts", lambda _users, all_users: (accounts if all_users else (), ()))
     assert {Path(path).parent.name for path in find_tripwires(["~/wire"], accounts[:1])} == homes
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root looks into other homes")
+def test_account_that_cannot_be_acted_as_leaves_the_others(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that knows only some users, or may not change its own."""
+
+    def refuse(_uid: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "seteuid", refuse)
+    (own,), _absent = find_accounts(None)
+    assert str(home / WIRE[2:]) in find_tripwires([WIRE], [own])

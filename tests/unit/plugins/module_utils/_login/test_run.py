@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils import _accounts
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files import read as _files
 from ansible_collections.npmops.auth.plugins.module_utils._files import replace as _replace
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
@@ -75,6 +77,61 @@ def test_one_file_under_two_names_is_one(home: Path, prepare: Callable[[Path], l
     result = log_in_with(paths=prepare(home), check_mode=check_mode)
     assert not result["failed"], result["msg"]
     assert [item["changed"] for item in result["files"]] == [True]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as other accounts")
+def test_account_that_cannot_be_acted_as_leaves_the_others(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that may not change its user."""
+
+    def refuse(_uid: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "seteuid", refuse)
+    result = log_in_with(users=["daemon", "root"])
+    assert (home / ".npmrc").read_text() == LINE
+    assert result["failed"]
+    assert "cannot act as daemon" in result["msg"]
+    assert [item["account"] for item in result["files"]] == ["root"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+@pytest.mark.parametrize("variable", ["HOME", "NPM_CONFIG_USERCONFIG"])
+def test_login_of_root_is_never_written_for_another_account(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """``become_flags: -E`` keeps the environment of whoever becomes root."""
+    theirs = home.parent / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, 1234, 1234)
+    monkeypatch.setenv(variable, str(theirs / ".npmrc") if variable == "NPM_CONFIG_USERCONFIG" else str(theirs))
+    root = SimpleNamespace(pw_name="root", pw_uid=0, pw_gid=0, pw_dir=str(home))
+    monkeypatch.setattr(_accounts.pwd, "getpwuid", lambda _uid: root)
+    if variable == "HOME":
+        assert not log_in_with()["failed"]
+        assert (home / ".npmrc").read_text() == LINE
+    else:
+        with pytest.raises(InputError, match=r"npm_config_userconfig .* another account's directory"):
+            log_in_with()
+    assert os.listdir(theirs) == []
+
+
+@pytest.mark.parametrize("call", ["listxattr", "fsync"])
+def test_whatever_one_file_raises_the_others_are_done(home: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    edit_file = _login.edit_file
+
+    def fail_once(content: Any, *arguments: Any) -> Any:
+        if content.path.endswith("second"):
+            raise AttributeError(call, TOKEN)
+        return edit_file(content, *arguments)
+
+    for name in ("first", "second", "third"):
+        (home / name).write_text("a=1\n")
+    monkeypatch.setattr(_login, "edit_file", fail_once)
+    result = log_in_with(paths=["~/first", "~/second", "~/third"])
+    assert result["failed"]
+    assert "an unexpected AttributeError came up" in result["msg"]
+    assert TOKEN not in result["msg"]
+    assert [os.path.basename(item["path"]) for item in result["files"] if item["changed"]] == ["first", "third"]
 
 
 def test_missing_folder_is_told_in_check_mode_as_well(home: Path) -> None:

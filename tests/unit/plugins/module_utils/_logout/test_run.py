@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._logout import run
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
@@ -238,6 +239,38 @@ def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monke
     assert not own.exists()
     assert [problem.account for problem in report.problems] == ["other"]
     assert "cannot act as other" in report.problems[0].message
+
+
+ANYTHING = [AttributeError("listxattr"), OSError(5, "t0ken"), RecursionError(), NpmopsError("It did not work.")]
+
+
+@pytest.mark.parametrize("problem", [pytest.param(item, id=type(item).__name__) for item in ANYTHING])
+def test_whatever_an_edit_raises_all_revocations_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    (account,), _absent = find_accounts(None)
+    stores: list[Store] = []
+    for name in ("first", "second", "third"):
+        (tmp_path / name).write_text(f"registry=https://h.example/\n//h.example/:_authToken=t0ken-{name}\n")
+        stores.append(Store(account, "npm", str(tmp_path / name)))
+    edit_file = run.edit_file
+
+    def fail_once(content: Any, *arguments: Any) -> Edit:
+        if content.path.endswith("second"):
+            raise problem
+        return edit_file(content, *arguments)
+
+    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: tuple(stores))
+    monkeypatch.setattr(run, "edit_file", fail_once)
+    report = run.log_out(OPTIONS, check_mode=False)
+    result = build_result(report)
+    assert [item["revocation"] for item in result["credentials"]] == ["confirmed"] * 3
+    assert [item["removed"] for item in result["credentials"]] == [True, False, True]
+    assert [item["changed"] for item in result["files"]] == [True, False, True]
+    assert report.failures
+    assert result["revoked"]
+    assert "t0ken" not in str(result)
 
 
 def refuse_groups(_groups: object) -> None:

@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What not every system has: locks, leases, extended attributes, renames without loss, flags and mounts.
+
+Private to this collection. Python on macOS, on FreeBSD and, in older versions, on Alpine Linux lacks some of these
+calls, and some file systems refuse them. A call that is missing here raises what a kernel without it would say, so that
+each caller has one way of doing without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+NO_REPLACE = 1
+EXCHANGE = 2
+# What is said where there is no such thing: by an old kernel, by a file system, or in place of a missing call.
+LACKING = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+_MOST_BYTES_OF_ATTRIBUTES = 65536
+
+
+def lock(descriptor: int, *, shared: bool = False) -> None:
+    """Lock an open file without waiting.
+
+    :raises OSError: BlockingIOError where another process has it locked, anything else where it cannot be locked.
+    """
+    operation = _find(fcntl, "LOCK_SH") if shared else _find(fcntl, "LOCK_EX")
+    _find(fcntl, "flock")(descriptor, operation | fcntl.LOCK_NB)
+
+
+def unlock(descriptor: int) -> None:
+    """Some network file systems refuse this; to close the file does it as well."""
+    with contextlib.suppress(OSError):
+        _find(fcntl, "flock")(descriptor, fcntl.LOCK_UN)
+
+
+def take_lease(descriptor: int) -> None:
+    """Let whoever opens the file wait (fcntl(2), "Leases"): a read lease concerns writers, a write lease everybody.
+
+    :raises OSError: EAGAIN where somebody has the file open, anything else where there are no leases.
+    """
+    is_writable = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+    kind = fcntl.F_WRLCK if is_writable else fcntl.F_RDLCK
+    fcntl.fcntl(descriptor, _find(fcntl, "F_SETLEASE"), kind)
+
+
+def drop_lease(descriptor: int) -> None:
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(descriptor, _find(fcntl, "F_SETLEASE"), fcntl.F_UNLCK)
+
+
+def is_awaited(descriptor: int) -> bool:
+    """Is somebody waiting for the lease to end? It counts as gone as soon as somebody does."""
+    with contextlib.suppress(OSError):
+        return bool(fcntl.fcntl(descriptor, _find(fcntl, "F_GETLEASE")) == fcntl.F_UNLCK)
+    return False
+
+
+@contextlib.contextmanager
+def unsignalled() -> Iterator[None]:
+    """Take leases in here: the kernel announces who is waiting with a signal, which would end the process."""
+    number = getattr(signal, "SIGIO", None)
+    if number is None:
+        yield
+        return
+    former = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        # None stands for a handler that Python did not set and cannot set again.
+        signal.signal(number, signal.SIG_DFL if former is None else former)
+
+
+def sync_directory(descriptor: int) -> None:
+    """Flush a directory to its disk.
+
+    :raises OSError: it could not be; some file systems have no such thing, which is not an error.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as problem:
+        if problem.errno not in LACKING:
+            raise
+
+
+def rename(folder_fd: int, source: str, target: str, flag: int) -> bool:
+    """Rename within a directory (renameat2(2)); False where the system has no way to do it like that."""
+    try:
+        _call("renameat2", folder_fd, os.fsencode(source), folder_fd, os.fsencode(target), flag)
+    except OSError as problem:
+        if problem.errno in LACKING:
+            return False
+        raise
+    return True
+
+
+def list_attributes(descriptor: int) -> frozenset[str]:
+    """The names of an open file's extended attributes; none where there is no such thing."""
+    try:
+        if hasattr(os, "listxattr"):
+            return frozenset(os.listxattr(descriptor))
+        names = _fill("flistxattr", descriptor)
+    except OSError as problem:
+        if problem.errno in LACKING:
+            return frozenset()
+        raise
+    return frozenset(os.fsdecode(name) for name in names.split(b"\0") if name)
+
+
+def get_attribute(descriptor: int, name: str) -> bytes | None:
+    try:
+        if hasattr(os, "getxattr"):
+            return os.getxattr(descriptor, name)
+        return _fill("fgetxattr", descriptor, os.fsencode(name))
+    except OSError as problem:
+        if problem.errno == errno.ENODATA:
+            return None
+        raise
+
+
+def set_attribute(descriptor: int, name: str, value: bytes) -> None:
+    if hasattr(os, "setxattr"):
+        os.setxattr(descriptor, name, value)
+    else:
+        _call("fsetxattr", descriptor, os.fsencode(name), value, len(value), 0)
+
+
+def remove_attribute(descriptor: int, name: str) -> None:
+    if hasattr(os, "removexattr"):
+        os.removexattr(descriptor, name)
+    else:
+        _call("fremovexattr", descriptor, os.fsencode(name))
+
+
+def _find(module: Any, name: str) -> Any:
+    """:raises OSError: this Python does not have it."""
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from None
+
+
+def _fill(name: str, *arguments: int | bytes) -> bytes:
+    """What a call of the C library writes into a buffer."""
+    import ctypes
+
+    buffer = ctypes.create_string_buffer(_MOST_BYTES_OF_ATTRIBUTES)
+    size = _call(name, *arguments, buffer, len(buffer))
+    return buffer.raw[:size]
+
+
+def _call(name: str, *arguments: Any) -> int:
+    """A call of Linux's C library; one that is not there says what a kernel without it would."""
+    call = _find_call(name)
+    if call is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    import ctypes
+
+    result = int(call(*arguments))
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+@functools.lru_cache(maxsize=None)
+def _find_call(name: str) -> Callable[..., int] | None:
+    if not sys.platform.startswith("linux"):
+        # The same name can have other arguments there.
+        return None
+    try:
+        import ctypes
+
+        library: Any = ctypes.CDLL(None, use_errno=True)
+        call: Callable[..., int] = getattr(library, name)
+    except (ImportError, OSError, AttributeError):
+        return None
+    return call
