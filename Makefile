@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# `make` alone explains itself. Everything that is made goes into .work; `make clean` removes it.
+# `make` alone lists the targets. Everything that is created goes into .work; `make clean` removes it.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-# One target after the other: the test targets use both cores themselves, and their output stays readable.
+# One target after the other: the test targets use several processes themselves, and their output stays readable.
 .NOTPARALLEL:
 .SUFFIXES:
 
@@ -27,7 +27,7 @@ PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 p
 COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs docs meta playbooks plugins roles \
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
 
-# These files decide what is ended and removed: each of their branches is to be tested.
+# These files decide what is revoked and removed: each of their branches is to be tested.
 FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 	$(addprefix _npm/,keys.py credentials.py settings.py) \
 	$(addprefix _formats/,npmrc.py yarnrc.py bunfig.py bunfig_url.py bunfig_comments.py toml_reader.py \
@@ -61,13 +61,16 @@ help: ## This list
 	@echo
 
 .PHONY: demo
-demo: $(STAMPS)/controller $(STAMPS)/collection ## Log a made-up home out of a made-up registry, three times (needs Python 3.11+ alone)
+demo: $(STAMPS)/controller $(STAMPS)/collection ## The main use case with a temporary home and a local registry (needs only Python 3.11+)
 	$(call heading,demo)
 	@$(BIN)/python demo/play.py
 
 ##@ Test it
+.PHONY: quick
+quick: lint unit ## Lint and unit tests, about a minute
+
 .PHONY: test
-test: ## Everything below, in this order, after setting up what it needs; sanity beside the rest
+test: ## Set up, then lint and every suite below, also after one fails; ends with a summary
 	@MAKE='$(MAKE)' $(or $(PYTHON),python3) -m tests.tools.run_suites --reports $(REPORTS) \
 		--first setup --beside sanity lint $(SUITES)
 
@@ -90,7 +93,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/python -m tests.tools.check_docs
 
 .PHONY: unit
-unit: $(STAMPS)/tests ## The pure files, case by case, with full branch coverage; the rest of plugins/ as far as it goes
+unit: $(STAMPS)/tests ## Single files, case by case; the pure ones with full branch coverage
 	$(call heading,unit)
 	@mkdir -p $(WORK)/coverage
 	@$(PYTEST) -n 2 --dist worksteal --timeout 60 --cov --cov-branch --cov-report= tests/unit
@@ -99,18 +102,18 @@ unit: $(STAMPS)/tests ## The pure files, case by case, with full branch coverage
 	@$(BIN)/coverage report --fail-under=100 --include=$$(echo $(FULLY_COVERED) | tr ' ' ,)
 
 .PHONY: fuzz-short
-fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Files, keys and credentials under hypothesis and atheris for a minute, each time the same
+fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Search with hypothesis and atheris for inputs that go wrong: a minute, the same each time
 	$(call heading,fuzz: short)
 	@env -u FUZZ_SECONDS $(PYTEST) -n 2 --dist worksteal tests/fuzz
 
 .PHONY: conformance
-conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files as the real npm 6 to 12 read and change them
+conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files, read and changed by the real npm 6 to 12
 	$(call heading,conformance)
 	@# 20,000 generated files where a test does not say how many.
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-long} $(PYTEST) -n 2 --dist loadfile --timeout 600 tests/conformance
 
 .PHONY: clients
-clients: $(STAMPS)/tests $(STAMPS)/npm ## The real pnpm, Yarn and Bun: logged in, logged out, and otherwise as before
+clients: $(STAMPS)/tests $(STAMPS)/npm ## The real pnpm, Yarn and Bun: logged in, logged out, otherwise unchanged
 	$(call heading,clients)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 180 tests/clients
 
@@ -120,9 +123,9 @@ integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbook
 	@$(PYTEST) -n 2 --dist loadfile --timeout 300 tests/integration
 
 .PHONY: home
-home: $(STAMPS)/tests ## Homes that attack root (needs root)
+home: $(STAMPS)/tests ## Homes that attack root (requires root)
 	$(call heading,home)
-	@# They wait for names, locks and kernels more than for a processor.
+	@# These tests wait for names, locks and the kernel more than for a processor.
 	@$(PYTEST) -n 4 --dist worksteal --timeout 300 tests/hostile/test_home*.py
 
 .PHONY: network
@@ -132,17 +135,17 @@ network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack t
 	@$(PYTEST) -n 6 --dist worksteal --timeout 120 tests/hostile/test_network*.py
 
 .PHONY: crash
-crash: $(STAMPS)/tests ## Killed at each system call that matters (needs root and strace)
+crash: $(STAMPS)/tests ## The module killed at each system call that matters (requires root and strace)
 	$(call heading,crash)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_crash*.py
 
 .PHONY: races
-races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a store meanwhile: npm, editors, other runs (a part needs root and strace)
+races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a credential file meanwhile: npm, editors, other runs (part requires root and strace)
 	$(call heading,races)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_races*.py
 
 .PHONY: many
-many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (a part needs root)
+many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (part requires root)
 	$(call heading,many)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_many*.py
 
@@ -158,10 +161,10 @@ report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Th
 	@rm -rf $(WORK)/report
 	@$(PYTEST) -n 2 --dist loadfile --timeout 120 tests/report
 	@! test -f $(WORK)/report/speed.txt || { cat $(WORK)/report/speed.txt; \
-		echo "Pages, screenshots and prints to be looked at are in $(WORK)/report."; }
+		echo "Pages, screenshots and prints to look at are in $(WORK)/report."; }
 
 .PHONY: fleet-test
-fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks over 22 real sshd; minutes, and not in "test" (needs root, sshd, sudo)
+fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks over 22 real sshd; takes minutes, not in "test" (requires root, sshd, sudo)
 	$(call heading,fleet)
 	@$(PYTEST) --timeout 600 --durations 3 tests/fleet
 
@@ -171,7 +174,7 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 	@$(BIN)/python -m tests.tools.sanity $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same for longer, each time another way (not in make test; FUZZ_SECONDS=600 for each target)
+fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same search for longer, different each time; not in "test" (FUZZ_SECONDS=600 for each target)
 	$(call heading,fuzz)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
 
@@ -185,7 +188,7 @@ format: $(STAMPS)/tests ## Let ruff format the Python files
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-##@ Make it
+##@ Build it
 .PHONY: setup
 setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Set up what tests need; names what only the system can install
 	@$(BIN)/python tests/tools/system_packages.py
@@ -194,7 +197,7 @@ setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/
 collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections
 
 .PHONY: clean
-clean: ## Remove everything that was made
+clean: ## Remove everything that was created
 	rm -rf $(WORK)
 
 # Set-up, each step again when what it depends on has changed ------------------------------------------------------
@@ -220,7 +223,7 @@ $(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
 	@ln -sfn ../../../.. $(WORK)/typing/ansible_collections/npmops/auth
 	@touch $@
 
-# Not for every Python and machine is there an atheris: where there is none, the environment stays empty.
+# There is no atheris for some Pythons and machines: the environment then stays empty.
 $(STAMPS)/fuzzer: requirements/fuzz.txt $(STAMPS)/tests
 	$(call heading,set-up: coverage-guided fuzzer)
 	@$(BIN)/python -m venv --clear $(WORK)/fuzz-venv

@@ -55,7 +55,7 @@ def test_the_system_log_is_looked_at(evidence: Evidence) -> None:
 
 def test_what_is_packed_is_looked_at(evidence: Evidence) -> None:
     packed = {name.rpartition("/")[2] for name in evidence.packed}
-    assert {"_secrets.py", "_bunfig.py", "_yarnrc_yml.py", *(f"{module}.py" for module in OPTIONS)} <= packed
+    assert {"_secrets.py", "bunfig.py", "yarnrc_yml.py", *(f"{module}.py" for module in OPTIONS)} <= packed
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
