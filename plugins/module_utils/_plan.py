@@ -242,10 +242,13 @@ def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
         elif outcome != PROTECTED and target.registry:
             kept.add(target.registry.key)
     # The registry could not be asked again without the certificate that opens its door.
-    removed = [
-        item for item in removed if item.kind != CERTIFICATE or not any(is_on_walk(item.key, key) for key in kept)
-    ]
+    removed = [item for item in removed if item.kind != CERTIFICATE or not any(_opens(item, key) for key in kept)]
     return _settle_removal(plan, frozenset(removed))
+
+
+def _opens(certificate: Credential, key: str) -> bool:
+    """Does npm show this certificate to the registry with this key? One without a key, to all of them."""
+    return certificate.key == UNSCOPED or is_on_walk(certificate.key, key)
 
 
 def _settle_removal(plan: StorePlan, removed: frozenset[Credential]) -> Settlement:
@@ -253,7 +256,8 @@ def _settle_removal(plan: StorePlan, removed: frozenset[Credential]) -> Settleme
     occupied = {_group_of(target.credential) for target in remaining}
     emptied = [credential for credential in removed if _group_of(credential) not in occupied]
     doomed = [reading for credential in removed for reading in credential.readings]
-    doomed += find_companions(plan.readings, emptied)
+    others_stay = any(target.credential.source != COMMENT for target in remaining)
+    doomed += find_companions(plan.readings, emptied, others_stay=others_stay)
     if not any(target.on_path for target in remaining):
         doomed += plan.links
     return Settlement(

@@ -22,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import U
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64, fingerprint
 
 _TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
-_LABELS = {"_auth": "<basic auth>", "_password": "<password>", USERINFO: "<password>"}
+_LABELS = {"_auth": "<basic auth>", "_password": "<password>", USERINFO: "<password>", "key": "<private key>"}
 _HARMLESS_FIELDS = frozenset({"always-auth", "keyfile", "certfile", "auth-type", "tokenHelper", "cafile"})
 # A line's byte order marks are white space to npm, and would hide from us what it begins with.
 _LINE = re.compile(rb"(?=[^\r\n])(?:\xef\xbb\xbf)*([^\r\n]*)")

@@ -178,12 +178,22 @@ OUTCOMES = (
     _left("not_applicable__auth", "<<key>>:_auth=<<password:human|basic>>\n"),
     _left("not_applicable__auth_legacy", "_auth=<<password:accents|basic>>\nemail=al@example.com\n"),
     _left("not_applicable__certificate", "<<key>>:certfile=<<home>>/c.pem\n<<key>>:keyfile=<<home>>/k.pem\n"),
+    _left(
+        "not_applicable__certificate_text",
+        'cert="-----BEGIN CERTIFICATE-----\\nnone\\n-----END CERTIFICATE-----"\n'
+        'key="-----BEGIN PRIVATE KEY-----\\n<<password:base64>>\\n-----END PRIVATE KEY-----"\n',
+    ),
+    _left(
+        "not_applicable__certificate_text_unquoted",
+        "<<key>>:cert=none\n"
+        "<<key>>:key=-----BEGIN PRIVATE KEY-----\\n<<password:base64>>\\n-----END PRIVATE KEY-----\n",
+    ),
     Case(
         "certificate_of_no_use",
         store=TOKEN + "<<key>>:certfile=<<home>>/c.pem\n<<key>>:keyfile=<<home>>/k.pem\ncafile=<<ca>>\n"
         'key="-----BEGIN PRIVATE KEY-----\\n<<inline_password:base64>>\\n-----END PRIVATE KEY-----"\n',
         server="tls",
-        outcomes=("failed", "not_applicable"),
+        outcomes=("failed", "not_applicable", "not_applicable"),
         says="client certificate cannot be used",
         files={
             "c.pem": PEM.format("CERTIFICATE", "none"),

@@ -47,7 +47,7 @@ __all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove",
 ONE_LINE_EACH = False
 
 # Keys in double quotes can be written with escapes.
-_HINT = re.compile(rb"_auth|authToken|_password|tokenHelper|//[^/\\?#\r\n]*@|\\[xuU/]")
+_HINT = re.compile(rb"_auth|authToken|_password|username|tokenHelper|PRIVATE KEY|//[^/\\?#\r\n]*@|\\[xuU/]")
 _SECRETS = {"authToken": "_authToken", "_authToken": "_authToken", "_auth": "_auth", "_password": "_password"}
 _TOP = {
     "registry": "registry",

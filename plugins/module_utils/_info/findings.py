@@ -16,7 +16,12 @@ from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, BUILTIN, GLOBAL, SKELETON
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
-from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, UNSCOPED, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
+    CERTIFICATE,
+    COMMENT,
+    UNSCOPED,
+    Credential,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
@@ -145,7 +150,7 @@ def _examine_credentials(store: StoreFacts) -> Iterator[Finding]:
             yield make_finding("commented_out", store.path, credential.line)
         if any(reading.setting.in_url for reading in credential.readings):
             yield make_finding("login_in_url", store.path, credential.line)
-        if credential.key == UNSCOPED and _is_npms(credential):
+        if credential.key == UNSCOPED and credential.kind != CERTIFICATE and _is_npms(credential):
             yield make_finding("legacy_unscoped", store.path, credential.line)
 
 

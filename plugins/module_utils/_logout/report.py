@@ -147,7 +147,11 @@ def foretell(target: Target) -> Verdict:
         return Verdict(UNRESOLVED, detail, f"Revoke the {_noun(credential)} where {names} is set.")
     if credential.kind == CERTIFICATE:
         detail = "There is nothing to revoke at the registry: the client certificate stays valid until it expires."
-        return Verdict(NOT_APPLICABLE, detail, "Have the certificate revoked, and delete its private key.")
+        is_file = any(reading.name.endswith(":keyfile") for reading in credential.readings)
+        rest = ", and delete its key file" if is_file else " by the CA that issued it"
+        return Verdict(NOT_APPLICABLE, detail, f"Have the certificate revoked{rest}.")
+    if credential.secret is None:
+        return Verdict(NOT_APPLICABLE, "There is nothing to revoke: the file holds a user name without a password.")
     detail = "There is nothing to revoke at the registry: the password stays valid."
     return Verdict(NOT_APPLICABLE, detail, "Change the password at the registry, if this login must not work any more.")
 

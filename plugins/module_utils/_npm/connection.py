@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Tuple
+from typing import NamedTuple, Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, walk_up
@@ -42,7 +42,8 @@ class Connection:
     :ivar ca_path: file or folder of CA certificates that the playbook names.
     :ivar ca_file: the store's ``cafile``, to be read with the account's powers.
     :ivar ca_texts: the store's ``ca`` and ``ca[]``, PEM.
-    :ivar cert_file: certificate and key that the store names, to be read with the account's powers.
+    :ivar cert_file: certificate and key that the store names, to be read with the account's privileges.
+    :ivar cert_text: certificate and key (``key_text``) whose text is in the store, PEM.
     :ivar proxy: URL of the store's proxy, which may hold a password.
     :ivar no_proxy: the store's ``noproxy``.
     """
@@ -54,8 +55,22 @@ class Connection:
     ca_texts: tuple[str, ...] = ()
     cert_file: str | None = None
     key_file: str | None = None
+    cert_text: str | None = None
+    key_text: Secret | None = None
     proxy: Secret | None = None
     no_proxy: str | None = None
+
+
+class _Certificate(NamedTuple):
+    """The fields of ``Connection`` with these names."""
+
+    cert_file: str | None = None
+    key_file: str | None = None
+    cert_text: str | None = None
+    key_text: Secret | None = None
+
+
+_NO_CERTIFICATE = _Certificate()
 
 
 def choose_connection(
@@ -69,7 +84,7 @@ def choose_connection(
     effective = [item for item in readings if not item.setting.commented]
     levels = (tuple(effective), tuple(defaults))
     values = _last_values([*defaults, *effective])
-    cert_file, key_file = (None, None) if options.client_cert else _find_certificate(registry, values)
+    certificate = _NO_CERTIFICATE if options.client_cert else _find_certificate(registry, values)
     ca_file, ca_texts = (None, ()) if options.ca_path else _find_authorities(levels)
     return Connection(
         options=options,
@@ -77,8 +92,10 @@ def choose_connection(
         ca_path=options.ca_path,
         ca_file=ca_file,
         ca_texts=ca_texts,
-        cert_file=cert_file,
-        key_file=key_file,
+        cert_file=certificate.cert_file,
+        key_file=certificate.key_file,
+        cert_text=certificate.cert_text,
+        key_text=certificate.key_text,
         proxy=_choose_proxy(registry, values) if options.use_proxy else None,
         no_proxy=_find_no_proxy(levels),
     )
@@ -96,12 +113,16 @@ def _choose_validate(options: ConnectionOptions, levels: _Levels) -> bool:
     return True
 
 
-def _find_certificate(registry: Registry, values: dict[str, str | None]) -> tuple[str | None, str | None]:
-    for key in walk_up(registry.key):
-        cert_file, key_file = values.get(f"{key}:certfile"), values.get(f"{key}:keyfile")
-        if cert_file and key_file:
-            return cert_file, key_file
-    return None, None
+def _find_certificate(registry: Registry, values: dict[str, str | None]) -> _Certificate:
+    """That of the registry, else the one at the top of the file, which npm shows to every registry."""
+    for prefix in (*(f"{key}:" for key in walk_up(registry.key)), ""):
+        cert_file, key_file = values.get(f"{prefix}certfile"), values.get(f"{prefix}keyfile")
+        if prefix and cert_file and key_file:
+            return _Certificate(cert_file, key_file)
+        cert_text, key_text = values.get(f"{prefix}cert"), values.get(f"{prefix}key")
+        if cert_text and key_text:
+            return _Certificate(cert_text=cert_text, key_text=Secret(key_text))
+    return _NO_CERTIFICATE
 
 
 def _find_authorities(levels: _Levels) -> tuple[str | None, tuple[str, ...]]:

@@ -10,7 +10,7 @@ Private to this collection. Pure. Follows npm's ``hasAuth`` (``npm-registry-fetc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
@@ -30,7 +30,9 @@ COMMENT = "comment"
 
 _TOKEN_FIELDS = frozenset({"_authToken"})
 _UNSCOPED_TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
-_UNSCOPED_FIELDS = _UNSCOPED_TOKEN_FIELDS | {"_auth", "username", "_password", "email", "always-auth"}
+# What a login of any registry can use, whatever it belongs to: Yarn 1 sends a token only beside ``always-auth``.
+_SHARED_FIELDS = frozenset({"email", "always-auth"})
+_UNSCOPED_FIELDS = _UNSCOPED_TOKEN_FIELDS | _SHARED_FIELDS | {"_auth", "username", "_password", "cert", "key"}
 _KEY_FIELDS = frozenset(
     {
         USERINFO,
@@ -40,11 +42,15 @@ _KEY_FIELDS = frozenset(
         "_password",
         "certfile",
         "keyfile",
+        "cert",
+        "key",
         "tokenHelper",
         "email",
         "always-auth",
     }
 )
+#: What the text of a private key in PEM says of itself.
+_PRIVATE_KEY = "PRIVATE KEY"
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Credential:
     :ivar kind: ``token``, ``basic``, ``certificate`` or ``helper``.
     :ivar readings: its settings, in the order of the file.
     :ivar source: ``literal``, ``environment``, ``helper`` or ``comment``.
-    :ivar secret: the token, or the password as stored; None where no secret is in the file.
+    :ivar secret: the token, the password as stored, or the private key; None where no secret is in the file.
     :ivar unset: environment variables that its value refers to and that are not set here.
     """
 
@@ -93,10 +99,14 @@ def find_credentials(readings: Iterable[Reading]) -> tuple[Credential, ...]:
     return tuple(sorted(found, key=lambda credential: credential.line))
 
 
-def find_companions(readings: Iterable[Reading], credentials: Sequence[Credential]) -> tuple[Reading, ...]:
-    """What stays of a login at the keys of these credentials and is no credential of its own.
+def find_companions(
+    readings: Iterable[Reading], credentials: Sequence[Credential], *, others_stay: bool = False
+) -> tuple[Reading, ...]:
+    """What is left of a login at the keys of these credentials and is not a credential of its own.
 
-    ``email``, ``always-auth``, a user name without a password: npm takes them away together with the credential.
+    ``email``, ``always-auth``, a user name beside a token: npm removes them together with the credential.
+
+    :param others_stay: other credentials stay in the file, which can use a top-level ``email`` and ``always-auth``.
     """
     keys = {(credential.key, credential.source == COMMENT) for credential in credentials}
     taken = {id(reading) for credential in credentials for reading in credential.readings}
@@ -105,7 +115,7 @@ def find_companions(readings: Iterable[Reading], credentials: Sequence[Credentia
         for group, fields in _group(readings).items()
         if group in keys
         for reading in _flatten(fields)
-        if id(reading) not in taken
+        if id(reading) not in taken and not (others_stay and group[0] == UNSCOPED and reading.name in _SHARED_FIELDS)
     )
 
 
@@ -154,7 +164,23 @@ def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> lis
     certificates, private_keys = holding("certfile"), holding("keyfile")
     if certificates and private_keys:
         found.append(make(CERTIFICATE, certificates + private_keys))
+    found += _find_certificate_texts(holding("cert"), holding("key"), make)
+    if names and not found:
+        # A user name without anything else is what is left of a login.
+        found.append(make(BASIC, names))
     return found
+
+
+def _find_certificate_texts(
+    certificates: list[Reading], private_keys: list[Reading], make: Callable[..., Credential]
+) -> list[Credential]:
+    """Certificates whose text is in the file; a private key is a secret without its certificate as well."""
+    if not certificates:
+        private_keys = [item for item in private_keys if _PRIVATE_KEY in (item.value or "")]
+    # Certificates go with the last key, which is the one that counts.
+    return [
+        make(CERTIFICATE, [item, *(certificates if item is private_keys[-1] else [])], item) for item in private_keys
+    ]
 
 
 def _make(key: str, kind: str, readings: list[Reading], secret: Reading | None, commented: bool) -> Credential:

@@ -27,7 +27,7 @@ UNKNOWN_KEY = "//?/"
 _LOGIN_IN_URL = re.compile(r"(?i)\s*(?:https?:)?//([^/\\?#]+)@")
 _URL = re.compile(r"(?i)\s*(https?:)?//(?:[^/\\?#]*@)?([^?#]*)")
 
-_SAYS_LOGIN = re.compile(rb"(?i)auth|token|passw|username|//[^\s\"'/]*@|\\")
+_SAYS_LOGIN = re.compile(rb"(?i)auth|token|passw|username|private key|//[^\s\"'/]*@|\\")
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,8 @@ def _read_trust(connection: Connection, account: Account) -> Trust:
     with acting_as(account):
         ca_text = _read_named_file(connection.ca_file, account)
         parts = [_read_named_file(path, account) for path in (connection.cert_file, connection.key_file)]
+    if connection.cert_text and connection.key_text:
+        parts = [text.replace("\\n", "\n") for text in (connection.cert_text, connection.key_text.reveal())]
     certificate = Secret("\n".join(part for part in parts if part)) if all(parts) else None
     ca_texts = connection.ca_texts or ((ca_text,) if ca_text else ())
     return Trust(tuple(text.replace("\\n", "\n") for text in ca_texts), certificate)

@@ -38,6 +38,9 @@ def see(text: str | bytes) -> str:
         pytest.param("_authtoken=t0ken", f"_authtoken={LABEL}", id="unscoped token, lower case"),
         pytest.param("-authtoken=t0ken", f"-authtoken={LABEL}", id="unscoped token, the old way"),
         pytest.param("_auth=dTpw\n_password=cA==", "_auth=<basic auth>\n_password=<password>", id="unscoped basic"),
+        pytest.param(
+            "key=x\n//h.example/:key=y", "key=<private key>\n//h.example/:key=<private key>", id="private key"
+        ),
         pytest.param("//h.example/:@o:_authToken=t0ken", f"//h.example/:@o:_authToken={LABEL}", id="pnpm's"),
         pytest.param("//h.example/:_authToken='t0ken'\r\n", f"//h.example/:_authToken={LABEL}\r\n", id="quoted"),
         pytest.param(r'//h.example/:_authToken="t\u0030ken"', f"//h.example/:_authToken={LABEL}", id="JSON-escaped"),

@@ -118,6 +118,32 @@ def test_trusts_what_the_playbook_says_alone() -> None:
 def test_shows_the_certificate_of_the_registry(lines: list[str], expected: tuple[str | None, str | None]) -> None:
     connection = choose(lines)
     assert (connection.cert_file, connection.key_file) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(["cert=c", "key=k"], ("c", "k"), id="at the top: npm shows it to every registry"),
+        pytest.param(["//npm.example.com/:cert=c", "//npm.example.com/:key=k"], ("c", "k"), id="of the registry"),
+        pytest.param(
+            ["cert=c", "key=k", "//npm.example.com/:cert=d", "//npm.example.com/:key=l"], ("d", "l"), id="the nearest"
+        ),
+        pytest.param(
+            ["cert=c", "key=k", "//npm.example.com/:certfile=/c", "//npm.example.com/:keyfile=/k"],
+            (None, None),
+            id="files of the registry come first",
+        ),
+        pytest.param(["cert=c"], (None, None), id="half of it"),
+        pytest.param(["#cert=c", "#key=k"], (None, None), id="commented out"),
+    ],
+)
+def test_shows_the_certificate_whose_text_is_in_the_file(
+    lines: list[str], expected: tuple[str | None, str | None]
+) -> None:
+    connection = choose(lines)
+    assert (connection.cert_text, connection.key_text and connection.key_text.reveal()) == expected
+    assert "key_text=Secret()" in repr(connection) or expected == (None, None)
+    assert choose(lines, client_cert="/option.pem").cert_text is None
     with_option = choose(lines, client_cert="/option.pem")
     assert (with_option.cert_file, with_option.key_file) == (None, None)
 

@@ -21,6 +21,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 
 ENVIRONMENT = {"TOKEN": "t0ken", "HOST": "npm.example.com", "EMPTY": ""}
 KEY = "//npm.example.com/"
+CERT = r"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+PRIVATE_KEY = r"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----"
 
 
 def readings(*lines: str) -> tuple[Reading, ...]:
@@ -47,7 +49,11 @@ def find(*lines: str) -> list[tuple[str, str, list[int]]]:
             [f"{KEY}:_password=cA==", f"{KEY}:username=u"], [("basic", KEY, [1, 2])], id="in the file's order"
         ),
         pytest.param([f"{KEY}:_password=cA=="], [("basic", KEY, [1])], id="password alone is a secret"),
-        pytest.param([f"{KEY}:username=u"], [], id="user name alone is none"),
+        pytest.param([f"{KEY}:username=u"], [("basic", KEY, [1])], id="user name alone is what is left of a login"),
+        pytest.param(["username=u"], [("basic", UNSCOPED, [1])], id="unscoped user name alone"),
+        pytest.param(
+            [f"{KEY}:_authToken=t", f"{KEY}:username=u"], [("token", KEY, [1])], id="user name beside a token"
+        ),
         pytest.param(
             [f"{KEY}:certfile=/c", f"{KEY}:keyfile=/k"], [("certificate", KEY, [1, 2])], id="certificate pair"
         ),
@@ -89,7 +95,7 @@ def find(*lines: str) -> list[tuple[str, str, list[int]]]:
         ),
         pytest.param(
             ["//a.example/:username=u", "//b.example/:_password=p"],
-            [("basic", "//b.example/", [2])],
+            [("basic", "//a.example/", [1]), ("basic", "//b.example/", [2])],
             id="user and password of two keys are no pair",
         ),
         pytest.param([f'"{KEY}:_authToken" = "t"'], [("token", KEY, [1])], id="quoted key and value"),
@@ -108,14 +114,30 @@ def find(*lines: str) -> list[tuple[str, str, list[int]]]:
         pytest.param(["-authtoken=t"], [("token", UNSCOPED, [1])], id="unscoped -authtoken"),
         pytest.param(["_auth=dTpw"], [("basic", UNSCOPED, [1])], id="unscoped _auth"),
         pytest.param(["username=u", "_password=p"], [("basic", UNSCOPED, [1, 2])], id="unscoped user and password"),
-        pytest.param(["certfile=/c", "keyfile=/k"], [], id="no unscoped certificate pair"),
+        pytest.param(["certfile=/c", "keyfile=/k"], [], id="no unscoped pair of certificate files"),
+        pytest.param(["cert=c", "key=k"], [("certificate", UNSCOPED, [1, 2])], id="unscoped certificate and key"),
+        pytest.param(
+            [f'cert="{CERT}"', f'key="{PRIVATE_KEY}"'], [("certificate", UNSCOPED, [1, 2])], id="the same, in PEM"
+        ),
+        pytest.param(["key=${NONE}", "cert=c"], [("certificate", UNSCOPED, [1, 2])], id="the same, from a variable"),
+        pytest.param([f"key={PRIVATE_KEY}"], [("certificate", UNSCOPED, [1])], id="a private key alone is a secret"),
+        pytest.param(["cert=c"], [], id="a certificate alone is none"),
+        pytest.param(["key=value", "# key = value"], [], id="a word that is no private key"),
+        pytest.param(
+            [f"{KEY}:cert=c", f"{KEY}:key=k"], [("certificate", KEY, [1, 2])], id="pnpm's certificate of a registry"
+        ),
+        pytest.param(
+            ["cert=c", "key=k", "key=l"],
+            [("certificate", UNSCOPED, [1, 3]), ("certificate", UNSCOPED, [2])],
+            id="a duplicate key is a secret of its own",
+        ),
         pytest.param(["tokenHelper=/bin/h"], [], id="no unscoped helper"),
         pytest.param(["@a:_authToken=t", "https://h.example/:_authToken=t"], [], id="no registry key"),
         pytest.param(["//:_authToken=t"], [], id="a key without a host"),
         pytest.param([f"#{KEY}:_authToken=t"], [("token", KEY, [1])], id="commented out"),
         pytest.param(
             [f"{KEY}:username=u", f";{KEY}:_password=p"],
-            [("basic", KEY, [2])],
+            [("basic", KEY, [1]), ("basic", KEY, [2])],
             id="a commented-out half makes no pair with the other",
         ),
     ],
@@ -163,7 +185,21 @@ def test_knows_where_the_secret_is(line: str, source: str, secret: str | None, u
     assert (found.source, found.secret and found.secret.reveal(), found.unset) == (source, secret, unset)
 
 
-def test_a_certificate_holds_no_secret() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(f'key="{PRIVATE_KEY}"', id="in quotes"),
+        pytest.param(f"key={PRIVATE_KEY}", id="without quotes"),
+    ],
+)
+def test_a_private_key_is_a_secret(line: str) -> None:
+    (found,) = find_credentials(readings("cert=c", line))
+    assert found.secret is not None
+    assert found.secret.reveal().replace("\\n", "\n") == PRIVATE_KEY.replace("\\n", "\n")
+    assert (found.source, found.fingerprint) == ("literal", None)
+
+
+def test_a_certificate_file_holds_no_secret() -> None:
     (found,) = find_credentials(readings(f"{KEY}:certfile=/c", f"{KEY}:keyfile=/k"))
     assert (found.source, found.secret, found.fingerprint) == ("literal", None, None)
 
@@ -222,6 +258,14 @@ def test_finds_what_goes_along(lines: list[str], expected: list[int]) -> None:
     found = readings(*lines)
     first: list[Credential] = [item for item in find_credentials(found) if item.kind == "token"]
     assert [reading.setting.line for reading in find_companions(found, first)] == expected
+
+
+def test_what_other_logins_can_use_stays_with_them() -> None:
+    """Yarn 1 sends the token of another registry only beside a top-level always-auth."""
+    found = readings("_authToken=t", "email=e", "always-auth=true", "username=u", "//other.example/:_authToken=t")
+    first = find_credentials(found)[:1]
+    assert [reading.name for reading in find_companions(found, first)] == ["email", "always-auth", "username"]
+    assert [reading.name for reading in find_companions(found, first, others_stay=True)] == ["username"]
 
 
 def test_companions_of_comments_are_comments() -> None:

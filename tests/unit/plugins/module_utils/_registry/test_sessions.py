@@ -19,6 +19,23 @@ TOKEN = Secret("npm_0123456789abcdef")
 
 
 @pytest.mark.parametrize(
+    "store",
+    [
+        pytest.param(b'cert="C1\\nC2"\nkey="K1\\nK2"\n', id="in quotes"),
+        pytest.param(b"cert=C1\\nC2\nkey=K1\\nK2\n", id="without quotes"),
+        pytest.param(b'//h.example/:cert="C1\\nC2"\n//h.example/:key="K1\\nK2"\n', id="of the registry"),
+    ],
+)
+def test_shows_the_certificate_whose_text_is_in_the_file(store: bytes) -> None:
+    (account,), _absent = find_accounts(None)
+    sessions = Sessions(ConnectionOptions())
+    _registry, _connection, trust = sessions.find_way(
+        parse_registry("https://h.example/"), account, read_settings(store, npmrc, {}), ()
+    )
+    assert trust.certificate == Secret("C1\nC2\nK1\nK2")
+
+
+@pytest.mark.parametrize(
     ("url", "store", "warning"),
     [
         pytest.param(
