@@ -44,11 +44,14 @@ class Verdict:
     :ivar outcome: one of the words above.
     :ivar detail: a sentence for a person.
     :ivar by_hand: what is left for a person to do, or None.
+    :ivar own_connection: the registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
+        account's own files chose: the outcome counts for this account's copies alone.
     """
 
     outcome: str
     detail: str
     by_hand: str | None = None
+    own_connection: bool = False
 
 
 def allows_removal(outcome: str, revoke: str) -> bool:

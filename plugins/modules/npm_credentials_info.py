@@ -180,6 +180,14 @@ credentials:
       description: The user name that the registry gave, or null.
       type: str
       sample: alice
+    own_connection:
+      description:
+        - Whether the registry was asked through a proxy, CA certificates or C(strict-ssl=false) that the account's own
+          files chose. What it says counts for this account alone: whoever answers there may not be the
+          registry.
+        - The options of the task and the host's own files, such as C(/etc/npmrc), belong to no account.
+      type: bool
+      sample: false
     shadowed_by:
       description:
         - The store of a stronger level that holds another credential for the same registry, or null. Its client takes

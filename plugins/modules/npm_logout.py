@@ -253,6 +253,14 @@ credentials:
           the file could be edited.
       type: str
       sample: null
+    own_connection:
+      description:
+        - Whether the registry was asked through a proxy, CA certificates or C(strict-ssl=false) that the account's own
+          files chose. The outcome counts for this account's copies alone: whoever answers there may not be
+          the registry.
+        - The options of the task and the host's own files, such as C(/etc/npmrc), belong to no account.
+      type: bool
+      sample: false
     removed:
       description: Whether its lines went; in check mode, whether they would.
       type: bool

@@ -29,12 +29,15 @@ class Found:
 
     :ivar alive: does its registry accept it? None where nobody was asked, or could tell.
     :ivar identity: whose it is, as the registry says.
+    :ivar own_connection: its registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
+        account's own files chose.
     :ivar shadowed_by: path of a stronger store with another one for the same registry.
     """
 
     target: Target
     alive: bool | None = None
     identity: str | None = None
+    own_connection: bool = False
     shadowed_by: str | None = None
 
 
@@ -143,6 +146,7 @@ def _describe(inventory: Inventory, store: StoreInventory, item: Found) -> dict[
         "expires": read_expiry(token) if token else None,
         "alive": item.alive,
         "identity": show(inventory.conceal(item.identity)) if item.identity else None,
+        "own_connection": item.own_connection,
         "shadowed_by": show(item.shadowed_by) if item.shadowed_by else None,
     }
 

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 # Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
 _MOST_SECONDS = 300.0
 _NOT_KNOWN: tuple[None, None] = (None, None)
+_NOT_ASKED: tuple[None, None, bool] = (None, None, False)
 _EVERYTHING = Selection(all_registries=True, comments=True)
 
 
@@ -175,23 +176,26 @@ class _Prober:
     def warnings(self) -> Sequence[str]:
         return self._sessions.warnings
 
-    def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None]:
-        """Is the token alive, and whose is it? None where nobody was asked, or could tell."""
+    def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None, bool]:
+        """Is the token valid, whose is it, and did the account's own files choose the connection?
+
+        The first two are None where nobody was asked, or could tell.
+        """
         token, registry = target.credential.secret, target.registry
         if not self._probe or target.credential.kind != TOKEN or token is None or registry is None:
-            return _NOT_KNOWN
+            return _NOT_ASKED
         name = found.store.account.name
         if not self._has_time(name):
-            return _NOT_KNOWN
+            return _NOT_ASKED
         started = time.monotonic()
         try:
             way = self._sessions.find_way(registry, found.store.account, found.readings, found.defaults)
             if self._known.get((way, token), _NOT_KNOWN) == _NOT_KNOWN:
                 self._known[way, token] = self._ask(way, token)
-            return self._known[way, token]
+            return (*self._known[way, token], way[1].owner is not None)
         except NoAnswer as problem:
             self._sessions.warn(f"{self._sessions.show(registry)} could not be asked: {problem}.")
-            return _NOT_KNOWN
+            return _NOT_ASKED
         finally:
             self._spent[name] = self._spent.get(name, 0) + time.monotonic() - started
 

@@ -231,6 +231,7 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
         "revocation": verdict.outcome,
         "detail": detail,
         "by_hand": _advise_on_file(report, store, verdict) or _advise(target, verdict, removed),
+        "own_connection": verdict.own_connection,
         "removed": removed,
     }
 
@@ -272,6 +273,7 @@ def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str
         "revocation": verdict.outcome,
         "detail": verdict.detail,
         "by_hand": verdict.by_hand,
+        "own_connection": verdict.own_connection,
         "removed": False,
     }
 

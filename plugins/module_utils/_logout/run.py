@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
@@ -248,6 +248,7 @@ class _Ender:
         from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token, say_unreachable
 
         revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
+        way: Way | None = None
         try:
             # An account's own proxy, or one that its authorities let in, could answer in the registry's place: what it
             # says is that account's business alone.
@@ -260,8 +261,8 @@ class _Ender:
                     lambda verdict: verdict.outcome == FAILED,
                 )
         except NoAnswer as problem:
-            return say_unreachable(registry, str(problem))
-        return known
+            known = say_unreachable(registry, str(problem))
+        return replace(known, own_connection=way is not None and way[1].owner is not None)
 
 
 def _finish(

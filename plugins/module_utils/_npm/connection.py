@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is a registry to be reached: whom to trust, which certificate to show, through which proxy?
+"""Chooses how a registry is reached: whom to trust, which certificate to show, through which proxy.
 
 Private to this collection. Pure. The options come first, then what the store says, then the host's global npmrc, as
 npm's own levels go; option names are those of ``ansible.builtin.uri``.
@@ -46,6 +46,8 @@ class Connection:
     :ivar cert_text: certificate and key (``key_text``) whose text is in the store, PEM.
     :ivar proxy: URL of the store's proxy, which may hold a password.
     :ivar no_proxy: the store's ``noproxy``.
+    :ivar owner: the account whose own files chose a proxy, CA certificates or not to validate; None where none did.
+        Who answers on such a way may be in that account's hands: the answer counts for its copies of a token alone.
     """
 
     options: ConnectionOptions
@@ -59,6 +61,7 @@ class Connection:
     key_text: Secret | None = None
     proxy: Secret | None = None
     no_proxy: str | None = None
+    owner: str | None = None
 
 
 class _Certificate(NamedTuple):
@@ -99,6 +102,29 @@ def choose_connection(
         proxy=_choose_proxy(registry, values) if options.use_proxy else None,
         no_proxy=_find_no_proxy(levels),
     )
+
+
+def is_own(
+    registry: Registry, connection: Connection, readings: Sequence[Reading], defaults: Sequence[Reading] = ()
+) -> bool:
+    """Did files of the account choose this connection's proxy, CA certificates, or not to validate?
+
+    The options and the host's own files are everybody's. A way that is the same without the account's files is, too.
+    """
+    neutral = choose_connection(
+        registry,
+        connection.options,
+        [item for item in readings if item.of_host],
+        [item for item in defaults if item.of_host],
+    )
+    if connection.proxy and connection.proxy != neutral.proxy:
+        return True
+    if registry.scheme != "https":
+        return False
+    if not connection.validate:
+        return neutral.validate
+    authorities = (connection.ca_file, connection.ca_texts)
+    return any(authorities) and authorities != (neutral.ca_file, neutral.ca_texts)
 
 
 def _choose_validate(options: ConnectionOptions, levels: _Levels) -> bool:

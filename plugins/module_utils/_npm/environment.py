@@ -28,6 +28,7 @@ class Reading:
     :ivar value: the text that npm would use, references replaced; None for what is false, null or empty to npm.
     :ivar references: variables that the value refers to.
     :ivar unset: those among them that are not set here, or to nothing.
+    :ivar of_host: it is in a file of the host, which the account neither owns nor chose.
     """
 
     setting: Setting
@@ -35,6 +36,7 @@ class Reading:
     value: str | None
     references: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
+    of_host: bool = False
 
     def __repr__(self) -> str:
         return f"Reading(line={self.setting.line})"

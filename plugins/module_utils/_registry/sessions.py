@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Over which connection is a registry asked, and which registries need not be asked again in this run?
+"""Keeps the connections of one run, and remembers which registries need not be asked again.
 
 Private to this collection. One session for each registry and way to reach it; a registry that cannot be reached at all
 is not tried for every token.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Tuple, TypeVar
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
@@ -21,17 +22,18 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import
     Connection,
     ConnectionOptions,
     choose_connection,
+    is_own,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import place_in_home
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import is_of_home, place_in_home
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
 
-    #: A registry and how to reach it. Accounts whose files say the same have one way to it.
+    #: A registry and how to reach it. Accounts whose files leave it to the host and the options have one way to it.
     Way = Tuple[Registry, Connection, Trust]
 
 Answer = TypeVar("Answer")
@@ -55,7 +57,7 @@ class Sessions:
         self._conceal = conceal
         # Looked for once for each store, which can hold thousands of tokens.
         self._ways: dict[tuple[Registry, str, int, int], tuple[Way, Sequence[Reading], Sequence[Reading]]] = {}
-        self._same_ways: dict[Way, Way] = {}
+        self._same_trusts: dict[Trust, Trust] = {}
         self._clients: dict[Way, RegistryClient] = {}
         self._unreachable: dict[Way, str] = {}
         self._wasted: dict[Way, float] = {}
@@ -71,10 +73,14 @@ class Sessions:
         place = (registry, account.name, id(readings), id(defaults))
         if place not in self._ways:
             connection = choose_connection(registry, self._options, readings, defaults)
-            way = (registry, connection, _read_trust(connection, account))
+            if is_own(registry, connection, readings, defaults) or _is_at_home(connection.ca_file, account):
+                # What is heard on this way is kept apart, also where another account's files say the same.
+                connection = replace(connection, owner=account.name)
+            trust = _read_trust(connection, account)
             # One for all who have the same: the texts of authorities are long. With the settings themselves, so that
             # nothing else gets their ids.
-            self._ways[place] = self._same_ways.setdefault(way, way), readings, defaults
+            way = (registry, connection, self._same_trusts.setdefault(trust, trust))
+            self._ways[place] = way, readings, defaults
         return self._ways[place][0]
 
     def ask(
@@ -88,6 +94,7 @@ class Sessions:
         :param is_in_vain: was this answer none? A registry that lets much time go by for such is asked no more.
         :raises NoAnswer: the registry cannot be reached, now or earlier in this run.
         """
+        way = _share(way)
         if way in self._unreachable:
             raise NoAnswer(self._unreachable[way])
         try:
@@ -136,6 +143,12 @@ class Sessions:
         return RegistryClient(registry, connection, trust)
 
 
+def _share(way: Way) -> Way:
+    """The way itself, whoever chose it: one connection is enough for it."""
+    registry, connection, trust = way
+    return registry, replace(connection, owner=None), trust
+
+
 def _read_trust(connection: Connection, account: Account) -> Trust:
     """The contents of the files that a store names, read with the powers of its account.
 
@@ -151,6 +164,11 @@ def _read_trust(connection: Connection, account: Account) -> Trust:
     certificate = Secret("\n".join(part for part in parts if part)) if all(parts) else None
     ca_texts = connection.ca_texts or ((ca_text,) if ca_text else ())
     return Trust(tuple(text.replace("\\n", "\n") for text in ca_texts), certificate)
+
+
+def _is_at_home(path: str | None, account: Account) -> bool:
+    """Is a file that a setting names one of the account's own, also where the setting is the host's?"""
+    return path is not None and is_of_home(place_in_home(path, account), account)
 
 
 def _read_named_file(path: str | None, account: Account) -> str | None:

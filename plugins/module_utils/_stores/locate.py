@@ -129,6 +129,12 @@ def place_in_home(path: str, account: Account) -> str:
     return os.path.normpath(os.path.join(account.home, relative))
 
 
+def is_of_home(path: str, account: Account) -> bool:
+    """Is a path in the account's home?"""
+    home = os.path.normpath(account.home).rstrip("/")
+    return os.path.normpath(path).startswith(f"{home}/")
+
+
 def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[str, ...]:
     """Where npm's global configuration can be, as this account's npm would look for it; the first that exists counts.
 

@@ -12,10 +12,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
-from ansible_collections.npmops.auth.plugins.module_utils._clients import CLIENTS, NPM, PROJECT, USER
+from ansible_collections.npmops.auth.plugins.module_utils._clients import (
+    BUILTIN,
+    CLIENTS,
+    GLOBAL,
+    NPM,
+    PROJECT,
+    USER,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     ClosedStore,
     NpmopsError,
@@ -30,6 +37,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
     Store,
     find_global_npmrc,
+    is_of_home,
     list_user_stores,
 )
 
@@ -123,9 +131,15 @@ def _open(store: Store, weaker: _WeakerLevels, budget: _Budget) -> OpenStore | N
         readings = read_settings(content.data, store.form, store.account.environment)
     except StoreError as problem:
         raise StoreError(f"{show(store.path)} cannot be read: {problem}") from None
+    if store.level in (GLOBAL, BUILTIN) and not is_of_home(store.path, store.account):
+        readings = _mark_as_host(readings)
     defaults = weaker.read(store, readings)
     budget.spend(len(readings) + len(defaults) // _DEFAULTS_PER_SETTING)
     return OpenStore(store, content, readings, defaults)
+
+
+def _mark_as_host(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    return tuple(replace(item, of_host=True) for item in readings)
 
 
 def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
@@ -165,7 +179,8 @@ class _WeakerLevels:
         for path in find_global_npmrc(account, readings):
             found = self._read_file(path, npmrc, account)
             if found is not None:
-                return found
+                is_chosen = path not in find_global_npmrc(account, ()) or is_of_home(path, account)
+                return found if is_chosen else _mark_as_host(found)
         return ()
 
     def _read_own(self, account: Account, client: str) -> tuple[Reading, ...]:

@@ -63,6 +63,7 @@ def test_credential_is_named_and_not_shown() -> None:
             "expires": None,
             "alive": None,
             "identity": None,
+            "own_connection": False,
             "shadowed_by": None,
         }
     ]

@@ -332,6 +332,7 @@ def test_describes_a_credential() -> None:
             "revocation": "confirmed",
             "detail": "It was confirmed.",
             "by_hand": None,
+            "own_connection": False,
             "removed": True,
         }
     ]

@@ -87,6 +87,36 @@ def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(
     assert asked == ["https://h.example/"]
 
 
+def test_what_an_accounts_own_proxy_says_counts_for_it_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever answers there may be in that account's hands: others are asked for on their own ways."""
+    (account,), _absent = find_accounts(None)
+    lines = {"alice": "proxy=http://127.0.0.1:9/\n", "bob": "", "carol": "", "dave": "proxy=http://127.0.0.1:9/\n"}
+    stores = []
+    for name, more in lines.items():
+        path = tmp_path / name / ".npmrc"
+        path.parent.mkdir()
+        path.write_text(f"{more}//127.0.0.1:8/:_authToken=t0ken\n")
+        person = replace(account, name=name, home=str(path.parent))
+        stores.append(Store(person, "npm", str(path)))
+    asked: list[bool] = []
+
+    def end_token(client: Any, _token: Secret, **_options: Any) -> Verdict:
+        # Through a proxy, all is well; the registry itself fails, then accepts.
+        asked.append(bool(client._proxies))
+        return Verdict("confirmed" if asked[-1] else "ineffective", "It was.", "Do.")
+
+    monkeypatch.setattr(revoke, "end_token", end_token)
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: tuple(stores))
+    result = build_result(run.log_out(OPTIONS, check_mode=False))
+    assert asked == [True, False, True]
+    assert [(item["account"], item["revocation"], item["own_connection"]) for item in result["credentials"]] == [
+        ("alice", "confirmed", True),
+        ("bob", "ineffective", False),
+        ("carol", "ineffective", False),
+        ("dave", "confirmed", True),
+    ]
+
+
 EMPTY = ("users", "paths", "clients", "levels", "fingerprints")
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import
     Connection,
     ConnectionOptions,
     choose_connection,
+    is_own,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
@@ -190,3 +192,62 @@ def test_knows_where_no_proxy_is_needed(lines: list[str], expected: str | None) 
 
 def test_shows_no_password() -> None:
     assert "s3cret" not in repr(choose(["proxy=http://user:t0p-s3cret@proxy.example:81"]))
+
+
+PROXY = "https-proxy=http://proxy.example:81/"
+CA = "cafile=/etc/ssl/company.pem"
+
+
+@pytest.mark.parametrize(
+    ("own", "hosts", "options", "expected"),
+    [
+        pytest.param([], [], {}, False, id="nobody says anything"),
+        pytest.param([PROXY], [], {}, True, id="its proxy"),
+        pytest.param([PROXY], [PROXY], {}, False, id="its proxy, which is the host's"),
+        pytest.param([PROXY], ["https-proxy=http://other.example/"], {}, True, id="its proxy, not the host's"),
+        pytest.param([], [PROXY, CA, "strict-ssl=false"], {}, False, id="all of it the host's"),
+        pytest.param(["https-proxy=null"], [PROXY], {}, False, id="no proxy where the host has one"),
+        pytest.param([PROXY], [], {"use_proxy": False}, False, id="its proxy, and the option forbids it"),
+        pytest.param(["proxy=http://proxy.example:81/"], [], {}, True, id="its proxy for all"),
+        pytest.param([CA], [], {}, True, id="its CA file"),
+        pytest.param(["ca[]=PEM"], [], {}, True, id="its CA"),
+        pytest.param([CA], [CA], {}, False, id="its CA file, which is the host's"),
+        pytest.param(["ca=PEM"], [CA], {}, True, id="its CA, not the host's"),
+        pytest.param([CA], [], {"ca_path": "/etc/ssl/other.pem"}, False, id="its CA file, and the option's counts"),
+        pytest.param([CA], [], {"validate_certs": False}, False, id="its CA file, and the option validates nothing"),
+        pytest.param(["strict-ssl=false"], [], {}, True, id="it does not validate"),
+        pytest.param(["strict-ssl=false"], ["strict-ssl=false"], {}, False, id="neither does the host"),
+        pytest.param(["strict-ssl=true"], ["strict-ssl=false"], {}, False, id="it validates, the host does not"),
+        pytest.param(["strict-ssl=false"], [], {"validate_certs": True}, False, id="the option validates"),
+        pytest.param(["strict-ssl=false"], [], {"validate_certs": False}, False, id="the option does not validate"),
+        pytest.param(["strict-ssl=false", CA], [CA], {}, True, id="it does not validate with the host's CA file"),
+        pytest.param(["noproxy=npm.example.com"], [PROXY], {}, False, id="its exception to the host's proxy"),
+        pytest.param(
+            ["//npm.example.com/:certfile=/c", "//npm.example.com/:keyfile=/k"], [], {}, False, id="its certificate"
+        ),
+        pytest.param([f"#{PROXY}", f";{CA}"], [], {}, False, id="commented out"),
+    ],
+)
+def test_connection_is_the_accounts_own(
+    own: list[str], hosts: list[str], options: dict[str, Any], expected: bool
+) -> None:
+    registry = parse_registry(HTTPS)
+    of_host = tuple(replace(item, of_host=True) for item in read(hosts))
+    effective = [item for item in read(own) if not item.setting.commented]
+    for readings, defaults in ((read(own), of_host), ((), (*of_host, *effective))):
+        connection = choose_connection(registry, ConnectionOptions(**options), readings, defaults)
+        assert is_own(registry, connection, readings, defaults) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("proxy=http://proxy.example:81/", True, id="proxy"),
+        pytest.param("strict-ssl=false", False, id="without TLS there is nothing to validate"),
+        pytest.param(CA, False, id="without TLS there is no CA"),
+    ],
+)
+def test_connection_over_http_is_the_accounts_own(line: str, expected: bool) -> None:
+    registry = parse_registry(HTTP)
+    connection = choose_connection(registry, ConnectionOptions(), read([line]))
+    assert is_own(registry, connection, read([line])) is expected

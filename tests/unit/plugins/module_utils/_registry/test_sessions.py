@@ -1,9 +1,12 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is a person told of a connection? The registry's name, without the token that its path can hold."""
+"""What the user is told of a connection, and for whom an answer counts that came over one."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +68,51 @@ def test_warnings(url: str, store: bytes, warning: str) -> None:
     sessions.ask(way, lambda _client: None)
     sessions.close()
     assert sessions.warnings == [warning]
+
+
+URL = "http://npm.example.com/"
+
+
+@pytest.mark.parametrize(
+    ("lines", "of_host", "owners"),
+    [
+        pytest.param(b"proxy=http://proxy.example/\n", False, ["alice", "bob"], id="their own files"),
+        pytest.param(b"proxy=http://proxy.example/\n", True, [None, None], id="the host's file"),
+        pytest.param(b"a=b\n", False, [None, None], id="nobody says anything"),
+    ],
+)
+def test_own_connections_are_kept_apart(lines: bytes, of_host: bool, owners: list[str | None]) -> None:
+    """What is heard on them counts for one account alone; the connection itself is shared."""
+    (account,), _absent = find_accounts(None)
+    sessions = Sessions(ConnectionOptions())
+    readings = tuple(replace(item, of_host=of_host) for item in read_settings(lines, npmrc, {}))
+    ways = [
+        sessions.find_way(parse_registry(URL), replace(account, name=name), readings, ()) for name in ("alice", "bob")
+    ]
+    assert [connection.owner for _registry, connection, _trust in ways] == owners
+    assert (ways[0] == ways[1]) == (owners[0] is None)
+    clients = [sessions.ask(way, lambda client: client) for way in ways]
+    sessions.close()
+    assert clients[0] is clients[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        pytest.param("{home}/ca.pem", "alice", id="in the home"),
+        pytest.param("~/ca.pem", "alice", id="in the home, by its short name"),
+        pytest.param("{elsewhere}/ca.pem", None, id="elsewhere"),
+    ],
+)
+def test_ca_file_of_the_host_in_a_home_is_the_accounts_own(tmp_path: Path, path: str, owner: str | None) -> None:
+    (account,), _absent = find_accounts(None)
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    for folder in (home, elsewhere):
+        folder.mkdir()
+        (folder / "ca.pem").write_text("")
+    lines = f"cafile={path.format(home=home, elsewhere=elsewhere)}\n"
+    readings = tuple(replace(item, of_host=True) for item in read_settings(lines.encode(), npmrc, {}))
+    way = Sessions(ConnectionOptions()).find_way(
+        parse_registry("https://npm.example.com/"), replace(account, name="alice", home=str(home)), (), readings
+    )
+    assert way[1].owner == owner

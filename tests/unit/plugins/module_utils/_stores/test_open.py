@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
-from ansible_collections.npmops.auth.plugins.module_utils._stores import open
+from ansible_collections.npmops.auth.plugins.module_utils._stores import locate, open
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
 
@@ -130,3 +131,42 @@ def test_store_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
     opened, problems = open_stores([Store(account, "npm", path) for path in paths], "paths")
     assert [found.store.path for found in opened] == [paths[1]]
     assert [problem.message for problem in problems] == [f"paths: {paths[0]} cannot be read: it is a folder"]
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        pytest.param("a=b\n", True, id="where npm looks for it"),
+        pytest.param("globalconfig=/srv/npmrc\n", False, id="where the account's own file says"),
+        pytest.param("prefix=/srv\n", False, id="below a prefix that the account's own file names"),
+    ],
+)
+def test_settings_of_the_host_are_known_as_such(monkeypatch: pytest.MonkeyPatch, own: str, expected: bool) -> None:
+    """Unless the account's own file has chosen the file that they are in."""
+    found = {"/home/bob/.npmrc": own, "/etc/npmrc": "c=d\n", "/srv/npmrc": "c=d\n", "/srv/etc/npmrc": "c=d\n"}
+
+    def read_file(path: str) -> Content | None:
+        return replace(make_content(path, 2, 1), data=found[path].encode()) if path in found else None
+
+    monkeypatch.setattr(open, "read_file", read_file)
+    monkeypatch.setattr(locate, "_find_node_prefix", lambda: None)
+    opened, _problems = open_stores([Store(make_account("bob", 2, "/home/bob"), "npm", BOBS)])
+    assert [item.of_host for item in opened[0].readings] == [False]
+    assert [item.of_host for item in opened[0].defaults] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("path", "level", "expected"),
+    [
+        pytest.param("/etc/npmrc", "global", True, id="the host's"),
+        pytest.param("/usr/lib/node_modules/npm/npmrc", "builtin", True, id="npm's own"),
+        pytest.param("/home/bob/node/etc/npmrc", "global", False, id="in the account's home"),
+        pytest.param("/home/bob/.npmrc", "user", False, id="the account's"),
+        pytest.param("/srv/app/.npmrc", "project", False, id="a project's"),
+    ],
+)
+def test_files_of_the_host(monkeypatch: pytest.MonkeyPatch, path: str, level: str, expected: bool) -> None:
+    contents = {path: replace(make_content(path, 2, 1), data=b"c=d\n")}
+    monkeypatch.setattr(open, "read_file", contents.get)
+    opened, _problems = open_stores([Store(make_account("bob", 2, "/home/bob"), "npm", path, level=level)])
+    assert [item.of_host for item in opened[0].readings] == [expected]
