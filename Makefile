@@ -39,7 +39,7 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet
+TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet benchmarks
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -178,10 +178,10 @@ fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same search for longer, different 
 	$(call heading,fuzz)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
 
-.PHONY: benchmark
-benchmark: $(STAMPS)/tests ## Search 200,000 folders and a million files against find (NPMOPS_FOLDERS=20000 for a tenth)
-	$(call heading,benchmark)
-	@$(PYTEST) -s --timeout 1800 tests/benchmarks
+.PHONY: bench
+bench: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Compare time, memory and bytes with ping, npm, ini and find (requires root, sshd, sudo; ARGS="--only hosts")
+	$(call heading,bench)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: format
 format: $(STAMPS)/tests ## Let ruff format the Python files

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is only imported what a run needs? Every import has its price on a managed host."""
+"""A run imports what it needs and no more, and little is sent: each file has its price on a managed host."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.payload import LOGOUT, PING, build_payload
 from tests.tools.paths import WORK
 
 FORMATS = ("yarnrc_yml", "pnpm_config", "yarnrc", "bunfig", "toml_reader")
@@ -68,3 +69,53 @@ def test_imports_what_it_needs(tmp_path: Path, files: dict[str, str], credential
     count, modules = ran.stdout.splitlines()
     assert int(count) == credentials
     assert set(json.loads(modules)) & set(HEAVY) == imported
+
+
+# What has been reached. These numbers only go down.
+MOST_FILES = 36
+MOST_TIMES_PING = 2.7
+
+_LIST_LOGOUT = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {"registry": "https://npm.example.com/"}}).encode()
+basic._ANSIBLE_PROFILE = "legacy"
+sys.argv[:] = ["ansible-module"]
+from ansible_collections.npmops.auth.plugins.modules import npm_logout
+try:
+    npm_logout.main()
+except SystemExit:
+    pass
+own = [name for name, module in sys.modules.items() if ".npmops." in name and getattr(module, "__file__", None)]
+print(json.dumps(sorted(name.rpartition(".plugins.")[2] for name in own)))
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(None, id="no file"),
+        pytest.param("registry=https://npm.example.com/\nfund=false\n", id="a file without a login"),
+    ],
+)
+def test_nothing_to_do_imports_few_files(tmp_path: Path, text: str | None) -> None:
+    if text:
+        (tmp_path / ".npmrc").write_text(text)
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", _LIST_LOGOUT, str(WORK / "typing")],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    result, files = (json.loads(line) for line in ran.stdout.splitlines() if line)
+    assert (result["changed"], result["credentials"]) == (False, [])
+    assert len(files) <= MOST_FILES, f"{len(files)} files are imported where there is nothing to do: {files}"
+
+
+def test_little_is_sent_to_a_host() -> None:
+    sizes = {module: len(build_payload(module).data) for module in (PING, LOGOUT)}
+    ratio = sizes[LOGOUT] / sizes[PING]
+    assert ratio <= MOST_TIMES_PING, f"{ratio:.2f} times the bytes of ping are sent: {sizes}"

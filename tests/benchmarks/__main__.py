@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure what the modules take, print the table, and write it to docs/performance.md.
+
+python -m tests.benchmarks [--rounds N] [--only GROUP]... [--keep]
+
+Requires root, sshd and the real npm. The amounts of all rounds go to .work/bench/results.json. With --only or --keep
+docs/performance.md stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.benchmarks.hosts import NPM, measure_hosts
+from tests.benchmarks.measure import Row
+from tests.benchmarks.modules import measure_modules
+from tests.benchmarks.npmrc import measure_npmrc
+from tests.benchmarks.search import measure_search
+from tests.fleet.hosts import find_obstacle
+from tests.tools.paths import NODE, ROOT, WORK, npm_cli
+
+LEAST_ROUNDS = 7
+RESULTS = WORK / "bench" / "results.json"
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- begin of the table -->", "<!-- end of the table -->"
+
+GROUPS: dict[str, Callable[[int, Path], Iterator[Row]]] = {
+    "hosts": measure_hosts,
+    "modules": measure_modules,
+    "npmrc": measure_npmrc,
+    "search": measure_search,
+}
+
+
+def describe_machine() -> list[str]:
+    """Processor, system and versions, one a line."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
+    node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    package = json.loads((npm_cli(NPM).parents[1] / "package.json").read_text())
+    return [
+        f"{os.cpu_count()} processors ({model}), Linux {platform.release()}",
+        f"Python {platform.python_version()}, ansible-core {version('ansible-core')}, pipelining",
+        f"Node.js {node.lstrip('v')}, npm {package['version']}",
+        f"load of the machine at the end: {os.getloadavg()[1]:.1f}",
+    ]
+
+
+def format_amount(amount: float, unit: str) -> str:
+    if unit == "s":
+        return (
+            f"{amount * 1e6:.1f} us" if amount < 1e-3 else f"{amount * 1e3:.0f} ms" if amount < 1 else f"{amount:.2f} s"
+        )
+    return f"{amount:,.0f} {unit}"
+
+
+def format_row(row: Row) -> str:
+    from statistics import median
+
+    measured = format_amount(median(row.measured), row.unit)
+    base = format_amount(median(row.base), row.unit) if row.base else ""
+    target = f"<= {row.target:g}" + ("" if row.is_met else " (missed)")
+    return f"| {row.work} | {row.against} | {measured} | {base} | {row.result:.2f} | {target} |"
+
+
+def format_table(rows: Sequence[Row], rounds: int) -> str:
+    head = ["| work | compared with | took | that took | result | target |", "| --- | --- | --- | --- | --- | --- |"]
+    facts = [f"- {line}" for line in (*describe_machine(), f"{rounds} rounds")]
+    return "\n".join([*head, *map(format_row, rows), "", *facts])
+
+
+def write_page(table: str) -> None:
+    before, _begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _table, _end, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def main(*arguments: str) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS)
+    parser.add_argument("--only", action="append", choices=list(GROUPS))
+    parser.add_argument("--keep", action="store_true")
+    wish = parser.parse_args(arguments)
+    obstacle = find_obstacle()
+    if obstacle:
+        print(f"The benchmarks cannot run: {obstacle}.", file=sys.stderr)
+        return 1
+    rows: list[Row] = []
+    base = Path(tempfile.mkdtemp(prefix="npmops-bench-"))
+    base.chmod(0o755)
+    try:
+        for name in wish.only or GROUPS:
+            print(f"{name}:", file=sys.stderr, flush=True)
+            folder = base / name
+            folder.mkdir()
+            rows += GROUPS[name](wish.rounds, folder)
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+    table = format_table(rows, wish.rounds)
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps({"machine": describe_machine(), "rows": [row.describe() for row in rows]}, indent=1))
+    print(table)
+    if not (wish.only or wish.keep):
+        write_page(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
