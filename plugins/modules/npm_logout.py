@@ -18,6 +18,11 @@ description:
     (O(clients)). Neither node nor any of the clients is needed there.
   - First all files are read, then the tokens are ended, then the files are edited. A token whose end is not known well
     enough, as O(revoke) has it, stays where it is and the task fails at its end, so that a second run can finish.
+  - A file is replaced as a whole, with its owner, permissions, ACL and extended attributes. A file that cannot be
+    replaced but can be written, such as a mount point in a container, is written in place. Where no copy of the new
+    text can be kept beside it meanwhile, a warning says so. A file that would be deleted is then left empty.
+  - Where a file cannot be edited at all, its tokens are revoked all the same, the file stays as it is, and the task
+    fails at its end. Check mode foresees this, except for a full disk.
   - RV(ignore:changed) tells whether a file's bytes change, and nothing else.
 author:
   - the npmops.auth contributors (@npmops)

@@ -156,10 +156,8 @@ OBSTACLES: dict[str, tuple[Obstacle, str]] = {
     "a disk without room for names": (no_names_left, "No space left on device"),
     "a disk that is read-only": (read_only, "Read-only file system"),
     "a folder that is read-only": (read_only_again, "Read-only file system"),
-    "a file that is a mount": (store_of_its_own, "Device or resource busy"),
     "an immutable file": (lambda world: flagged(world.mallory.store, "i"), "Operation not permitted"),
     "a file that only grows": (lambda world: flagged(world.mallory.store, "a"), "Operation not permitted"),
-    "an immutable folder": (lambda world: flagged(world.mallory.home, "i"), "Operation not permitted"),
     "a quota": (quota, "Disk quota exceeded"),
 }
 obstacles = pytest.mark.parametrize(
@@ -191,13 +189,70 @@ def test_store_that_cannot_be_replaced(world: World, obstacle: Obstacle, reason:
     assert world.mallory.store.read_bytes() == world.make_rest(world.mallory)
 
 
+@contextmanager
+def file_system_of_its_own(world: World) -> Iterator[None]:
+    """A file that is a mount, and what can be created beside it is on another disk."""
+    with file_system(world, "size=64k"):
+        folder = world.base / "elsewhere"
+        folder.mkdir(exist_ok=True)
+        other = world.mallory.write(folder / "npmrc", world.mallory.store.read_bytes())
+        with mounted(world.mallory.store, "bind", kind="none", device=str(other)):
+            yield
+
+
+#: What keeps another file from taking the store's name, while it can be written; and can a copy be kept beside it?
+WRITTEN: dict[str, tuple[Obstacle, bool]] = {
+    "a file that is a mount": (store_of_its_own, True),
+    "a file that is a mount of another disk": (file_system_of_its_own, True),
+    "an immutable directory": (lambda world: flagged(world.mallory.home, "i"), False),
+    "a directory that she may not write to": (closed_folder, False),
+}
+written = pytest.mark.parametrize(
+    ("obstacle", "has_copy"), [pytest.param(*value, id=name) for name, value in WRITTEN.items()]
+)
+
+
+@written
+@pytest.mark.parametrize("is_bare", [False, True], ids=["with more in it", "with nothing else in it"])
+def test_store_that_is_written_in_place(world: World, obstacle: Obstacle, has_copy: bool, is_bare: bool) -> None:
+    """It is the same file afterwards, and empty where it would have been deleted; check mode tells the same."""
+    rest = b"" if is_bare else world.make_rest(world.mallory)
+    if is_bare:
+        world.mallory.write(world.mallory.store, world.make_store(world.mallory).splitlines(keepends=True)[-1])
+    with obstacle(world):
+        before = world.mallory.store.stat()
+        attributes = look(world.mallory.store).attributes
+        with world.untouched():
+            runs = [world.run(check_mode=check_mode, registry=world.registry.url) for check_mode in (True, False)]
+        after = world.mallory.store.stat()
+        assert world.mallory.store.read_bytes() == rest
+        assert look(world.mallory.store).attributes == attributes
+        names = os.listdir(world.mallory.home)
+        third = world.run(registry=world.registry.url)
+    assert names == [".npmrc"]
+    assert (after.st_ino, after.st_mode, after.st_uid, after.st_gid) == (
+        *(before.st_ino, before.st_mode, before.st_uid, before.st_gid),
+    )
+    told = [(run.failed, run.result["changed"], run.result["files"], run.result["diff"]) for run in runs]
+    assert told[0] == told[1]
+    assert told[0][:2] == (False, True)
+    warnings = [run.result.get("warnings", []) for run in runs]
+    assert warnings[0] == warnings[1]
+    assert [str(text).count(f"{world.mallory.store} is written in place") for text in warnings[0]] == [1] * (
+        not has_copy
+    ), warnings
+    world.check_nothing_is_shown(runs[1])
+    world.check_bob_is_done(runs[1])
+    assert (third.failed, third.result["changed"], third.outcomes) == (False, False, [])
+
+
 FORESEEN = {
     "a disk that is read-only": read_only,
-    "a folder that is read-only": read_only_again,
-    "a folder that she may not write to": closed_folder,
+    "a directory that is read-only": read_only_again,
+    "a disk without room for names": no_names_left,
     "a file of root's": file_of_root,
     "an immutable file": OBSTACLES["an immutable file"][0],
-    "an immutable folder": OBSTACLES["an immutable folder"][0],
+    "a file that only grows": OBSTACLES["a file that only grows"][0],
 }
 
 
@@ -211,6 +266,31 @@ def test_check_mode_foretells_it(world: World, obstacle: Obstacle) -> None:
     assert told[0] == told[1]
     assert removed == [[False, True]] * 2
     assert str(world.mallory.store) in runs[0].msg
+    (mallory,) = world.list_of(world.mallory, runs[1])
+    assert mallory["revocation"] == "confirmed"
+    assert "edit the source that generates it" in mallory["by_hand"]
+
+
+def test_link_to_a_generated_file(world: World) -> None:
+    """A link into a read-only tree, as a configuration generator lays it: the source of the file is what to edit."""
+    data = world.mallory.store.read_bytes()
+    generated = world.base / "generated"
+    generated.mkdir()
+    world.mallory.write(generated / "npmrc", data, 0o444)
+    world.mallory.store.unlink()
+    world.mallory.store.symlink_to(generated / "npmrc")
+    world.mallory.own(world.mallory.store)
+    with mounted(generated, "bind", kind="none", device=str(generated)):
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(generated)], check=True, timeout=30)
+        runs = [world.run(check_mode=check_mode) for check_mode in (True, False)]
+    (generated / "npmrc").unlink()
+    generated.rmdir()
+    for run in runs:
+        (mallory,) = world.list_of(world.mallory, run)
+        assert (run.failed, mallory["removed"]) == (True, False)
+        assert "edit the source that generates it" in mallory["by_hand"]
+        assert f"{generated / 'npmrc'} cannot be replaced: Read-only file system" in run.msg
+    assert not world.registry.is_alive(world.tokens["mallory"])
 
 
 @obstacles

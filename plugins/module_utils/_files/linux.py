@@ -26,6 +26,9 @@ EXCHANGE = 2
 # What is said where there is no such thing: by an old kernel, by a file system, or in place of a missing call.
 LACKING = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 _MOST_BYTES_OF_ATTRIBUTES = 65536
+# FS_IOC_GETFLAGS, FS_IMMUTABLE_FL and FS_APPEND_FL of <linux/fs.h>; the number holds the size of a C long.
+_GET_FLAGS = 0x80086601 if sys.maxsize > 2**32 else 0x80046601
+_IMMUTABLE_OR_APPEND = 0x10 | 0x20
 
 
 def lock(descriptor: int, *, shared: bool = False) -> None:
@@ -103,6 +106,30 @@ def rename(folder_fd: int, source: str, target: str, flag: int) -> bool:
     return True
 
 
+def is_mount_point(folder_fd: int, descriptor: int) -> bool:
+    """Is something mounted on the name of this open file of that directory? Nothing else can take the name then."""
+    mounts = [_find_mount(number) for number in (folder_fd, descriptor)]
+    return mounts[0] != mounts[1]
+
+
+def may_not_change(descriptor: int) -> bool:
+    """Is an open file or directory immutable, or append-only (chattr(1)), so that not even root may change it?"""
+    buffer = bytearray(8)
+    try:
+        fcntl.ioctl(descriptor, _GET_FLAGS, buffer)
+    except OSError:
+        return False
+    return bool(int.from_bytes(buffer[:4], sys.byteorder) & _IMMUTABLE_OR_APPEND)
+
+
+def open_unnamed(folder_fd: int) -> int:
+    """A new file of a directory's file system, which has no name and goes when it is closed.
+
+    :raises OSError: no file can be created there; one of ``LACKING`` or EISDIR where nobody can tell.
+    """
+    return os.open(".", os.O_RDWR | os.O_CLOEXEC | int(_find(os, "O_TMPFILE")), 0o600, dir_fd=folder_fd)
+
+
 def list_attributes(descriptor: int) -> frozenset[str]:
     """The names of an open file's extended attributes; none where there is no such thing."""
     try:
@@ -139,6 +166,13 @@ def remove_attribute(descriptor: int, name: str) -> None:
         os.removexattr(descriptor, name)
     else:
         _call("fremovexattr", descriptor, os.fsencode(name))
+
+
+def _find_mount(descriptor: int) -> int:
+    """The number of the mount that an open file is on; of its device where the kernel does not say."""
+    with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/self/fdinfo/{descriptor}") as lines:
+        return int(lines.read().split("mnt_id:")[1].split()[0])
+    return os.fstat(descriptor).st_dev
 
 
 def _find(module: Any, name: str) -> Any:

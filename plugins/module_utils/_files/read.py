@@ -2,16 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is a file read, and how is a new one made?
+"""Reads a file, and creates a new one.
 
-Private to this collection. Everything here runs with the powers of the account that the file belongs to (see
+Private to this collection. Everything here runs with the privileges of the account that the file belongs to (see
 ``_accounts.acting_as``); what the account could not do itself does not happen.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import stat
 from dataclasses import dataclass, field
@@ -96,34 +95,6 @@ def create_file(path: str, data: bytes) -> None:
                     sync_directory(folder_fd)
                 return
         raise StoreError("its folder is swept all the time")
-
-
-def require_open_folder(path: str, participle: str) -> None:
-    """See that a file can be written there, without doing it.
-
-    :raises StoreError: its folder is not there, or closed.
-    """
-    folder = os.path.dirname(path)
-    with explained(participle, path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY):
-        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
-            raise StoreError("its folder cannot be written to")
-
-
-def require_replaceable(content: Content, *, is_deleted: bool) -> None:
-    """See that a file can be replaced, or deleted, as far as that can be told without doing it.
-
-    :raises StoreError: it cannot.
-    """
-    require_open_folder(content.path, "replaced")
-    own = os.geteuid()
-    with explained("replaced", content.path):
-        if not is_deleted and content.owner != own != 0:
-            # It could not be given back to its owner.
-            raise PermissionError(errno.EPERM, "")
-        is_writable = os.access(content.path, os.W_OK, effective_ids=True)
-        if content.owner == own and content.mode & stat.S_IWUSR and not is_writable:
-            # Not even its owner may, although its mode says so: it is immutable.
-            raise PermissionError(errno.EPERM, "")
 
 
 def _create_once(folder_fd: int, name: str, data: bytes) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
@@ -53,11 +53,13 @@ class Edit:
     """What an edit did, or would do: the bytes before and after. ``after`` is None for a deleted file.
 
     :ivar warning: a sentence on what did not go as it should, although the file is changed.
+    :ivar in_place: the file was written, not replaced: its other names lead to the new content.
     """
 
     before: bytes = field(repr=False)
     after: bytes | None = field(repr=False)
     warning: str = ""
+    in_place: bool = False
 
     @property
     def changed(self) -> bool:
@@ -151,14 +153,37 @@ def edit_file(
 
     try:
         return _replace(content.path, note, change_late or change, done)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - what is done is done, whatever fails afterwards
         # What fails behind the rename does not undo it: an unlock, a flush of the directory.
         done += [edit for edit in wanted if edit.changed and _stands(content.path, edit.after)]
         if not done:
             with explained("replaced", content.path):
-                raise
-        warning = f"{show(content.path)} was changed, but a later step failed: {explain(problem)}."
-        return replace(done[-1], warning=warning)
+                return _write_in_place(content.path, note, wanted, problem)
+        return replace(done[-1], warning=_warn_of_later(content.path, problem))
+
+
+def _write_in_place(
+    path: str, note: Callable[[bytes], bytes | None], wanted: Sequence[Edit], problem: Exception
+) -> Edit:
+    """Write a file that cannot be replaced, if that may help.
+
+    :param problem: what was said when it was to be replaced, which is raised where it cannot be written either.
+    """
+    from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import REASONS, write_in_place
+
+    if not isinstance(problem, OSError) or problem.errno not in REASONS:
+        raise problem
+    try:
+        warning = write_in_place(path, note, problem)
+    except Exception as later:
+        if not wanted or not wanted[-1].changed or not _stands(path, wanted[-1].after or b""):
+            raise
+        warning = _warn_of_later(path, later)
+    return Edit(wanted[-1].before, wanted[-1].after or b"", warning, in_place=True)
+
+
+def _warn_of_later(path: str, problem: Exception) -> str:
+    return f"{show(path)} was changed, but a later step failed: {explain(problem)}."
 
 
 def _replace(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts, list_usable
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
@@ -23,12 +23,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     StoreError,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
+from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit, require_open_folder
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
-from ansible_collections.npmops.auth.plugins.module_utils._files.read import (
-    create_file,
-    require_open_folder,
-    require_replaceable,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import create_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, put_login
@@ -84,6 +81,7 @@ class _Planned:
     """What is to be done with one store.
 
     :ivar asked: the login's registry, over https where the store says https of it.
+    :ivar foreseen: how a file that is there will be edited.
     """
 
     store: Store
@@ -91,6 +89,7 @@ class _Planned:
     login: Login
     put: Put
     asked: Registry
+    foreseen: Edit | None = None
 
     @property
     def readings(self) -> Sequence[Reading]:
@@ -197,7 +196,7 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
     if planned.is_changed:
         with acting_as(store.account):
             if opened:
-                require_replaceable(opened.content, is_deleted=False)
+                planned = replace(planned, foreseen=foresee_edit(opened.content, put.data))
             else:
                 require_open_folder(store.path, "made")
     return planned
@@ -271,7 +270,7 @@ def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mo
 def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
     """:returns: what was done to the file as it was then, and to which bytes."""
     store, opened = item.store, item.opened
-    edit = Edit(item.before, item.put.data)
+    edit = item.foreseen or Edit(item.before, item.put.data)
     if not check_mode:
         # What a killed run left holds the login, or those that it replaced.
         sweep(opened.content.path if opened else store.path, opened.content.owner if opened else None)

@@ -30,7 +30,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
-from ansible_collections.npmops.auth.plugins.module_utils._files.read import require_replaceable
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     PENDING_VERDICT,
@@ -43,7 +42,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import FAILED, PROTECTED, Verdict
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, FAILED, PROTECTED, Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     Registries,
     Settlement,
@@ -66,10 +65,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlannedStore:
-    """A store that was read, and what is to be done with it."""
+    """A credential file that was read, and what is to be done with it.
+
+    :ivar obstacle: why it cannot be edited, as far as that was seen before anything was done.
+    """
 
     opened: OpenStore
     plan: StorePlan
+    obstacle: NpmopsError | None = None
 
 
 def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
@@ -93,6 +96,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     ender.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
         _sweep_leftovers(stores, opened)
+        planned = [replace(store, obstacle=_find_obstacle(store, options.selection.revoke)) for store in planned]
     stray_verdict = ender.end_stray(stray, planned) if stray else None
     verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in planned]
     ender.close()
@@ -284,6 +288,8 @@ def _finish(
     edit = Edit(content.data, content.data)
     is_stuck = False
     try:
+        if planned.obstacle and doomed_settings(settlement):
+            raise planned.obstacle
         with acting_as(store.account):
             edit = _edit(opened, settlement, check_mode=check_mode)
     except Exception as problem:  # noqa: BLE001 - whatever it is, what was revoked so far must be reported
@@ -300,7 +306,7 @@ def _finish(
         verdicts=tuple(verdicts),
         settlement=settlement,
         edit=edit,
-        other_names=content.links - 1,
+        other_names=0 if edit.in_place else content.links - 1,
         is_stuck=is_stuck,
         remaining_text=_find_remaining_text(opened, plan, edit, tokens),
     )
@@ -316,7 +322,7 @@ def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens:
     return find_text(edit.after, tokens, store.form, store.account.environment, comments=comments)
 
 
-def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edit:
+def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool, is_guess: bool = True) -> Edit:
     content, doomed = opened.content, doomed_settings(settlement)
 
     def change(data: bytes) -> bytes | None:
@@ -333,9 +339,28 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool) -> Edi
         edit = Edit(content.data, change(content.data))
     except StoreError as problem:
         raise StoreError(f"{show(content.path)} cannot be replaced: {problem}") from None
-    if edit.changed:
-        require_replaceable(content, is_deleted=edit.after is None)
-    return edit
+    if not edit.changed:
+        return edit
+    from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
+
+    return foresee_edit(content, edit.after, is_guess=is_guess)
+
+
+def _find_obstacle(planned: PlannedStore, revoke: str) -> NpmopsError | None:
+    """Why a file cannot be edited, seen before its tokens are revoked.
+
+    They are revoked all the same: else whoever closes a directory would keep the tokens in it valid.
+    """
+    outcomes = [target.outcome or CONFIRMED for target in planned.plan.targets]
+    settlement = settle(planned.plan, outcomes, revoke)
+    try:
+        with acting_as(planned.opened.store.account):
+            _edit(planned.opened, settlement, check_mode=True, is_guess=False)
+    except NpmopsError as problem:
+        return problem
+    except Exception:  # noqa: BLE001 - the edit itself will show whether that matters
+        return None
+    return None
 
 
 def _collect_secrets(opened: Sequence[OpenStore], options: LogoutOptions) -> tuple[Secret, ...]:

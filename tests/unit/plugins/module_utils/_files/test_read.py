@@ -899,6 +899,7 @@ def test_interrupt_while_writing_leaves_the_old_file(store: Path, monkeypatch: p
 @not_as_root
 def test_folder_that_may_not_be_written(store: Path) -> None:
     content = read(store)
+    store.chmod(0o400)
     store.parent.chmod(0o500)
     try:
         with pytest.raises(StoreError, match="Permission denied"):
@@ -910,8 +911,9 @@ def test_folder_that_may_not_be_written(store: Path) -> None:
 
 @needs_root
 def test_folder_that_the_account_may_not_write(store: Path, tmp_path: Path) -> None:
-    """Root could; the account could not, so it does not happen."""
+    """Root could; the account could not, nor may it write the file itself, so it does not happen."""
     (account,), _absent = find_accounts(["nobody"])
+    store.chmod(0o400)
     allow_way_to(tmp_path)
     tmp_path.chmod(0o755)
     os.chown(store, account.uid, account.gid)

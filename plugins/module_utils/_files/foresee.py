@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sees whether a file can be replaced, written in place or deleted, without doing it.
+
+Private to this collection. Runs with the privileges of the account that the file belongs to. What decides is asked of
+the kernel: a file without a name is opened in the directory and gets the attributes, where the file system can do that.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux
+from ansible_collections.npmops.auth.plugins.module_utils._files.attributes import copy_attributes
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explained, opened_file
+from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import (
+    REASONS,
+    opened_writable,
+    warn_of_no_copy,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
+from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_READ_ONLY = 1  # ST_RDONLY of statvfs(3)
+
+
+def require_open_folder(path: str, participle: str) -> None:
+    """See that a file can be created there.
+
+    :raises StoreError: its directory is not there, or closed.
+    """
+    folder = os.path.dirname(path)
+    with explained(participle, path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+        try:
+            _try_creating(folder_fd, None)
+        except PermissionError:
+            raise StoreError("its directory cannot be written to") from None
+
+
+def foresee_edit(content: Content, after: bytes | None, *, is_guess: bool = True) -> Edit:
+    """What an edit will do.
+
+    :param after: the bytes that the file is to have; None to delete it.
+    :param is_guess: where the kernel cannot be asked, do not take for possible what only seems impossible.
+    :raises StoreError: it cannot be done.
+    """
+    folder, name = os.path.split(content.path)
+    with explained("replaced", content.path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+        try:
+            _try_replacing(content, name, folder_fd, is_deleted=after is None, is_guess=is_guess)
+        except OSError as problem:
+            if problem.errno not in REASONS:
+                raise
+            with opened_writable(name, folder_fd, problem):
+                warning = _foresee_copy(content.path, folder_fd, problem)
+                return Edit(content.data, after or b"", warning, in_place=True)
+    return Edit(content.data, after)
+
+
+def _foresee_copy(path: str, folder_fd: int, why: OSError) -> str:
+    try:
+        _try_creating(folder_fd, None)
+    except OSError as problem:
+        return warn_of_no_copy(path, why, problem)
+    return ""
+
+
+def _try_replacing(content: Content, name: str, folder_fd: int, *, is_deleted: bool, is_guess: bool) -> None:
+    """:raises OSError: another file cannot take its name, or it cannot be deleted."""
+    with opened_file(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd) as file_fd:
+        if linux.is_mount_point(folder_fd, file_fd):
+            _refuse(errno.EBUSY)
+        if linux.may_not_change(file_fd) or linux.may_not_change(folder_fd):
+            _refuse(errno.EPERM)
+        own, folder = os.geteuid(), os.fstat(folder_fd)
+        is_sticky = bool(folder.st_mode & stat.S_ISVTX) and folder.st_uid != own
+        if content.owner != own != 0 and (is_sticky or not is_deleted):
+            # It could not be given back to its owner, or not be taken away from them.
+            _refuse(errno.EPERM)
+        try:
+            _try_creating(
+                folder_fd, None if is_deleted else lambda new_fd: copy_attributes(file_fd, new_fd), is_guess=is_guess
+            )
+        except OSError as problem:
+            # To delete a file takes no room.
+            if not is_deleted or problem.errno not in _NO_ROOM:
+                raise
+
+
+def _try_creating(folder_fd: int, furnish: Callable[[int], None] | None, *, is_guess: bool = True) -> None:
+    """:raises OSError: no file can be created in this directory, or not be furnished like that."""
+    if os.statvfs(folder_fd).f_flag & _READ_ONLY:
+        _refuse(errno.EROFS)
+    try:
+        new_fd = linux.open_unnamed(folder_fd)
+    except OSError as problem:
+        if problem.errno not in linux.LACKING | {errno.EISDIR, errno.ENOENT}:
+            raise
+        if is_guess and not _seems_open(folder_fd):
+            _refuse(errno.EACCES)
+        return
+    try:
+        if furnish:
+            furnish(new_fd)
+    finally:
+        os.close(new_fd)
+
+
+def _seems_open(folder_fd: int) -> bool:
+    """May this account write to the directory? Older C libraries look at its mode alone (access(2), "AT_EACCESS")."""
+    try:
+        return os.access(".", os.W_OK | os.X_OK, dir_fd=folder_fd, effective_ids=True)
+    except NotImplementedError:
+        return True
+
+
+def _refuse(number: int) -> None:
+    raise OSError(number, os.strerror(number))

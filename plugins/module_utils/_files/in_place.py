@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes a file in place that cannot be replaced: a mount point, or a file in a directory that is closed.
+
+Private to this collection. Runs with the privileges of the account that the file belongs to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Iterator
+
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import (
+    explain,
+    opened_file,
+    read_all,
+    write_all,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._files.leases import Hold
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+
+#: What is said of a file that cannot be replaced, and perhaps can be written. A full disk is not among it: there the
+#: old file stays until there is room.
+REASONS = frozenset({errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOTSUP})
+
+
+def write_in_place(path: str, change: Callable[[bytes], bytes | None], why: OSError) -> str:
+    """Give a file another content; one that is to be deleted becomes empty.
+
+    The new text is beside it until all of it is written. What is longer than the new text is blank before it is cut
+    off, so that a run that is killed in between leaves no part of a removed line.
+
+    :param why: why it cannot be replaced, which is raised where it cannot be written either.
+    :returns: a sentence where the new text could not be kept beside it; else nothing.
+    """
+    folder, name = os.path.split(path)
+    with contextlib.ExitStack() as stack:
+        folder_fd = stack.enter_context(opened_file(folder, os.O_RDONLY | os.O_DIRECTORY))
+        with linux.unsignalled():
+            file_fd = stack.enter_context(opened_writable(name, folder_fd, why))
+            Hold(file_fd).take()
+            before = read_all(file_fd)
+            after = change(before) or b""
+            if after == before:
+                return ""
+            warning = ""
+            try:
+                stack.enter_context(_kept(folder_fd, after))
+            except OSError as problem:
+                warning = warn_of_no_copy(path, why, problem)
+            _overwrite(file_fd, before, after)
+            return warning
+
+
+def warn_of_no_copy(path: str, why: OSError, problem: OSError) -> str:
+    return (
+        f"{show(path)} is written in place, since it cannot be replaced ({explain(why)}), and no copy can be kept "
+        f"beside it meanwhile ({explain(problem)})."
+    )
+
+
+@contextlib.contextmanager
+def opened_writable(name: str, folder_fd: int, why: OSError) -> Iterator[int]:
+    """:raises OSError: the file cannot be written; the reason is ``why``, unless that concerns replacing alone."""
+    try:
+        opened = opened_file(name, os.O_RDWR | os.O_NOFOLLOW, folder_fd)
+        descriptor = opened.__enter__()
+    except PermissionError:
+        raise why from None
+    try:
+        yield descriptor
+    finally:
+        opened.__exit__(None, None, None)
+
+
+@contextlib.contextmanager
+def _kept(folder_fd: int, data: bytes) -> Iterator[None]:
+    """A copy of the new text beside the file, on its disk, until the block ends."""
+    name = make_temporary_name()
+    with opened_file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder_fd) as copy_fd:
+        try:
+            with contextlib.suppress(OSError):
+                linux.lock(copy_fd)
+            write_all(copy_fd, data)
+            os.fsync(copy_fd)
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=folder_fd)
+
+
+def _overwrite(file_fd: int, before: bytes, after: bytes) -> None:
+    """Write the new text over the old one; where that fails, the old one is written back."""
+    try:
+        _write_from_start(file_fd, after + b"\n" * (len(before) - len(after)))
+        os.ftruncate(file_fd, len(after))
+    except OSError:
+        with contextlib.suppress(OSError):
+            _write_from_start(file_fd, before)
+            os.ftruncate(file_fd, len(before))
+        raise
+    os.fsync(file_fd)
+
+
+def _write_from_start(file_fd: int, data: bytes) -> None:
+    os.lseek(file_fd, 0, os.SEEK_SET)
+    write_all(file_fd, data)
