@@ -22,11 +22,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 from tests.benchmarks.hosts import NPM, measure_hosts
 from tests.benchmarks.measure import Row
 from tests.benchmarks.modules import measure_modules
 from tests.benchmarks.npmrc import measure_npmrc
+from tests.benchmarks.offboard import measure_offboard
 from tests.benchmarks.search import measure_search
 from tests.fleet.hosts import find_obstacle
 from tests.tools.paths import NODE, ROOT, WORK, npm_cli
@@ -41,6 +43,7 @@ GROUPS: dict[str, Callable[[int, Path], Iterator[Row]]] = {
     "modules": measure_modules,
     "npmrc": measure_npmrc,
     "search": measure_search,
+    "offboard": measure_offboard,
 }
 
 
@@ -61,6 +64,8 @@ def describe_machine() -> list[str]:
 
 
 def format_amount(amount: float, unit: str) -> str:
+    if unit == "ms":
+        return f"{amount:.1f} ms"
     if unit == "s":
         return (
             f"{amount * 1e6:.1f} us" if amount < 1e-3 else f"{amount * 1e3:.0f} ms" if amount < 1 else f"{amount:.2f} s"
@@ -69,8 +74,6 @@ def format_amount(amount: float, unit: str) -> str:
 
 
 def format_row(row: Row) -> str:
-    from statistics import median
-
     measured = format_amount(median(row.measured), row.unit)
     base = format_amount(median(row.base), row.unit) if row.base else ""
     target = f"<= {row.target:g}" + ("" if row.is_met else " (missed)")

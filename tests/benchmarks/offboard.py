@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook offboard over a thousand simulated hosts that share one token: what the controller takes.
+
+The collection is a copy, in which an action stands in the place of each module: nothing runs on a host.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.benchmarks.measure import Row, Sample, take_turns
+from tests.report.fleets import hold, log_out, tell
+from tests.tools.paths import ANSIBLE_PLAYBOOK, ROOT
+
+HOSTS = 1_000
+FORKS = 20
+SECONDS = 1_200
+ACTION = Path(__file__).parent / "simulated" / "answer.py"
+PARTS = ("galaxy.yml", "meta", "playbooks", "plugins", "roles")
+
+
+def copy_collection(folder: Path) -> None:
+    copy = folder / "ansible_collections" / "npmops" / "auth"
+    copy.mkdir(parents=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / part)
+    (copy / "plugins" / "action").mkdir(exist_ok=True)
+    for module in ("npm_credentials_info", "npm_logout"):
+        shutil.copy(ACTION, copy / "plugins" / "action" / f"{module}.py")
+
+
+def write_answers(path: Path) -> None:
+    """What each host says, in the form in which the modules return it."""
+    shared = hold("shared")
+    answers = {
+        "info": {"changed": False, "credentials": [shared], "findings": [], "stores": []},
+        "revoked": log_out(tell(shared, "confirmed")),
+        "removed": log_out(tell(shared, "skipped"), revoked=False),
+    }
+    path.write_text(json.dumps(answers))
+
+
+def write_inventory(path: Path) -> None:
+    hosts: dict[str, object] = {f"host{number:04}": {} for number in range(HOSTS)}
+    variables = {"ansible_connection": "local", "npm_auth_become": False, "npm_auth_users": ["alice"]}
+    variables |= {"npm_auth_report_dir": str(path.parent / "reports"), "npm_auth_report_formats": ["json"]}
+    path.write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
+
+
+def run_offboard(folder: Path) -> Sample:
+    requests = folder / "requests"
+    requests.write_text("")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [str(ANSIBLE_PLAYBOOK), "-i", str(folder / "inventory.json"), "npmops.auth.offboard"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        env={
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(folder),
+            "ANSIBLE_HOME": str(folder / "ansible"),
+            "ANSIBLE_FORKS": str(FORKS),
+            "ANSIBLE_NOCOLOR": "1",
+            "NPMOPS_ANSWERS": str(folder / "answers.json"),
+            "NPMOPS_REQUESTS": str(requests),
+        },
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-5_000:]
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"each": processor / HOSTS, "requests": len(requests.read_text().splitlines())}
+
+
+def measure_offboard(rounds: int, folder: Path) -> Iterator[Row]:
+    copy_collection(folder)
+    write_answers(folder / "answers.json")
+    write_inventory(folder / "inventory.json")
+    taken = take_turns({"offboard": lambda: run_offboard(folder)}, rounds)["offboard"]
+    text = f"{HOSTS:,} simulated hosts with one shared token"
+    yield Row(f"{text}: requests that revoke", "", "requests", 1, tuple(taken["requests"]))
+    milliseconds = tuple(1000 * seconds for seconds in taken["each"])
+    yield Row(f"{text}: processor time of the controller for each host", "", "ms", 20, milliseconds)
