@@ -17,6 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
     BASIC,
     CERTIFICATE,
     COMMENT,
+    ENVIRONMENT,
     HELPER,
     TOKEN,
     UNSCOPED,
@@ -252,6 +253,7 @@ def _opens(certificate: Credential, key: str) -> bool:
 
 
 def _settle_removal(plan: StorePlan, removed: frozenset[Credential]) -> Settlement:
+    removed = removed - _find_held(plan, removed)
     remaining = [target for target in plan.targets + plan.bystanders if target.credential not in removed]
     occupied = {_group_of(target.credential) for target in remaining}
     emptied = [credential for credential in removed if _group_of(credential) not in occupied]
@@ -262,9 +264,18 @@ def _settle_removal(plan: StorePlan, removed: frozenset[Credential]) -> Settleme
         doomed += plan.links
     return Settlement(
         removed,
-        tuple(sorted(doomed, key=lambda reading: reading.setting.line)),
+        tuple(sorted({id(item.setting): item for item in doomed}.values(), key=lambda item: item.setting.line)),
         tuple(dict.fromkeys(target.registry.url if target.registry else target.credential.key for target in remaining)),
     )
+
+
+def _find_held(plan: StorePlan, removed: frozenset[Credential]) -> set[Credential]:
+    """What cannot go because its setting holds a credential that stays: a variable's value, and its fallback."""
+    staying = [target.credential for target in plan.targets if target.credential not in removed]
+    # What is only in the environment does not go with the line.
+    staying += [item.credential for item in plan.bystanders if item.credential.source != ENVIRONMENT]
+    held = {id(reading.setting) for credential in staying for reading in credential.readings}
+    return {item for item in removed if any(id(reading.setting) in held for reading in item.readings)}
 
 
 def doomed_settings(settlement: Settlement) -> tuple[Setting, ...]:

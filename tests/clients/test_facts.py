@@ -27,6 +27,11 @@ def weaken(text: str) -> str:
     return text.replace(TOKEN, WEAK)
 
 
+def fall_back(text: str, operator: str) -> str:
+    """The token as what counts where a variable is not set."""
+    return text.replace(TOKEN, f"${{NOT_SET_ANYWHERE{operator}{TOKEN}}}")
+
+
 @dataclass(frozen=True)
 class Fact:
     """Files, by their paths in the home, and what the registry is sent then; None: no login."""
@@ -44,6 +49,17 @@ FACTS = {
         PNPM, {".config/pnpm/auth.ini": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"
     ),
     "pnpm: a login in a URL is sent twice": Fact(PNPM, {".npmrc": NPMRC_URL_ALONE}, f"Basic {BASIC}, Basic {BASIC}"),
+    "pnpm: a fallback in .npmrc is the token": Fact(PNPM, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {TOKEN}"),
+    "pnpm: a fallback without a colon as well": Fact(PNPM, {".npmrc": fall_back(NPMRC, "-")}, f"Bearer {TOKEN}"),
+    "pnpm: a fallback in auth.ini is the token": Fact(
+        PNPM, {".config/pnpm/auth.ini": fall_back(NPMRC, ":-")}, f"Bearer {TOKEN}"
+    ),
+    "pnpm: a fallback in config.yaml is the token": Fact(
+        PNPM, {".config/pnpm/config.yaml": fall_back(PNPM_YAML_ALONE, "-")}, f"Bearer {TOKEN}"
+    ),
+    "npm: a fallback is not known": Fact(NPM, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {fall_back(TOKEN, ':-')}"),
+    "Bun: a fallback is not known": Fact(BUN, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {fall_back(TOKEN, ':-')}"),
+    "Yarn 4: a fallback is the token": Fact(YARN, {".yarnrc.yml": fall_back(YARN_TOP, "-")}, f"Bearer {TOKEN}"),
     "Yarn 4: the project's file wins": Fact(
         YARN, {"project/.yarnrc.yml": YARN_TOP, ".yarnrc.yml": weaken(YARN_TOP)}, f"Bearer {TOKEN}"
     ),

@@ -38,7 +38,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import remove as remove_from_yaml
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Setting, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
+    WITH_FALLBACK,
+    Expansion,
+    Setting,
+    make_key,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
 
 __all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
@@ -76,10 +81,11 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
-    """Replace ``${VAR}`` and ``${VAR:-default}``; an odd number of backslashes before one keeps it literal.
+    """Replace ``${VAR}``, ``${VAR-fallback}`` and ``${VAR:-fallback}``.
 
-    A variable that is set to nothing counts as not set. A default that is taken stands in the file, so that it is no
-    reference. pnpm before 12.7 replaces nothing in tokens.
+    An odd number of backslashes before a reference keeps it literal. A variable that is set to nothing counts as not
+    set. A fallback that counts is in the file, so that it is not a reference. pnpm before 12.7 replaces nothing in
+    tokens.
     """
     references: list[str] = []
     unset: list[str] = []
@@ -89,10 +95,11 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         before = escapes[: len(escapes) // 2]
         if len(escapes) % 2:
             return before + match.group()[len(escapes) :]
-        name, separator, default = inside.partition(":-")
+        fallback = WITH_FALLBACK.match(inside)
+        name = fallback.group(1) if fallback else inside
         value = environment.get(name)
-        if not value and separator:
-            return before + default
+        if not value and fallback:
+            return before + fallback.group(3)
         references.append(name)
         if not value:
             unset.append(name)

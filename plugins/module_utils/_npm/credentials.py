@@ -11,7 +11,7 @@ Private to this collection. Pure. Follows npm's ``hasAuth`` (``npm-registry-fetc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import split_name
@@ -25,8 +25,9 @@ TOKEN = "token"  # the kind, not a secret
 BASIC = "basic"
 CERTIFICATE = "certificate"
 HELPER = "helper"
-#: The source of a commented-out credential.
+#: The source of a commented-out credential, and of one whose secret is in a variable.
 COMMENT = "comment"
+ENVIRONMENT = "environment"
 
 _TOKEN_FIELDS = frozenset({"_authToken"})
 _UNSCOPED_TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
@@ -109,13 +110,14 @@ def find_companions(
     :param others_stay: other credentials stay in the file, which can use a top-level ``email`` and ``always-auth``.
     """
     keys = {(credential.key, credential.source == COMMENT) for credential in credentials}
-    taken = {id(reading) for credential in credentials for reading in credential.readings}
+    taken = {id(reading.setting) for credential in credentials for reading in credential.readings}
     return tuple(
         reading
         for group, fields in _group(readings).items()
         if group in keys
         for reading in _flatten(fields)
-        if id(reading) not in taken and not (others_stay and group[0] == UNSCOPED and reading.name in _SHARED_FIELDS)
+        if id(reading.setting) not in taken
+        and not (others_stay and group[0] == UNSCOPED and reading.name in _SHARED_FIELDS)
     )
 
 
@@ -154,7 +156,10 @@ def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> lis
         return _make(key, kind, readings, secret, commented)
 
     token_fields = _TOKEN_FIELDS if key else _UNSCOPED_TOKEN_FIELDS
-    found = [make(TOKEN, [item], item) for name in token_fields for item in holding(name)]
+    tokens = [item for name in token_fields for item in holding(name)]
+    # A fallback is a token of its own: it counts wherever the variable is not set.
+    tokens += [replace(item, value=item.fallback, references=(), unset=()) for item in tokens if item.fallback]
+    found = [make(TOKEN, [item], item) for item in tokens]
     found += [make(BASIC, [item], item) for name in ("_auth", USERINFO) for item in holding(name)]
     found += [make(HELPER, [item]) for item in holding("tokenHelper")]
     names, passwords = holding("username"), holding("_password")
@@ -191,6 +196,6 @@ def _make(key: str, kind: str, readings: list[Reading], secret: Reading | None, 
     elif kind == HELPER:
         source = "helper"
     else:
-        source = "environment" if secret and secret.references else "literal"
+        source = ENVIRONMENT if secret and secret.references else "literal"
     value = Secret(secret.value) if secret and secret.value and not unset else None
     return Credential(key, kind, tuple(readings), source, value, unset)

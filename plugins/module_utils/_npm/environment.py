@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What does npm read where a setting says ``${VAR}``?
+"""Replace references to environment variables (``${VAR}``) in settings, as npm and pnpm do.
 
 Private to this collection. Pure. The rules are those of npm's ``@npmcli/config``: ``lib/env-replace.js`` and
-``lib/parse-field.js``.
+``lib/parse-field.js``; and those of pnpm, which reads the same files, for ``${VAR-fallback}``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Format, Setting
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import WITH_FALLBACK, Expansion, Format, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
 
 _REFERENCE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
@@ -29,6 +29,7 @@ class Reading:
     :ivar references: variables that the value refers to.
     :ivar unset: those among them that are not set here, or to nothing.
     :ivar of_host: it is in a file of the host, which the account neither owns nor chose.
+    :ivar fallback: the text that counts where none of the variables is set, if the file says one that is not ``value``.
     """
 
     setting: Setting
@@ -37,13 +38,18 @@ class Reading:
     references: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
     of_host: bool = False
+    fallback: str | None = None
 
     def __repr__(self) -> str:
         return f"Reading(line={self.setting.line})"
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
-    """Replace ``${VAR}`` and ``${VAR?}``; an odd number of backslashes before one keeps it literal."""
+    """Replace ``${VAR}``, ``${VAR?}``, ``${VAR-fallback}`` and ``${VAR:-fallback}``.
+
+    An odd number of backslashes before a reference keeps it literal. A fallback that counts is in the file, so that it
+    is not a reference. npm itself knows no fallbacks: it sends the whole reference, which is not a token of anybody's.
+    """
     references: list[str] = []
     unset: list[str] = []
 
@@ -51,11 +57,15 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         escapes, name, optional = match.groups()
         if len(escapes) % 2:
             return match.group()[(len(escapes) + 1) // 2 :]
+        fallback = None if optional or name in environment else WITH_FALLBACK.match(name)
+        if fallback:
+            name, colon, default = fallback.groups()
+            if not environment.get(name) if colon else name not in environment:
+                return escapes[len(escapes) // 2 :] + default
         references.append(name)
         if name not in environment and not optional:
             unset.append(name)
-        fallback = "" if optional else "${%s}" % name
-        return escapes[len(escapes) // 2 :] + environment.get(name, fallback)
+        return escapes[len(escapes) // 2 :] + environment.get(name, "" if optional else "${%s}" % name)
 
     return Expansion(_REFERENCE.sub(replace, text), tuple(references), tuple(unset))
 
@@ -80,4 +90,11 @@ def _read(setting: Setting, form: Format, environment: Mapping[str, str]) -> Rea
     value = form.expand(text, environment)
     # A variable that is set to nothing holds no more of a token than one that is not set.
     unset = value.unset if value.text else value.references
-    return Reading(setting, name, value.text or None, value.references, unset)
+    fallback = _find_fallback(text, form, value.text) if value.references and "-" in text else None
+    return Reading(setting, name, value.text or None, value.references, unset, fallback=fallback)
+
+
+def _find_fallback(text: str, form: Format, value: str) -> str | None:
+    """What the client reads where none of the variables is set; None where that is not all in the file."""
+    alone = form.expand(text, {})
+    return alone.text if alone.text and not alone.references and alone.text != value else None

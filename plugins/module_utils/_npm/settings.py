@@ -27,6 +27,9 @@ UNKNOWN_KEY = "//?/"
 _LOGIN_IN_URL = re.compile(r"(?i)\s*(?:https?:)?//([^/\\?#]+)@")
 _URL = re.compile(r"(?i)\s*(https?:)?//(?:[^/\\?#]*@)?([^?#]*)")
 
+#: What is in the braces where a reference says what counts without the variable: ``VAR-fallback``, ``VAR:-fallback``.
+WITH_FALLBACK = re.compile(r"([^:-]+)(:?)-(.+)\Z", re.S)
+
 _SAYS_LOGIN = re.compile(rb"(?i)auth|token|passw|username|private key|//[^\s\"'/]*@|\\")
 
 

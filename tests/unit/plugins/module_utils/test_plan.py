@@ -801,6 +801,34 @@ def test_settles(
     assert {reading.setting.line for item in settlement.removed for reading in item.readings} <= set(expected)
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        pytest.param([CONFIRMED, CONFIRMED], [1], id="both are revoked"),
+        pytest.param([CONFIRMED, FAILED], [], id="the fallback may be valid"),
+        pytest.param([FAILED, CONFIRMED], [], id="the value may be valid"),
+    ],
+)
+def test_a_line_goes_only_with_every_token_in_it(outcomes: list[str], expected: list[int]) -> None:
+    found = plan(["//npm.example.com/:_authToken=${TOKEN:-f4llback}"], registry=NPM)
+    settlement = settle(found, outcomes, "confirmed")
+    assert [setting.line for setting in doomed_settings(settlement)] == expected
+    assert len(settlement.removed) == 2 * len(expected)
+    assert list(settlement.remaining) == ([] if expected else [NPM])
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        pytest.param("f4llback", [1], id="the fallback: the variable's value is not in the file"),
+        pytest.param("t0ken", [], id="the value: the line holds another token"),
+    ],
+)
+def test_a_token_by_value_goes_with_its_line_unless_that_holds_another(token: str, expected: list[int]) -> None:
+    found = plan(["//npm.example.com/:_authToken=${TOKEN:-f4llback}"], token=token)
+    assert lines_gone(found) == expected
+
+
 def test_nothing_is_left_of_a_login_that_npm_would_use() -> None:
     # What walking up, duplicates and unscoped names together can make of one registry.
     lines = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc, pnpm_config, yarnrc_yml
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
     UNSCOPED,
     Credential,
@@ -18,6 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
     is_login_field,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 
 ENVIRONMENT = {"TOKEN": "t0ken", "HOST": "npm.example.com", "EMPTY": ""}
 KEY = "//npm.example.com/"
@@ -197,6 +198,31 @@ def test_a_private_key_is_a_secret(line: str) -> None:
     assert found.secret is not None
     assert found.secret.reveal().replace("\\n", "\n") == PRIVATE_KEY.replace("\\n", "\n")
     assert (found.source, found.fingerprint) == ("literal", None)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        pytest.param(npmrc, "{key}:_authToken={value}\n", id="npmrc"),
+        pytest.param(yarnrc_yml, 'npmAuthToken: "{value}"\n', id="Yarn"),
+        pytest.param(pnpm_config, '_auth: {{"https:{key}": {{"@": {{authToken: "{value}"}}}}}}\n', id="pnpm"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("${NONE:-npm_f}", [("literal", "npm_f")], id="not set"),
+        pytest.param("${NONE-npm_f}", [("literal", "npm_f")], id="not set, no colon"),
+        pytest.param("${TOKEN:-npm_f}", [("environment", "t0ken"), ("literal", "npm_f")], id="set"),
+        pytest.param("${TOKEN-npm_f}", [("environment", "t0ken"), ("literal", "npm_f")], id="set, no colon"),
+    ],
+)
+def test_a_fallback_is_a_token_of_the_file(
+    form: Format, text: str, value: str, expected: list[tuple[str, str]]
+) -> None:
+    """pnpm 12 and Yarn 4 send the fallback wherever the variable is not set."""
+    found = find_credentials(read_settings(text.format(key=KEY, value=value).encode(), form, ENVIRONMENT))
+    assert [(item.source, item.secret and item.secret.reveal()) for item in found] == expected
 
 
 def test_a_certificate_file_holds_no_secret() -> None:

@@ -42,6 +42,13 @@ ENVIRONMENT = {
         pytest.param(r"\\\${TOKEN}", r"\${TOKEN}", (), (), id="three are one, and literal"),
         pytest.param(r"\\${SLASH}", "\\a\\", ("SLASH",), (), id="a backslash that comes out stays"),
         pytest.param("${TOKEN}${TOKEN}", "t0kent0ken", ("TOKEN", "TOKEN"), (), id="twice"),
+        pytest.param("${NONE:-f-1}", "f-1", (), (), id="pnpm's fallback"),
+        pytest.param("x${NONE-f}", "xf", (), (), id="pnpm's fallback without a colon"),
+        pytest.param("${TOKEN:-f}", "t0ken", ("TOKEN",), (), id="set, so that the fallback does not count"),
+        pytest.param("${EMPTY:-f}", "f", (), (), id="set to nothing: the fallback counts"),
+        pytest.param("${EMPTY-f}", "", ("EMPTY",), (), id="set to nothing: the fallback without a colon does not"),
+        pytest.param("${NONE:-}", "${NONE:-}", ("NONE:-",), ("NONE:-",), id="no text in the fallback"),
+        pytest.param(r"\${NONE:-f}", "${NONE:-f}", (), (), id="a fallback behind a backslash"),
     ],
 )
 def test_replaces_references(text: str, expected: str, references: tuple[str, ...], unset: tuple[str, ...]) -> None:
@@ -86,6 +93,21 @@ def read(line: str) -> Reading:
 )
 def test_reads_values_as_npm_does(line: str, value: str | None) -> None:
     assert read(line).value == value
+
+
+@pytest.mark.parametrize(
+    ("line", "fallback"),
+    [
+        pytest.param("a=${TOKEN:-f}", "f", id="one that does not count here"),
+        pytest.param("a=x${EMPTY-f}", "xf", id="one for a variable that is set to nothing"),
+        pytest.param("a=${NONE:-f}", None, id="one that counts is the value"),
+        pytest.param("a=${TOKEN:-t0ken}", None, id="the value of the variable"),
+        pytest.param("a=${TOKEN:-f}${HOST}", None, id="beside a reference without one"),
+        pytest.param("a=t-${TOKEN}", None, id="none"),
+    ],
+)
+def test_knows_what_counts_without_the_variable(line: str, fallback: str | None) -> None:
+    assert read(line).fallback == fallback
 
 
 @pytest.mark.parametrize(
