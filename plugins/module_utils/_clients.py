@@ -152,6 +152,21 @@ def list_places(client: str, level: str) -> tuple[Place, ...]:
     return tuple(found)
 
 
+def list_fellows(client: str, form: str) -> tuple[str, ...]:
+    """The clients whose files can say where a login of this client goes: all that read its files, and what they read.
+
+    :param form: the name of the file's format, which says whose a copy is.
+    """
+    own = next((name for name in (PNPM, YARN, YARN_CLASSIC, BUN) if _has_form(name, form)), NPM)
+    base = own if client in (BACKUP, NPMRC) else client
+    readers = [name for name, entry in CLIENTS.items() if name == base or (base in entry.reads and name != BACKUP)]
+    return tuple(dict.fromkeys(name for reader in readers for name in (*CLIENTS[reader].reads, reader)))
+
+
+def _has_form(client: str, form: str) -> bool:
+    return form != "npmrc" and any(place.form == form for place in CLIENTS[client].places)
+
+
 def list_file_names(clients: Sequence[str]) -> dict[str, tuple[str, Place]]:
     """The names of files that projects have, each with its client and place."""
     return {place.path: (client, place) for client in clients for place in list_places(client, PROJECT)}

@@ -9,10 +9,10 @@ Private to this collection. Pure: settings and options in, decisions out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
     BASIC,
     CERTIFICATE,
@@ -25,18 +25,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
     find_companions,
     find_credentials,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import concerns
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, concerns
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
-    PUBLIC_REGISTRY,
     Registry,
-    host_of,
     is_on_walk,
-    parse_key,
     parse_registry,
-    registry_key_of,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting, is_link
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     NOT_APPLICABLE,
     PROTECTED,
@@ -116,113 +112,36 @@ class Settlement:
     remaining: tuple[str, ...]
 
 
-class Registries:
-    """The registries that a store and the host's global npmrc name."""
-
-    def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading] = ()) -> None:
-        effective = [item for item in readings if not item.setting.commented]
-        self._stored = _last_by_name([*defaults, *effective])
-        self._known: dict[str, list[Registry]] = {}
-        for name, item in self._stored.items():
-            registry = _try_parse(item.value) if is_link(name) else None
-            if registry:
-                self._known.setdefault(registry.host, []).append(registry)
-
-    def get_default(self) -> Registry:
-        """npm's ``registry``: the store's, else the global npmrc's, else the public one.
-
-        :raises StoreError: the setting is no URL.
-        """
-        reading = self._stored.get("registry")
-        return self._parse(reading) if reading else parse_registry(PUBLIC_REGISTRY)
-
-    def get_linked(self, scope: str) -> Registry | None:
-        """The registry that a scope is linked to, if it is linked.
-
-        :raises StoreError: the link is no URL.
-        """
-        reading = self._stored.get(f"{scope}:registry")
-        return self._parse(reading) if reading else None
-
-    def is_default(self, registry: Registry) -> bool:
-        try:
-            return self.get_default().key == registry.key
-        except StoreError:
-            return False
-
-    def shares_default_login(self, credential: Credential) -> bool:
-        """Would npm use this credential for the default registry?"""
-        try:
-            return _is_on_path(credential, self.get_default(), self)
-        except StoreError:
-            return False
-
-    def find_key(self, key: str, chosen: Registry | None = None) -> str:
-        """The registry key in that of a credential: what looks like pnpm's scope can be the end of a registry's path.
-
-        :param chosen: a registry that need not be one of the store's.
-        """
-        named = [*self._known.get(host_of(key), ()), *([chosen] if chosen else [])]
-        is_whole = any(registry.key.rstrip("/") == key.rstrip("/") for registry in named)
-        return key if is_whole else registry_key_of(key)
-
-    def locate(self, credential: Credential) -> Registry | None:
-        """The registry to which a credential belongs; https where no URL in the store says otherwise."""
-        try:
-            key = self.find_key(credential.key)
-            if key == UNSCOPED:
-                return self.get_default()
-            using = [registry for registry in self._known.get(host_of(key), ()) if is_on_walk(key, registry.key)]
-            exact = [registry for registry in using if registry.key.rstrip("/") == key.rstrip("/")]
-            if exact or using:
-                return self.secure((exact or using)[0])
-            return parse_key(key)
-        except (InvalidUrl, StoreError):
-            return None
-
-    def list_all(self, credential: Credential) -> tuple[Registry, ...]:
-        """Where the clients of the file would send a credential, the likeliest first."""
-        registry = self.locate(credential)
-        return (registry,) if registry else ()
-
-    def secure(self, registry: Registry) -> Registry:
-        """The same registry over https, where any stored URL of its host says https."""
-        schemes = {known.scheme for known in self._known.get(registry.host, ())}
-        return Registry("https", registry.host, registry.path) if "https" in schemes else registry
-
-    @staticmethod
-    def _parse(reading: Reading) -> Registry:
-        where = f"line {reading.setting.line}: the setting {reading.name}"
-        if reading.unset:
-            raise StoreError(f"{where} refers to an environment variable that is not set here")
-        try:
-            return parse_registry(reading.value or "")
-        except InvalidUrl as problem:
-            raise StoreError(f"{where} does not name a registry: {problem}") from None
-
-
-def make_plan(readings: Sequence[Reading], selection: Selection, defaults: Sequence[Reading] = ()) -> StorePlan:
+def make_plan(
+    readings: Sequence[Reading],
+    selection: Selection,
+    defaults: Sequence[Reading] = (),
+    elsewhere: Callable[[Credential], tuple[Registry, ...]] = lambda _credential: (),
+) -> StorePlan:
     """Decide what a run is about in one store.
 
     :param readings: the store's top-level settings, commented-out ones included.
     :param defaults: the settings of the host's global npmrc.
+    :param elsewhere: the registries to which a client would send a credential because of another file.
     :raises StoreError: the registry to log out of is not to be told from the store.
     """
     counted = tuple(item for item in readings if selection.comments or not item.setting.commented)
     registries = Registries(counted, defaults)
     registry = _choose_registry(selection, registries)
-    narrowed = registry is not None or selection.scope is not None
+    # A token that is given by value is meant wherever it is; a registry beside it says only where to revoke it.
+    narrowed = selection.scope is not None or (registry is not None and not selection.token)
     targets: list[Target] = []
     bystanders: list[Target] = []
     for credential in find_credentials(counted):
-        on_path = registry is not None and _concerns(credential, registry, selection, registries)
+        reached = (*registries.list_likely(credential), *elsewhere(credential))
+        on_path = registry is not None and _concerns(credential, registry, selection, registries, reached)
         target = Target(
             credential,
-            registry if registry and on_path else registries.locate(credential),
+            registry if registry and (on_path or selection.token) else registries.locate(credential),
             _foresee(credential, selection),
             on_path,
             registries.find_key(credential.key),
-            registries.list_all(credential),
+            reached,
         )
         wanted = (on_path or not narrowed) and _is_selected(credential, selection)
         (targets if wanted else bystanders).append(target)
@@ -294,18 +213,20 @@ def _choose_registry(selection: Selection, registries: Registries) -> Registry |
     return registries.secure(registries.get_default())
 
 
-def _concerns(credential: Credential, registry: Registry, selection: Selection, registries: Registries) -> bool:
-    if not _is_on_path(credential, registry, registries):
+def _concerns(
+    credential: Credential,
+    registry: Registry,
+    selection: Selection,
+    registries: Registries,
+    reached: Sequence[Registry],
+) -> bool:
+    if not concerns(registries.find_key(credential.key, registry), reached, registry):
         return False
     by_scope_alone = selection.scope is not None and selection.registry is None
     if by_scope_alone and not registries.is_default(registry):
         # The login of the default registry is none of the scope's, even if the walk up ends there.
         return not registries.shares_default_login(credential)
     return True
-
-
-def _is_on_path(credential: Credential, registry: Registry, registries: Registries) -> bool:
-    return concerns(registries.find_key(credential.key, registry), registries.list_all(credential), registry)
 
 
 def _is_selected(credential: Credential, selection: Selection) -> bool:
@@ -344,10 +265,6 @@ def _try_parse(url: str | None) -> Registry | None:
         return parse_registry(url) if url else None
     except InvalidUrl:
         return None
-
-
-def _last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:
-    return {item.name: item for item in readings if item.value}
 
 
 def _group_of(credential: Credential) -> tuple[str, bool]:

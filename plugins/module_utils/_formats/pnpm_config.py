@@ -33,6 +33,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings
     Section,
     list_values,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import parse_all as parse_all_yaml
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
     parse_settings as parse_yaml_settings,
 )
@@ -46,7 +47,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
 
-__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_settings", "remove", "write_value"]
+__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_all", "parse_settings", "remove", "write_value"]
 
 #: See ``_settings.Format``.
 ONE_LINE_EACH = False
@@ -73,6 +74,11 @@ _REFERENCE = re.compile(r"(\\*)\$\{([^${}]+)\}")
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
     """See ``_settings.Format``."""
     return parse_yaml_settings(data, _DIALECT)
+
+
+def parse_all(data: bytes) -> tuple[Setting, ...]:
+    """As ``parse_settings``, and of a file that holds no credential as well."""
+    return parse_all_yaml(data, _DIALECT)
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:

@@ -189,8 +189,11 @@ class _Finder:
 
 def parse_settings(data: bytes, dialect: Dialect) -> tuple[Setting, ...]:
     """See ``_settings.Format``. A file without credentials is not read, and nothing is found in it."""
-    if not dialect.hint.search(data):
-        return ()
+    return parse_all(data, dialect) if dialect.hint.search(data) else ()
+
+
+def parse_all(data: bytes, dialect: Dialect) -> tuple[Setting, ...]:
+    """The settings of any file, one that only names registries included."""
     return tuple(item.setting for item in _Finder(parse(data), dialect).find())
 
 

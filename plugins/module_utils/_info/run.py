@@ -38,7 +38,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import
 )
 from ansible_collections.npmops.auth.plugins.module_utils._info.residue import find_residue
 from ansible_collections.npmops.auth.plugins.module_utils._info.tripwires import find_tripwires
-from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import InfoOptions
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Target, make_plan
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
@@ -46,6 +48,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions imp
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings, is_from_outside
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
@@ -69,9 +72,11 @@ def inspect_host(options: InfoOptions) -> Inventory:
     accounts, unusable = list_usable(named)
     opened, problems = open_stores(find_stores(accounts, options.stores))
     problems = [*unusable, *problems]
-    targets = [_find_targets(found, problems) for found in opened]
+    surroundings = Surroundings(opened, options.trusted, options.stores.exclude)
+    opened = [surroundings.resolve_references(found) for found in opened]
+    targets = [_find_targets(found, problems, surroundings) for found in opened]
     conceal = Concealer(_collect_secrets(targets))
-    prober = _Prober(options, conceal)
+    prober = _Prober(options, conceal, surroundings)
     stores = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
     prober.close()
     return Inventory(
@@ -101,9 +106,13 @@ def _select_nothing(options: InfoOptions, accounts: Sequence[Account], absent: t
     )
 
 
-def _find_targets(found: OpenStore, problems: list[Problem]) -> tuple[Target, ...]:
+def _find_targets(found: OpenStore, problems: list[Problem], surroundings: Surroundings) -> tuple[Target, ...]:
     try:
-        return make_plan(found.readings, _EVERYTHING, found.defaults).targets
+
+        def look_out(credential: Credential) -> tuple[Registry, ...]:
+            return surroundings.list_moved(found, credential, thorough=False)
+
+        return make_plan(found.readings, _EVERYTHING, found.defaults, look_out).targets
     except StoreError as problem:
         store = found.store
         problems.append(Problem(store.account.name, store.path, f"{show(store.path)}, {problem}"))
@@ -166,11 +175,12 @@ def _name_owner(uid: int) -> str:
 class _Prober:
     """Asks registries whose token it is, each token once, and nothing else."""
 
-    def __init__(self, options: InfoOptions, conceal: Callable[[str], str]) -> None:
+    def __init__(self, options: InfoOptions, conceal: Callable[[str], str], surroundings: Surroundings) -> None:
         self._probe = options.probe
         self._sessions = Sessions(options.connection, conceal)
         self._known: dict[tuple[Way, Secret], tuple[bool | None, str | None]] = {}
         self._spent: dict[str, float] = {}
+        self._surroundings = surroundings
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -181,15 +191,52 @@ class _Prober:
 
         The first two are None where nobody was asked, or could tell.
         """
-        token, registry = target.credential.secret, target.registry
-        if not self._probe or target.credential.kind != TOKEN or token is None or registry is None:
+        token = target.credential.secret
+        if not self._probe or target.credential.kind != TOKEN or token is None:
             return _NOT_ASKED
+        registries = self._surroundings.list_asked(found, target.credential)
+        first = self._probe_each(found, target, token, registries)
+        if first[0]:
+            return first
+        elsewhere = self._surroundings.find_elsewhere(found, target.credential, thorough=first[0] is False)
+        trusted, rest = self._surroundings.part_trusted(elsewhere)
+        for item in rest:
+            self._sessions.warn(
+                f"{self._sessions.show(item.registry)} was not asked about a token in {show(found.store.path)}: only "
+                f"{show(item.path)} line {item.line} names it, a project's file. If that registry is to be trusted, "
+                "name it in trusted_registries."
+            )
+        second = self._probe_each(found, target, token, trusted) if trusted else first
+        if second[0]:
+            return second
+        own = first[2] or second[2]
+        return (False, None, own) if first[0] is False and second[0] is False and not rest else (None, None, own)
+
+    def _probe_each(
+        self, found: OpenStore, target: Target, token: Secret, registries: Sequence[Registry]
+    ) -> tuple[bool | None, str | None, bool]:
+        """What the first registry says that knows the token; False where all refuse it."""
+        # A project's proxy or certificates must not stand between a secret of others and its registry.
+        readings = () if is_from_outside(found, target.credential) else found.readings
+        said: list[bool | None] = []
+        own = False
+        for registry in registries:
+            answer = self._probe_one(registry, found, readings, token)
+            if answer[0]:
+                return answer
+            said.append(answer[0])
+            own = own or answer[2]
+        return (False if said and all(alive is False for alive in said) else None), None, own
+
+    def _probe_one(
+        self, registry: Registry, found: OpenStore, readings: Sequence[Reading], token: Secret
+    ) -> tuple[bool | None, str | None, bool]:
         name = found.store.account.name
         if not self._has_time(name):
             return _NOT_ASKED
         started = time.monotonic()
         try:
-            way = self._sessions.find_way(registry, found.store.account, found.readings, found.defaults)
+            way = self._sessions.find_way(registry, found.store.account, readings, found.defaults)
             if self._known.get((way, token), _NOT_KNOWN) == _NOT_KNOWN:
                 self._known[way, token] = self._ask(way, token)
             return (*self._known[way, token], way[1].owner is not None)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN, UNSCOPED, find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     Registry,
@@ -26,7 +27,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     split_name,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, Setting
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
 _OTHER_SPELLINGS = {"_authtoken": "_authToken", "-authtoken": "_authToken"}

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts, list_usable
+from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     InputError,
     NoAnswer,
@@ -30,10 +31,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.replace import 
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, put_login
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
@@ -93,7 +94,8 @@ class _Planned:
 
     @property
     def readings(self) -> Sequence[Reading]:
-        return self.opened.readings if self.opened else ()
+        """What says how its registry is reached: a project's proxy or certificates must not see others' secrets."""
+        return self.opened.readings if self.opened and self.store.level != PROJECT else ()
 
     @property
     def defaults(self) -> Sequence[Reading]:
@@ -191,8 +193,11 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         options.keep_replaced,
     )
     data = opened.content.data if opened else b""
-    put = put_login(data, store.form, login, store.account.environment, defaults)
-    planned = _Planned(store, opened, login, put, registries.secure(registry))
+    put = put_login(data, store.form, login, store.environment, defaults)
+    asked = registries.secure(registry)
+    if opened and store.level == PROJECT and not options.registry:
+        asked = _require_permitted(opened, registry, options)
+    planned = _Planned(store, opened, login, put, asked)
     if planned.is_changed:
         with acting_as(store.account):
             if opened:
@@ -208,6 +213,22 @@ def _choose_registry(options: LoginOptions, registries: Registries) -> Registry:
         return options.registry
     linked = registries.get_linked(options.scope) if options.scope else None
     return linked or registries.get_default()
+
+
+def _require_permitted(opened: OpenStore, registry: Registry, options: LoginOptions) -> Registry:
+    """The registry as it may be given the new login, which is none of the project's.
+
+    :raises StoreError: only the project's file names it.
+    """
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
+
+    permitted = Surroundings([opened], options.trusted).find_permitted(opened, registry)
+    if permitted is None:
+        raise StoreError(
+            "only this file of a project names the registry, so that the login is not sent there: name the registry in "
+            "registry or trusted_registries if it is to be trusted"
+        )
+    return permitted
 
 
 def _verify(planned: Sequence[_Planned], options: LoginOptions, sessions: Sessions) -> str | None:
@@ -281,7 +302,7 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
         return item.put, edit
 
     def put(data: bytes) -> Put:
-        return put_login(data, store.form, item.login, store.account.environment, item.defaults)
+        return put_login(data, store.form, item.login, store.environment, item.defaults)
 
     def change_late(data: bytes) -> bytes:
         # A part of the file: what is missing in it stands in front of it.

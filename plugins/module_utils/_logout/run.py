@@ -12,18 +12,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
-    Account,
     acting_as,
     find_accounts,
     list_usable,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
-    NoAnswer,
     NpmopsError,
     Problem,
     StoreError,
@@ -32,35 +30,28 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
-    PENDING_VERDICT,
-    PROTECTED_VERDICT,
     Report,
     StoreReport,
-    foretell,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._logout.revoker import LateSurroundings, Revoker
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN, find_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, FAILED, PROTECTED, Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
-    Registries,
     Settlement,
     StorePlan,
-    Target,
     doomed_settings,
     make_plan,
     settle,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
-from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
 
 if TYPE_CHECKING:
-    from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
+    pass
 
 
 @dataclass(frozen=True)
@@ -89,17 +80,18 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     stores = find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     problems = [*unusable, *problems]
-    planned = _plan_stores(opened, options, problems)
+    surroundings = LateSurroundings(opened, options)
+    planned = _plan_stores(opened, options, problems, surroundings)
     stray = _find_stray_token(planned, options)
     conceal = Concealer(_collect_secrets(opened, options))
-    ender = _Ender(options, check_mode, conceal)
-    ender.require_library([target for store in planned for target in store.plan.targets], stray)
+    revoker = Revoker(options, check_mode, conceal, surroundings)
+    revoker.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
         _sweep_leftovers(stores, opened)
         planned = [replace(store, obstacle=_find_obstacle(store, options.selection.revoke)) for store in planned]
-    stray_verdict = ender.end_stray(stray, planned) if stray else None
-    verdicts = [[ender.decide(store, target) for target in store.plan.targets] for store in planned]
-    ender.close()
+    stray_verdict = revoker.revoke_stray(stray, [store.opened for store in planned]) if stray else None
+    planned, verdicts = _decide_all(planned, revoker)
+    revoker.close()
     tokens = _list_known_tokens(planned, verdicts, options)
     reports = [
         _finish(store, found, options, problems, tokens, check_mode=check_mode)
@@ -112,7 +104,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         problems=tuple(problems),
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
-        warnings=(*warn_of_search(accounts, options.stores), *ender.warnings),
+        warnings=(*warn_of_search(accounts, options.stores), *revoker.warnings),
         conceal=conceal,
         absent_paths=_find_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
     )
@@ -142,15 +134,33 @@ def _list_known_tokens(
     return frozenset(secret for secret in found if secret)
 
 
-def _plan_stores(opened: Sequence[OpenStore], options: LogoutOptions, problems: list[Problem]) -> list[PlannedStore]:
+def _plan_stores(
+    opened: Sequence[OpenStore], options: LogoutOptions, problems: list[Problem], surroundings: LateSurroundings
+) -> list[PlannedStore]:
     planned: list[PlannedStore] = []
-    for found in opened:
+    for found in map(surroundings.resolve_references, opened):
         try:
-            planned.append(PlannedStore(found, make_plan(found.readings, options.selection, found.defaults)))
+            elsewhere = surroundings.get_lookout(found)
+            planned.append(PlannedStore(found, make_plan(found.readings, options.selection, found.defaults, elsewhere)))
         except StoreError as problem:
             store = found.store
             problems.append(Problem(store.account.name, store.path, f"{show(store.path)}, {problem}"))
     return planned
+
+
+def _decide_all(planned: Sequence[PlannedStore], revoker: Revoker) -> tuple[list[PlannedStore], list[list[Verdict]]]:
+    """:returns: the same files, each credential with the registry that knew its token, and the verdicts."""
+    decided: list[PlannedStore] = []
+    verdicts: list[list[Verdict]] = []
+    for store in planned:
+        found = [revoker.decide(store.opened, target) for target in store.plan.targets]
+        targets = tuple(
+            target if registry is None else replace(target, registry=registry)
+            for target, (registry, _verdict) in zip(store.plan.targets, found)
+        )
+        decided.append(replace(store, plan=replace(store.plan, targets=targets)))
+        verdicts.append([verdict for _registry, verdict in found])
+    return decided, verdicts
 
 
 def _sweep_leftovers(stores: Sequence[Store], opened: Sequence[OpenStore]) -> None:
@@ -180,93 +190,6 @@ def _find_stray_token(planned: Sequence[PlannedStore], options: LogoutOptions) -
     if selection.fingerprints is not None and fingerprint(token) not in selection.fingerprints:
         return None
     return token if selection.registry else None
-
-
-class _Ender:
-    """Ends tokens, each once."""
-
-    def __init__(self, options: LogoutOptions, check_mode: bool, conceal: Callable[[str], str]) -> None:
-        self._options = options
-        self._check_mode = check_mode
-        self._verdicts: dict[tuple[Way, Secret], Verdict] = {}
-        self._sessions = Sessions(options.connection, conceal)
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        return self._sessions.warnings
-
-    def require_library(self, targets: Sequence[Target], stray: Secret | None) -> None:
-        """:raises MissingLibrary: a token is to be ended, and ``requests`` is not there to do it."""
-        asking = any(target.outcome is None and target.registry for target in targets)
-        if not asking and (stray is None or self._options.selection.revoke == "never"):
-            return
-        if self._check_mode:
-            self._sessions.foresee_library()
-            return
-        from ansible_collections.npmops.auth.plugins.module_utils._registry import http
-
-        http.require_requests()
-
-    def decide(self, planned: PlannedStore, target: Target) -> Verdict:
-        """What comes of a target; asks its registry where that is not known yet."""
-        token = target.credential.secret
-        if target.outcome is not None or token is None:
-            return foretell(target)
-        if target.registry is None:
-            detail = "The registry key does not name a host, so there is nobody to ask to end the token."
-            return Verdict(FAILED, detail, "End the token where it was made, then remove the line.")
-        if self._check_mode:
-            return PENDING_VERDICT
-        account = planned.opened.store.account
-        return self._end(target.registry, account, planned.plan.readings, planned.opened.defaults, token)
-
-    def end_stray(self, token: Secret, planned: Sequence[PlannedStore]) -> Verdict | None:
-        """End a token that stands in no store.
-
-        :param planned: the stores, of which one may say that its registry is to be asked over https.
-        """
-        selection = self._options.selection
-        if fingerprint(token) in selection.protected:
-            return PROTECTED_VERDICT
-        if selection.registry is None or selection.revoke == "never":
-            return None
-        if self._check_mode:
-            return PENDING_VERDICT
-        (account,), _absent = find_accounts(None)
-        registry = selection.registry
-        for store in planned:
-            registry = Registries(store.plan.readings, store.opened.defaults).secure(registry)
-        return self._end(registry, account, (), (), token)
-
-    def close(self) -> None:
-        self._sessions.close()
-
-    def _end(
-        self,
-        registry: Registry,
-        account: Account,
-        readings: Sequence[Reading],
-        defaults: Sequence[Reading],
-        token: Secret,
-    ) -> Verdict:
-        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token, say_unreachable
-
-        revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
-        way: Way | None = None
-        try:
-            # An account's own proxy, or one that its authorities let in, could answer in the registry's place: what it
-            # says is that account's business alone.
-            way = self._sessions.find_way(registry, account, readings, defaults)
-            known = self._verdicts.get((way, token))
-            if known is None or known.outcome == FAILED:
-                known = self._verdicts[way, token] = self._sessions.ask(
-                    way,
-                    lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout),
-                    lambda verdict: verdict.outcome == FAILED,
-                )
-        except NoAnswer as problem:
-            known = say_unreachable(registry, str(problem))
-        return replace(known, own_connection=way is not None and way[1].owner is not None)
 
 
 def _finish(

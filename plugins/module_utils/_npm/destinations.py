@@ -2,16 +2,58 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""To which registries would the clients of a file send a credential?
+"""To which registries would the clients of a file send a credential, and which of these may be asked unbidden?
 
-Private to this collection. Pure. Modules and the fleet's filters share these answers.
+Private to this collection. Pure. Modules and the fleet's filters share these answers, and `tests/clients` compares them
+with what the real clients send. A project is somebody else's text: what only its files name is told, not asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, is_key_of
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import UNSCOPED, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
+    PUBLIC_REGISTRY,
+    Registry,
+    hostname_of,
+    is_key_of,
+    is_read_key,
+    is_same_host,
+    is_same_key,
+    parse_key,
+    parse_registry,
+    registry_key_of,
+    scope_of_key,
+    split_name,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
+
+#: Of what Yarn 4 keeps, this is shown of each setting of a scope and of a registry.
+_YARN_SCOPES, _YARN_REGISTRIES = "npmScopes.", "npmRegistries."
+
+
+@dataclass(frozen=True)
+class Project:
+    """What one file of a project says.
+
+    :ivar readings: its settings; references to variables are not resolved.
+    """
+
+    path: str
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A registry that only a project's file names, and the line that names it."""
+
+    registry: Registry
+    path: str
+    line: int
 
 
 def concerns(registry_key: str | None, registries: Iterable[Registry], registry: Registry) -> bool:
@@ -22,6 +64,223 @@ def concerns(registry_key: str | None, registries: Iterable[Registry], registry:
     :param registries: the registries to which the clients of its file would send it.
     :param registry: the one that the operator named.
     """
-    if registry_key:
-        return is_key_of(registry_key, registry)
-    return any(known.key == registry.key for known in registries)
+    is_found = bool(registry_key) and is_key_of(str(registry_key), registry)
+    return is_found or any(known.key == registry.key for known in registries)
+
+
+class Registries:
+    """The registries that a file names, and those that weaker files name where this one is silent."""
+
+    def __init__(
+        self, readings: Sequence[Reading], defaults: Sequence[Reading] = (), beside: Sequence[Reading] = ()
+    ) -> None:
+        """:param defaults: what the file's client reads of the account's home and of the host, the weakest first.
+
+        :param beside: what other clients of the file read there: no registry of this one, but they can know a scheme.
+        """
+        own = [item for item in readings if not item.setting.commented]
+        self._stored = _last_by_name([*defaults, *own])
+        self._levels = [_list_links(_last_by_name(level)) for level in (own, [*beside, *defaults])]
+        self._known: dict[str, list[Registry]] = {}
+        for registry in _list_links(self._stored):
+            self._known.setdefault(hostname_of(registry.key), []).append(registry)
+
+    def get_default(self) -> Registry:
+        """npm's ``registry``: the store's, else the global npmrc's, else the public one.
+
+        :raises StoreError: the setting is no URL.
+        """
+        reading = self._stored.get("registry")
+        return self._parse(reading) if reading else parse_registry(PUBLIC_REGISTRY)
+
+    def get_linked(self, scope: str) -> Registry | None:
+        """The registry that a scope is linked to, if it is linked.
+
+        :raises StoreError: the link is no URL.
+        """
+        reading = self._stored.get(f"{scope}:registry")
+        return self._parse(reading) if reading else None
+
+    def is_default(self, registry: Registry) -> bool:
+        try:
+            return self.get_default().key == registry.key
+        except StoreError:
+            return False
+
+    def shares_default_login(self, credential: Credential) -> bool:
+        """Would npm use this credential for the default registry?"""
+        try:
+            default = self.get_default()
+        except StoreError:
+            return False
+        return concerns(self.find_key(credential.key, default), self.list_likely(credential), default)
+
+    def find_key(self, key: str, chosen: Registry | None = None) -> str:
+        """The registry key in that of a credential: what looks like pnpm's scope can be the end of a registry's path.
+
+        :param chosen: a registry that need not be one of the store's.
+        """
+        named = [*self._known.get(hostname_of(key), ()), *([chosen] if chosen else [])]
+        return key if any(is_same_key(key, registry) for registry in named) else registry_key_of(key)
+
+    def locate(self, credential: Credential) -> Registry | None:
+        """The registry to which a credential most likely belongs; None where no client sends it anywhere."""
+        return next(iter(self.list_all(credential)), None)
+
+    def list_likely(self, credential: Credential) -> tuple[Registry, ...]:
+        """The registries that a person would say the credential is for."""
+        found = self.list_all(credential)
+        return found[:1] if self.find_key(credential.key) == UNSCOPED else found
+
+    def list_all(self, credential: Credential) -> tuple[Registry, ...]:
+        """The registries to which one of the clients of the file would send a credential, the likeliest first."""
+        try:
+            key = self.find_key(credential.key)
+            if key == UNSCOPED:
+                return self._list_without_key(scope_of_key(credential.key))
+            if not is_read_key(key):
+                return ()
+            return self._list_with_key(key, is_exact=_shows(credential, _YARN_REGISTRIES))
+        except (InvalidUrl, StoreError):
+            return ()
+
+    def is_scheme_assumed(self, registry: Registry) -> bool:
+        """Does no URL say by which scheme this host is to be asked?"""
+        return not any(known.host == registry.host for level in self._levels for known in level)
+
+    def bring_to_scheme(self, registry: Registry) -> Registry:
+        """The same registry by the scheme that these files say, whatever another one says."""
+        return Registry(self._find_scheme(registry.key), registry.host, registry.path)
+
+    def can_move(self, credential: Credential) -> bool:
+        """Can another file say to which registry it is sent?"""
+        return self.find_key(credential.key) == UNSCOPED or _name_moved_scope(credential) is not None
+
+    def can_depend_on_project(self, credential: Credential) -> bool:
+        """Is it for a default registry, or a scope's, or for one that no URL of these files names?"""
+        if self.can_move(credential):
+            return True
+        key = self.find_key(credential.key)
+        known = self._known.get(hostname_of(key), ())
+        return is_read_key(key) and not any(is_key_of(key, registry) for registry in known)
+
+    def secure(self, registry: Registry) -> Registry:
+        """The same registry over https, where any stored URL of its host says https."""
+        known = self._known.get(hostname_of(registry.key), ())
+        is_secure = any(item.scheme == "https" and item.host == registry.host for item in known)
+        return Registry("https", registry.host, registry.path) if is_secure else registry
+
+    def _list_without_key(self, scope: str) -> tuple[Registry, ...]:
+        """Yarn and Bun know logins of a scope without a URL; npm 6 and the Yarns send one without either anywhere."""
+        if scope:
+            return (self.secure(self.get_linked(scope) or self.get_default()),)
+        links = [_try_parse(item.value) for item in self._stored.values() if is_link(item.name) and _is_used(item)]
+        return drop_same(self.secure(registry) for registry in (self.get_default(), *links) if registry)
+
+    def _list_with_key(self, key: str, *, is_exact: bool) -> tuple[Registry, ...]:
+        known = self._known.get(hostname_of(key), ())
+        exact = [registry for registry in known if is_same_key(key, registry)]
+        using = [] if is_exact else [registry for registry in known if is_key_of(key, registry)]
+        found = drop_same(self.secure(registry) for registry in (*exact, *using))
+        return found or (parse_key(key, self._find_scheme(key)),)
+
+    def _find_scheme(self, key: str) -> str:
+        """That of the URLs with the same host and port, of the strongest file that has one."""
+        for level in self._levels:
+            schemes = {registry.scheme for registry in level if is_same_host(key, registry)}
+            if schemes:
+                return "https" if "https" in schemes else "http"
+        return "https"
+
+    @staticmethod
+    def _parse(reading: Reading) -> Registry:
+        where = f"line {reading.setting.line}: the setting {reading.name}"
+        if reading.unset:
+            raise StoreError(f"{where} refers to an environment variable that is not set here")
+        try:
+            return parse_registry(reading.value or "")
+        except InvalidUrl as problem:
+            raise StoreError(f"{where} does not name a registry: {problem}") from None
+
+
+class Outlook:
+    """What a file looks like from within the projects of its account."""
+
+    def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading], projects: Iterable[Project]) -> None:
+        """:param readings: of the file; ``defaults``, of the account's home and of the host."""
+        self._own = Registries(readings, defaults)
+        self._views = [
+            (project, links, Registries(project.readings, [*defaults, *readings]))
+            for project in projects
+            for links in [_select_links(project.readings)]
+            if links
+        ]
+
+    def find_elsewhere(self, credential: Credential) -> tuple[Elsewhere, ...]:
+        """The registries to which a client would send a credential from within projects, and only there."""
+        own = {registry.key for registry in self._own.list_all(credential)}
+        moved = _name_moved_scope(credential)
+        found: dict[str, Elsewhere] = {}
+        for project, links, view in self._views:
+            reached = {registry.key for registry in view.list_all(credential)}
+            for item in links:
+                registry = _try_parse(item.value)
+                if registry and registry.key not in own and (registry.key in reached or item.name == moved):
+                    found.setdefault(registry.key, Elsewhere(registry, project.path, item.setting.line))
+        return tuple(found.values())
+
+
+def _name_moved_scope(credential: Credential) -> str | None:
+    """Yarn puts together what its files say of a scope, so that a project can move the registry of one."""
+    scope = scope_of_key(credential.key)
+    return f"{scope}:registry" if scope and _shows(credential, _YARN_SCOPES) else None
+
+
+def _select_links(readings: Iterable[Reading]) -> list[Reading]:
+    return [item for item in readings if is_link(item.name) and not item.setting.commented]
+
+
+def list_named(readings: Iterable[Reading]) -> frozenset[str]:
+    """The keys of all registries that these settings name, by a URL or by the key of a login."""
+    effective = [item for item in readings if not item.setting.commented]
+    named = (_try_parse(item.value) for item in _select_links(effective))
+    found = {registry.key for registry in named if registry}
+    for item in effective:
+        parts = split_name(item.name)
+        key = registry_key_of(parts[0]) if parts else ""
+        if key and is_read_key(key):
+            found.add(parse_key(key).key)
+    return frozenset(found)
+
+
+def _is_used(link: Reading) -> bool:
+    """Is it the registry of a scope, or the one that packages are published to?"""
+    return link.name.startswith("@") or link.setting.shown.endswith("npmPublishRegistry")
+
+
+def _shows(credential: Credential, beginning: str) -> bool:
+    return any(reading.setting.shown.startswith(beginning) for reading in credential.readings)
+
+
+def _list_links(stored: dict[str, Reading]) -> list[Registry]:
+    found = [_try_parse(item.value) for item in stored.values() if is_link(item.name)]
+    return [registry for registry in found if registry]
+
+
+def drop_same(registries: Iterable[Registry]) -> tuple[Registry, ...]:
+    """Each registry once: the first of those that have the same key."""
+    found: dict[str, Registry] = {}
+    for registry in registries:
+        found.setdefault(registry.key, registry)
+    return tuple(found.values())
+
+
+def _try_parse(url: str | None) -> Registry | None:
+    try:
+        return parse_registry(url) if url else None
+    except InvalidUrl:
+        return None
+
+
+def _last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:
+    return {item.name: item for item in readings if item.value}

@@ -70,13 +70,22 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
     return Expansion(_REFERENCE.sub(replace, text), tuple(references), tuple(unset))
 
 
-def read_settings(data: bytes, form: Format, environment: Mapping[str, str]) -> tuple[Reading, ...]:
+def resolve(reading: Reading, form: Format, environment: Mapping[str, str]) -> Reading:
+    """The same setting, its references replaced from another environment."""
+    return _read(reading.setting, form, environment)
+
+
+def read_settings(
+    data: bytes, form: Format, environment: Mapping[str, str], *, whole: bool = False
+) -> tuple[Reading, ...]:
     """Read a file as its client does when it loads it.
 
     :param form: the file's format.
+    :param whole: also where the file holds no credential, which is seen without understanding all of it.
     :raises StoreError: the file is none of this format.
     """
-    return tuple(_read(setting, form, environment) for setting in form.parse_settings(data))
+    parse = getattr(form, "parse_all", form.parse_settings) if whole else form.parse_settings
+    return tuple(_read(setting, form, environment) for setting in parse(data))
 
 
 def _read(setting: Setting, form: Format, environment: Mapping[str, str]) -> Reading:

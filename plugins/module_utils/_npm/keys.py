@@ -134,6 +134,21 @@ def is_key_of(key: str, registry: Registry) -> bool:
     return is_on_walk(key, registry.key) or is_on_walk(_fold_key(key, registry.scheme), registry.key)
 
 
+def is_same_key(key: str, registry: Registry) -> bool:
+    """Is this the registry's own key, and none above it?"""
+    return any(_end_key(item) == registry.key for item in (key, _fold_key(key, registry.scheme)))
+
+
+def is_same_host(key: str, registry: Registry) -> bool:
+    """Have the key and the registry the same host and port?"""
+    return host_of(_fold_key(key, registry.scheme)) == registry.host
+
+
+def hostname_of(key: str) -> str:
+    """The host of a registry key in lower case, without its port."""
+    return re.sub(r":\d*\Z", "", host_of(key)).lower()
+
+
 def is_read_key(key: str) -> bool:
     """Can a client read this key at all? Not one whose host is no host, or that no URL of a registry leads to."""
     try:
@@ -167,6 +182,12 @@ def registry_key_of(key: str) -> str:
     pnpm writes ``//host/:@org`` and reads ``//host/@org/`` as well.
     """
     return _SCOPE_OF_KEY.sub("", key)
+
+
+def scope_of_key(key: str) -> str:
+    """The scope at the end of a key, with its ``@``; empty where there is none."""
+    match = _SCOPE_OF_KEY.search(key)
+    return match.group().strip(":/") if match else ""
 
 
 def parse_key(key: str, scheme: str = "https") -> Registry:

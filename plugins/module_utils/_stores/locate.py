@@ -26,6 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     BUILTIN,
+    CLIENTS,
     CONFIG,
     GLOBAL,
     HOME,
@@ -49,6 +50,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.search import 
 
 _DISTRIBUTION_PATH = "/etc/npmrc"
 _NPM_IN_PREFIX = "lib/node_modules/npm/npmrc"
+_HARMLESS = ("HOME", "USER", "LOGNAME")
+# What makes a directory a project to npm and git.
+_MARKS = ("package.json", "node_modules", ".git")
 # The variables that move a client's own file, or rename it.
 _MOVED_BY = {PNPM: "PNPM_CONFIG_NPMRC_AUTH_FILE", YARN: "YARN_RC_FILENAME"}
 
@@ -72,6 +76,14 @@ class Store:
     @property
     def form(self) -> Format:
         return load_format(self.format)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What ``${VAR}`` in it may refer to. A project is somebody else's text, which can ask for any variable."""
+        environment = self.account.environment
+        if self.level != PROJECT:
+            return environment
+        return {name: environment[name] for name in _HARMLESS if name in environment}
 
 
 def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Store, ...]:
@@ -111,6 +123,21 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
     if account.is_self:
         paths = _move(client, paths, account)
     return tuple(Store(account, client, path, form) for form, path in paths)
+
+
+def list_projects(account: Account, clients: Sequence[str], exclude: Sequence[str]) -> list[Store]:
+    """The files of projects in the account's home that these clients read."""
+    return _search_as(account, account.home, list_file_names(clients), exclude) if _owns_home(account) else []
+
+
+def list_neighbours(store: Store, clients: Sequence[str]) -> list[Store]:
+    """The files that these clients would read in the directory of a project's file."""
+    folder = os.path.dirname(store.path)
+    return [
+        Store(store.account, client, os.path.join(folder, name), place.form, PROJECT)
+        for name, (client, place) in list_file_names(clients).items()
+        if name != os.path.basename(store.path)
+    ]
 
 
 def resolve_path(path: str, account: Account, option: str = "paths") -> str:
@@ -162,7 +189,7 @@ def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]
     if options.paths is not None:
         for path in dict.fromkeys(resolve_path(path, account) for path in options.paths):
             client, form = guess_client(path)
-            yield Store(account, client, path, form)
+            yield Store(account, client, path, form, PROJECT if _is_of_project(path, account) else USER)
     listings: dict[str, list[str]] = {}
     for client in options.clients:
         if USER in options.levels and options.paths is None:
@@ -192,14 +219,23 @@ def _find_of_projects(accounts: Sequence[Account], options: StoreOptions) -> Ite
     if options.search is None:
         for account in accounts:
             if _owns_home(account):
-                yield from _search_as(account, account.home, names, options)
+                yield from _search_as(account, account.home, names, options.exclude)
         return
     for folder in options.search:
         if folder.startswith("~"):
             for account in accounts:
-                yield from _search_as(account, resolve_path(folder, account, "search"), names, options)
+                yield from _search_as(account, resolve_path(folder, account, "search"), names, options.exclude)
         else:
             yield from _search_host(accounts, folder, names, options)
+
+
+def _is_of_project(path: str, account: Account) -> bool:
+    """Is a file that the operator names one of a project, and so not the account's own text?"""
+    folder, name = os.path.split(path)
+    if folder == os.path.normpath(account.home) or name not in list_file_names([*CLIENTS]):
+        return False
+    with acting_as(account):
+        return any(os.path.lexists(os.path.join(folder, mark)) for mark in _MARKS)
 
 
 def _can_search(folder: str, account: Account) -> bool:
@@ -211,10 +247,10 @@ def _can_search(folder: str, account: Account) -> bool:
 
 
 def _search_as(
-    account: Account, folder: str, names: Mapping[str, tuple[str, Place]], options: StoreOptions
+    account: Account, folder: str, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
 ) -> list[Store]:
     with acting_as(account):
-        paths = list(search(folder, names, options.exclude))
+        paths = list(search(folder, names, exclude))
     return [_make_project_store(account, path, names) for path in sorted(paths)]
 
 

@@ -30,9 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     StoreError,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
-from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
     Store,
@@ -128,7 +126,7 @@ def _open(store: Store, weaker: _WeakerLevels, budget: _Budget) -> OpenStore | N
         return None
     budget.spend(1 + len(content.data) // _BYTES_PER_SETTING)
     try:
-        readings = read_settings(content.data, store.form, store.account.environment)
+        readings = read_settings(content.data, store.form, store.environment)
     except StoreError as problem:
         raise StoreError(f"{show(store.path)} cannot be read: {problem}") from None
     if store.level in (GLOBAL, BUILTIN) and not is_of_home(store.path, store.account):
@@ -170,14 +168,16 @@ class _WeakerLevels:
         reads = CLIENTS[store.client].reads
         found: list[Reading] = []
         if store.level in (USER, PROJECT) and NPM in (store.client, *reads):
-            found += self._read_global(store.account, readings)
+            # Where the host's file is, an account's own file can say, but no project's.
+            own = readings if store.level == USER else self._read_own(store.account, NPM)
+            found += self._read_global(store.account, own)
         for client in (*reads, *([store.client] if store.level == PROJECT else [])):
             found += self._read_own(store.account, client)
         return tuple(found)
 
     def _read_global(self, account: Account, readings: Sequence[Reading]) -> tuple[Reading, ...]:
         for path in find_global_npmrc(account, readings):
-            found = self._read_file(path, npmrc, account)
+            found = read_quietly(Store(account, NPM, path, level=GLOBAL))
             if found is not None:
                 is_chosen = path not in find_global_npmrc(account, ()) or is_of_home(path, account)
                 return found if is_chosen else _mark_as_host(found)
@@ -186,17 +186,17 @@ class _WeakerLevels:
     def _read_own(self, account: Account, client: str) -> tuple[Reading, ...]:
         key = (account.name, client)
         if key not in self._known:
-            found = [self._read_file(store.path, store.form, account) for store in list_user_stores(account, client)]
+            found = [read_quietly(store) for store in list_user_stores(account, client)]
             self._known[key] = tuple(item for readings in found for item in readings or ())
         return self._known[key]
 
-    @staticmethod
-    def _read_file(path: str, form: Format, account: Account) -> tuple[Reading, ...] | None:
-        try:
-            with acting_as(account):
-                content = read_file(path)
-            readings = read_settings(content.data, form, account.environment) if content else None
-        except StoreError:
-            # A client goes on without a weaker file that it cannot read.
-            return None
-        return None if readings is None else tuple(item for item in readings if not item.setting.commented)
+
+def read_quietly(store: Store) -> tuple[Reading, ...] | None:
+    """What counts in a file; None where it is not there or cannot be read, without which a client goes on as well."""
+    try:
+        with acting_as(store.account):
+            content = read_file(store.path)
+        readings = read_settings(content.data, store.form, store.environment, whole=True) if content else None
+    except NpmopsError:
+        return None
+    return None if readings is None else tuple(item for item in readings if not item.setting.commented)

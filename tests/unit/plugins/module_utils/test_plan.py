@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
@@ -29,7 +30,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     UNSUPPORTED,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
-    Registries,
     Selection,
     StorePlan,
     doomed_settings,
@@ -374,7 +374,7 @@ THREE = [
         pytest.param({"fingerprints": ["t1", "t2", "t3"]}, [1, 2, 3], id="several fingerprints"),
         pytest.param({"fingerprints": ["t3"]}, [], id="fingerprint that is not there"),
         pytest.param({"token": "t1", "fingerprints": ["t2"]}, [], id="both must fit"),
-        pytest.param({"token": "t1", "registry": "https://a.example/"}, [1], id="registry narrows a token"),
+        pytest.param({"token": "t1", "registry": "https://a.example/"}, [1, 3], id="a token is meant wherever it is"),
         pytest.param(
             {"fingerprints": ["t1"], "registry": "https://c.example/"}, [3], id="registry narrows fingerprints"
         ),
@@ -467,8 +467,8 @@ def test_foresees_outcomes(lines: list[str], selection: dict[str, Any], outcome:
         ),
         pytest.param(
             ["registry=http://a.example/x/", "//a.example/y/:_authToken=t"],
-            "https://a.example/y/",
-            id="https for a path that no URL names",
+            "http://a.example/y/",
+            id="the scheme of another URL of the same host and port",
         ),
         pytest.param(
             ["registry=http://a.example/", "@x:registry=https://a.example/x/", "//a.example/:_authToken=t"],

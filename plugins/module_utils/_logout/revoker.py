@@ -1,0 +1,294 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks registries to revoke tokens: of each token the registries that it can belong to, one after the other.
+
+Private to this collection. A token is asked about only where a client would send it and where the account's own files,
+the host's or the operator name the registry. What only a project names is told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
+    PENDING_VERDICT,
+    PROTECTED_VERDICT,
+    foretell,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere, Registries, drop_same
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ACCEPTED,
+    ALREADY_INVALID,
+    CONFIRMED,
+    FAILED,
+    INEFFECTIVE,
+    UNRESOLVED,
+    Verdict,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_variable
+from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
+
+# A registry that answered so has known the token: no other one need be asked.
+_KNEW_IT = frozenset({CONFIRMED, ACCEPTED, INEFFECTIVE})
+# So many seconds may one token cost at all of its registries.
+_MOST_SECONDS = 120.0
+_MOST_NAMES = 3
+_ASSUMED = " No file says by which scheme to ask: https assumed."
+
+
+class LateSurroundings:
+    """The files around those of a run, which most runs need not know: they are looked for when they are asked for."""
+
+    def __init__(self, opened: Sequence[OpenStore], options: LogoutOptions) -> None:
+        self._opened = opened
+        self._options = options
+        self._found: Surroundings | None = None
+
+    def get(self) -> Surroundings:
+        if self._found is None:
+            from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
+
+            chosen = self._options.selection.registry
+            trusted = (*self._options.trusted, *([chosen] if chosen else []))
+            self._found = Surroundings(self._opened, trusted, self._options.stores.exclude)
+        return self._found
+
+    def resolve_references(self, found: OpenStore) -> OpenStore:
+        """See ``Surroundings.resolve_references``."""
+        is_needed = found.store.level == PROJECT and any(reading.unset for reading in found.readings)
+        return self.get().resolve_references(found) if is_needed else found
+
+    def get_lookout(self, found: OpenStore) -> Callable[[Credential], tuple[Registry, ...]]:
+        """What says where else a client would send a credential, where the operator has named a registry."""
+        if self._options.selection.registry is None:
+            return lambda _credential: ()
+        return lambda credential: self.get().list_moved(found, credential)
+
+
+@dataclass
+class _Inquiry:
+    """What came of asking one registry after the other about one token."""
+
+    refused: list[tuple[Registry, Verdict]] = field(default_factory=list)
+    failed: list[tuple[Registry, Verdict]] = field(default_factory=list)
+    until: float = field(default_factory=lambda: time.monotonic() + _MOST_SECONDS)
+
+    @property
+    def keys(self) -> set[str]:
+        return {registry.key for registry, _verdict in (*self.refused, *self.failed)}
+
+
+class Revoker:
+    """Has tokens revoked, each once."""
+
+    def __init__(
+        self, options: LogoutOptions, check_mode: bool, conceal: Callable[[str], str], surroundings: LateSurroundings
+    ) -> None:
+        self._options = options
+        self._check_mode = check_mode
+        self._verdicts: dict[tuple[Way, Secret], Verdict] = {}
+        self._sessions = Sessions(options.connection, conceal)
+        self._surroundings = surroundings
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self._sessions.warnings
+
+    def require_library(self, targets: Sequence[Target], stray: Secret | None) -> None:
+        """:raises MissingLibrary: a token is to be revoked, and ``requests`` is not there to do it."""
+        asking = any(target.outcome is None and target.registry for target in targets)
+        if not asking and (stray is None or self._options.selection.revoke == "never"):
+            return
+        if self._check_mode:
+            self._sessions.foresee_library()
+            return
+        from ansible_collections.npmops.auth.plugins.module_utils._registry import http
+
+        http.require_requests()
+
+    def decide(self, found: OpenStore, target: Target) -> tuple[Registry | None, Verdict]:
+        """The verdict on a target, and the registry that it is from where one was asked."""
+        credential = target.credential
+        token = credential.secret
+        if target.outcome == UNRESOLVED and credential.unset and found.store.level == PROJECT:
+            return None, self._say_not_resolved(found, target)
+        if target.outcome is not None or token is None:
+            return None, foretell(target)
+        registries = self._list_registries(found, target)
+        if not registries:
+            detail = "No client sends the token anywhere, as its registry key does not name a registry."
+            return None, Verdict(FAILED, detail, "Revoke the token where it was created, then remove the line.")
+        if self._check_mode:
+            return None, PENDING_VERDICT
+        return self._ask_all(found, target, token, registries)
+
+    def revoke_stray(self, token: Secret, opened: Sequence[OpenStore]) -> Verdict | None:
+        """Have a token revoked that is in no file.
+
+        :param opened: the files, of which one may say that its registry is to be asked over https.
+        """
+        selection = self._options.selection
+        if fingerprint(token) in selection.protected:
+            return PROTECTED_VERDICT
+        if selection.registry is None or selection.revoke == "never":
+            return None
+        if self._check_mode:
+            return PENDING_VERDICT
+        (account,), _absent = find_accounts(None)
+        registry = selection.registry
+        for found in opened:
+            if found.store.level != PROJECT:
+                registry = Registries(found.readings, found.defaults).secure(registry)
+        return self._ask(registry, _Origin(account, (), ()), token)
+
+    def close(self) -> None:
+        self._sessions.close()
+
+    def _list_registries(self, found: OpenStore, target: Target) -> tuple[Registry, ...]:
+        """Where to ask: at the registry that the operator named, then at those that the account's files name."""
+        selection = self._options.selection
+        named = target.registry if selection.registry and (target.on_path or selection.token) else None
+        asked = self._surroundings.get().list_asked(found, target.credential)
+        first = [named] if named else []
+        if target.registry and not named and any(item.key == target.registry.key for item in asked):
+            first = [target.registry]
+        return drop_same([*first, *asked])
+
+    def _ask_all(
+        self, found: OpenStore, target: Target, token: Secret, registries: Iterable[Registry]
+    ) -> tuple[Registry | None, Verdict]:
+        inquiry = _Inquiry()
+        knew = self._ask_each(found, target, token, registries, inquiry)
+        if knew:
+            return knew
+        around = self._surroundings.get()
+        elsewhere = around.find_elsewhere(found, target.credential, thorough=True)
+        trusted, rest = around.part_trusted(item for item in elsewhere if item.registry.key not in inquiry.keys)
+        knew = self._ask_each(found, target, token, trusted, inquiry)
+        return knew or self._conclude(found, inquiry, rest)
+
+    def _ask_each(
+        self, found: OpenStore, target: Target, token: Secret, registries: Iterable[Registry], inquiry: _Inquiry
+    ) -> tuple[Registry, Verdict] | None:
+        """:returns: the registry that knew the token and its verdict; what others say is noted."""
+        from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import is_from_outside
+
+        # A project's proxy or certificates must not stand between a secret of others and its registry.
+        own = () if is_from_outside(found, target.credential) else found.readings
+        origin = _Origin(found.store.account, own, found.defaults)
+        for registry in registries:
+            if time.monotonic() > inquiry.until:
+                detail = f"{self._sessions.show(registry)} was not asked: the others took too long."
+                verdict = Verdict(FAILED, detail, "Run this again.")
+            else:
+                verdict = self._ask(registry, origin, token)
+            if verdict.outcome in _KNEW_IT:
+                return registry, verdict
+            if verdict.outcome == ALREADY_INVALID:
+                inquiry.refused.append((registry, verdict))
+            else:
+                inquiry.failed.append((registry, self._say_assumed(found, registry, verdict)))
+        return None
+
+    def _conclude(self, found: OpenStore, inquiry: _Inquiry, rest: Sequence[Elsewhere]) -> tuple[Registry, Verdict]:
+        """The verdict where no registry knew the token."""
+        if inquiry.failed:
+            registry, verdict = inquiry.failed[0]
+            return registry, self._add_elsewhere(verdict, rest)
+        registries = [registry for registry, _verdict in inquiry.refused]
+        names = _enumerate([self._sessions.show(registry) for registry in registries])
+        detail = f"{names} refused the token when first asked whose it is."
+        if any(self._is_assumed(found, registry) for registry in registries):
+            detail += _ASSUMED
+        verdict = Verdict(
+            FAILED if rest else ALREADY_INVALID,
+            detail,
+            own_connection=any(verdict.own_connection for _registry, verdict in inquiry.refused),
+        )
+        return registries[0], self._add_elsewhere(verdict, rest)
+
+    def _add_elsewhere(self, verdict: Verdict, rest: Sequence[Elsewhere]) -> Verdict:
+        if not rest:
+            return verdict
+        places = _enumerate(
+            [f"{self._sessions.show(item.registry)} ({show(item.path)} line {item.line})" for item in rest]
+        )
+        detail = f"{verdict.detail} Only a project's file names {places}, to which a client there sends it: not asked."
+        advice = "If that registry is to be trusted, run this again with it in registry or trusted_registries."
+        return replace(verdict, detail=detail, by_hand=advice)
+
+    def _say_assumed(self, found: OpenStore, registry: Registry, verdict: Verdict) -> Verdict:
+        if not self._is_assumed(found, registry):
+            return verdict
+        return replace(verdict, detail=verdict.detail + _ASSUMED)
+
+    def _is_assumed(self, found: OpenStore, registry: Registry) -> bool:
+        is_named = registry == self._options.selection.registry or registry in self._options.trusted
+        return not is_named and self._surroundings.get().is_assumed(found, registry)
+
+    def _say_not_resolved(self, found: OpenStore, target: Target) -> Verdict:
+        names = ", ".join(dict.fromkeys(show_variable(name) for name in target.credential.unset))
+        where = self._sessions.show(target.registry) if target.registry else "the registry of its key"
+        if self._surroundings.get().is_named(found, target.credential):
+            return foretell(target)
+        detail = (
+            f"The secret is in the environment variable {names}, which is not looked up for a project's file: only "
+            f"this file names {where}."
+        )
+        advice = f"Revoke the token where {names} is set, or run this again with {where} in trusted_registries."
+        return Verdict(UNRESOLVED, detail, advice)
+
+    def _ask(self, registry: Registry, origin: _Origin, token: Secret) -> Verdict:
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token, say_unreachable
+
+        revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
+        way: Way | None = None
+        try:
+            # An account's own proxy, or one that its CA certificates let in, could answer in the registry's place: what
+            # it says is that account's business alone.
+            way = self._sessions.find_way(registry, origin.account, origin.readings, origin.defaults)
+            known = self._verdicts.get((way, token))
+            if known is None or known.outcome == FAILED:
+                known = self._verdicts[way, token] = self._sessions.ask(
+                    way,
+                    lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout),
+                    lambda verdict: verdict.outcome == FAILED,
+                )
+        except NoAnswer as problem:
+            known = say_unreachable(registry, str(problem))
+        return replace(known, own_connection=way is not None and way[1].owner is not None)
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Whose connection is used: the account, and the settings that say how its clients reach registries."""
+
+    account: Account
+    readings: Sequence[Reading]
+    defaults: Sequence[Reading]
+
+
+def _enumerate(names: Sequence[str]) -> str:
+    shown = list(names[:_MOST_NAMES])
+    if len(names) > _MOST_NAMES:
+        shown.append(f"{len(names) - _MOST_NAMES} more")
+    return " and ".join([*([", ".join(shown[:-1])] if shown[1:] else []), shown[-1]])

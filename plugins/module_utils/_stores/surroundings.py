@@ -1,0 +1,240 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what other files of an account say of the registries to which a file's credentials go.
+
+Private to this collection. Each file is read once in a run and only where somebody wants to know; a home is searched
+for projects only where a credential's registry can depend on one.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, list_fellows
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
+    Elsewhere,
+    Outlook,
+    Project,
+    Registries,
+    drop_same,
+    list_named,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
+    Store,
+    list_neighbours,
+    list_projects,
+    list_user_stores,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_quietly
+
+# As many settings as the files of one account may hold that are opened (see ``open``).
+_MOST_SETTINGS = 300_000
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What is known of the files around one file.
+
+    :ivar found: it, so that nothing else gets its id.
+    :ivar home: the settings of the account's own files.
+    :ivar permitted: how the file looks from the files that may name registries for it.
+    :ivar named: the keys of the registries that are named outside of projects.
+    """
+
+    found: OpenStore
+    home: tuple[Reading, ...]
+    registries: Registries
+    permitted: Outlook
+    named: frozenset[str]
+
+
+class _Tree:
+    """The files of projects of one account, found by where they are."""
+
+    def __init__(self, projects: Iterable[Project]) -> None:
+        placed = sorted(((_folder_of(item.path), item) for item in projects), key=lambda pair: pair[0])
+        self.folders = [folder for folder, _item in placed]
+        self.projects = tuple(item for _folder, item in placed)
+
+    def list_read_with(self, path: str) -> list[Project]:
+        """The files that a client reads together with one of a project, in directories above it and below."""
+        folder = _folder_of(path)
+        found = list(self._list_at(folder, folder[:-1] + "0"))
+        above = os.path.dirname(folder[:-1])
+        while len(above) > 1:
+            found += self._list_at(f"{above}/", f"{above}/")
+            above = os.path.dirname(above)
+        return found
+
+    def _list_at(self, first: str, last: str) -> Iterable[Project]:
+        """What is behind the first path, or at it where that is the last as well; "0" comes right behind the slash."""
+        start = bisect_left(self.folders, first) if first == last else bisect_right(self.folders, first)
+        end = bisect_right(self.folders, last) if first == last else bisect_left(self.folders, last)
+        return self.projects[start:end]
+
+
+class Surroundings:
+    """The files around those that a run is about."""
+
+    def __init__(
+        self, opened: Sequence[OpenStore], trusted: Sequence[Registry] = (), exclude: Sequence[str] = ()
+    ) -> None:
+        """:param trusted: the registries that may be asked although only a project names them.
+
+        :param exclude: directories that are left out of every search.
+        """
+        self._opened = tuple(opened)
+        self._trusted = {item.key: item for item in (parse_registry(PUBLIC_REGISTRY), *trusted)}
+        self._exclude = exclude
+        self._frames: dict[int, _Frame] = {}
+        self._homes: dict[tuple[str, tuple[str, ...]], tuple[Project, ...]] = {}
+        self._trees: dict[tuple[str, tuple[str, ...], bool], _Tree] = {}
+        self._outlooks: dict[tuple[int, bool], Outlook] = {}
+
+    def list_asked(self, found: OpenStore, credential: Credential) -> tuple[Registry, ...]:
+        """The registries that may be asked about a credential unbidden, the likeliest first."""
+        frame = self._frame(found)
+        homes = frame.permitted.find_elsewhere(credential)
+        asked = drop_same(
+            [
+                *frame.registries.list_all(credential),
+                *(frame.registries.secure(item.registry) for item in homes),
+            ]
+        )
+        if not is_from_outside(found, credential):
+            return asked
+        permitted = (self.find_permitted(found, item) for item in asked)
+        return tuple(item for item in permitted if item)
+
+    def list_moved(self, found: OpenStore, credential: Credential, *, thorough: bool = True) -> tuple[Registry, ...]:
+        """The registries to which another file sends a credential that has none of its own."""
+        frame = self._frame(found)
+        if not frame.registries.can_move(credential):
+            return ()
+        homes = frame.permitted.find_elsewhere(credential)
+        projects = self.find_elsewhere(found, credential, thorough=thorough)
+        return tuple(item.registry for item in (*homes, *projects))
+
+    def is_named(self, found: OpenStore, credential: Credential) -> bool:
+        """Do the account's home, the host or the operator name one of a credential's registries?"""
+        frame = self._frame(found)
+        return any(item.key in frame.named for item in frame.registries.list_all(credential))
+
+    def find_permitted(self, found: OpenStore, registry: Registry) -> Registry | None:
+        """A registry that a project's file names, as it may be given a secret of others; None where it may not."""
+        frame = self._frame(found)
+        if registry.key not in frame.named:
+            return None
+        return self._trusted.get(registry.key) or Registries(found.defaults, (), frame.home).bring_to_scheme(registry)
+
+    def is_assumed(self, found: OpenStore, registry: Registry) -> bool:
+        """Does no file say by which scheme a registry is to be asked?"""
+        return self._frame(found).registries.is_scheme_assumed(registry)
+
+    def find_elsewhere(self, found: OpenStore, credential: Credential, *, thorough: bool) -> tuple[Elsewhere, ...]:
+        """The registries to which a client would send a credential from within projects alone.
+
+        :param thorough: look for projects where the credential's registry can depend on one.
+        """
+        frame = self._frame(found)
+        is_of_project = found.store.level == PROJECT
+        searching = thorough and not is_of_project and frame.registries.can_depend_on_project(credential)
+        key = (id(found), searching)
+        if key not in self._outlooks:
+            tree = self._read_tree(found.store, searching)
+            projects = tree.list_read_with(found.store.path) if is_of_project else tree.projects
+            self._outlooks[key] = Outlook(found.readings, (*found.defaults, *frame.home), projects)
+        permitted = {item.registry.key for item in frame.permitted.find_elsewhere(credential)}
+        elsewhere = self._outlooks[key].find_elsewhere(credential)
+        return tuple(item for item in elsewhere if item.registry.key not in permitted)
+
+    def part_trusted(self, elsewhere: Iterable[Elsewhere]) -> tuple[list[Registry], list[Elsewhere]]:
+        """Those that may be asked all the same, as the operator writes them, and the rest."""
+        found = list(elsewhere)
+        trusted = [self._trusted[item.registry.key] for item in found if item.registry.key in self._trusted]
+        return trusted, [item for item in found if item.registry.key not in self._trusted]
+
+    def resolve_references(self, found: OpenStore) -> OpenStore:
+        """A project's file with its references resolved, where the registry is not the project's word alone."""
+        store = found.store
+        if store.level != PROJECT or store.environment == store.account.environment:
+            return found
+        resolved: dict[int, Reading] = {}
+        for credential in find_credentials(found.readings):
+            if credential.unset and self.is_named(found, credential):
+                for reading in credential.readings:
+                    again = resolve(reading, store.form, store.account.environment)
+                    if again.name == reading.name:
+                        resolved[id(reading)] = again
+        if not resolved:
+            return found
+        return replace(found, readings=tuple(resolved.get(id(item), item) for item in found.readings))
+
+    def _frame(self, found: OpenStore) -> _Frame:
+        if id(found) not in self._frames:
+            store, fellows = found.store, _list_fellows(found.store)
+            homes = [item for item in self._read_homes(store, fellows) if item.path != store.path]
+            home = tuple(reading for item in homes for reading in item.readings)
+            # Those beside a project's file are of the same project.
+            beside = _read_all(list_neighbours(store, fellows)) if store.level == PROJECT else []
+            self._frames[id(found)] = _Frame(
+                found,
+                home,
+                Registries(found.readings, found.defaults, home),
+                Outlook(found.readings, found.defaults, [*homes, *beside]),
+                list_named([*found.defaults, *home]) | frozenset(self._trusted),
+            )
+        return self._frames[id(found)]
+
+    def _read_homes(self, store: Store, fellows: tuple[str, ...]) -> tuple[Project, ...]:
+        key = (store.account.name, fellows)
+        if key not in self._homes:
+            stores = [item for client in fellows for item in list_user_stores(store.account, client)]
+            self._homes[key] = tuple(_read_all(stores))
+        return self._homes[key]
+
+    def _read_tree(self, store: Store, searching: bool) -> _Tree:
+        fellows = _list_fellows(store)
+        key = (store.account.name, fellows, searching)
+        if key not in self._trees:
+            known = {
+                item.store.path: Project(item.store.path, item.readings)
+                for item in self._opened
+                if item.store.level == PROJECT and item.store.account == store.account and item.store.client in fellows
+            }
+            found = list_projects(store.account, fellows, self._exclude) if searching else []
+            known.update({item.path: item for item in _read_all(found)})
+            self._trees[key] = _Tree(known.values())
+        return self._trees[key]
+
+
+def is_from_outside(found: OpenStore, credential: Credential) -> bool:
+    """Is it a secret that a project's file only refers to?"""
+    return found.store.level == PROJECT and credential.secret is not None and credential.source == "environment"
+
+
+def _list_fellows(store: Store) -> tuple[str, ...]:
+    return list_fellows(store.client, store.format)
+
+
+def _read_all(stores: Iterable[Store]) -> list[Project]:
+    found: list[Project] = []
+    left = _MOST_SETTINGS
+    for store in stores:
+        readings = read_quietly(store) if left > 0 else None
+        if readings is not None:
+            left -= 1 + len(readings)
+            found.append(Project(store.path, readings))
+    return found
+
+
+def _folder_of(path: str) -> str:
+    return os.path.join(os.path.dirname(path), "")

@@ -1,0 +1,303 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cloned project names a registry of the attacker and the secrets of others: the attacker must see none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hostile.run_module import MODULE, ModuleRun, run_module
+from tests.hostile.scenario import list_forms
+from tests.registry import EmbeddedRegistry, Recorder, make_token
+
+INFO = MODULE.replace("npm_logout", "npm_credentials_info")
+LOGIN = MODULE.replace("npm_logout", "npm_login")
+LEVELS = {"clients": ["all"], "levels": ["user", "project"], "timeout": 2, "retries": 0}
+LOGOUT_OPTIONS: dict[str, Any] = {**LEVELS, "all_registries": True, "verify_timeout": 1}
+INFO_OPTIONS: dict[str, Any] = {**LEVELS, "probe": True}
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Files of a home and of a project in it, in which TOKEN is the home's and VARIABLE is set in the environment.
+
+    :ivar reported: the file and line that the result names.
+    """
+
+    project: Mapping[str, str]
+    reported: str
+    home: Mapping[str, str] = field(default_factory=dict)
+
+
+REFERENCES = {
+    "npm, a key": Attack({".npmrc": "a=b\nEVIL_KEY:_authToken=${SECRET}\n"}, ".npmrc line 2"),
+    "npm, a key and a registry": Attack({".npmrc": "registry=EVIL\nEVIL_KEY:_authToken=${SECRET}\n"}, ".npmrc line 2"),
+    "npm, without a key": Attack({".npmrc": "registry=EVIL\n_authToken=${SECRET}\n"}, ".npmrc line 2"),
+    "npm, optional": Attack({".npmrc": "EVIL_KEY:_authToken=${SECRET?}\n"}, ".npmrc line 1"),
+    "npm, a part of the token": Attack({".npmrc": "EVIL_KEY:_authToken=x${SECRET}\n"}, ".npmrc line 1"),
+    "npm, a global file of its own": Attack(
+        {".npmrc": "globalconfig=GLOBAL\nEVIL_KEY:_authToken=${SECRET}\n", "global": "registry=EVIL\n"}, ".npmrc line 2"
+    ),
+    "npm, a prefix of its own": Attack(
+        {".npmrc": "prefix=PREFIX\nEVIL_KEY:_authToken=${SECRET}\n", "prefix/etc/npmrc": "registry=EVIL\n"},
+        ".npmrc line 2",
+    ),
+    "npm, a second project": Attack(
+        {".npmrc": "EVIL_KEY:_authToken=${SECRET}\n", "other/.npmrc": "registry=EVIL\n"}, ".npmrc line 1"
+    ),
+    "pnpm, a scope's": Attack({".npmrc": "@x:registry=EVIL\nEVIL_KEY:@x:_authToken=${SECRET}\n"}, ".npmrc line 2"),
+    "Yarn, the default registry's": Attack(
+        {".yarnrc.yml": 'npmRegistryServer: "EVIL"\nnpmAuthToken: "${SECRET}"\n'}, ".yarnrc.yml line 2"
+    ),
+    "Yarn, a registry's": Attack(
+        {".yarnrc.yml": 'npmRegistries:\n  "EVIL":\n    npmAuthToken: "${SECRET}"\n'}, ".yarnrc.yml line 3"
+    ),
+    "Yarn, a scope's": Attack(
+        {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "EVIL"\n    npmAuthToken: "${SECRET}"\n'},
+        ".yarnrc.yml line 4",
+    ),
+    "Bun, the default registry's": Attack(
+        {"bunfig.toml": '[install]\nregistry = { url = "EVIL", token = "$SECRET" }\n'}, "bunfig.toml line 2"
+    ),
+    "Bun, a scope's": Attack(
+        {"bunfig.toml": '[install.scopes]\nx = { url = "EVIL", token = "$SECRET" }\n'}, "bunfig.toml line 2"
+    ),
+}
+TOKENS = {
+    "npm, another default registry": Attack(
+        {".npmrc": "a=b\nregistry=EVIL\n"}, ".npmrc line 2", {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"}
+    ),
+    "npm, a scope's registry": Attack(
+        {".npmrc": "@x:registry=EVIL\n"}, ".npmrc line 1", {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"}
+    ),
+    "Yarn 1, another default registry": Attack(
+        {".yarnrc": 'registry "EVIL"\n'}, ".yarnrc line 1", {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"}
+    ),
+    "Yarn, another default registry": Attack(
+        {".yarnrc.yml": 'npmRegistryServer: "EVIL"\n'},
+        ".yarnrc.yml line 1",
+        {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmAuthToken: "TOKEN"\n'},
+    ),
+    "Yarn, a scope's registry": Attack(
+        {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "EVIL"\n'},
+        ".yarnrc.yml line 3",
+        {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmScopes:\n  x:\n    npmAuthToken: "TOKEN"\n'},
+    ),
+    "Yarn, a scope that has a registry": Attack(
+        {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "EVIL"\n'},
+        ".yarnrc.yml line 3",
+        {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "COMPANY"\n    npmAuthToken: "TOKEN"\n'},
+    ),
+    "Bun, a scope without a URL": Attack(
+        {"bunfig.toml": '[install]\nregistry = "EVIL"\n'},
+        "bunfig.toml line 2",
+        {".bunfig.toml": '[install]\nregistry = "COMPANY"\n[install.scopes]\nx = { token = "TOKEN" }\n'},
+    ),
+}
+
+
+@dataclass
+class Field:
+    """A home with a project, the company's registry, and the attacker's host."""
+
+    home: Path
+    company: EmbeddedRegistry
+    evil: Recorder
+    token: str = field(default_factory=make_token)
+    secret: str = field(default_factory=make_token)
+
+    @property
+    def project(self) -> Path:
+        return self.home / "project"
+
+    def plant(self, attack: Attack) -> None:
+        self.project.mkdir(parents=True)
+        (self.project / "package.json").write_text("{}")
+        for folder, files in ((self.home, attack.home), (self.project, attack.project)):
+            for name, text in files.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(self.localize(text))
+                path.chmod(0o600)
+
+    def localize(self, text: str) -> str:
+        names = {
+            "EVIL_KEY": self.evil.url.partition(":")[2],
+            "COMPANY_KEY": self.company.url.partition(":")[2],
+            "EVIL": self.evil.url,
+            "COMPANY": self.company.url,
+            "TOKEN": self.token,
+            "GLOBAL": str(self.project / "global"),
+            "PREFIX": str(self.project / "prefix"),
+        }
+        for name, value in names.items():
+            text = text.replace(name, value)
+        return text
+
+    def run(self, options: Mapping[str, Any], module: str = MODULE) -> ModuleRun:
+        run = run_module(options, home=self.home, environment={"SECRET": self.secret}, module=module)
+        assert run.result, run.stderr
+        assert [form for text in (self.token, self.secret) for form in list_forms(text) if form in run.output] == []
+        return run
+
+    def check_evil_saw_nothing(self) -> None:
+        assert [(request.method, request.path) for request in self.evil.requests] == []
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Field]:
+    with EmbeddedRegistry() as company, Recorder() as evil:
+        yield Field(tmp_path / "home", company, evil)
+
+
+@pytest.mark.parametrize("revoke", ["confirmed", "attempted"])
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in REFERENCES.items()])
+def test_project_refers_to_a_secret_of_others(place: Field, attack: Attack, revoke: str) -> None:
+    place.plant(attack)
+    run = place.run({**LOGOUT_OPTIONS, "revoke": revoke})
+    place.check_evil_saw_nothing()
+    assert run.outcomes == ["unresolved"]
+    assert f"{place.project}/{attack.reported}" in run.output
+    assert "trusted_registries" in run.output
+
+
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in REFERENCES.items()])
+def test_project_refers_to_a_secret_of_others_and_is_probed(place: Field, attack: Attack) -> None:
+    place.plant(attack)
+    run = place.run(INFO_OPTIONS, INFO)
+    place.check_evil_saw_nothing()
+    (credential,) = run.result["credentials"]
+    assert (credential["alive"], credential["fingerprint"]) == (None, None)
+
+
+@pytest.mark.parametrize("option", ["file", "search"])
+def test_project_is_named_by_the_operator(place: Field, option: str) -> None:
+    place.plant(REFERENCES["npm, a key and a registry"])
+    chosen = {"paths": [str(place.project / ".npmrc")]} if option == "file" else {"search": [str(place.project)]}
+    run = place.run({**LOGOUT_OPTIONS, **chosen, "levels": ["user"]})
+    place.check_evil_saw_nothing()
+    assert run.outcomes == ["unresolved"]
+
+
+@pytest.mark.parametrize("revoke", ["confirmed", "accepted"])
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in TOKENS.items()])
+@pytest.mark.parametrize("levels", [["user", "project"], ["user"]], ids=["projects too", "the home alone"])
+def test_project_names_a_registry_for_a_token_of_the_home(
+    place: Field, attack: Attack, revoke: str, levels: list[str]
+) -> None:
+    """The company's registry refuses the token, so that it may be another one's."""
+    place.plant(attack)
+    before = {path: (place.home / path).read_bytes() for path in attack.home}
+    run = place.run({**LOGOUT_OPTIONS, "levels": levels, "revoke": revoke})
+    place.check_evil_saw_nothing()
+    assert run.failed
+    assert run.outcomes == ["failed"]
+    assert f"{place.evil.url} ({place.project}/{attack.reported})" in run.msg
+    assert {path: (place.home / path).read_bytes() for path in attack.home} == before
+    (credential,) = run.result["credentials"]
+    assert "trusted_registries" in credential["by_hand"]
+
+
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in TOKENS.items()])
+def test_project_names_a_registry_for_a_token_of_the_home_and_is_probed(place: Field, attack: Attack) -> None:
+    place.plant(attack)
+    run = place.run(INFO_OPTIONS, INFO)
+    place.check_evil_saw_nothing()
+    (credential,) = run.result["credentials"]
+    assert credential["alive"] is None
+    assert f"{place.project}/{attack.reported}" in str(run.result["warnings"])
+
+
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in TOKENS.items()])
+@pytest.mark.parametrize("option", ["registry", "trusted_registries"])
+def test_operator_names_that_registry(place: Field, attack: Attack, option: str) -> None:
+    """It knows the token, which is revoked there and removed."""
+    with EmbeddedRegistry() as other:
+        other.create_token("alice", place.token)
+        files = {name: text.replace("EVIL", other.url) for name, text in attack.project.items()}
+        place.plant(Attack(files, attack.reported, attack.home))
+        options = {**LOGOUT_OPTIONS, option: other.url if option == "registry" else [other.url]}
+        if option == "registry":
+            options["all_registries"] = False
+        run = place.run(options)
+        assert run.outcomes == ["confirmed"], run.msg
+        assert not run.failed
+        assert not other.is_alive(place.token)
+        assert [text for path in attack.home if place.token in (text := (place.home / path).read_text())] == []
+
+
+SCHEMES = {
+    "npm": Attack({".npmrc": "registry=COMPANY\n"}, ".npmrc line 1", {".npmrc": "COMPANY_KEY:_authToken=TOKEN\n"}),
+    "Yarn": Attack(
+        {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\n'},
+        ".yarnrc.yml line 1",
+        {".yarnrc.yml": 'npmRegistries:\n  "COMPANY_KEY":\n    npmAuthToken: "TOKEN"\n'},
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in SCHEMES.items()])
+@pytest.mark.parametrize("module", [MODULE, INFO])
+def test_project_lowers_nothing_to_http(place: Field, attack: Attack, module: str) -> None:
+    place.company.create_token("alice", place.token)
+    place.plant(attack)
+    run = place.run(LOGOUT_OPTIONS if module == MODULE else INFO_OPTIONS, module)
+    assert place.company.requests == ()
+    if module == MODULE:
+        assert run.outcomes == ["failed"]
+        assert "https assumed" in run.msg
+    else:
+        assert [item["alive"] for item in run.result["credentials"]] == [None]
+
+
+PROXIES = "proxy=EVIL\nhttps-proxy=EVIL\nstrict-ssl=false\n"
+
+
+@pytest.mark.parametrize("module", [MODULE, INFO])
+def test_project_puts_its_proxy_before_a_registry_of_the_home(place: Field, module: str) -> None:
+    """The reference is resolved, as the home names the registry; its way there is none of the project's."""
+    place.company.create_token("alice", place.secret)
+    project = {".npmrc": f"{PROXIES}COMPANY_KEY:_authToken=${{SECRET}}\n"}
+    place.plant(Attack(project, "", {".npmrc": "registry=COMPANY\n"}))
+    run = place.run(LOGOUT_OPTIONS if module == MODULE else INFO_OPTIONS, module)
+    place.check_evil_saw_nothing()
+    if module == MODULE:
+        assert run.outcomes == ["confirmed"]
+        assert not place.company.is_alive(place.secret)
+    else:
+        assert [item["alive"] for item in run.result["credentials"]] == [True]
+
+
+def test_secret_in_a_path(place: Field) -> None:
+    """A token of the project's own goes to its registry, whose URL asks for a secret of others."""
+    place.plant(Attack({".npmrc": "registry=EVIL${SECRET}/\n_authToken=project-token\n"}, ""))
+    place.run({**LOGOUT_OPTIONS, "revoke": "attempted"})
+    place.run(INFO_OPTIONS, INFO)
+    assert not place.evil.saw(place.secret)
+
+
+LOGINS = {
+    "registry": Attack({".npmrc": "registry=EVIL\n"}, ""),
+    "scope": Attack({".npmrc": "@x:registry=EVIL\n"}, "", {".npmrc": "registry=COMPANY\n"}),
+    "proxy": Attack({".npmrc": f"{PROXIES}registry=COMPANY\n"}, "", {".npmrc": "registry=COMPANY\n"}),
+    "http": Attack({".npmrc": "registry=COMPANY\n"}, "", {".npmrc": "COMPANY_KEY:_authToken=old\n"}),
+}
+
+
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in LOGINS.items()])
+def test_new_login_is_not_sent_where_a_project_wants_it(place: Field, attack: Attack) -> None:
+    place.company.create_token("alice", place.token)
+    place.plant(attack)
+    scope = {"scope": "@x"} if "@x" in str(attack.project) else {}
+    options = {"token": place.token, "paths": [str(place.project / ".npmrc")], "timeout": 2, "retries": 0, **scope}
+    run = place.run(options, LOGIN)
+    place.check_evil_saw_nothing()
+    is_sent = "proxy" in str(attack.project)
+    assert run.failed is not is_sent
+    assert bool(place.company.requests) is is_sent
