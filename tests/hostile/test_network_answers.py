@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.hostile.scenario import check_run, make_store, run_logout
-from tests.hostile.servers import Line, RawRegistry, answer, answer_json, at_first, keep_saying
+from tests.hostile.servers import Line, RawRegistry, Script, answer, answer_json, at_first, keep_saying, say
 from tests.registry import Behaviour, Recorder, make_token
 
 WHO = {"username": "alice"}
@@ -343,6 +343,82 @@ def test_end(tmp_path: Path, said: bytes, proven: str, believed: str, believing:
         store = make_store(tmp_path, registry.url, registry.create_token("alice"))
         run = run_logout(store, {**IMPATIENT, "revoke": "accepted" if believing else "confirmed"})
         check_run(run, store, believed if believing else proven, limit=6)
+
+
+# What a registry says to the request to revoke a token (rows), and from then on to the question whose it is (columns).
+# It accepts the token all the while: no pair may have it taken for revoked.
+YES = answer_json({"ok": True})
+OTHERS = {
+    "200, HTML": answer(b"<!DOCTYPE html><title>Sign in</title>"),
+    "301 in circles": answer(b"", "Location: {path}", status="301 Moved Permanently"),
+    "302 to another origin": answer(b"", "Location: http://127.0.0.1:9/", status="302 Found"),
+    "303": answer(b"", status="303 See Other"),
+    "401, OTP": answer_json({"error": "invalid OTP"}, "WWW-Authenticate: OTP", status="401 Unauthorized"),
+    "401, ipaddress": answer_json({}, "WWW-Authenticate: Bearer, ipaddress", status="401 Unauthorized"),
+    "401, DPoP": answer_json({"error": "dpop_error", "error_description": "x"}, status="401 Unauthorized"),
+    "401, authUrl": answer_json(
+        {"authUrl": "https://x.example/a", "doneUrl": "https://x.example/d"}, status="401 Unauthorized"
+    ),
+    "401, HTML": answer(b"<html>Log in", "WWW-Authenticate: Basic", status="401 Unauthorized"),
+    "403, HTML": answer(b"<html>Blocked", status="403 Forbidden"),
+    "404": answer_json({"error": "not_found"}, status="404 Not Found"),
+    "429": answer_json({}, status="429 Too Many Requests"),
+    "500": answer_json({}, status="500 Internal Server Error"),
+    "503": answer(b"<html>", status="503 Service Unavailable"),
+    "cut off": answer(b'{"ok": true}')[:-3],
+}
+FORBIDDEN = answer_json({"error": "forbidden"}, status="403 Forbidden")
+REPLIES = {
+    "200": YES,
+    "202": answer(b"", status="202 Accepted"),
+    "204": answer(b"", status="204 No Content"),
+    "401": DENIED,
+    "403": FORBIDDEN,
+    **OTHERS,
+}
+
+
+def say_once_known(word: bytes, rest: bytes, path: bytes) -> Script:
+    """Say one thing once, then another; an answer that is cut off takes the connection with it."""
+    scripts = [
+        (say if each == OTHERS["cut off"] else keep_saying)(each.replace(b"{path}", path)) for each in (word, rest)
+    ]
+    return at_first(scripts[0], 1, scripts[1])
+
+
+@pytest.mark.parametrize("after", [pytest.param(value, id=name) for name, value in OTHERS.items()])
+@pytest.mark.parametrize("reply", [pytest.param(value, id=name) for name, value in REPLIES.items()])
+def test_no_answer_revokes_a_token(tmp_path: Path, reply: bytes, after: bytes) -> None:
+    token = make_token()
+    target = f"/-/user/token/{token}".encode()
+    scripts = {
+        "whoami": say_once_known(answer_json(WHO), after, b"/-/whoami"),
+        "logout": say_once_known(reply, reply, target),
+    }
+    with RawRegistry(scripts, behaviour=Behaviour(list="missing")) as registry:
+        registry.create_token("alice", token)
+        store = make_store(tmp_path, registry.url, token)
+        check_run(run_logout(store, IMPATIENT), store, "accepted", "failed", "unsupported", limit=6)
+        assert registry.is_alive(token)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        pytest.param(value, "confirmed" if name in ("200", "202", "204") else "failed", id=name)
+        for name, value in REPLIES.items()
+        if name != "404"
+    ],
+)
+def test_forbidden_counts_behind_a_yes_alone(tmp_path: Path, reply: bytes, outcome: str) -> None:
+    token = make_token()
+    scripts = {
+        "whoami": say_once_known(answer_json(WHO), FORBIDDEN, b""),
+        "logout": say_once_known(reply, reply, f"/-/user/token/{token}".encode()),
+    }
+    with RawRegistry(scripts, behaviour=Behaviour(list="missing")) as registry:
+        store = make_store(tmp_path, registry.url, token)
+        check_run(run_logout(store, {**IMPATIENT, "verify_timeout": 3}), store, outcome, limit=10)
 
 
 COOKIES = [

@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -1114,6 +1114,32 @@ BUSY_CASES = {
 @parametrize(BUSY_CASES)
 def test_busy_slow_and_hostile_registries(case: Case) -> None:
     run_case(case)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "retries", "pauses"),
+    [
+        pytest.param("30", 1, [30], id="30 s"),
+        pytest.param("30", 20, [30, 30, 30], id="30 s, until 120 s are over"),
+        pytest.param("31", 20, [], id="more than 30 s"),
+        pytest.param("0", 3, [0, 0, 0], id="at once"),
+        pytest.param(None, 20, [0.5, 1, 2, 4, 8, 16], id="not said: growing pauses up to 30 s"),
+    ],
+)
+def test_a_busy_registry_is_waited_for_within_bounds(
+    retry_after: str | None, retries: int, pauses: list[float]
+) -> None:
+    """Of one token: what its first question has used up, is not there for the others."""
+    busy = Answer("too_many", retry_after=retry_after)
+    clock = SkippingClock()
+    with EmbeddedRegistry(Behaviour(busy, busy, busy, busy, busy)) as registry:
+        token = registry.create_token("alice", TOKEN)
+        client = connect(registry.url, cast("Clock", clock), retries=retries)
+        verdict = ask_to_end(client, token, clock=cast("Clock", clock))
+        assert registry.is_alive(token)
+    assert verdict.outcome == "failed"
+    assert clock.pauses[: len(pauses)] == pauses
+    assert sum(clock.pauses) <= 120
 
 
 # Tokens --------------------------------------------------------------------------------------------------------------
