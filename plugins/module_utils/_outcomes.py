@@ -46,12 +46,18 @@ class Verdict:
     :ivar by_hand: what is left for a person to do, or None.
     :ivar own_connection: the registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
         account's own files chose: the outcome counts for this account's copies alone.
+    :ivar kind: of the registry that was asked; None where none was.
+    :ivar expires: when the token expires: ISO 8601, ``never``, or None where that is not known.
+    :ivar side_effects: what else happens because of the revocation, in sentences.
     """
 
     outcome: str
     detail: str
     by_hand: str | None = None
     own_connection: bool = False
+    kind: str | None = None
+    expires: str | None = None
+    side_effects: tuple[str, ...] = ()
 
 
 def allows_removal(outcome: str, revoke: str) -> bool:

@@ -16,10 +16,14 @@ from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding
-from ansible_collections.npmops.auth.plugins.module_utils._info.inspect import check_checksum, name_format, read_expiry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
+    check_checksum,
+    name_format,
+    read_expiry,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 
 

@@ -35,6 +35,34 @@ class ConnectionOptions:
     retries: int = 2
 
 
+#: The choices of the option ``registry_kind``: ``auto``, and the names of all drivers.
+REGISTRY_KINDS = (
+    "auto",
+    "npm",
+    "verdaccio",
+    "artifactory",
+    "gitlab",
+    "github",
+    "nexus",
+    "gitea",
+    "cnpmcore",
+    "buildkite",
+    "azure",
+    "codeartifact",
+    "google",
+    "cloudsmith",
+    "pulp",
+)
+
+
+@dataclass(frozen=True)
+class DriverOptions:
+    """The module's options of the same names: which kind of registry it is, and may another host be asked for it?"""
+
+    registry_kind: str = "auto"
+    issuer_api: bool = True
+
+
 @dataclass(frozen=True)
 class Connection:
     """What one registry needs, as one store has it.

@@ -2,46 +2,64 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where does a person end what this run could not end?
+"""What is known of a credential by its registry and its form, without a request: what is left by hand, and more.
 
-Private to this collection. Pure. Products are told by the shape of their URLs and tokens, as their documentation
-gives it.
+Private to this collection. Pure. The drivers know; the one that is needed is imported when it is asked for.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import DriverOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
-_BY_PATH = (
-    (
-        re.compile(r"/api/v4/"),
-        "Revoke it in GitLab, under Access tokens of its user, project or group; a deploy token under the project's "
-        "repository settings",
-    ),
-    (
-        re.compile(r"/api/npm/"),
-        "Revoke it in Artifactory, under Administration, Access Tokens, or in the user's profile",
-    ),
-    (re.compile(r"/repository/"), "Reset it in Nexus, under User Token in the user's menu, or as its administrator"),
-    (re.compile(r"/api/packages/"), "Delete it in Gitea or Forgejo, under Settings, Applications"),
-    (re.compile(r"/_packaging/"), "Revoke it in Azure DevOps, under Personal access tokens of its user"),
-)
-_ANYWHERE = (
-    "Revoke it where the registry manages tokens, or ask its administrator; a login token of Verdaccio ends with a "
-    "change of its user's password or of the server's secret"
-)
-_PUBLIC = "Delete it under Access Tokens of its npm account, or with 'npm token revoke'"
+_AUTOMATIC = DriverOptions()
 
 
-def advise_on_token(registry: Registry | None) -> str:
-    """One sentence, without its full stop: how a person ends a token of this registry."""
-    if registry is None:
-        return _ANYWHERE
-    if registry.key == parse_registry(PUBLIC_REGISTRY).key:
-        return _PUBLIC
-    for shape, advice in _BY_PATH:
-        if shape.search(registry.path):
-            return advice
-    return _ANYWHERE
+@dataclass(frozen=True)
+class Outlook:
+    """What is to be expected of a credential.
+
+    :ivar kind: of its registry.
+    :ivar expires: when a token expires, by its form: ISO 8601, ``never``, or None.
+    :ivar side_effects: what else a revocation of the token would do, in sentences.
+    """
+
+    kind: str
+    expires: str | None = None
+    side_effects: tuple[str, ...] = ()
+
+
+def foresee(registry: Registry | None, token: Secret | None = None, options: DriverOptions = _AUTOMATIC) -> Outlook:
+    """What is to be expected without a request."""
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
+
+    driver = load_driver(foretell_kind(registry, token, options.registry_kind))
+    if token is None or registry is None:
+        return Outlook(driver.name)
+    subject = Subject(registry, token, options.issuer_api)
+    can_revoke = bool(driver.list_ways(subject))
+    effects = tuple(driver.list_side_effects(subject)) if can_revoke else ()
+    return Outlook(driver.name, driver.read_expiry(token), effects)
+
+
+def advise_on_token(registry: Registry | None, token: Secret | None = None, options: DriverOptions = _AUTOMATIC) -> str:
+    """How a person revokes a token of this registry, in one sentence without its full stop."""
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
+
+    driver = load_driver(foretell_kind(registry, token, options.registry_kind))
+    return driver.advise_on_token(Subject(registry, token or _NO_TOKEN, options.issuer_api) if registry else None)
+
+
+def advise_on_password(registry: Registry | None, options: DriverOptions = _AUTOMATIC) -> str:
+    """What a person does about a password of this registry, in one sentence."""
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
+
+    return load_driver(foretell_kind(registry, None, options.registry_kind)).advise_on_password(registry)
+
+
+_NO_TOKEN = Secret("")

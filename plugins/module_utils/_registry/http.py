@@ -19,8 +19,8 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
@@ -52,6 +52,18 @@ _BUSY = frozenset({429, 502, 503, 504})
 # A redirect of any of these keeps the method for GET and DELETE; 303 turns into GET, which a DELETE must not.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+# The headers that say which kind of registry answers, and when it takes further requests.
+_TOLD_HEADERS = (
+    "retry-after",
+    "server",
+    "x-artifactory-id",
+    "x-github-enterprise-version",
+    "x-gitlab-meta",
+    "x-powered-by",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+)
+
 # White space and byte order marks, and the zero bytes of UTF-16.
 _BLANKS = b" \t\r\n\x00\xef\xbb\xbf\xfe\xff"
 
@@ -79,6 +91,7 @@ class Answer:
     :ivar challenge: the ``WWW-Authenticate`` header, or an empty text.
     :ivar is_empty: it holds nothing at all.
     :ivar is_page: it is a web page, or nothing that can be read at all.
+    :ivar headers: those of ``_TOLD_HEADERS`` that it has, by their names in lower case.
     :ivar is_repeated: the same request was sent before, and the connection broke: it may have been done then.
     """
 
@@ -88,6 +101,7 @@ class Answer:
     is_empty: bool = False
     is_page: bool = False
     is_repeated: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -120,24 +134,44 @@ class RegistryClient:
         self.registry = registry
         self._options = connection.options
         self._clock = clock
+        self._connection, self._trust = connection, trust
+        self._issuers: dict[str, RegistryClient] = {}
         self._proxies = _choose_proxies(registry, connection)
         # The adapter alone, without a session of requests': that one reads netrc, keeps cookies, and swallows the whole
         # body of a redirect, however long, before it says so.
         self._adapter = _Adapter(_make_context(registry, connection, trust) if registry.scheme == "https" else None)
 
-    def ask(self, method: str, target: str, token: Secret, deadline: float) -> Answer:
+    def ask(
+        self,
+        method: str,
+        target: str,
+        token: Secret,
+        deadline: float,
+        *,
+        issuer: str = "",
+        scheme: str = "Bearer",
+        accept: str = "application/json",
+        body: Mapping[str, Sequence[Secret]] | None = None,
+    ) -> Answer:
         """Send one request, again where the registry is busy or the connection breaks.
 
-        :param target: a URL below the registry, relative to it, or any URL of the same origin.
+        :param target: a URL below the registry, relative to it; a path of its origin; or any URL of the same origin.
         :param deadline: the time on the clock at which all must be over.
+        :param issuer: the host that is asked in place of the registry, fixed in a driver.
+        :param scheme: how the token is shown: the scheme of the Authorization header, the name of another header, or
+            empty for not at all.
+        :param body: sent as JSON.
         :raises NoAnswer: none, or one from elsewhere.
         """
+        if issuer:
+            return self._reach(issuer).ask(method, target, token, deadline, scheme=scheme, accept=accept, body=body)
+        message = _make_message(method, token, scheme, accept, body)
         has_broken = False
         for attempt in range(self._options.retries + 1):
             last = attempt == self._options.retries
             pause = _FIRST_PAUSE * 2**attempt
             try:
-                answer, retry_after = self._ask_once(method, target, token, deadline)
+                answer, retry_after = self._ask_once(message, target, deadline)
             except _Broken as broken:
                 if last or self._clock.now() + pause > deadline:
                     raise NoAnswer(str(broken)) from None
@@ -155,16 +189,33 @@ class RegistryClient:
 
     def close(self) -> None:
         self._adapter.close()
+        for client in self._issuers.values():
+            client.close()
 
-    def _ask_once(self, method: str, target: str, token: Secret, deadline: float) -> tuple[Answer, float | None]:
-        # urljoin() would fold slashes in the registry's own path.
-        url = self.registry.url + target if target.startswith("-/") else urljoin(self.registry.url, target)
+    def _reach(self, host: str) -> RegistryClient:
+        """The client of an issuer: over https, its certificate validated whatever an account's files say, and without
+        the client certificate that is for the registry."""
+        if host not in self._issuers:
+            options = replace(self._connection.options, client_cert=None, client_key=None)
+            connection = replace(
+                self._connection,
+                options=options,
+                validate=options.validate_certs is not False,
+                cert_file=None,
+                key_file=None,
+            )
+            trust = replace(self._trust, certificate=None)
+            self._issuers[host] = RegistryClient(Registry("https", host, "/"), connection, trust, self._clock)
+        return self._issuers[host]
+
+    def _ask_once(self, message: _Message, target: str, deadline: float) -> tuple[Answer, float | None]:
+        url = self._locate(target)
         for _hop in range(_MOST_REDIRECTS + 1):
             if not is_same_origin(url, self.registry.url):
                 raise NoAnswer("it redirects to another origin, where the token must not go")
-            status, headers, body = self._send(method, url, token, deadline)
+            status, headers, body = self._send(message, url, deadline)
             location = headers.get("Location")
-            if status not in _REDIRECTS or not location or (status == 303 and method != "GET"):
+            if status not in _REDIRECTS or not location or (status == 303 and message.method != "GET"):
                 return _make_answer(status, headers, body), _read_retry_after(headers.get("Retry-After"))
             try:
                 url = urljoin(url, location)
@@ -172,21 +223,21 @@ class RegistryClient:
                 raise NoAnswer("it redirects to something that is no URL") from None
         raise NoAnswer("it redirects in circles")
 
-    def _send(self, method: str, url: str, token: Secret, deadline: float) -> tuple[int, Any, bytes]:
+    def _locate(self, target: str) -> str:
+        # urljoin() would fold slashes in the registry's own path, and take two at the beginning of one for a host.
+        if target.startswith("-/"):
+            return self.registry.url + target
+        if target.startswith("/"):
+            return f"{self.registry.scheme}://{self.registry.host}{target}"
+        return urljoin(self.registry.url, target)
+
+    def _send(self, message: _Message, url: str, deadline: float) -> tuple[int, Any, bytes]:
         seconds = min(float(self._options.timeout), deadline - self._clock.now())
         if seconds <= 0:
             raise NoAnswer("the time for this credential was used up")
-        headers = {
-            # In Latin-1, as node writes headers.
-            "Authorization": (b"Basic " if isinstance(token, Pair) else b"Bearer ") + token.reveal().encode("latin-1"),
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Cache-Control": "no-cache",
-            "User-Agent": "npmops.auth",
-        }
 
         def exchange() -> tuple[int, Any, bytes]:
-            prepared = requests.Request(method, url, headers=headers).prepare()
+            prepared = requests.Request(message.method, url, headers=message.headers, data=message.data).prepare()
             # As it is: requests would decode and fold parts of the path.
             prepared.url = url
             response = self._adapter.send(prepared, stream=True, timeout=seconds, proxies=self._proxies)
@@ -194,6 +245,37 @@ class RegistryClient:
                 return response.status_code, response.headers, _read_body(response)
 
         return _run_within(seconds, exchange)
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A request, but for where it goes."""
+
+    method: str
+    headers: dict[str, Any] = field(repr=False)
+    data: bytes | None = field(repr=False)
+
+
+def _make_message(
+    method: str, token: Secret, scheme: str, accept: str, body: Mapping[str, Sequence[Secret]] | None
+) -> _Message:
+    headers: dict[str, Any] = {
+        "Accept": accept,
+        "Accept-Encoding": "identity",
+        "Cache-Control": "no-cache",
+        "User-Agent": "npmops.auth",
+    }
+    # In Latin-1, as node writes headers.
+    shown = token.reveal().encode("latin-1")
+    if scheme.startswith("X-"):
+        headers[scheme] = shown
+    elif scheme:
+        headers["Authorization"] = (b"Basic " if isinstance(token, Pair) else f"{scheme} ".encode("ascii")) + shown
+    if body is None:
+        return _Message(method, headers, None)
+    headers["Content-Type"] = "application/json"
+    text = json.dumps({name: [secret.reveal() for secret in secrets] for name, secrets in body.items()})
+    return _Message(method, headers, text.encode("ascii"))
 
 
 def require_requests() -> None:
@@ -312,7 +394,8 @@ def _walk_causes(problem: BaseException) -> Iterator[BaseException]:
 def _make_answer(status: int, headers: Any, body: bytes) -> Answer:
     value = _read_object(body)
     is_page = value is None and _is_page(headers, body)
-    return Answer(status, value, headers.get("WWW-Authenticate", ""), not body.strip(), is_page)
+    told = {name: headers[name] for name in _TOLD_HEADERS if name in headers}
+    return Answer(status, value, headers.get("WWW-Authenticate", ""), not body.strip(), is_page, headers=told)
 
 
 def _is_page(headers: Any, body: bytes) -> bool:

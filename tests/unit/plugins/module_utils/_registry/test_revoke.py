@@ -171,7 +171,7 @@ DOES_NOT_AND_FORBIDS = (WHO, END, *(WHO,) * 4, LIST, DROP, WHO, WHO)
 VERDACCIO_TOKEN = "AbCde+/=fghijklmnopqrstuv0123456789+/=xyz=="
 
 CONFIRMED = {
-    "npm": Case("confirmed", DOES_IT, says="refuses it now"),
+    "npm": Case("confirmed", DOES_IT, says="rejects it now"),
     "npm, a token in no list": Case("confirmed", DOES_IT, listed=False),
     "npm, a read-only token": Case("confirmed", DOES_IT, readonly=True),
     "npm, attempted asks and verifies the same": Case("confirmed", DOES_IT, revoke="attempted"),
@@ -608,6 +608,7 @@ class ScriptedAnswer:
     is_empty: bool = False
     is_page: bool = False
     is_repeated: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What does a token tell by its form alone?
+"""What a token says by its form alone.
 
 Private to this collection. Pure. The forms are those that npm, GitHub, GitLab and JFrog document; nothing here proves
 that a token is alive, or dead.
@@ -14,10 +14,13 @@ import json
 import re
 import zlib
 from datetime import datetime, timezone
+from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64
 
 OPAQUE = "opaque"
+#: When a token expires that has no end.
+NEVER = "never"
 
 _FORMATS = (
     ("npm", re.compile(r"npms?_[0-9A-Za-z]{20,}\Z")),
@@ -29,6 +32,8 @@ _FORMATS = (
 )
 _WITH_CHECKSUM = re.compile(r"npm_([0-9A-Za-z]{30})([0-9A-Za-z]{6})\Z")
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_REFERENCE = re.compile(r"reftkn:[^:]*:([0-9]{1,12}):")
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?Z?)?\Z")
 _LATEST = datetime(9999, 1, 1, tzinfo=timezone.utc).timestamp()
 
 
@@ -57,13 +62,46 @@ def check_checksum(token: Secret) -> bool | None:
 
 def read_expiry(token: Secret) -> str | None:
     """When a JWT expires (its ``exp``, RFC 7519), as ISO 8601 in UTC; None where it does not say."""
+    expiry = (read_claims(token) or {}).get("exp")
+    if isinstance(expiry, bool) or not isinstance(expiry, (int, float)):
+        return None
+    return format_seconds(expiry)
+
+
+def read_claims(token: Secret) -> dict[str, Any] | None:
+    """What a JWT says (RFC 7519), without its signature being checked; None for what is not a JWT."""
     if name_format(token) != "jwt":
         return None
     payload = decode_base64(token.reveal().split(".")[1].translate({ord("-"): "+", ord("_"): "/"}))
     try:
-        expiry = json.loads(payload or "").get("exp")
-    except (ValueError, AttributeError, RecursionError):
+        claims = json.loads(payload or "")
+    except (ValueError, RecursionError):
         return None
-    if isinstance(expiry, bool) or not isinstance(expiry, (int, float)) or not 0 <= expiry < _LATEST:
+    return claims if isinstance(claims, dict) else None
+
+
+def read_reference_expiry(token: Secret) -> str | None:
+    """When one of JFrog's reference tokens expires: base64 of ``reftkn:01:<seconds since 1970, or 0>:<random>``."""
+    match = _REFERENCE.match(decode_base64(token.reveal()) or "")
+    if not match:
         return None
-    return datetime.fromtimestamp(int(expiry), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_seconds(int(match.group(1))) if int(match.group(1)) else NEVER
+
+
+def format_seconds(seconds: float) -> str | None:
+    """Seconds since 1970 as ISO 8601 in UTC; None for what is no time."""
+    if not 0 <= seconds < _LATEST:
+        return None
+    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def normalize_time(text: Any) -> str | None:
+    """A registry's date or time (``2026-01-31``, ``2027-03-01T00:00:00.000Z``) as ISO 8601; None for anything else."""
+    match = _TIME.match(text) if isinstance(text, str) else None
+    if not match:
+        return None
+    try:
+        time = datetime.strptime(f"{match.group(1)} {match.group(2) or '00:00:00'}", "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return None
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

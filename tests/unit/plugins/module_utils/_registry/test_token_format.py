@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._info.inspect import check_checksum, name_format, read_expiry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
+    check_checksum,
+    name_format,
+    read_expiry,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 FITS = "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"

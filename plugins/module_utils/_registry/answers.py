@@ -1,0 +1,192 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the answers of a registry mean: whose token it is, and what comes of a request to revoke it.
+
+Private to this collection. Pure. Nothing of an answer gets into a text but a user name: it can repeat the token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import format_seconds
+
+ALIVE, DENIED, FORBIDDEN, UNKNOWN = "alive", "denied", "forbidden", "unknown"
+NO_SUCH_ENDPOINT = frozenset({404, 405, 501})
+MISSING_REASON = "it has no endpoint for that"
+
+_LONGEST_NAME = 256
+# With these a 401 says that the token is not enough, or not from here: npm's (npm-registry-fetch,
+# lib/check-response.js), GitLab's (lib/api/api_guard.rb) and OAuth's (RFC 6750, 9449, 9470).
+_ASKS_FOR_MORE = re.compile(r"(?i)(?:\A|,)\s*(otp|ipaddress|dpop)\b")
+_ERROR = re.compile(r'(?i)\berror\s*=\s*"?([\w-]+)')
+_ASKS_FOR_PASSWORD = re.compile(r"(?i)one-time pass|\botp\b")
+_ASKS_FOR_BROWSER = ("authUrl", "doneUrl")
+_LACKING = {
+    "otp": "it wants a one-time password",
+    "ipaddress": "it does not let this address in",
+    "dpop": "it wants a proof of possession (DPoP)",
+    "dpop_error": "it wants a proof of possession (DPoP)",
+    "use_dpop_nonce": "it wants a proof of possession (DPoP)",
+    "restricted_language_server_client_error": "it takes this token from GitLab's language server only",
+    "insufficient_scope": "it wants a token with more rights",
+    "insufficient_user_authentication": "it wants its user to log in again",
+}
+
+
+@dataclass(frozen=True)
+class Who:
+    """The answer to "who is it?".
+
+    :ivar state: ``alive``, ``denied`` or ``unknown``.
+    :ivar reason: why it is unknown, as the end of a sentence.
+    :ivar name: the user name that the registry gave.
+    :ivar expires: when the token expires, as the registry says: ISO 8601, or ``never``.
+    :ivar kind: of the registry that was asked.
+    :ivar is_missing: the registry does not answer this question, so that another one may be asked.
+    """
+
+    state: str
+    reason: str = ""
+    name: str | None = None
+    expires: str | None = None
+    kind: str | None = None
+    is_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to "revoke it".
+
+    :ivar said_yes: a 2xx that is not a web page, and whose body does not take it back.
+    :ivar missing: the registry has no such endpoint.
+    :ivar denied: 401, the token is not known to it.
+    :ivar unclear: it may have been done, although no answer says so in words that can be read.
+    :ivar was_asked: a request to revoke the token was sent.
+    :ivar unsupported: the registry never revokes such a token when asked like this.
+    :ivar kind: of registry, if the answer's headers tell it.
+    :ivar reason: what it said, as the end of a sentence.
+    """
+
+    reason: str
+    was_asked: bool = True
+    said_yes: bool = False
+    missing: bool = False
+    denied: bool = False
+    unclear: bool = False
+    unsupported: bool = False
+    kind: str | None = None
+
+    @property
+    def may_have_ended(self) -> bool:
+        return self.said_yes or self.unclear
+
+    @property
+    def plainly_said_yes(self) -> bool:
+        return self.said_yes and not self.unclear
+
+
+def read_user_name(answer: Any, *names: str) -> Who:
+    """An identity whose body holds a user name, under one of these keys or npm's ``username``."""
+    if answer.status == 401:
+        return read_denial(answer)
+    if answer.status != 200:
+        return read_no_identity(answer)
+    if answer.body is None:
+        return Who(UNKNOWN, "its answer is no JSON object")
+    name = next((answer.body[key] for key in ("username", *names) if answer.body.get(key)), None)
+    if name == "anonymous":
+        return Who(DENIED)
+    if isinstance(name, str):
+        return Who(ALIVE, name=name[:_LONGEST_NAME])
+    return Who(UNKNOWN, "its answer names no user")
+
+
+def read_whoami(answer: Any) -> Who:
+    """npm's ``whoami``: with ``{}`` Verdaccio says that it knows nobody. With anything in it, it may be an error's."""
+    if answer.status == 200 and answer.body is not None and all(value is None for value in answer.body.values()):
+        return Who(DENIED)
+    return read_user_name(answer)
+
+
+def read_denial(answer: Any) -> Who:
+    """A 401."""
+    lacking = find_lacking(answer)
+    return Who(UNKNOWN, lacking) if lacking else Who(DENIED)
+
+
+def read_no_identity(answer: Any) -> Who:
+    """Neither 200 nor 401."""
+    if answer.status in NO_SUCH_ENDPOINT:
+        return Who(UNKNOWN, MISSING_REASON, is_missing=True)
+    return Who(UNKNOWN, explain_status(answer))
+
+
+def read_reply(answer: Any) -> Reply:
+    """What most registries mean by their answer to a request to revoke."""
+    if answer.is_success:
+        return read_success(answer)
+    if answer.status == 401:
+        lacking = find_lacking(answer)
+        return Reply(lacking or "it answered 401", denied=not lacking, unclear=answer.is_repeated)
+    if answer.status in NO_SUCH_ENDPOINT:
+        return Reply(f"it answered {answer.status}", missing=True, unclear=answer.is_repeated)
+    return Reply(explain_status(answer), unclear=answer.status >= 500 or answer.is_repeated)
+
+
+def read_success(answer: Any) -> Reply:
+    """A 2xx."""
+    if answer.is_page:
+        # The page on which to sign in, maybe, which a gateway shows to everybody.
+        return Reply("its answer is a web page", unclear=True)
+    if answer.body is not None and _takes_back(answer.body):
+        return Reply("it answered that it did not")
+    return Reply("it said yes", said_yes=True, unclear=answer.body is None and not answer.is_empty)
+
+
+def explain_status(answer: Any) -> str:
+    """What a refusal says, as the end of a sentence: its number, and when to ask again where the registry tells."""
+    when = _read_reset(answer.headers) if answer.status in (403, 429) else None
+    return f"it answered {answer.status}" + (f", and takes further requests from {when} on" if when else "")
+
+
+def is_limited(answer: Any) -> bool:
+    """Does the registry refuse because it was asked too often?"""
+    return answer.status == 429 or (answer.status == 403 and _read_reset(answer.headers) is not None)
+
+
+def find_lacking(answer: Any) -> str:
+    """What a 401 wants besides a token, which may well be valid; nothing for one that refuses the token."""
+    if answer.is_page:
+        # A gateway's: it does not know the registry's tokens.
+        return "it answered 401 with a web page"
+    body = answer.body or {}
+    if any(body.get(name) for name in _ASKS_FOR_BROWSER):
+        return "it wants a login in a web browser"
+    texts = [value for value in body.values() if isinstance(value, str)]
+    words = [*_ASKS_FOR_MORE.findall(answer.challenge), *_ERROR.findall(answer.challenge), *texts]
+    reasons = [_LACKING[word.lower()] for word in words if word.lower() in _LACKING]
+    reasons += [_LACKING["otp"] for text in texts if _ASKS_FOR_PASSWORD.search(text)]
+    return reasons[0] if reasons else ""
+
+
+def _takes_back(body: dict[str, Any]) -> bool:
+    """Does a body say no where the status says yes? Some write the answer as a text (Nexus: ``{"ok": "true"}``)."""
+    return any(str(body.get(name)).lower() == "false" for name in ("ok", "success"))
+
+
+def _read_reset(headers: Mapping[str, str]) -> str | None:
+    """When a registry that limits requests takes the next one (GitHub's ``X-RateLimit-Reset``; ``Retry-After``)."""
+    left, reset = headers.get("x-ratelimit-remaining", "0"), headers.get("x-ratelimit-reset", "")
+    if left.strip() == "0" and re.match(r"[0-9]{1,11}\Z", reset):
+        return format_seconds(float(reset))
+    after = headers.get("retry-after", "")
+    if re.match(r"[0-9]{1,9}\Z", after):
+        return format_seconds(datetime.now(timezone.utc).timestamp() + float(after))
+    return None

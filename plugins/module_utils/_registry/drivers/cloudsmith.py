@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Cloudsmith: an API key can only be replaced, on every host, so that this is left to a person."""
+
+from __future__ import annotations
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Driver, Subject
+
+
+class Cloudsmith(Driver):
+    # What the registry says to an entitlement token that asks who it is, is not known: there is nothing to ask.
+    name = "cloudsmith"
+    title = "Cloudsmith"
+
+    def explain_unsupported(self, subject: Subject) -> str:
+        return (
+            "Cloudsmith can only replace a user's API key on every host, and lets only administrators revoke an "
+            "entitlement token."
+        )
+
+    def advise_on_token(self, subject: Subject | None) -> str:
+        return (
+            "Replace an API key under Settings, API Key of its user in Cloudsmith; delete an entitlement token with "
+            "'cloudsmith entitlements delete'"
+        )
+
+    def advise_on_password(self, registry: Registry | None) -> str:
+        return "Replace the API key that is used as the password, under Settings, API Key of its user in Cloudsmith."
+
+
+DRIVER = Cloudsmith()

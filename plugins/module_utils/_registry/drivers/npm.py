@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""npm's public registry, and every other one that has npm's own endpoints and is of no kind that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import (
+    Reply,
+    read_reply,
+    read_user_name,
+    read_whoami,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import (
+    Driver,
+    Question,
+    Request,
+    Subject,
+    Way,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._registry.token_list import find_in_list
+
+WHOAMI = Question(Request("GET", "-/whoami"), read_whoami)
+_PROFILE = Question(Request("GET", "-/npm/v1/user"), lambda answer: read_user_name(answer, "name"))
+_BYPASSES = "bypass two-factor authentication"
+
+
+def make_logout(subject: Subject) -> Way:
+    """What ``npm logout`` sends."""
+    return Way(Request("DELETE", f"-/user/token/{subject.encoded}"), _read_logout)
+
+
+def is_public(registry: Registry) -> bool:
+    """Is it npm's public registry, at whatever path?"""
+    return registry.host == parse_registry(PUBLIC_REGISTRY).host
+
+
+class Npm(Driver):
+    name = "npm"
+    title = "npm"
+
+    def list_questions(self, subject: Subject) -> Sequence[Question]:
+        return (WHOAMI, _PROFILE)
+
+    def list_ways(self, subject: Subject) -> Sequence[Way]:
+        if is_public(subject.registry):
+            # Its list takes session tokens only, and none of them is in it.
+            return (make_logout(subject),)
+        return (make_logout(subject), Way(find=find_in_list, as_well=True))
+
+    def get_lag(self, subject: Subject) -> str:
+        return "up to an hour" if is_public(subject.registry) else ""
+
+    def forbids_revoked(self, subject: Subject) -> bool:
+        # There a 403 says that the token is valid, and not from this address.
+        return not is_public(subject.registry)
+
+    def advise_on_token(self, subject: Subject | None) -> str:
+        if subject and is_public(subject.registry):
+            return "Delete it under Access Tokens of its npm account, or with 'npm token revoke'"
+        return (
+            "Revoke it where the registry manages tokens, or ask its administrator; a login token of Verdaccio is "
+            "revoked by a change of its user's password or of the server's secret"
+        )
+
+    def advise_on_password(self, registry: Registry | None) -> str:
+        if registry and is_public(registry):
+            return "Change the password of the npm account. That does not revoke its tokens."
+        return super().advise_on_password(registry)
+
+
+def _read_logout(answer: Any) -> Reply:
+    reply = read_reply(answer)
+    if answer.status == 403 and any(_BYPASSES in str(text) for text in (answer.body or {}).values()):
+        reason = "it does not let a token that bypasses two-factor authentication revoke tokens"
+        return replace(reply, reason=reason, unsupported=True)
+    return reply
+
+
+DRIVER = Npm()

@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pulp: its npm registry takes passwords only, and has no tokens."""
+
+from __future__ import annotations
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Driver, Subject
+
+
+class Pulp(Driver):
+    # It refuses every token alike: there is nothing to ask.
+    name = "pulp"
+    title = "Pulp"
+
+    def explain_unsupported(self, subject: Subject) -> str:
+        return "Pulp's npm registry has no tokens that it could revoke."
+
+    def advise_on_token(self, subject: Subject | None) -> str:
+        return "Remove the line: Pulp takes user names and passwords only"
+
+    def advise_on_password(self, registry: Registry | None) -> str:
+        return "Change the password of the user in Pulp if this login must not work any more."
+
+
+DRIVER = Pulp()

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Verdaccio: tokens of its API are in its list; login tokens cannot be revoked."""
+
+from __future__ import annotations
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
+from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.npm import Npm
+
+
+class Verdaccio(Npm):
+    name = "verdaccio"
+    title = "Verdaccio"
+
+    def get_lag(self, subject: Subject) -> str:
+        return ""
+
+    def advise_on_token(self, subject: Subject | None) -> str:
+        return (
+            "A token of 'npm token create' is revoked with 'npm token revoke', from Verdaccio 6.7.3 on; a login token "
+            "by a change of its user's password, or, where the server signs JWTs, at its expiry; a change of the "
+            "server's secret revokes all of them"
+        )
+
+    def advise_on_password(self, registry: Registry | None) -> str:
+        return "Change the user's password at the registry, which revokes the user's login tokens unless they are JWTs."
+
+
+DRIVER = Verdaccio()

@@ -1,0 +1,211 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The table of the kinds of registry, and how the kind of one is recognised.
+
+Private to this collection. Pure. By the URL first, then by the headers of an answer, then by the token's form. A kind
+that is recognised by a path or a header can be somebody's imitation: its driver asks nobody but that registry's own
+origin. A kind with an issuer on another host is recognised by the whole name of its host alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Callable
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Driver
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+
+AUTO, DEFAULT = "auto", "npm"
+_NEVER = re.compile(r"(?!)")
+
+
+def _load_npm() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.npm import DRIVER
+
+    return DRIVER
+
+
+def _load_verdaccio() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.verdaccio import DRIVER
+
+    return DRIVER
+
+
+def _load_artifactory() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.artifactory import DRIVER
+
+    return DRIVER
+
+
+def _load_gitlab() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.gitlab import DRIVER
+
+    return DRIVER
+
+
+def _load_github() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.github import DRIVER
+
+    return DRIVER
+
+
+def _load_nexus() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.nexus import DRIVER
+
+    return DRIVER
+
+
+def _load_gitea() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.gitea import DRIVER
+
+    return DRIVER
+
+
+def _load_cnpmcore() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.cnpmcore import DRIVER
+
+    return DRIVER
+
+
+def _load_buildkite() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.buildkite import DRIVER
+
+    return DRIVER
+
+
+def _load_azure() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.azure import DRIVER
+
+    return DRIVER
+
+
+def _load_codeartifact() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.codeartifact import DRIVER
+
+    return DRIVER
+
+
+def _load_google() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.google import DRIVER
+
+    return DRIVER
+
+
+def _load_cloudsmith() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.cloudsmith import DRIVER
+
+    return DRIVER
+
+
+def _load_pulp() -> Driver:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.drivers.pulp import DRIVER
+
+    return DRIVER
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of registry.
+
+    :ivar load: imports its driver.
+    :ivar host: of a registry that only its operator can have: the whole host, port included.
+    :ivar path: with which the path of a registry begins that anybody can run.
+    :ivar header: name of a header of its answers, and what its value begins with.
+    :ivar token: what its tokens begin with.
+    :ivar is_like_npm: it has npm's endpoints, so that the form of a token is enough to choose its driver.
+    """
+
+    load: Callable[[], Driver]
+    host: re.Pattern[str] = _NEVER
+    path: re.Pattern[str] = _NEVER
+    header: tuple[str, re.Pattern[str]] = ("", _NEVER)
+    token: re.Pattern[str] = _NEVER
+    is_like_npm: bool = False
+
+
+#: A further driver is a further row.
+KINDS: dict[str, Kind] = {
+    DEFAULT: Kind(_load_npm, host=re.compile(re.escape(parse_registry(PUBLIC_REGISTRY).host))),
+    "verdaccio": Kind(_load_verdaccio, header=("x-powered-by", re.compile(r"(?i)hidden\Z|verdaccio/"))),
+    "artifactory": Kind(
+        _load_artifactory,
+        path=re.compile(r"(?:/.*)?/api/npm/[^/]+/"),
+        header=("x-artifactory-id", re.compile(r".")),
+        token=re.compile(r"cmVmdGtu|AKCp"),
+    ),
+    "gitlab": Kind(
+        _load_gitlab,
+        path=re.compile(r"(?:/.*)?/api/v4/(?:packages/npm|projects/[^/]+/packages/npm|groups/[^/]+/-/packages/npm)/"),
+        header=("x-gitlab-meta", re.compile(r".")),
+        token=re.compile(r"gl(?:pat|dt|cbt)-"),
+    ),
+    "github": Kind(
+        _load_github,
+        host=re.compile(r"npm\.pkg\.github\.com|npm\.[a-z0-9-]+\.ghe\.com"),
+        path=re.compile(r"/_registry/npm/"),
+        header=("x-github-enterprise-version", re.compile(r".")),
+        token=re.compile(r"gh[oprsu]_|github_pat_"),
+    ),
+    "nexus": Kind(
+        _load_nexus,
+        path=re.compile(r"(?:/.*)?/repository/[^/]+/"),
+        header=("server", re.compile(r"Nexus/")),
+        token=re.compile(r"NpmToken\."),
+        is_like_npm=True,
+    ),
+    "gitea": Kind(_load_gitea, path=re.compile(r"(?:/.*)?/api/packages/[^/]+/npm/")),
+    "cnpmcore": Kind(_load_cnpmcore, token=re.compile(r"cnpm_[0-9A-Za-z]+_"), is_like_npm=True),
+    "buildkite": Kind(_load_buildkite, host=re.compile(r"packages\.buildkite\.com")),
+    "azure": Kind(
+        _load_azure,
+        host=re.compile(r"pkgs\.dev\.azure\.com|[a-z0-9-]+\.pkgs\.visualstudio\.com"),
+        path=re.compile(r"(?:/.*)?/_packaging/[^/]+/npm/"),
+    ),
+    "codeartifact": Kind(
+        _load_codeartifact, host=re.compile(r"[a-z0-9-]+\.d\.codeartifact\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?")
+    ),
+    "google": Kind(_load_google, host=re.compile(r"[a-z0-9-]+-npm\.pkg\.dev")),
+    "cloudsmith": Kind(_load_cloudsmith, host=re.compile(r"npm\.cloudsmith\.io")),
+    "pulp": Kind(_load_pulp),
+}
+
+
+def load_driver(kind: str) -> Driver:
+    return KINDS[kind].load()
+
+
+def name_kind(registry: Registry | None, setting: str = AUTO) -> str | None:
+    """The kind that the URL tells, or that the option ``registry_kind`` names; None where neither does.
+
+    A host that only its operator can have is of that operator's kind, whatever the option says.
+    """
+    if registry is None:
+        return None if setting == AUTO else setting
+    for name, kind in KINDS.items():
+        if kind.host.fullmatch(registry.host):
+            return name
+    if setting != AUTO:
+        return setting
+    return next((name for name, kind in KINDS.items() if kind.path.match(registry.path)), None)
+
+
+def name_kind_of_answer(headers: Mapping[str, str]) -> str | None:
+    """The kind that an answer's headers tell, by their names in lower case."""
+    return next((name for name, kind in KINDS.items() if kind.header[1].match(headers.get(kind.header[0], ""))), None)
+
+
+def name_kind_of_token(token: Secret, *, only_like_npm: bool = False) -> str | None:
+    """The kind whose tokens look like this one."""
+    text = token.reveal()
+    fitting = (name for name, kind in KINDS.items() if kind.token.match(text) and kind.is_like_npm >= only_like_npm)
+    return next(fitting, None)
+
+
+def foretell_kind(registry: Registry | None, token: Secret | None, setting: str = AUTO) -> str:
+    """The kind that is to be expected without a request."""
+    return name_kind(registry, setting) or (name_kind_of_token(token) if token else None) or DEFAULT
