@@ -92,8 +92,11 @@ _value:
       description:
         - For each host that holds a token, C(end) and C(remove), two lists of calls of M(npmops.auth.npm_logout), and
           C(wait), the fingerprints that it leaves alone for now.
-        - A call has C(fingerprints) and C(registry), which is null unless the same fingerprint stands for another
-          registry on that host and is not meant there.
+        - A call has C(fingerprints) and C(registry), which is null unless the host has the same token for another
+          registry as well, which is not meant.
+        - A call of C(remove) has C(ask) too. It is true where the registry answered only over a connection that the
+          files of one account chose (C(own_connection) in the results of M(npmops.auth.npm_logout)). Such an answer
+          counts for the copies of that account alone, so that each host asks before it removes its copy.
       type: dict
       sample:
         web1:

@@ -59,10 +59,9 @@ options:
     description: Take in only credentials that log in to this registry.
     type: str
   fingerprints:
-    description: Take in only tokens with these fingerprints.
+    description: Keep only tokens with these fingerprints. An empty list means none; when not given, everything is kept.
     type: list
     elements: str
-    default: []
 seealso:
   - plugin: npmops.auth.elect_holders
     plugin_type: filter
@@ -88,8 +87,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each host C(info), C(logout), C(logins), C(tripwires), C(absent), C(requests), C(protected), C(asked),
-      C(status) and C(problem).
+    - For each host C(info), C(tokens) (the fingerprints of all tokens that the audit found, whatever the run is about),
+      C(logout), C(logins), C(tripwires), C(absent), C(requests), C(protected), C(asked), C(status) and C(problem).
   type: dict
 """
 
@@ -139,7 +138,7 @@ def gather_results(
         at=read_time(at, "at"),
         calls=(calls or {}).get("hosts"),
         registry=need_registry(registry, "registry") if registry else None,
-        fingerprints=need_fingerprints(fingerprints, "fingerprints"),
+        fingerprints=None if fingerprints is None else need_fingerprints(fingerprints, "fingerprints"),
         protected=protected if kind == INFO else None,
     )
 

@@ -50,6 +50,14 @@ options:
     type: list
     elements: str
     default: []
+  levels:
+    description: The configuration levels that were processed. Where the host's own files are among them, the report
+      says so.
+    type: list
+    elements: str
+  new_fingerprint:
+    description: The fingerprint of the new token of a rotation.
+    type: str
   collection_version:
     description: The version that the report names. By default that of this collection, where it is installed.
     type: str
@@ -87,11 +95,12 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     need_choice,
+    need_choices,
     need_fingerprints,
     need_flag,
     speak_ansible,
 )
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import JOBS, Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import JOBS, LEVELS, Run, build_report
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts, read_time
 
 
@@ -104,6 +113,8 @@ def report_data(
     check_mode: Any = False,
     protected_fingerprints: Any = None,
     collection_version: Any = None,
+    levels: Any = None,
+    new_fingerprint: Any = None,
 ) -> dict[str, Any]:
     if collection_version is not None and not isinstance(collection_version, str):
         raise InputError("collection_version", "a text is needed")
@@ -113,6 +124,8 @@ def report_data(
         started=read_time(started, "started"),
         finished=read_time(finished, "finished"),
         collection_version=collection_version or _find_version(),
+        levels=frozenset(need_choices(levels, "levels", LEVELS)),
+        new=next(iter(need_fingerprints([new_fingerprint], "new_fingerprint"))) if new_fingerprint else None,
     )
     return build_report(read_hosts(hosts), run, need_fingerprints(protected_fingerprints, "protected_fingerprints"))
 

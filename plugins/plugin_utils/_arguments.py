@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Are the arguments of a filter what they have to be?
+"""Check the arguments of a filter.
 
 Private to this collection. Every error is one sentence that names the argument and does not repeat its value.
 """
@@ -49,6 +49,14 @@ def need_choice(value: Any, option: str, choices: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise InputError(option, f"one of {', '.join(choices)} is needed")
     return str(value)
+
+
+def need_choices(value: Any, option: str, choices: Sequence[str]) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, str) or not isinstance(value, Sequence) or not set(map(str, value)) <= set(choices):
+        raise InputError(option, f"a list of some of {', '.join(choices)} is needed")
+    return [str(item) for item in value]
 
 
 def need_flag(value: Any, option: str) -> bool:

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which host ends which token now, and which hosts may remove their copies?
+"""Decide which host revokes which token now, and which hosts may remove their copies.
 
-Private to this collection. Pure. A token that stands on many hosts is ended once: one holder is elected, the others
-wait, and remove their copies when the elected one has told enough. If it could not reach the registry, the next
-holder is asked. The same input gives the same answer, whoever asks.
+Private to this collection. Pure. A token that is on many hosts is revoked once: one host is chosen, the others wait and
+remove their copies when the outcome of the chosen host suffices. If that host could not reach the registry, the next
+one is asked. What a registry said over a connection that an account's own files chose counts for the copies of that
+account on that host alone. The same input gives the same decision.
 """
 
 from __future__ import annotations
@@ -70,6 +71,11 @@ class Copy:
         return tuple(answer for credential in self.credentials for answer in credential.answers)
 
     @property
+    def neutral(self) -> tuple[Answer, ...]:
+        """The answers that count for other copies as well."""
+        return tuple(answer for answer in self.answers if not answer.own)
+
+    @property
     def gone(self) -> bool:
         return all(credential.removed for credential in self.credentials)
 
@@ -87,11 +93,12 @@ class Copy:
 class Ruling:
     """What happens to one token now.
 
-    :ivar elected: who ends it, where the decision is ``end``.
-    :ivar asked: who was asked before, the hosts' names in order.
-    :ivar removing: who removes its copies now.
-    :ivar waiting: who leaves its copies alone for now.
-    :ivar reason: why nobody is left to ask, where the decision is ``stuck``.
+    :ivar elected: the host that revokes it, where the decision is ``end``.
+    :ivar asked: the hosts that were asked before, by name.
+    :ivar removing: the hosts that remove their copies now.
+    :ivar asking: each of the hosts in ``removing`` asks the registry itself before it removes anything.
+    :ivar waiting: the hosts that leave their copies alone for now.
+    :ivar reason: why no host is left to ask, where the decision is ``stuck``.
     """
 
     token: Token
@@ -102,6 +109,7 @@ class Ruling:
     removing: tuple[str, ...]
     waiting: tuple[str, ...]
     reason: str | None
+    asking: bool = False
 
 
 def find_copies(hosts: Iterable[Host], *, comments: bool = True) -> dict[Token, list[Copy]]:
@@ -176,9 +184,10 @@ def describe(hosts: Sequence[Host], rulings: Sequence[Ruling], *, comments: bool
 def _rule(
     token: Token, copies: Sequence[Copy], candidates: bool, protected: Collection[str], revoke: str, attempts: int
 ) -> Ruling:
-    """Decide on one token; who is elected is left open."""
-    outcomes = [answer.outcome for copy in copies for answer in copy.answers]
-    outcome = weigh(outcomes)
+    """Decide on one token; which host revokes it is left open."""
+    outcomes = [answer.outcome for copy in copies for answer in copy.neutral]
+    own = [answer.outcome for copy in copies for answer in copy.answers if answer.own]
+    outcome = weigh(outcomes) or weigh(own)
     asked = tuple(copy.host.name for copy in copies if _was_host_asked(copy, token))
     able = [copy for copy in copies if _is_able(copy.host) and not copy.gone]
 
@@ -186,11 +195,15 @@ def _rule(
         waiting = tuple(copy.host.name for copy in able)
         return Ruling(token, decision, outcome, None, asked, (), waiting, reason)
 
-    def rule_removal() -> Ruling:
-        removing = tuple(copy.host.name for copy in able if not copy.resists(revoke))
-        return Ruling(token, REMOVE if removing else DONE, outcome, None, asked, removing, (), None)
+    def rule_removal(*, asking: bool = False) -> Ruling:
+        removing = tuple(
+            copy.host.name
+            for copy in able
+            if not copy.resists(revoke) and not (asking and _was_host_asked(copy, token))
+        )
+        return Ruling(token, REMOVE if removing else DONE, outcome, None, asked, removing, (), None, asking)
 
-    if token.fingerprint in protected or PROTECTED in outcomes:
+    if token.fingerprint in protected or PROTECTED in (*outcomes, *own):
         return rule(SPARED)
     if revoke == "never" or any(_suffices(item, revoke) for item in outcomes):
         return rule_removal()
@@ -202,6 +215,9 @@ def _rule(
         return rule(END)
     if revoke == "attempted" and asked:
         return rule_removal()
+    if not spoken and candidates and any(_suffices(item, revoke) for item in own):
+        # Nobody vouches for the others: each of them asks over its own connection.
+        return rule_removal(asking=True)
     if spoken:
         return rule(STUCK, ANSWERED)
     return rule(STUCK, ATTEMPTS if candidates else NO_HOLDER)
@@ -228,7 +244,7 @@ def _can_be_asked(copy: Copy, token: Token) -> bool:
 def _was_host_asked(copy: Copy, token: Token) -> bool:
     if any(was_asked(answer.outcome) for answer in copy.answers):
         return True
-    return any((registry, token.fingerprint) in copy.host.asked for registry in (None, token.registry))
+    return token.is_among(copy.host.asked)
 
 
 def _learn_who_reaches_what(copies: Mapping[Token, Sequence[Copy]]) -> dict[tuple[str, str], int]:
@@ -236,7 +252,7 @@ def _learn_who_reaches_what(copies: Mapping[Token, Sequence[Copy]]) -> dict[tupl
     reach: dict[tuple[str, str], int] = {}
     for token, holders in copies.items():
         for copy in holders:
-            outcomes = {answer.outcome for answer in copy.answers}
+            outcomes = {answer.outcome for answer in copy.neutral}
             pair = (copy.host.name, token.registry)
             if outcomes & _SPOKEN:
                 reach[pair] = _GOOD
@@ -256,12 +272,13 @@ def _rate(
 def _make_calls(hosts: Sequence[Host], rulings: Sequence[Ruling], comments: bool) -> dict[str, Any]:
     ending: dict[str, list[Token]] = {}
     removing: dict[str, list[Token]] = {}
+    asking: dict[str, list[Token]] = {}
     waiting: dict[str, list[Token]] = {}
     for ruling in rulings:
         if ruling.elected:
             ending.setdefault(ruling.elected, []).append(ruling.token)
         for name in ruling.removing:
-            removing.setdefault(name, []).append(ruling.token)
+            (asking if ruling.asking else removing).setdefault(name, []).append(ruling.token)
         for name in ruling.waiting:
             waiting.setdefault(name, []).append(ruling.token)
     held: dict[str, dict[str, set[str]]] = {}
@@ -271,7 +288,10 @@ def _make_calls(hosts: Sequence[Host], rulings: Sequence[Ruling], comments: bool
     return {
         name: {
             "end": _group(ending.get(name, ()), held[name]),
-            "remove": _group(removing.get(name, ()), held[name]),
+            "remove": [
+                *({**call, "ask": False} for call in _group(removing.get(name, ()), held[name])),
+                *({**call, "ask": True} for call in _group(asking.get(name, ()), held[name])),
+            ],
             "wait": sorted({token.fingerprint for token in waiting.get(name, ())}),
         }
         for name in sorted(held)

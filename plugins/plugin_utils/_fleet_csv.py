@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How does the report read in a spreadsheet?
+"""Write the report for spreadsheets.
 
-Private to this collection. Pure. RFC 4180: a header, commas, CRLF, quotes doubled. A hostile home can choose what a
-path is called, and a spreadsheet takes a cell that begins with ``=`` for a formula: such a cell gets an apostrophe in
+Private to this collection. Pure. RFC 4180: a header, commas, CRLF, quotes doubled. A malicious home directory can
+choose names, and a spreadsheet takes a cell that begins with ``=`` for a formula: such a cell gets an apostrophe in
 front, which spreadsheets do not show.
 """
 
@@ -31,10 +31,21 @@ _COLUMNS = {
     ),
     TOKENS: (
         *("fingerprint", "registry", "state", "outcome", "detail", "asked_by", "at", "hosts", "places", "format"),
-        *("checksum_ok", "identity", "expires", "alive_before"),
+        *("checksum_ok", "identity", "expires", "alive_before", "check_failed"),
     ),
     HOSTS: (
-        *("name", "status", "problem", "audited", "state", "credentials", "removed", "findings", "tripwires"),
+        *(
+            "name",
+            "status",
+            "condition",
+            "problem",
+            "audited",
+            "state",
+            "credentials",
+            "removed",
+            "findings",
+            "tripwires",
+        ),
         "tripwire_paths",
     ),
     FINDINGS: ("severity", "host", "path", "line", "rule", "message"),

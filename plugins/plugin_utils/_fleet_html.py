@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How does the report look?
+"""Render the report as a page.
 
 Private to this collection. One page that loads nothing: its template, ``report.html.j2``, is the markup, the style and
-the script. The template writes the summary and the first rows, escaped, for those who see it without JavaScript; the
-script reads all rows from a block of JSON and puts each text where it is nothing but text. The policy in the page's
-head lets no other script or style run than these two, by their digests.
+the script. The template writes the summary and the first rows, escaped, for readers without JavaScript. The script
+reads all rows from a block of JSON and inserts each text as text, never as markup. The policy in the page's head allows
+no other script or style than these two, by their digests.
 """
 
 from __future__ import annotations
@@ -17,14 +17,21 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import AUDIT, OPEN, STATES, UNVERIFIED
-from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, STATUSES, UNREACHABLE
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import (
+    AUDIT,
+    CONDITIONS,
+    OPEN,
+    STATES,
+    TRIPWIRE,
+)
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 
@@ -36,13 +43,21 @@ _TITLES = {
 _LABELS = {
     "open": "May still work",
     "unverified": "Not verified",
-    "pending": "Would be ended",
-    "by_hand": "Left to a person",
-    "leftover": "Dead, still on disk",
+    "pending": "Would be revoked",
+    "by_hand": "Manual action needed",
+    "leftover": "Revoked, still on disk",
     "protected": "Protected",
-    "done": "Dead and removed",
+    "new": "New token in place",
+    "done": "Revoked and removed",
 }
-_LABELS_OF_AUDIT = {**_LABELS, "open": "In place"}
+_LABELS_OF_HOSTS = {
+    TRIPWIRE: "Tripwire",
+    FAILED: "Failed",
+    UNREACHABLE: "Not reached",
+    SKIPPED: "Skipped",
+    OK: "No credentials",
+}
+_LABELS_OF_AUDIT = {**_LABELS, "open": "Present"}
 _LABELS_OF_CHECK = {**_LABELS, "open": "Would stay"}
 # The narrowest part of a bar, in percent: one token of thousands is to be seen.
 _NARROWEST = 1.5
@@ -64,82 +79,44 @@ def render_page(document: Mapping[str, Any]) -> str:
         labels=labels,
         icons=icons,
         states=STATES,
-        statuses=STATUSES,
+        conditions=CONDITIONS,
+        conditioned={**labels, **_LABELS_OF_HOSTS},
         hosts=hosts,
         cells={row["host"]: {cell["registry"]: cell for cell in row["cells"]} for row in document["matrix"]["rows"]},
         registries=_count_by_registry(document),
         style_digest=_digest(source, "style"),
         script_digest=_digest(source, "script"),
-        data=embed({**pack(document, hosts), "labels": list(labels.values()), "icons": list(icons.values())}),
+        data=embed(
+            {
+                **pack(document, hosts),
+                "labels": list(labels.values()),
+                "icons": list(icons.values()),
+                "conditionLabels": [{**labels, **_LABELS_OF_HOSTS}[condition] for condition in CONDITIONS],
+                "conditionIcons": [{**icons, TRIPWIRE: "alarm"}.get(condition) for condition in CONDITIONS],
+            }
+        ),
     )
 
 
 def pack(document: Mapping[str, Any], hosts: Sequence[Row]) -> dict[str, Any]:
     """What the script needs of a report, small: by columns, each text once, hosts and tokens by their numbers."""
-    texts = _Texts()
-    tokens = document["tokens"]
-    numbers = {host["name"]: number for number, host in enumerate(hosts)}
     registries = document["matrix"]["registries"]
-    columns = {registry: number for number, registry in enumerate(registries)}
-
-    def number(value: Any) -> int:
-        return texts.number(value)
-
-    def state(row: Row) -> int:
-        return STATES.index(row["state"])
-
-    places = [(index, place) for index, token in enumerate(tokens) for place in token["places"]]
-    tripwires = {entry["host"]: entry["paths"] for entry in document["tripwires"]}
+    box = _Box(
+        texts=_Texts(),
+        hosts={host["name"]: number for number, host in enumerate(hosts)},
+        registries={registry: number for number, registry in enumerate(registries)},
+    )
     return {
         "check": document["run"]["check_mode"],
         "states": list(STATES),
-        "statuses": list(STATUSES),
+        "conditions": list(CONDITIONS),
         "registries": [registry or "" for registry in registries],
-        "hosts": {
-            "name": [number(host["name"]) for host in hosts],
-            "status": [STATUSES.index(host["status"]) for host in hosts],
-            "problem": [number(host["problem"]) for host in hosts],
-            "tripwires": [[number(path) for path in tripwires.get(host["name"], ())] for host in hosts],
-        },
-        "tokens": {
-            "registry": [columns[token["registry"]] for token in tokens],
-            "state": [state(token) for token in tokens],
-            "alive": [token["alive_before"] for token in tokens],
-            "hosts": [token["hosts"] for token in tokens],
-            "evidence": [number(_say_evidence(token)) for token in tokens],
-            "attempts": [
-                [
-                    [numbers[item["host"]], number(item["outcome"]), number(item["detail"]), number(item["at"])]
-                    for item in token["attempts"]
-                ]
-                for token in tokens
-            ],
-            **{
-                name: [number(token[name]) for token in tokens]
-                for name in ("fingerprint", "outcome", "by_hand", "format", "identity", "expires")
-            },
-        },
-        "places": {
-            "token": [index for index, _place in places],
-            **_pack_places([place for _index, place in places], numbers, texts),
-        },
-        "logins": {
-            **_pack_places(document["credentials"], numbers, texts),
-            "registry": [columns[login["registry"]] for login in document["credentials"]],
-            **{
-                name: [number(login[name]) for login in document["credentials"]]
-                for name in ("kind", "outcome", "detail", "by_hand")
-            },
-        },
-        "findings": {
-            "host": [numbers[finding["host"]] for finding in document["findings"]],
-            "line": [finding["line"] or 0 for finding in document["findings"]],
-            **{
-                name: [number(finding[name]) for finding in document["findings"]]
-                for name in ("severity", "path", "rule", "message")
-            },
-        },
-        "texts": texts.texts,
+        "hosts": _pack_hosts(hosts, {entry["host"]: entry["paths"] for entry in document["tripwires"]}, box),
+        "tokens": _pack_tokens(document["tokens"], box),
+        "places": _pack_places_of_tokens(document["tokens"], box),
+        "logins": _pack_logins(document["credentials"], box),
+        "findings": _pack_findings(document["findings"], box),
+        "texts": box.texts.texts,
     }
 
 
@@ -178,34 +155,86 @@ class _Texts:
         return known
 
 
-def _pack_places(places: Sequence[Row], numbers: Mapping[str, int], texts: _Texts) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Box:
+    """Everything by its number: texts, hosts in their order, registries."""
+
+    texts: _Texts
+    hosts: Mapping[str, int]
+    registries: Mapping[str | None, int]
+
+    def pack_texts(self, rows: Sequence[Row], *names: str) -> dict[str, list[int]]:
+        return {name: [self.texts.number(row[name]) for row in rows] for name in names}
+
+    def pack_hosts(self, rows: Sequence[Row]) -> list[int]:
+        return [self.hosts[row["host"]] for row in rows]
+
+    def pack_registries(self, rows: Sequence[Row]) -> list[int]:
+        return [self.registries[row["registry"]] for row in rows]
+
+
+def _pack_hosts(hosts: Sequence[Row], tripwires: Mapping[str, Sequence[str]], box: _Box) -> dict[str, Any]:
     return {
-        "host": [numbers[place["host"]] for place in places],
+        "condition": [CONDITIONS.index(host["condition"]) for host in hosts],
+        "tripwires": [[box.texts.number(path) for path in tripwires.get(host["name"], ())] for host in hosts],
+        **box.pack_texts(hosts, "name", "problem"),
+    }
+
+
+def _pack_tokens(tokens: Sequence[Row], box: _Box) -> dict[str, Any]:
+    return {
+        "registry": box.pack_registries(tokens),
+        "state": [STATES.index(token["state"]) for token in tokens],
+        "alive": [token["alive_before"] for token in tokens],
+        "hosts": [token["hosts"] for token in tokens],
+        "evidence": [box.texts.number(_say_evidence(token)) for token in tokens],
+        "attempts": [[_pack_attempt(attempt, box) for attempt in token["attempts"]] for token in tokens],
+        **box.pack_texts(tokens, "fingerprint", "outcome", "by_hand", "format", "identity", "expires"),
+    }
+
+
+def _pack_attempt(attempt: Row, box: _Box) -> list[int]:
+    return [box.hosts[attempt["host"]], *(box.texts.number(attempt[name]) for name in ("outcome", "detail", "at"))]
+
+
+def _pack_places_of_tokens(tokens: Sequence[Row], box: _Box) -> dict[str, Any]:
+    numbers = [number for number, token in enumerate(tokens) for _place in token["places"]]
+    return {"token": numbers, **_pack_places([place for token in tokens for place in token["places"]], box)}
+
+
+def _pack_logins(logins: Sequence[Row], box: _Box) -> dict[str, Any]:
+    return {
+        "registry": box.pack_registries(logins),
+        **_pack_places(logins, box),
+        **box.pack_texts(logins, "kind", "outcome", "detail", "by_hand"),
+    }
+
+
+def _pack_places(places: Sequence[Row], box: _Box) -> dict[str, Any]:
+    return {
+        "host": box.pack_hosts(places),
         "line": [place["line"] or 0 for place in places],
         "removed": [int(place["removed"]) for place in places],
         "state": [STATES.index(place["state"]) for place in places],
-        **{
-            name: [texts.number(place[name]) for place in places]
-            for name in ("account", "path", "client", "level", "source")
-        },
+        **box.pack_texts(places, "account", "path", "client", "level", "source"),
+    }
+
+
+def _pack_findings(findings: Sequence[Row], box: _Box) -> dict[str, Any]:
+    return {
+        "host": box.pack_hosts(findings),
+        "line": [finding["line"] or 0 for finding in findings],
+        **box.pack_texts(findings, "severity", "path", "rule", "message"),
     }
 
 
 def _rank_host(host: Row) -> tuple[int, str]:
-    """Those that a person must see come first."""
-    if host["tripwires"]:
-        rank = 0
-    elif host["state"] in (OPEN, UNVERIFIED):
-        rank = 1 + STATES.index(host["state"])
-    elif host["status"] in (FAILED, UNREACHABLE):
-        rank = 3
-    else:
-        rank = 4 + (STATES.index(host["state"]) if host["state"] else len(STATES))
-    return rank, host["name"]
+    """The worst comes first."""
+    return CONDITIONS.index(host["condition"]), host["name"]
 
 
 def _count_by_registry(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each registry how things stand with its credentials."""
+    """For each registry the states of its credentials."""
     counts: dict[str | None, dict[str, int]] = {registry: {} for registry in document["matrix"]["registries"]}
     for token in document["tokens"]:
         for place in token["places"]:
@@ -247,12 +276,14 @@ def _choose_words(run: Row) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _say_evidence(token: Row) -> str:
-    """What is known of a token's end, in a sentence."""
+    """What is known of a token at its registry, in a sentence."""
     if token["detail"]:
         return str(token["detail"])
     if token["alive_before"] is None:
-        return "Nobody asked its registry."
-    return "Its registry accepted it during the audit." if token["alive_before"] else "Its registry refused it already."
+        return f"Check failed: {token['check_failed']}" if token["check_failed"] else "Not checked."
+    return (
+        "The registry accepted it during the audit." if token["alive_before"] else "The registry rejected it already."
+    )
 
 
 def _say_moment(time: str | None) -> str:
@@ -267,9 +298,10 @@ def _say_duration(seconds: int | None) -> str:
     return " ".join([*parts, f"{rest // 60} min"] if seconds >= 3600 else [f"{rest // 60} min", f"{rest % 60} s"])
 
 
-def _split_address(registry: str | None) -> tuple[str, str]:
-    """A registry's host and path, for two lines."""
+def _split_address(registry: str | None) -> tuple[str, str, str]:
+    """A registry's scheme, host and path. http and https of a host are two registries."""
     if not registry:
-        return "no registry", ""
-    host, _slash, path = registry.partition("//")[2].partition("/")
-    return (host, f"/{path}" if path else "") if host else (registry, "")
+        return "", "no registry", ""
+    scheme, slashes, rest = registry.partition("//")
+    host, _slash, path = rest.partition("/")
+    return (scheme + slashes, host, f"/{path}" if path else "") if host else ("", registry, "")

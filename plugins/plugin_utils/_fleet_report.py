@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is the whole fleet's story?
+"""Make one document of what all hosts say.
 
-Private to this collection. Pure. From what the hosts say to one document, which ``docs/report.schema.json`` describes
-and from which the CSV files and the page are made. Whoever reads it should see first what is dangerous.
+Private to this collection. Pure. ``docs/report.schema.json`` describes the document, from which the CSV files and the
+page are made. What is dangerous comes first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import HELPER, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import HELPER
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
     ALREADY_INVALID,
@@ -30,7 +30,9 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import Copy, fi
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
     FAILED,
     KINDS,
+    OK,
     OUTCOMES,
+    SKIPPED,
     STATUSES,
     UNREACHABLE,
     Answer,
@@ -46,23 +48,55 @@ AUDIT = "audit"
 ROTATE = "rotate"
 JOBS = (AUDIT, "offboard", ROTATE)
 
-OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, DONE = (
+OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE = (
     "open",
     "unverified",
     "pending",
     "by_hand",
     "leftover",
     "protected",
+    "new",
     "done",
 )
-#: How things stand with a credential, the worst first.
-STATES = (OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, DONE)
+#: The states of a credential, the worst first. The new token of a rotation is ``new``.
+STATES = (OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE)
+
+TRIPWIRE = "tripwire"
+#: The status of a host: the worst that is known of it, or of what it holds. The worst first.
+CONDITIONS = (
+    TRIPWIRE,
+    OPEN,
+    UNVERIFIED,
+    FAILED,
+    UNREACHABLE,
+    SKIPPED,
+    PLANNED,
+    BY_HAND,
+    LEFTOVER,
+    SPARED,
+    NEW,
+    DONE,
+    OK,
+)
 
 #: The worst first. An audit may know others, which come last.
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
+#: The configuration levels; the files of the first two belong to the host and not to an account.
+LEVELS = ("builtin", "global", "user", "project", "all")
+_LEVELS_OF_HOST = frozenset({"builtin", "global", "all"})
+
 ALARM, ATTENTION, NOTICE, CLEAR = "alarm", "attention", "notice", "clear"
-LEVELS = (ALARM, ATTENTION, NOTICE, CLEAR)
+SERIOUSNESS = (ALARM, ATTENTION, NOTICE, CLEAR)
+
+#: What is left where the only answer came over a connection that one account's files chose.
+OWN_CONNECTION = (
+    "Its registry was reached only over the proxy, CA or strict-ssl=false of an account's own files. Such an answer "
+    "counts for the copies of that account alone."
+)
+OTHER_CONNECTION = (
+    "Run again with npm_auth_validate_certs: true, and npm_auth_use_proxy: false or npm_auth_ca_path where needed"
+)
 
 _DEAD = frozenset({CONFIRMED, ALREADY_INVALID})
 _MOST_ATTEMPTS = 5
@@ -70,20 +104,27 @@ _MOST_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Run:
-    """The run that the report is about. Times are UTC as ISO 8601 writes it."""
+    """The run that the report is about. Times are UTC as ISO 8601 writes it.
+
+    :ivar levels: the configuration levels that were processed.
+    :ivar new: the fingerprint of the new token of a rotation.
+    """
 
     job: str
     check_mode: bool
     started: str | None
     finished: str | None
     collection_version: str | None
+    levels: frozenset[str] = frozenset()
+    new: str | None = None
 
 
 @dataclass(frozen=True)
 class Case:
-    """A token, where it stands, and what came of it.
+    """A token, its copies, and its outcome.
 
     :ivar asked: what the hosts that asked say, with their names; what counts comes first.
+    :ivar neutral: the outcome counts for all copies: it was not heard over a connection that one account's files chose.
     """
 
     token: Token
@@ -91,6 +132,7 @@ class Case:
     outcome: str | None
     alive: bool | None
     asked: Sequence[tuple[str, Answer]]
+    neutral: bool = True
 
     @property
     def credentials(self) -> Iterator[tuple[Host, Credential]]:
@@ -98,7 +140,12 @@ class Case:
 
     @property
     def dead(self) -> bool:
-        return self.outcome in _DEAD or (self.outcome is None and self.alive is False)
+        return self.neutral and (self.outcome in _DEAD or (self.outcome is None and self.alive is False))
+
+    def is_dead(self, credential: Credential) -> bool:
+        """Is the token revoked as far as this copy of it is concerned?"""
+        own = any(answer.own and answer.outcome in _DEAD for answer in credential.answers)
+        return self.dead or own or (credential.own and credential.alive is False)
 
     @property
     def answer(self) -> Answer | None:
@@ -122,8 +169,10 @@ def build_report(hosts: Sequence[Host], run: Run, protected: Collection[str] = (
     ]
     findings = _describe_findings(hosts)
     by_hand = list(_list_work(hosts, cases.values(), run))
-    described = [_describe_host(host, [states[host.name, n] for n in range(len(host.credentials))]) for host in hosts]
-    summary = _summarize(hosts, tokens, list(states.values()), by_hand, findings, run)
+    described = [
+        _describe_host(host, [states[host.name, n] for n in range(len(host.credentials))], run) for host in hosts
+    ]
+    summary = _summarize(hosts, tokens, described, list(states.values()), by_hand, findings, run)
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -140,15 +189,17 @@ def build_report(hosts: Sequence[Host], run: Run, protected: Collection[str] = (
 
 
 def classify(credential: Credential, case: Case | None, run: Run) -> str:
-    """How do things stand with a credential in one place? One of ``STATES``."""
+    """Find the state of a credential in one place, one of ``STATES``."""
     if case is None:
         return _classify_login(credential, run)
     gone = credential.removed or not credential.stands
+    if run.new and case.token.fingerprint == run.new:
+        return NEW
     if case.outcome == PROTECTED:
         return SPARED
     if run.check_mode and (case.outcome == PENDING or credential.removed):
         return PLANNED
-    if case.dead:
+    if case.is_dead(credential):
         return DONE if gone else LEFTOVER
     if case.outcome == ACCEPTED:
         return UNVERIFIED
@@ -165,13 +216,14 @@ def _classify_login(credential: Credential, run: Run) -> str:
 
 def _make_case(token: Token, copies: Sequence[Copy], protected: Collection[str]) -> Case:
     answers = [(copy.host.name, answer) for copy in copies for answer in copy.answers]
-    outcome = PROTECTED if token.fingerprint in protected else weigh(answer.outcome for _host, answer in answers)
     asked = [(host, answer) for host, answer in answers if was_asked(answer.outcome)]
-    order = {outcome: 0}
-    asked.sort(key=lambda pair: order.get(pair[1].outcome, 1))
-    known = {credential.alive for copy in copies for credential in copy.credentials}
+    neutral = [answer.outcome for _host, answer in asked if not answer.own]
+    outcome = weigh(neutral) or weigh(answer.outcome for _host, answer in answers)
+    outcome = PROTECTED if token.fingerprint in protected else outcome
+    asked.sort(key=lambda pair: (pair[1].own, pair[1].outcome != outcome))
+    known = {item.alive for copy in copies for item in copy.credentials if item.alive or not item.own}
     alive = True if True in known else False if False in known else None
-    return Case(token, copies, outcome, alive, list(dict.fromkeys(asked)))
+    return Case(token, copies, outcome, alive, list(dict.fromkeys(asked)), bool(neutral) or not asked)
 
 
 def _describe_case(case: Case, run: Run) -> dict[str, Any]:
@@ -196,12 +248,22 @@ def _describe_case(case: Case, run: Run) -> dict[str, Any]:
         "identity": _first(credential.identity for credential in credentials),
         "expires": _first(credential.expires for credential in credentials),
         "alive_before": case.alive,
+        "check_failed": _find_failed_check(case),
         "hosts": len(case.copies),
         "places": [
             {**_describe_place(host, credential), "removed": credential.removed, "state": state}
             for (host, credential), state in zip(case.credentials, states)
         ],
     }
+
+
+def _find_failed_check(case: Case) -> str | None:
+    """Why a registry that was asked about the token gave no usable answer; None where it answered or was not asked."""
+    if case.asked or case.alive is not None:
+        return None
+    lost = (copy.host.problem for copy in case.copies if case.token.is_among(copy.host.asked))
+    reason: str | None = _first((*(credential.check_failed for _host, credential in case.credentials), *lost))
+    return reason
 
 
 def _rank_token(described: Mapping[str, Any]) -> tuple[int, str, str]:
@@ -251,18 +313,29 @@ def _describe_findings(hosts: Sequence[Host]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda finding: _rank_severity(str(finding["severity"])))
 
 
-def _describe_host(host: Host, states: Sequence[str]) -> dict[str, Any]:
+def _describe_host(host: Host, states: Sequence[str], run: Run) -> dict[str, Any]:
+    worst = min(states, key=STATES.index, default=None)
     return {
         "name": host.name,
         "status": host.status,
+        "condition": _find_condition(host, worst, run),
         "problem": host.problem,
         "audited": host.audited,
-        "state": min(states, key=STATES.index, default=None),
+        "state": worst,
         "credentials": len(host.credentials),
         "removed": sum(credential.removed for credential in host.credentials),
         "findings": len(host.findings),
         "tripwires": len(host.tripwires),
     }
+
+
+def _find_condition(host: Host, worst: str | None, run: Run) -> str:
+    if host.tripwires:
+        return TRIPWIRE
+    if run.job == AUDIT and host.status != OK:
+        # An audit leaves every credential in place: that a host could not be looked at is worse.
+        return host.status
+    return min(host.status, worst or OK, key=CONDITIONS.index)
 
 
 def _describe_run(run: Run) -> dict[str, Any]:
@@ -304,10 +377,10 @@ def _make_matrix(hosts: Sequence[Host], states: Mapping[tuple[str, int], str]) -
 
 
 def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterator[dict[str, Any]]:
-    """What is left to a person, the urgent first; one entry for all that need the same."""
+    """List the manual actions, the most urgent first, with one entry for all that need the same action."""
     tripped = [host.name for host in hosts if host.tripwires]
     if tripped:
-        what = "A tripwire waits there for a token to die: ending one can wipe the account's home."
+        what = "A tripwire is there: malware that can delete the home directory when a token is revoked."
         yield _make_work("host", what, "Isolate it, then run again.", tripped)
     living: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
     dead: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
@@ -329,28 +402,32 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
     """What the matter is, what can be done, and the hosts in question."""
     states = {classify(credential, case, run) for _host, credential in case.credentials}
     holders = [copy.host.name for copy in case.copies]
-    if states <= {DONE, PLANNED, SPARED}:
+    if states <= {DONE, PLANNED, SPARED, NEW}:
         return None
     if LEFTOVER in states:
         names = [host.name for host, credential in case.credentials if classify(credential, case, run) == LEFTOVER]
-        return "It is dead, and copies of it still stand.", "Run again when these hosts can be reached.", names
+        return "It is revoked, but copies are still on disk.", "Run again when these hosts can be reached.", names
     answer = case.answer
+    if answer and not case.neutral and answer.outcome in _DEAD:
+        return OWN_CONNECTION, OTHER_CONNECTION, holders
     if answer:
-        advice = answer.by_hand or "Make sure of its end at the registry"
-        return answer.detail or f"Its end came out {answer.outcome}", advice, holders
+        advice = answer.by_hand or "Check at the registry that it was revoked"
+        return answer.detail or f"Revocation result: {answer.outcome}", advice, holders
     if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
         # What is said of these hosts says it all.
         return None
     if any(copy.host.tripwires for copy in case.copies):
-        what = "It also stands on a host with a tripwire, which waits for its end: nobody ended it."
+        what = "It is also on a host with a tripwire: it was not revoked."
         return what, "Isolate that host, then run again.", holders
     told = _list_answers(credential for _host, credential in case.credentials)
-    what = _first(item.detail for item in told) or "No host asked the registry to end it."
-    return what, _first(item.by_hand for item in told) or "Run again when a host that holds it can be reached.", holders
+    failed = _find_failed_check(case)
+    asked = f"The registry could not be asked: {failed}" if failed else "No host asked the registry to revoke it."
+    what = _first(item.detail for item in told) or asked
+    return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", holders
 
 
 def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
-    """Passwords, certificates and the like."""
+    """Passwords, certificates and other credentials without a fingerprint."""
     grouped: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for host in hosts:
         for credential in host.credentials:
@@ -366,13 +443,13 @@ def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
 def _list_work_on_hosts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
     lost = [host.name for host in hosts if host.status == UNREACHABLE]
     if lost:
-        yield _make_work("host", "Nobody knows what stands there now.", "Make it reachable, then run again.", lost)
+        yield _make_work("host", "State unknown: host unreachable.", "Restore access, then run again.", lost)
     failed: dict[str, list[str]] = {}
     for host in hosts:
         if host.status == FAILED:
             failed.setdefault(host.problem or "Its run failed.", []).append(host.name)
     for problem, names in sorted(failed.items()):
-        yield _make_work("host", problem, "Mend this, then run again.", names)
+        yield _make_work("host", problem, "Fix this, then run again.", names)
 
 
 def _make_work(
@@ -391,21 +468,30 @@ def _make_work(
 def _summarize(
     hosts: Sequence[Host],
     tokens: Sequence[Mapping[str, Any]],
+    described: Sequence[Mapping[str, Any]],
     states: Sequence[str],
     by_hand: Sequence[Mapping[str, Any]],
     findings: Sequence[Mapping[str, Any]],
     run: Run,
 ) -> dict[str, Any]:
     statuses = Counter(host.status for host in hosts)
+    conditions = Counter(host["condition"] for host in described)
+    places = sum(len(token["places"]) for token in tokens)
     kinds = Counter(credential.kind for host in hosts for credential in host.credentials)
     outcomes = Counter(token["outcome"] or "not_asked" for token in tokens)
     severities = Counter(str(finding["severity"]) for finding in findings)
     counted = Counter(states)
     summary: dict[str, Any] = {
-        "hosts": {"total": len(hosts), **{status: statuses[status] for status in STATUSES}},
+        "hosts": {
+            "total": len(hosts),
+            **{status: statuses[status] for status in STATUSES},
+            "conditions": {condition: conditions[condition] for condition in CONDITIONS},
+        },
         "tripwires": sum(bool(host.tripwires) for host in hosts),
         "credentials": {
             "total": len(states),
+            "of_tokens": places,
+            "others": len(states) - places,
             "removed": sum(credential.removed for host in hosts for credential in host.credentials),
             "kinds": {kind: kinds[kind] for kind in KINDS},
             "states": {state: counted[state] for state in STATES},
@@ -423,7 +509,17 @@ def _summarize(
         },
     }
     level, headline = _say_headline(summary, _find_unknown_users(hosts), run)
-    return {"level": level, "headline": headline, **summary}
+    return {"level": level, "headline": headline, "notes": _list_notes(run), **summary}
+
+
+def _list_notes(run: Run) -> list[str]:
+    """What a reader has to know before the numbers."""
+    if run.job == AUDIT or not run.levels & _LEVELS_OF_HOST:
+        return []
+    return [
+        "This run included the host's own files, such as /etc/npmrc, which belong to no account "
+        f"(npm_auth_levels: {', '.join(sorted(run.levels, key=LEVELS.index))})."
+    ]
 
 
 def _count_states(tokens: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -447,21 +543,21 @@ def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], run: Run) 
         plural = "s hold a tripwire: isolate them" if summary["tripwires"] > 1 else " holds a tripwire: isolate it"
         sentences.append(f"{summary['tripwires']:,} host{plural}, then run again.")
     told, sentence = _say_state(credentials, tokens, run)
-    level = min(level, told, key=LEVELS.index)
+    level = min(level, told, key=SERIOUSNESS.index)
     sentences.append(sentence)
     if unknown:
-        level = min(level, ATTENTION, key=LEVELS.index)
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
         names = (
             f"an account {unknown[0]}" if len(unknown) == 1 else f"any of {len(unknown)} accounts, such as {unknown[0]}"
         )
         sentences.append(f"No host that answered has {names}.")
     missed = hosts["failed"] + hosts["unreachable"]
     if missed:
-        level = min(level, ATTENTION, key=LEVELS.index)
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
         sentences.append(f"{_count(missed, 'host')} of {hosts['total']:,} failed or could not be reached.")
     severe = sum(summary["findings"]["severities"][name] for name in SEVERITIES[:2])
     if severe and run.job == AUDIT:
-        level = min(level, ATTENTION, key=LEVELS.index)
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
         sentences.append(f"{_count(severe, 'finding')} of high severity.")
     return level, " ".join(sentences)
 
@@ -471,12 +567,13 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
     if not credentials["total"]:
         return CLEAR, "No credential was found."
     if run.job == AUDIT:
-        others = credentials["total"] - credentials["kinds"][TOKEN]
-        sentence = f"{_count(tokens['total'], 'token')} in {_count(credentials['kinds'][TOKEN], 'place')}"
+        others = credentials["others"]
+        sentence = f"{_count(tokens['total'], 'token')} in {_count(credentials['of_tokens'], 'place')}"
         return NOTICE, f"{sentence}, and {_count(others, 'other credential')}." if others else f"{sentence}."
     if run.check_mode:
-        pending, removed = _count(tokens["outcomes"][PENDING], "token"), _count(credentials["removed"], "credential")
-        sentence = f"A real run would ask for the end of {pending} and remove {removed}."
+        pending = _count(tokens["states"][PLANNED], "token")
+        removed = _count(credentials["removed"], "credential entry", "credential entries")
+        sentence = f"A real run would revoke {pending} and remove {removed}."
         stay = f" {_count(states[OPEN], 'credential')} would stay." if states[OPEN] else ""
         return ATTENTION if stay else NOTICE, sentence + stay
     if states[OPEN]:
@@ -484,16 +581,18 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         sentence = f"{risky:,} of {_count(tokens['total'], 'token')} may still work." if risky else ""
         return ALARM, sentence or f"{_count(states[OPEN], 'credential')} still in place."
     if states[UNVERIFIED]:
-        return ATTENTION, f"The end of {_count(tokens['states'][UNVERIFIED], 'token')} was accepted and not verified."
+        unverified = _count(tokens["states"][UNVERIFIED], "token")
+        return ATTENTION, f"The registry reported success for {unverified}, which could not be verified."
     if states[LEFTOVER]:
-        return ATTENTION, f"Every token is dead; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk."
+        return ATTENTION, f"Every token is revoked; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk."
     if states[BY_HAND]:
-        return ATTENTION, f"Nothing is left on disk; {_count(states[BY_HAND], 'login')} may be valid at the registry."
+        return ATTENTION, f"{_count(states[BY_HAND], 'login')} may still be valid at the registry."
     if not tokens["states"][DONE] and run.job == ROTATE:
-        return CLEAR, "No old token was found: nothing was ended, nothing removed."
+        return CLEAR, "No old token was found. Nothing was revoked or removed."
     if not tokens["states"][DONE]:
-        return CLEAR, "All that was found is protected: nothing was ended, nothing removed."
-    return CLEAR, f"{_count(tokens['states'][DONE], 'token')} dead at the registry, and no copy left on disk."
+        return CLEAR, "Everything that was found is protected. Nothing was revoked or removed."
+    new = f" The new token is in {_count(states[NEW], 'place')}." if states[NEW] else ""
+    return CLEAR, f"{_count(tokens['states'][DONE], 'token')} revoked at the registry, and no copy left on disk.{new}"
 
 
 def _count(number: int, noun: str, nouns: str | None = None) -> str:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is known of the fleet, now that a task has run on its hosts?
+"""Collect the results of a task from all hosts.
 
 Private to this collection. Pure. What the tasks of the roles registered on each host becomes the mapping that the
-filters ``elect_holders``, ``plan_rotation`` and ``report_data`` take. A host that failed or was lost stays in it, with
-the reason.
+filters ``elect_holders``, ``plan_rotation`` and ``report_data`` take. A host that failed or was lost is kept, with the
+reason.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Dict
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, is_on_walk, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import concerns
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, PROTECTED, allows_removal
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
 
@@ -33,18 +34,18 @@ def gather(
     at: str | None = None,
     calls: Mapping[str, Any] | None = None,
     registry: Registry | None = None,
-    fingerprints: Collection[str] = (),
+    fingerprints: Collection[str] | None = None,
     protected: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Record]:
-    """Add what came of a task to what is known.
+    """Add the results of a task to what is known.
 
     :param known: what earlier calls returned.
     :param results: what the task registered on each host; None where it did not come to run.
     :param kind: of which module the results are: ``info``, ``logout``, ``login`` or some ``other``.
     :param at: when they came.
     :param calls: what ``elect_holders`` gave to each host for this task, under ``hosts``.
-    :param registry: take in no credential but those that log in to it.
-    :param fingerprints: take in nothing but tokens with these.
+    :param registry: keep only credentials that log in to it.
+    :param fingerprints: keep only tokens with these; None for all credentials.
     :param protected: for each host the fingerprints of tokens that its variables protect.
     """
     add = {INFO: _add_info, LOGOUT: _add_logouts, LOGIN: _add_logins, OTHER: _add_other}[kind]
@@ -61,7 +62,9 @@ def gather(
         if protected:
             record["protected"] = list(protected.get(name) or ())
         if kind == INFO and record["info"]:
-            record["info"] = _narrow(record["info"], registry, frozenset(fingerprints))
+            found = (credential.get("fingerprint") for credential in record["info"]["credentials"])
+            record["tokens"] = sorted({str(fingerprint) for fingerprint in found if fingerprint})
+            record["info"] = _narrow(record["info"], registry, fingerprints)
         gathered[name] = record
     return gathered
 
@@ -71,6 +74,7 @@ def _start(record: Record | None) -> Record:
         "status": OK,
         "problem": None,
         "info": None,
+        "tokens": [],
         "tripwires": [],
         "absent": [],
         "requests": None,
@@ -94,7 +98,7 @@ def _list_items(result: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
 
 def _add_info(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:
     if not items:
-        record.update(status=SKIPPED, problem="Nobody looked at it in this run.")
+        record.update(status=SKIPPED, problem="It was not audited in this run.")
     for item in items:
         if _has_failed(item):
             record.update(status=FAILED, problem=_say(item))
@@ -141,26 +145,28 @@ def _explains_failure(credential: Mapping[str, Any]) -> bool:
 
 
 def _say(item: Mapping[str, Any]) -> str:
-    return " ".join(str(item.get("msg") or "It failed and did not say why.").split())
+    return " ".join(str(item.get("msg") or "Unknown error.").split())
 
 
-def _narrow(info: Record, registry: Registry | None, fingerprints: Collection[str]) -> Record:
+def _narrow(info: Record, registry: Registry | None, fingerprints: Collection[str] | None) -> Record:
     credentials = [
         credential
         for credential in info["credentials"]
-        if (not fingerprints or credential.get("fingerprint") in fingerprints)
-        and (registry is None or _logs_in_to(credential, registry))
+        if (fingerprints is None or credential.get("fingerprint") in fingerprints)
+        and (registry is None or is_of(credential, registry))
     ]
     return {**info, "credentials": credentials}
 
 
-def _logs_in_to(credential: Mapping[str, Any], registry: Registry) -> bool:
-    own = read_registry(credential.get("registry"))
-    return own is not None and is_on_walk(own.key, registry.key)
+def is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
+    """Is this a credential of the registry that the operator named? The modules decide by the same function."""
+    key = credential.get("registry_key")
+    named = (_read_registry(url) for url in credential.get("registries") or ())
+    return concerns(str(key) if key else None, [known for known in named if known], registry)
 
 
-def read_registry(url: Any) -> Registry | None:
-    """The registry that a result names; None where that is no URL."""
+def _read_registry(url: Any) -> Registry | None:
+    """The registry that a result names; None where that is not a URL."""
     try:
         return parse_registry(url) if isinstance(url, str) else None
     except InvalidUrl:

@@ -2,17 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What do the hosts of a run say?
+"""Read what the hosts of a run say.
 
 Private to this collection. Pure. Reads what the roles gathered: for each host the results of its audit and of its
-logouts. Only the fields that are named here come in, so that a field that somebody adds to a result cannot carry
-anything out; and a hostile home may have chosen names and sentences, so that each is made harmless here.
+logouts. Only the fields that are named here are read, so that a field that is added to a result cannot disclose
+anything. A malicious home directory may have chosen names and sentences, so that each is made harmless here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -47,7 +47,7 @@ _LONGEST = 1000
 
 @dataclass(frozen=True)
 class Token:
-    """A token at its registry. The same text at two registries is two tokens: each has to end its own."""
+    """A token at its registry. The same text at two registries is two tokens: each registry has to revoke its own."""
 
     fingerprint: str
     registry: str
@@ -56,13 +56,19 @@ class Token:
     def rank(self) -> tuple[str, str]:
         return (self.registry, self.fingerprint)
 
+    def is_among(self, asked: Collection[tuple[str | None, str]]) -> bool:
+        """Is it one of these pairs of a registry, or None for any, and a fingerprint?"""
+        return (None, self.fingerprint) in asked or (self.registry, self.fingerprint) in asked
+
 
 @dataclass(frozen=True)
 class Answer:
     """What one logout said of one credential.
 
     :ivar at: when, in UTC; None where nobody wrote it down.
-    :ivar removed: its lines went, or would go.
+    :ivar removed: its lines were removed, or would be.
+    :ivar own: the registry was reached over a connection that the account's own files chose: what it said counts for
+        this account's copies on this host alone.
     """
 
     outcome: str
@@ -70,13 +76,16 @@ class Answer:
     by_hand: str | None
     removed: bool
     at: str | None
+    own: bool = False
 
 
 @dataclass(frozen=True)
 class Credential:
     """A credential in one place, and what the logouts said of it, the first one first.
 
-    :ivar token: under which its end is spoken of; None where it has no fingerprint.
+    :ivar token: its token; None where it has no fingerprint.
+    :ivar own: ``alive`` was heard over a connection that the account's own files chose.
+    :ivar check_failed: why the registry gave no usable answer to a probe.
     """
 
     account: str | None
@@ -95,6 +104,8 @@ class Credential:
     expires: str | None
     shadowed_by: str | None
     answers: tuple[Answer, ...]
+    own: bool = False
+    check_failed: str | None = None
 
     @property
     def removed(self) -> bool:
@@ -227,6 +238,8 @@ def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
         expires=_read_expiry(item.get("expires")),
         shadowed_by=_name(item.get("shadowed_by")),
         answers=_read_answers(item, where, at),
+        own=item.get("own_connection") is True,
+        check_failed=_sentence(item.get("check_failed")),
     )
     # The registry is none of it: a logout names the one that it was told to log out of, which may lie below.
     settings = " ".join(str(name) for name in _list(item, "settings", where))
@@ -240,7 +253,7 @@ def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[
     if outcome not in OUTCOMES:
         raise InputError("hosts", f"{where}: a credential's revocation is none of {', '.join(OUTCOMES)}")
     detail, by_hand = _sentence(item.get("detail")), _sentence(item.get("by_hand"))
-    return (Answer(outcome, detail, by_hand, item.get("removed") is True, at),)
+    return (Answer(outcome, detail, by_hand, item.get("removed") is True, at, item.get("own_connection") is True),)
 
 
 def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where does the new token of a rotation go, who has it, and may the old ones be ended?
+"""Find where the new token of a rotation goes, which hosts have it, and whether the old ones may be revoked.
 
-Private to this collection. Pure. What stands in the stores is the only memory: the old tokens stay there beside the
-new one until they are ended, so that the next run goes on where this one was stopped.
+Private to this collection. Pure. Nothing is remembered between runs but the content of the credential files: the old
+tokens stay there beside the new one until they are revoked, so that the next run resumes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED
-from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, read_registry
+from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, is_of
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK
 
 _MOST_NAMES = 10
@@ -84,7 +84,7 @@ def say_missing(missing: Mapping[str, str]) -> str:
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     who = "1 host does" if len(names) == 1 else f"{len(names)} hosts do"
     where = f"{', '.join(names[:_MOST_NAMES])}{more}"
-    return f"{who} not have the new token ({where}), so that no old one was ended: mend that, then run again."
+    return f"{who} not have the new token ({where}). No old token was revoked. Fix this, then run again."
 
 
 def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str) -> dict[str, Record]:
@@ -92,7 +92,7 @@ def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str)
     detail = say_missing(missing)
     if not detail:
         return dict(fleet)
-    advice = "Mend these hosts, or take them out of the inventory, then run again."
+    advice = "Fix these hosts or take them out of the inventory, then run again."
     old = {
         name: [item for item in _list_credentials(record) if item["fingerprint"] != new]
         for name, record in fleet.items()
@@ -109,7 +109,7 @@ def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> li
         and credential.get("source") in ("literal", "comment")
         and credential.get("fingerprint")
         and credential["fingerprint"] not in spared
-        and _is_of(credential, registry)
+        and is_of(credential, registry)
     ]
 
 
@@ -120,7 +120,7 @@ def _find_new(
     found = [
         credential
         for credential in _list_credentials(record)
-        if credential.get("fingerprint") == new and _is_of(credential, registry)
+        if credential.get("fingerprint") == new and is_of(credential, registry)
     ]
     places = {_place_of(credential) for credential in found}
     took_it = {(login["account"], login["path"]) for login in record.get("logins") or () if not login["problem"]}
@@ -131,11 +131,6 @@ def _find_new(
             places.add(place)
             found.append({**credential, **unknown, "fingerprint": new, "source": "literal"})
     return found
-
-
-def _is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
-    own = read_registry(credential.get("registry"))
-    return own is not None and own.key == registry.key
 
 
 def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
@@ -155,7 +150,7 @@ def _find_untidy(
     record: Record, stores: Iterable[Place], registry: Registry, protected: Collection[str]
 ) -> list[Place]:
     """The stores with a password that the new token supersedes, but for those where a protected token has to stay."""
-    held = [item for item in _list_credentials(record) if item.get("source") != "comment" and _is_of(item, registry)]
+    held = [item for item in _list_credentials(record) if item.get("source") != "comment" and is_of(item, registry)]
     passwords = {_place_of(item) for item in held if item.get("kind") == BASIC}
     kept = {_place_of(item) for item in held if item.get("fingerprint") in protected}
     return [place for place in stores if place in passwords - kept]
@@ -181,12 +176,12 @@ def _find_missing(fleet: Mapping[str, Record], places: Mapping[str, list[Place]]
 def _find_reason(record: Record, places: Iterable[Place]) -> str | None:
     """Why a host does not have the new token; None where it has, or needs none."""
     if record.get("tripwires"):
-        return "It holds a tripwire, and was left alone."
+        return "A tripwire file is there. Host skipped."
     if record.get("status", OK) != OK or record.get("info") is None:
-        return str(record.get("problem") or "It was not looked at.")
+        return str(record.get("problem") or "It was not audited.")
     logins = {(login["account"], login["path"]): login["problem"] for login in record.get("logins") or ()}
     for place in places:
-        problem = logins.get(place, "Nobody logged in there yet.")
+        problem = logins.get(place, "The new token was not written there.")
         if problem:
             return f"{place[1]}: {problem}"
     return None
@@ -203,8 +198,8 @@ def _narrow(record: Record, old: list[Mapping[str, Any]], new: list[Mapping[str,
     replaced = [
         credential for credential in old if credential.get("source") == "literal" and _place_of(credential) in done
     ]
-    detail = "Its store cannot hold two tokens: the new one took its place, and it was not ended there."
-    advice = "End it at the registry, where no other store held it."
+    detail = "Its file allows only one token: the new token replaced it, and it was not revoked from there."
+    advice = "Revoke it at the registry, unless another file held it."
     narrowed = _add_answers(narrowed, replaced, SKIPPED, detail, advice, removed=True)
     return _add_answers(narrowed, new, PROTECTED, "It is the new token.", None)
 

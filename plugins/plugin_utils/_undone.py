@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What did a run leave undone on each host?
+"""Find what a run left undone on each host.
 
-Private to this collection. Pure. One sentence a host, with which it fails at the end of the run; what the whole fleet
-needs says the report.
+Private to this collection. Pure. A host with something undone fails at the end of the run with one sentence; the report
+is about the whole fleet.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collect
     """The hosts on which something is left undone, with what.
 
     :param job: an audit changes nothing, and so leaves no credential undone.
-    :param revoke: what must be known of a token's end: the option of ``npm_logout``.
+    :param revoke: how certain the revocation must be: the option of ``npm_logout``.
     :param protected: fingerprints of tokens that are left alone.
     """
     held = find_copies(hosts)
-    outcomes = {token: {answer.outcome for copy in copies for answer in copy.answers} for token, copies in held.items()}
+    outcomes = {token: {answer.outcome for copy in copies for answer in copy.neutral} for token, copies in held.items()}
     trapped = {token for token, copies in held.items() if any(copy.host.tripwires for copy in copies)}
     sentences = {host.name: _find_sentence(host, job, revoke, protected, outcomes, trapped) for host in hosts}
     return {name: sentence for name, sentence in sentences.items() if sentence}
@@ -38,7 +38,7 @@ def _find_sentence(
     host: Host, job: str, revoke: str, protected: Collection[str], outcomes: _Outcomes, trapped: Collection[Token]
 ) -> str | None:
     if host.tripwires:
-        return f"It holds a tripwire ({host.tripwires[0]}) and was left alone: isolate it, then run again."
+        return f"Tripwire file found ({host.tripwires[0]}). Host skipped. Isolate the host, then run again."
     if host.status == UNREACHABLE:
         return f"It could not be reached: {host.problem}"
     if host.status == FAILED:
@@ -56,24 +56,24 @@ def _is_undone(credential: Credential, revoke: str, protected: Collection[str], 
     token = credential.token
     if token is None:
         return not credential.removed
-    if token.fingerprint in protected or PROTECTED in outcomes[token]:
+    told = {*outcomes[token], *(answer.outcome for answer in credential.answers)}
+    if token.fingerprint in protected or PROTECTED in told:
         return False
     if not credential.removed:
         return True
     if revoke in ("attempted", "never"):
         return False
-    # It is on this disk no more, but is it dead?
-    return not any(outcome != SKIPPED and allows_removal(outcome, revoke) for outcome in outcomes[token])
+    # The file does not hold the token any more; the outcome says whether it is revoked.
+    return not any(outcome != SKIPPED and allows_removal(outcome, revoke) for outcome in told)
 
 
 def _say_left(left: Sequence[Credential], total: int, trapped: Collection[Token]) -> str:
     first = left[0]
     told = [answer for answer in first.answers if answer.outcome != SKIPPED] or first.answers
-    why = told[-1].detail if told else "Nobody asked the registry to end it."
+    why = told[-1].detail if told else "No host asked the registry to revoke it."
     if not told and first.token in trapped:
-        why = "It also stands on a host with a tripwire: isolate that host, then run again."
+        why = "It is also on a host with a tripwire. Isolate that host, then run again."
     advice = f" {told[-1].by_hand.rstrip('.')}." if told and told[-1].by_hand else ""
     if total == len(left) == 1:
-        return f"The only credential here is left undone, in {first.path}: {why}{advice}"
-    which = "is left undone" if len(left) == 1 else "are left undone, the first"
-    return f"{len(left)} of {total} credentials here {which} in {first.path}: {why}{advice}"
+        return f"The only credential here could not be processed. It is in {first.path}: {why}{advice}"
+    return f"{len(left)} of {total} credentials here could not be processed. First: {first.path}: {why}{advice}"

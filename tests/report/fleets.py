@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts would say what? Made-up results of modules, in the form in which the modules return them."""
+"""Results of modules for the tests, in the form in which the modules return them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def hold(token: str, registry: str | None = NPM, account: str = "alice", **chang
         "client": "npm",
         "level": "user",
         "registry": registry,
+        "registry_key": key or None,
+        "registries": [registry] if registry else [],
         "settings": [f"{key}:_authToken"],
         "kind": "token",
         "source": "literal",
@@ -41,6 +43,8 @@ def hold(token: str, registry: str | None = NPM, account: str = "alice", **chang
         "identity": None,
         "expires": None,
         "shadowed_by": None,
+        "own_connection": False,
+        "check_failed": None,
         **changes,
     }
 

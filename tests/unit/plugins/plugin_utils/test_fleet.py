@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which host ends which token now, and which hosts may remove their copies?"""
+"""Which host revokes which token now, and which hosts may remove their copies."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ def answered(outcome: str, *more: str, **changes: Any) -> Result:
 
 
 HOLDER = make_host(SHARED)
+#: Over a proxy that the account's own file names.
+PROXIED = make_host(SHARED, logout=[log_out(tell(SHARED, "confirmed", own_connection=True))])
+OF_BOB = hold("shared", account="bob")
 
 # 1. One token on several hosts ----------------------------------------------------------------------------------------
 
@@ -216,6 +219,56 @@ def test_what_is_a_token(held: list[Result], options: Mapping[str, Any], decisio
     assert [ruling.decision for ruling in rule({"a": make_host(*held)}, **options)] == decisions
 
 
+@pytest.mark.parametrize(
+    ("fleet", "options", "decision", "elected", "removing"),
+    [
+        pytest.param({"a": PROXIED, "b": HOLDER}, {}, "end", "b", "", id="the next host is asked"),
+        pytest.param(
+            {"a": PROXIED, "b": answered("confirmed"), "c": HOLDER}, {}, "remove", None, "c", id="a neutral yes"
+        ),
+        pytest.param({"a": PROXIED, "b": answered("failed")}, {}, "stuck", None, "", id="all were asked"),
+        pytest.param(
+            {"a": PROXIED, "b": HOLDER, "c": HOLDER},
+            {"attempts": 1},
+            "remove",
+            None,
+            "bc",
+            id="the others ask themselves",
+        ),
+        pytest.param({"a": PROXIED}, {}, "stuck", None, "", id="its own copy is gone"),
+        pytest.param(
+            {"a": PROXIED, "b": {**HOLDER, **TRIPPED}}, {}, "stuck", None, "", id="a tripwire waits for its revocation"
+        ),
+        pytest.param(
+            {
+                "a": make_host(SHARED, OF_BOB, logout=[log_out(tell(SHARED, "confirmed", own_connection=True))]),
+                "b": HOLDER,
+            },
+            {},
+            "end",
+            "b",
+            "",
+            id="another account's copy on the same host stays",
+        ),
+        pytest.param(
+            {"a": make_host(SHARED, logout=[log_out(tell(SHARED, "ineffective", own_connection=True))]), "b": HOLDER},
+            {},
+            "end",
+            "b",
+            "",
+            id="a no over such a connection is no answer for others either",
+        ),
+    ],
+)
+def test_answer_over_an_account_s_own_connection_counts_for_its_copies_alone(
+    fleet: Mapping[str, Result], options: Mapping[str, Any], decision: str, elected: str | None, removing: str
+) -> None:
+    (ruling,) = rule(fleet, **options)
+    assert (ruling.decision, ruling.elected, "".join(ruling.removing)) == (decision, elected, removing)
+    calls = [call for host in decide(fleet, **options)["hosts"].values() for call in host["remove"]]
+    assert all(call["ask"] == (options == {"attempts": 1}) for call in calls)
+
+
 # 2. Many tokens -------------------------------------------------------------------------------------------------------
 
 
@@ -284,7 +337,7 @@ def test_calls_of_each_host() -> None:
         },
         "b": {
             "end": [],
-            "remove": [{"registry": None, "fingerprints": [name_token("done")]}],
+            "remove": [{"registry": None, "fingerprints": [name_token("done")], "ask": False}],
             "wait": [name_token("shared")],
         },
     }

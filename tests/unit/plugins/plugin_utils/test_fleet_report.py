@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What do the hosts say, and what is the whole fleet's story?"""
+"""What the hosts say, and the report on the whole fleet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.plugin_utils import _fleet_report
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import OTHER_CONNECTION, Run, build_report
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import KINDS, OUTCOMES, STATUSES, read_hosts, read_time
 from tests.report.fleets import (
     NPM,
@@ -80,6 +80,21 @@ def with_answers(held: Result, *outcomes: str, **changes: Any) -> Result:
         ),
         pytest.param({"a": with_answers(SHARED, "failed", "confirmed")}, RUN, "done", id="the second time"),
         pytest.param({"a": with_answers(SHARED, "accepted")}, RUN, "unverified", id="accepted"),
+        pytest.param(
+            {"a": with_answers(SHARED, "confirmed", own_connection=True)}, RUN, "done", id="over its own connection"
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "confirmed", own_connection=True), "b": make_host(SHARED)},
+            RUN,
+            "open",
+            id="over the connection of another account",
+        ),
+        pytest.param(
+            {"a": make_host(hold("t", alive=False, own_connection=True)), "b": make_host(hold("t"))},
+            AUDIT,
+            "open",
+            id="found invalid over the connection of another account",
+        ),
         pytest.param({"a": with_answers(SHARED, "ineffective")}, RUN, "open", id="ineffective"),
         pytest.param({"a": with_answers(SHARED, "failed", removed=True)}, RUN, "open", id="removed, and alive"),
         pytest.param({"a": with_answers(SHARED, "skipped")}, RUN, "open", id="never asked, and removed"),
@@ -165,6 +180,7 @@ def test_a_token_with_its_evidence() -> None:
         "identity": "alice",
         "expires": "2027-01-15T08:00:00Z",
         "alive_before": True,
+        "check_failed": None,
         "hosts": 3,
     }
 
@@ -260,14 +276,14 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
             RUN,
             [
                 ("token", "Run again when these hosts can be reached.", ["b"]),
-                ("host", "Make it reachable, then run again.", ["b"]),
+                ("host", "Restore access, then run again.", ["b"]),
             ],
             id="a copy on a host that is down",
         ),
         pytest.param(
             {"a": make_host(SHARED)},
             RUN,
-            [("token", "Run again when a host that holds it can be reached.", ["a"])],
+            [("token", "Run again when a host that has it can be reached.", ["a"])],
             id="nobody asked",
         ),
         pytest.param(
@@ -286,6 +302,12 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
             id="a token that a tripwire waits for",
         ),
         pytest.param(
+            {"a": with_answers(SHARED, "confirmed", own_connection=True), "b": make_host(SHARED)},
+            RUN,
+            [("token", f"{OTHER_CONNECTION}.", ["a", "b"])],
+            id="an answer that counts for one account alone",
+        ),
+        pytest.param(
             {"a": with_answers(PASSWORD, "not_applicable"), "b": with_answers(PASSWORD, "not_applicable")},
             RUN,
             [("credential", "Ask whoever runs the registry.", ["a", "b"])],
@@ -294,7 +316,7 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
         pytest.param(
             {"a": {"status": "failed", "problem": "No space"}, "b": {"status": "failed"}},
             RUN,
-            [("host", "Mend this, then run again.", ["b"]), ("host", "Mend this, then run again.", ["a"])],
+            [("host", "Fix this, then run again.", ["b"]), ("host", "Fix this, then run again.", ["a"])],
             id="hosts that failed",
         ),
     ],
@@ -339,13 +361,13 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             id="audit with a severe finding",
         ),
         pytest.param(
-            {"a": CONFIRMED}, RUN, "clear", "1 token dead at the registry, and no copy left on disk.", id="done"
+            {"a": CONFIRMED}, RUN, "clear", "1 token revoked at the registry, and no copy left on disk.", id="done"
         ),
         pytest.param(
             {"a": CONFIRMED, "b": make_host(SHARED)},
             RUN,
             "attention",
-            "Every token is dead; 1 copy still on disk.",
+            "Every token is revoked; 1 copy still on disk.",
             id="a copy is left",
         ),
         pytest.param(
@@ -355,21 +377,21 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": CONFIRMED, "b": {"status": "unreachable"}},
             RUN,
             "attention",
-            "1 token dead at the registry, and no copy left on disk. 1 host of 2 failed or could not be reached.",
+            "1 token revoked at the registry, and no copy left on disk. 1 host of 2 failed or could not be reached.",
             id="a host is down",
         ),
         pytest.param(
             {"a": with_answers(SHARED, "accepted")},
             RUN,
             "attention",
-            "The end of 1 token was accepted and not verified.",
+            "The registry reported success for 1 token, which could not be verified.",
             id="not verified",
         ),
         pytest.param(
             {"a": with_answers(PASSWORD, "not_applicable")},
             RUN,
             "attention",
-            "Nothing is left on disk; 1 login may be valid at the registry.",
+            "1 login may still be valid at the registry.",
             id="a password is gone from disk",
         ),
         pytest.param(
@@ -383,14 +405,14 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": with_answers(SHARED, "protected")},
             RUN,
             "clear",
-            "All that was found is protected: nothing was ended, nothing removed.",
+            "Everything that was found is protected. Nothing was revoked or removed.",
             id="protected",
         ),
         pytest.param(
             {"a": with_answers(SHARED, "protected")},
             Run("rotate", False, None, None, None),
             "clear",
-            "No old token was found: nothing was ended, nothing removed.",
+            "No old token was found. Nothing was revoked or removed.",
             id="only the new token",
         ),
         pytest.param(
@@ -411,21 +433,21 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": make_host(absent=["alice"]), "b": with_answers(SHARED, "protected")},
             RUN,
             "clear",
-            "All that was found is protected: nothing was ended, nothing removed.",
+            "Everything that was found is protected. Nothing was revoked or removed.",
             id="an account that one host lacks",
         ),
         pytest.param(
             {"a": with_answers(SHARED, "pending"), "b": with_answers(SHARED, "skipped")},
             CHECK,
             "notice",
-            "A real run would ask for the end of 1 token and remove 2 credentials.",
+            "A real run would revoke 1 token and remove 2 credential entries.",
             id="check mode",
         ),
         pytest.param(
             {"a": with_answers(SHARED, "pending"), "b": make_host(hold("t"))},
             CHECK,
             "attention",
-            "A real run would ask for the end of 1 token and remove 1 credential. 1 credential would stay.",
+            "A real run would revoke 1 token and remove 1 credential entry. 1 credential would stay.",
             id="check mode, one would stay",
         ),
         pytest.param(
@@ -449,6 +471,105 @@ def test_headline(fleet: Mapping[str, Result], run: Run, level: str, headline: s
     assert (summary["level"], summary["headline"]) == (level, headline)
 
 
+ROTATION = Run("rotate", False, None, None, None, frozenset({"user"}), name_token("new"))
+OLD, NEW = hold("old"), hold("new")
+
+
+def test_after_a_perfect_rotation_every_host_has_the_new_token_in_place() -> None:
+    fleet = {
+        name: make_host(OLD, NEW, logout=log_out(tell(OLD, outcome), tell(NEW, "protected", removed=False)))
+        for name, outcome in (("a", "confirmed"), ("b", "skipped"))
+    }
+    document = report(fleet, ROTATION)
+    assert {host["name"]: host["condition"] for host in document["hosts"]} == {"a": "new", "b": "new"}
+    assert {token["fingerprint"]: token["state"] for token in document["tokens"]} == {
+        name_token("old"): "done",
+        name_token("new"): "new",
+    }
+    assert (document["summary"]["level"], document["by_hand"]) == ("clear", [])
+    assert document["summary"]["headline"].endswith("The new token is in 2 places.")
+
+
+@pytest.mark.parametrize(
+    ("host", "run", "condition"),
+    [
+        pytest.param(make_host(), RUN, "ok", id="nothing there"),
+        pytest.param(CONFIRMED, RUN, "done", id="all revoked and removed"),
+        pytest.param(
+            make_host(SHARED, hold("t"), logout=log_out(tell(SHARED, "confirmed"))), RUN, "open", id="one left"
+        ),
+        pytest.param(
+            make_host(SHARED, status="failed", problem="No space"), RUN, "open", id="failed, with a token left"
+        ),
+        pytest.param({"status": "failed", "problem": "No space"}, RUN, "failed", id="failed"),
+        pytest.param({"status": "unreachable"}, RUN, "unreachable", id="unreachable"),
+        pytest.param(TRIPPED, RUN, "tripwire", id="tripwire"),
+        pytest.param(make_host(SHARED), AUDIT, "open", id="an audit"),
+        pytest.param(
+            make_host(SHARED, status="failed", problem="No space"), AUDIT, "failed", id="an audit that failed"
+        ),
+    ],
+)
+def test_condition_of_a_host_is_the_worst_of_what_it_holds(host: Result, run: Run, condition: str) -> None:
+    document = report({"a": host}, run)
+    assert document["hosts"][0]["condition"] == condition
+    assert document["summary"]["hosts"]["conditions"][condition] == 1
+
+
+@pytest.mark.parametrize("run", [AUDIT, CHECK, RUN], ids=["audit", "check mode", "offboard"])
+def test_counts_of_the_headline_are_those_of_the_tables(run: Run) -> None:
+    """A token without a fingerprint, such as a variable that is not set, is in the table of other credentials."""
+    unresolved = hold("", fingerprint=None, source="environment")
+    told = [] if run is AUDIT else [tell(SHARED, "pending"), tell(PASSWORD, "not_applicable")]
+    document = report({"a": make_host(SHARED, PASSWORD, unresolved, logout=log_out(*told))}, run)
+    summary = document["summary"]
+    assert summary["credentials"]["of_tokens"] == sum(len(token["places"]) for token in document["tokens"]) == 1
+    assert summary["credentials"]["others"] == len(document["credentials"]) == 2
+    if run is AUDIT:
+        assert summary["headline"] == "1 token in 1 place, and 2 other credentials."
+
+
+@pytest.mark.parametrize(
+    ("run", "noted"),
+    [
+        pytest.param(Run("offboard", False, None, None, None, frozenset({"user", "project"})), False, id="accounts"),
+        pytest.param(Run("offboard", False, None, None, None, frozenset({"all"})), True, id="all levels"),
+        pytest.param(Run("offboard", True, None, None, None, frozenset({"global"})), True, id="global, check mode"),
+        pytest.param(Run("audit", False, None, None, None, frozenset({"all"})), False, id="an audit changes nothing"),
+    ],
+)
+def test_that_the_files_of_the_host_were_processed_is_said_first(run: Run, noted: bool) -> None:
+    notes = report({"a": make_host(SHARED)}, run)["summary"]["notes"]
+    assert ["/etc/npmrc" in note for note in notes] == [True] * noted
+
+
+@pytest.mark.parametrize(
+    ("fleet", "reason"),
+    [
+        pytest.param({"a": make_host(SHARED)}, None, id="not asked"),
+        pytest.param({"a": make_host(hold("t", alive=True, check_failed="no"))}, None, id="another host was answered"),
+        pytest.param(
+            {"a": make_host(hold("t", check_failed="Connection refused."))}, "Connection refused.", id="probe"
+        ),
+        pytest.param(
+            {
+                "a": make_host(
+                    SHARED,
+                    status="unreachable",
+                    problem="Timed out",
+                    asked=[{"registry": None, "fingerprints": [name_token("shared")]}],
+                )
+            },
+            "Timed out",
+            id="lost while it asked",
+        ),
+    ],
+)
+def test_why_a_check_failed(fleet: Mapping[str, Result], reason: str | None) -> None:
+    (token,) = report(fleet)["tokens"]
+    assert token["check_failed"] == reason
+
+
 def test_numbers() -> None:
     fleet = {
         "a": make_host(SHARED, PASSWORD, logout=log_out(tell(SHARED, "confirmed"), tell(PASSWORD, "not_applicable"))),
@@ -457,7 +578,14 @@ def test_numbers() -> None:
         "d": TRIPPED,
     }
     summary = report(fleet)["summary"]
+    conditions = summary["hosts"].pop("conditions")
     assert summary["hosts"] == {"total": 4, "ok": 3, "failed": 0, "unreachable": 1, "skipped": 0}
+    assert {name: count for name, count in conditions.items() if count} == {
+        "tripwire": 1,
+        "open": 1,
+        "unreachable": 1,
+        "by_hand": 1,
+    }
     assert summary["tripwires"] == 1
     assert summary["credentials"]["total"] == 5
     assert summary["credentials"]["removed"] == 2
@@ -529,7 +657,7 @@ def test_the_schema_has_the_words_of_the_code() -> None:
     assert tuple(definitions["state"]["enum"]) == _fleet_report.STATES
     assert tuple(definitions["outcome"]["enum"]) == (*OUTCOMES, None)
     assert tuple(definitions["run"]["properties"]["job"]["enum"]) == _fleet_report.JOBS
-    assert tuple(definitions["summary"]["properties"]["level"]["enum"]) == _fleet_report.LEVELS
+    assert tuple(definitions["summary"]["properties"]["level"]["enum"]) == _fleet_report.SERIOUSNESS
     assert tuple(definitions["host"]["properties"]["status"]["enum"]) == STATUSES
     assert tuple(definitions["credential"]["properties"]["kind"]["enum"]) == KINDS
 

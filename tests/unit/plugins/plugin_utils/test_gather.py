@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of the fleet, now that a task has run on its hosts?"""
+"""What is known of the fleet after a task has run on its hosts."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ KNOWN = gather_one(find(SHARED), "info")
         pytest.param(find(tripwires=["/x"]), "ok", None, True, ["/x"], id="with a tripwire"),
         pytest.param(LOST, "unreachable", "Connection refused", None, [], id="lost"),
         pytest.param({"failed": True, "msg": "No\n  space "}, "failed", "No space", None, [], id="failed"),
-        pytest.param({"failed": True}, "failed", "It failed and did not say why.", None, [], id="failed in silence"),
-        pytest.param(None, "skipped", "Nobody looked at it in this run.", None, [], id="it never ran"),
-        pytest.param({"skipped": True}, "skipped", "Nobody looked at it in this run.", None, [], id="skipped"),
+        pytest.param({"failed": True}, "failed", "Unknown error.", None, [], id="failed in silence"),
+        pytest.param(None, "skipped", "It was not audited in this run.", None, [], id="it never ran"),
+        pytest.param({"skipped": True}, "skipped", "It was not audited in this run.", None, [], id="skipped"),
     ],
 )
 def test_audit(
@@ -70,12 +70,37 @@ def test_audit_keeps_the_accounts_that_are_not_there() -> None:
         pytest.param({"registry": parse_registry("http://npm.example.com")}, [0, 2], id="whatever the scheme"),
         pytest.param({"fingerprints": [name_token("t")]}, [1], id="one token"),
         pytest.param({"fingerprints": [name_token("t")], "registry": parse_registry(NPM)}, [], id="both"),
+        pytest.param({"fingerprints": []}, [], id="an empty list means none"),
     ],
 )
 def test_what_the_run_is_about(options: Mapping[str, Any], kept: list[int]) -> None:
     held = [SHARED, hold("t", OTHER), hold_password(), hold("u", registry="not a URL")]
     record = gather_one(find(*held), "info", **options)
     assert record["info"]["credentials"] == [held[index] for index in kept]
+    # Whatever the run is about, a step that removes other credentials has to leave these alone.
+    assert record["tokens"] == sorted({name_token("shared"), name_token("t"), name_token("u")})
+
+
+PARENT = hold("t", f"{NPM}npm/", registry_key="//npm.example.com/")
+UNSCOPED = hold("t", registry_key=None)
+
+
+@pytest.mark.parametrize(
+    ("held", "registry", "kept"),
+    [
+        pytest.param(PARENT, NPM, True, id="the credential's own key, while its file names a registry below"),
+        pytest.param(PARENT, f"{NPM}npm/", True, id="the registry below"),
+        pytest.param(PARENT, f"{NPM}other/", True, id="another one below"),
+        pytest.param(PARENT, OTHER, False, id="another host"),
+        pytest.param(hold("t", f"{NPM}npm/"), NPM, False, id="a key below the registry"),
+        pytest.param(UNSCOPED, NPM, True, id="without a key, the registry that its clients use"),
+        pytest.param(UNSCOPED, f"{NPM}npm/", False, id="without a key, a registry below"),
+        pytest.param(hold("t", "https://npm.example.com:443/"), NPM, True, id="the port of the scheme"),
+    ],
+)
+def test_key_of_the_credential_decides(held: Result, registry: str, kept: bool) -> None:
+    record = gather_one(find(held), "info", registry=parse_registry(registry))
+    assert record["info"]["credentials"] == ([held] if kept else [])
 
 
 def test_findings_stay_whatever_the_run_is_about() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where does the new token of a rotation go, who has it, and may the old ones be ended?"""
+"""Where the new token of a rotation goes, which hosts have it, and whether the old ones may be revoked."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from tests.report.fleets import NPM, OTHER, Result, hold, hold_password, name_to
 
 OLD, NEW = hold("old"), hold("new")
 HOME = "/home/alice"
+#: `registry=https://npm.example.com/npm/` beside `//npm.example.com/:_authToken`.
+PARENT = hold("t", f"{NPM}npm/", registry_key="//npm.example.com/")
 NPMRC = {"account": "alice", "path": f"{HOME}/.npmrc"}
 YARN = {"account": "alice", "path": f"{HOME}/.yarnrc.yml"}
 IN_YARN = hold("old", client="yarn", path=YARN["path"], settings=["npmAuthToken"])
@@ -51,6 +53,7 @@ def plan(fleet: Mapping[str, Result], registry: str = NPM, **options: Any) -> Re
         pytest.param([OLD, hold("older", line=2)], [NPMRC], [], id="two old ones in a store"),
         pytest.param([hold("t", OTHER)], [], [], id="of another registry"),
         pytest.param([hold("t", NPM + "deeper/")], [], [], id="of a deeper path"),
+        pytest.param([PARENT], [NPMRC], [], id="whose key is that of the registry, while the file names one below"),
         pytest.param([hold("t", "http://npm.example.com")], [NPMRC], [], id="whatever the scheme"),
         pytest.param([hold("t", None)], [], [], id="of no registry that is known"),
         pytest.param([hold_password()], [], [], id="a password"),
@@ -120,18 +123,18 @@ DOWN = {"status": "unreachable", "problem": "Connection refused", "info": None}
     [
         pytest.param(make_host(), None, id="needs none"),
         pytest.param(make_host(NEW), None, id="had it"),
-        pytest.param(make_host(OLD), f"{HOME}/.npmrc: Nobody logged in there yet.", id="not yet"),
+        pytest.param(make_host(OLD), f"{HOME}/.npmrc: The new token was not written there.", id="not yet"),
         pytest.param(make_host(OLD, logins=[log_in(NPMRC)]), None, id="has it"),
         pytest.param(make_host(OLD, logins=[log_in(NPMRC, "refused")]), f"{HOME}/.npmrc: refused", id="refused"),
         pytest.param(
             make_host(OLD, hold("t", path="/p/.npmrc"), logins=[log_in(NPMRC)]),
-            "/p/.npmrc: Nobody logged in there yet.",
+            "/p/.npmrc: The new token was not written there.",
             id="not everywhere",
         ),
         pytest.param(make_host(**DOWN), "Connection refused", id="down"),
         pytest.param(make_host(OLD, status="failed", problem="No space"), "No space", id="failed"),
-        pytest.param(make_host(info=None), "It was not looked at.", id="not looked at"),
-        pytest.param(make_host(tripwires=["/x"]), "It holds a tripwire, and was left alone.", id="a tripwire"),
+        pytest.param(make_host(info=None), "It was not audited.", id="not looked at"),
+        pytest.param(make_host(tripwires=["/x"]), "A tripwire file is there. Host skipped.", id="a tripwire"),
         pytest.param(make_host(IN_YARN), None, id="other stores come later"),
     ],
 )
@@ -142,7 +145,7 @@ def test_missing(host: Result, missing: str | None) -> None:
 
 def test_missing_in_other_stores() -> None:
     told = plan({"a": make_host(IN_YARN), "b": make_host(IN_YARN, logins=[log_in(YARN)])})
-    assert told["missing_others"] == {"a": f"{YARN['path']}: Nobody logged in there yet."}
+    assert told["missing_others"] == {"a": f"{YARN['path']}: The new token was not written there."}
 
 
 @pytest.mark.parametrize(
@@ -151,18 +154,18 @@ def test_missing_in_other_stores() -> None:
         pytest.param([], "", id="none"),
         pytest.param(
             ["a"],
-            "1 host does not have the new token (a), so that no old one was ended: mend that, then run again.",
+            "1 host does not have the new token (a). No old token was revoked. Fix this, then run again.",
             id="one",
         ),
         pytest.param(
             ["b", "a"],
-            "2 hosts do not have the new token (a, b), so that no old one was ended: mend that, then run again.",
+            "2 hosts do not have the new token (a, b). No old token was revoked. Fix this, then run again.",
             id="two",
         ),
         pytest.param(
             [f"h{number:02}" for number in range(12)],
-            "12 hosts do not have the new token (h00, h01, h02, h03, h04, h05, h06, h07, h08, h09 and 2 more), so "
-            "that no old one was ended: mend that, then run again.",
+            "12 hosts do not have the new token (h00, h01, h02, h03, h04, h05, h06, h07, h08, h09 and 2 more). "
+            "No old token was revoked. Fix this, then run again.",
             id="many",
         ),
     ],
@@ -216,7 +219,7 @@ def test_every_old_token_says_why_it_lives() -> None:
     assert (
         answer.detail
         == told["sentence"]
-        == "1 host does not have the new token (b), so that no old one was ended: mend that, then run again."
+        == "1 host does not have the new token (b). No old token was revoked. Fix this, then run again."
     )
 
 
@@ -231,7 +234,7 @@ def test_token_that_was_replaced_in_place_is_told_of() -> None:
     (host,) = read_hosts(plan({"a": make_host(IN_YARN, logins=[log_in(YARN)])})["fleet"])
     (answer,) = host.credentials[0].answers
     assert (answer.outcome, answer.removed) == ("skipped", True)
-    assert answer.by_hand == "End it at the registry, where no other store held it."
+    assert answer.by_hand == "Revoke it at the registry, unless another file held it."
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What did a run leave undone on each host?"""
+"""What a run left undone on each host."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             answer((SHARED, "failed")),
             {},
-            f"The only credential here is left undone, in {PLACE}: It came out as failed. {ADVICE}",
+            f"The only credential here could not be processed. It is in {PLACE}: It came out as failed. {ADVICE}",
             id="failed",
         ),
         pytest.param(
             answer((SHARED, "accepted")),
             {},
-            f"The only credential here is left undone, in {PLACE}: It came out as accepted. {ADVICE}",
+            f"The only credential here could not be processed. It is in {PLACE}: It came out as accepted. {ADVICE}",
             id="not sure",
         ),
         pytest.param(answer((SHARED, "accepted"), removed=True), {"revoke": "accepted"}, None, id="sure enough"),
@@ -54,7 +54,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             answer((SHARED, "skipped")),
             {},
-            f"The only credential here is left undone, in {PLACE}: It came out as skipped. {ADVICE}",
+            f"The only credential here could not be processed. It is in {PLACE}: It came out as skipped. {ADVICE}",
             id="off the disk, and alive",
         ),
         pytest.param(answer((SHARED, "protected")), {}, None, id="a host says that it is protected"),
@@ -62,7 +62,8 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             make_host(SHARED),
             {},
-            f"The only credential here is left undone, in {PLACE}: Nobody asked the registry to end it.",
+            f"The only credential here could not be processed. It is in {PLACE}: "
+            "No host asked the registry to revoke it.",
             id="nobody asked",
         ),
         pytest.param(
@@ -70,14 +71,14 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
                 PASSWORD, SHARED, hold("t"), logout=[log_out(tell(SHARED, "confirmed"), tell(hold("t"), "failed"))]
             ),
             {},
-            f"2 of 3 credentials here are left undone, the first in {PLACE}: Nobody asked the registry to end it.",
+            f"2 of 3 credentials here could not be processed. First: {PLACE}: No host asked the registry to revoke it.",
             id="some",
         ),
         pytest.param(make_host(SHARED), {"job": "audit"}, None, id="an audit leaves them"),
         pytest.param(
             make_host(tripwires=["/x"]),
             {"job": "audit"},
-            "It holds a tripwire (/x) and was left alone: isolate it, then run again.",
+            "Tripwire file found (/x). Host skipped. Isolate the host, then run again.",
             id="tripwire",
         ),
         pytest.param(
@@ -114,7 +115,12 @@ def test_who_removed_its_copy_is_done_when_another_host_saw_the_end() -> None:
 
 def test_who_holds_the_token_of_a_host_with_a_tripwire_is_told_why_nobody_asked() -> None:
     undone = list_undone({"a": make_host(SHARED, tripwires=["/x"]), "b": make_host(SHARED)}, "offboard")
-    assert undone["b"].endswith("It also stands on a host with a tripwire: isolate that host, then run again.")
+    assert undone["b"].endswith("It is also on a host with a tripwire. Isolate that host, then run again.")
+
+
+def test_answer_over_an_account_s_own_connection_leaves_the_others_undone() -> None:
+    own = make_host(SHARED, logout=[log_out(tell(SHARED, "confirmed", own_connection=True))])
+    assert list(list_undone({"a": own, "b": answer((SHARED, "skipped"))}, "offboard")) == ["b"]
 
 
 def test_first_asked_then_removed() -> None:
