@@ -91,17 +91,59 @@ def test_one_token_that_leaked(fleet: Fleet, controller: Controller, registry: W
     for name in ("h01", "h02"):
         fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(kept, leaked))
         fleet[name].plant("root", "/etc/npmrc", registry.write_npmrc(leaked) + "//a.example.com/:_auth=YTpi\n")
-    run = controller.play(OFFBOARD, "--limit", "h01,h02", all_users=True, fingerprints=[name_token(leaked)])
+    run = controller.play(OFFBOARD, "--limit", "h01,h02", all_users=True, levels=["all"], fingerprints=[name_token(leaked)])
     assert (run.code, registry.list_alive(), registry.count_ended()) == (0, [kept], 1)
+    assert "/etc/npmrc" in run.report["summary"]["notes"][0]
     for name in ("h01", "h02"):
         assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc(kept)
         assert fleet[name].read("root", "/etc/npmrc") == registry.write_npmrc() + "//a.example.com/:_auth=YTpi\n"
 
 
+def test_accounts_that_no_host_has(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    """Nothing is changed, the host's own files included."""
+    token = registry.give()
+    fleet["h01"].plant("root", "/etc/npmrc", registry.write_npmrc(token))
+    run = controller.play(OFFBOARD, "--limit", "h01,h02", users=["alicia", "bobby"], levels=["all"])
+    assert run.code != 0
+    assert "No host that answered has an account of npm_auth_users (alicia, bobby)." in " ".join(run.output.split())
+    assert (registry.requests, fleet["h01"].read("root", "/etc/npmrc")) == ((), registry.write_npmrc(token))
+
+
+def test_files_of_the_host_take_an_option(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    own, hosts = registry.give(), registry.give()
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(own))
+    fleet["h01"].plant("root", "/etc/npmrc", registry.write_npmrc(hosts))
+    run = controller.play(OFFBOARD, "--limit", "h01", users=["alice"])
+    assert (run.code, registry.list_alive(), run.report["summary"]["notes"]) == (0, [hosts], [])
+    assert fleet["h01"].read("root", "/etc/npmrc") == registry.write_npmrc(hosts)
+
+
+@pytest.mark.parametrize("variable", ["users", "fingerprints", "clients", "levels"])
+def test_an_empty_list_means_none(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry, variable: str
+) -> None:
+    token = registry.give()
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(token))
+    run = controller.play(OFFBOARD, "--limit", "h01", **{"users": ["alice"], variable: []})
+    assert (run.code, run.list_hosts("changed"), registry.requests) == (0, [], ())
+    assert fleet["h01"].read("alice", "~/.npmrc") == registry.write_npmrc(token)
+
+
+def test_key_of_the_registry_beside_a_default_below_it(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    token = registry.give()
+    text = f"registry={registry.url}npm/\n{registry.key}:_authToken={token}\n"
+    fleet["h01"].plant("alice", "~/.npmrc", text)
+    run = controller.play(OFFBOARD, "--limit", "h01", users=["alice"], registry=registry.url)
+    assert set(run.map_tokens("fingerprint")) == {name_token(token)}
+    assert fleet["h01"].read("alice", "~/.npmrc") != text
+
+
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        pytest.param({}, "Say whom to offboard with npm_auth_users", id="nobody"),
+        pytest.param({}, "Name the accounts to offboard in npm_auth_users", id="nobody"),
         pytest.param({"registry": "npm.example.com"}, "npm_auth_registry is not a URL", id="no URL"),
         pytest.param({"fingerprints": ["hidden-word-0123"]}, "take fingerprints, each 'sha256:'", id="token"),
         pytest.param({"protected_fingerprints": ["sha256:12"]}, "take fingerprints, each 'sha256:'", id="half of one"),
