@@ -91,7 +91,9 @@ def test_one_token_that_leaked(fleet: Fleet, controller: Controller, registry: W
     for name in ("h01", "h02"):
         fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(kept, leaked))
         fleet[name].plant("root", "/etc/npmrc", registry.write_npmrc(leaked) + "//a.example.com/:_auth=YTpi\n")
-    run = controller.play(OFFBOARD, "--limit", "h01,h02", all_users=True, levels=["all"], fingerprints=[name_token(leaked)])
+    run = controller.play(
+        OFFBOARD, "--limit", "h01,h02", all_users=True, levels=["all"], fingerprints=[name_token(leaked)]
+    )
     assert (run.code, registry.list_alive(), registry.count_ended()) == (0, [kept], 1)
     assert "/etc/npmrc" in run.report["summary"]["notes"][0]
     for name in ("h01", "h02"):
@@ -124,7 +126,8 @@ def test_an_empty_list_means_none(
 ) -> None:
     token = registry.give()
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(token))
-    run = controller.play(OFFBOARD, "--limit", "h01", **{"users": ["alice"], variable: []})
+    options: dict[str, Any] = {"users": ["alice"], variable: []}
+    run = controller.play(OFFBOARD, "--limit", "h01", **options)
     assert (run.code, run.list_hosts("changed"), registry.requests) == (0, [], ())
     assert fleet["h01"].read("alice", "~/.npmrc") == registry.write_npmrc(token)
 
