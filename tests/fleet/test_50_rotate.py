@@ -64,7 +64,7 @@ def test_rotation(
         assert fleet[name].read("jenkins", "~/.npmrc") == registry.write_npmrc(new)
     assert fleet["h01"].read("alice", "~/.yarnrc.yml") == f'npmRegistryServer: {registry.url}\nnpmAuthToken: "{new}"\n'
     assert fleet["h02"].read("alice", "~/.npmrc.bak") == registry.write_npmrc()
-    assert second.map_tokens("state") == {name_token(new): "protected", **dict.fromkeys(map(name_token, old), "done")}
+    assert second.map_tokens("state") == {name_token(new): "new", **dict.fromkeys(map(name_token, old), "done")}
     assert second.map_tokens("hosts")[name_token(new)] == len(SOME)
 
     # 3. There is nothing to do.
@@ -84,7 +84,7 @@ def test_token_that_no_store_can_keep(fleet: Fleet, controller: Controller, regi
     (work,) = run.report["by_hand"]
     assert (work["fingerprints"], work["advice"]) == (
         [name_token(old)],
-        "End it at the registry, where no other store held it.",
+        "Revoke it at the registry, unless another file held it.",
     )
 
 
