@@ -47,8 +47,9 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
     from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 
-# A registry that answered so has known the token: no other one need be asked.
-_KNEW_IT = frozenset({CONFIRMED, ACCEPTED, INEFFECTIVE})
+# A registry that answered so has known the token: no other one need be asked. One that only said yes may say so of any
+# token, as Verdaccio does.
+_KNEW_IT = frozenset({CONFIRMED, INEFFECTIVE})
 # So many seconds may one token cost at all of its registries.
 _MOST_SECONDS = 120.0
 _MOST_NAMES = 3
@@ -89,12 +90,13 @@ class _Inquiry:
     """What came of asking one registry after the other about one token."""
 
     refused: list[tuple[Registry, Verdict]] = field(default_factory=list)
+    accepted: list[tuple[Registry, Verdict]] = field(default_factory=list)
     failed: list[tuple[Registry, Verdict]] = field(default_factory=list)
     until: float = field(default_factory=lambda: time.monotonic() + _MOST_SECONDS)
 
     @property
     def keys(self) -> set[str]:
-        return {registry.key for registry, _verdict in (*self.refused, *self.failed)}
+        return {registry.key for registry, _verdict in (*self.refused, *self.accepted, *self.failed)}
 
 
 class Revoker:
@@ -205,12 +207,16 @@ class Revoker:
                 return registry, verdict
             if verdict.outcome == ALREADY_INVALID:
                 inquiry.refused.append((registry, verdict))
+            elif verdict.outcome == ACCEPTED:
+                inquiry.accepted.append((registry, verdict))
             else:
                 inquiry.failed.append((registry, self._say_assumed(found, registry, verdict)))
         return None
 
     def _conclude(self, found: OpenStore, inquiry: _Inquiry, rest: Sequence[Elsewhere]) -> tuple[Registry, Verdict]:
-        """The verdict where no registry knew the token."""
+        """The verdict where no registry is known to have known the token."""
+        if inquiry.accepted:
+            return inquiry.accepted[0]
         if inquiry.failed:
             registry, verdict = inquiry.failed[0]
             return registry, self._add_elsewhere(verdict, rest)

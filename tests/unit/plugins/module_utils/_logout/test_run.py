@@ -117,6 +117,31 @@ def test_what_an_accounts_own_proxy_says_counts_for_it_alone(tmp_path: Path, mon
     ]
 
 
+SEVERAL = {
+    "the first only says yes, the second knew it": (["accepted", "confirmed"], "confirmed"),
+    "the first only says yes, the second still accepts it": (["accepted", "ineffective"], "ineffective"),
+    "the first only says yes, the second refuses it": (["accepted", "already_invalid"], "accepted"),
+    "the first only says yes, the second fails": (["accepted", "failed"], "accepted"),
+    "the first refuses it, the second only says yes": (["already_invalid", "accepted"], "accepted"),
+    "the first fails, the second only says yes": (["failed", "accepted"], "accepted"),
+    "the first knew it": (["confirmed"], "confirmed"),
+}
+
+
+@pytest.mark.parametrize(("said", "outcome"), [pytest.param(*value, id=name) for name, value in SEVERAL.items()])
+def test_a_registry_that_only_says_yes_does_not_end_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str], outcome: str
+) -> None:
+    """Verdaccio says yes of any token."""
+    path = tmp_path / ".npmrc"
+    path.write_text("registry=https://h.example/a/\n@b:registry=https://h.example/b/\n//h.example/:_authToken=t0ken\n")
+    answers = iter(said)
+    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
+    report = log_out_of(path, monkeypatch, check_mode=False)
+    assert [verdict.outcome for store in report.stores for verdict in store.verdicts] == [outcome]
+    assert list(answers) == []
+
+
 EMPTY = ("users", "paths", "clients", "levels", "fingerprints")
 
 
