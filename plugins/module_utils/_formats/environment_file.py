@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments in an ``EnvironmentFile=`` of systemd, and in the files of ``environment.d``.
+
+Private to this collection. Pure. Follows "EnvironmentFile=" of systemd.exec(5) and environment.d(5), in which a dollar
+sign begins a reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    NAME,
+    Assignment,
+    Assignments,
+    Lines,
+    open_text,
+    to_value,
+)
+
+_REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))\Z")
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=#-]+\Z")
+_ESCAPED_IN_QUOTES = '"\\`$'
+
+
+class EnvironmentFile:
+    """One of both kinds of file.
+
+    :param references: a dollar sign begins a reference.
+    """
+
+    def __init__(self, references: bool) -> None:
+        self._references = references
+
+    def parse(self, data: bytes) -> Assignments:
+        """See ``assignments.Syntax``."""
+        text = open_text(data)
+        return Assignments(tuple(self._find(text, Lines(text))))
+
+    def quote(self, text: str) -> bytes:
+        """See ``assignments.Syntax``."""
+        if re.search(r"[\n\r\0]", text) or (self._references and "$" in text):
+            raise StoreError("the file cannot hold such a value")
+        if _PLAIN_VALUE.match(text):
+            return text.encode()
+        return b'"' + re.sub(r'["\\`$]', lambda match: "\\" + match.group(), text).encode() + b'"'
+
+    def _find(self, text: str, lines: Lines) -> Iterator[Assignment]:
+        position = 0
+        while position < len(text):
+            if text[position] in " \t\n\r":
+                position += 1
+            elif text[position] in "#;":
+                position = _skip_comment(text, position)
+            else:
+                line_end = text.find("\n", position)
+                line_end = len(text) if line_end < 0 else line_end
+                equals = text.find("=", position + 1, line_end)
+                if equals < 0:
+                    position = line_end
+                    continue
+                name = text[position:equals].rstrip(" \t\r")
+                end, value, start = _read_value(text, equals + 1)
+                if NAME.match(name):
+                    yield self._make(name, value, (position, end), (start, end), lines)
+                position = end
+
+    def _make(
+        self, name: str, value: str, statement: tuple[int, int], place: tuple[int, int], lines: Lines
+    ) -> Assignment:
+        whole = lines.widen(*statement, comments=False)
+        reference = _REFERENCE.match(value) if self._references else None
+        unknown = self._references and "$" in value
+        return Assignment(
+            name=name,
+            value=None if unknown else to_value(value),
+            line=lines.number(statement[0]),
+            start=whole[0] if whole else statement[0],
+            end=whole[1] if whole else statement[1],
+            value_start=place[0],
+            value_end=place[1],
+            alone=whole is not None,
+            reference=(reference.group(1) or reference.group(2)) if reference else "",
+        )
+
+
+def _skip_comment(text: str, position: int) -> int:
+    """After a comment, which a backslash before the end of its line carries on."""
+    while position < len(text) and text[position] != "\n":
+        position += 2 if text[position] == "\\" else 1
+    return position
+
+
+def _read_value(text: str, position: int) -> tuple[int, str, int]:
+    """Where the value ends, its text, and where it begins: quotations and what is between them, joined."""
+    while position < len(text) and text[position] in " \t\r":
+        position += 1
+    start = position
+    pieces: list[str] = []
+    before = True
+    while position < len(text) and text[position] != "\n":
+        char = text[position]
+        if before and char in "'\"":
+            position = _read_quoted(text, position, pieces)
+        elif before and char in " \t\r":
+            position += 1
+        elif char == "\\":
+            before = False
+            following = text[position + 1 : position + 2]
+            pieces.append("" if following == "\n" else following)
+            position += 2
+        else:
+            before = False
+            plain = re.compile(r"[^\n\\]+").match(text, position)
+            piece = plain.group() if plain else char
+            position += len(piece)
+            if position >= len(text) or text[position] == "\n":
+                piece = piece.rstrip(" \t\r")
+            pieces.append(piece)
+    end = min(position, len(text))
+    while end > start and text[end - 1] in " \t\r":
+        end -= 1
+    return end, "".join(pieces), start
+
+
+def _read_quoted(text: str, position: int, pieces: list[str]) -> int:
+    sign, position = text[position], position + 1
+    while position < len(text) and text[position] != sign:
+        if sign == '"' and text[position] == "\\" and position + 1 < len(text):
+            following = text[position + 1]
+            if following != "\n":
+                pieces.append(following if following in _ESCAPED_IN_QUOTES else "\\" + following)
+            position += 2
+        else:
+            pieces.append(text[position])
+            position += 1
+    return position + 1
+
+
+#: A file that ``EnvironmentFile=`` names.
+FILE = EnvironmentFile(references=False)
+#: A file of ``environment.d``.
+DIRECTORY = EnvironmentFile(references=True)

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments in the files of pam_env: ``/etc/environment``, and ``pam_env.conf`` with ``~/.pam_environment``.
+
+Private to this collection. Pure. Follows pam_env.conf(5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    Assignment,
+    Assignments,
+    Lines,
+    open_text,
+    to_value,
+)
+
+_LOGICAL_LINE = re.compile(r"[ \t]*#[^\n]*(?:\n|\Z)|(?:[^\\\n]|\\\n|\\)*(?:\n|\Z)")
+_PLAIN = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=([^\n]*)")
+_BARE = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t\r]*(?:#.*)?$")
+_CONFIGURED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)((?:[ \t]+(?:DEFAULT|OVERRIDE)=(?:\"[^\"\n]*\"|[^\"\s]*))+)")
+_OPTION = re.compile(r"(DEFAULT|OVERRIDE)=(\"[^\"\n]*\"|[^\"\s]*)")
+_REFERENCE = re.compile(r"[$@]\{([A-Za-z_][A-Za-z0-9_]*)\}\Z")
+_UNSURE = re.compile(r"[\\$@#]")
+_IGNORED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+
+
+def parse(data: bytes) -> Assignments:
+    """``/etc/environment``: see ``assignments.Syntax``."""
+    text = open_text(data)
+    lines = Lines(text)
+    found: list[Assignment] = []
+    for match, start, end in _list(text, _PLAIN):
+        if match:
+            found.append(_make_plain(match, start, end, lines))
+        elif "\\\n" in text[start:end]:
+            # Versions differ about which lines a backslash joins.
+            found += _make_unsure(text, start, end, lines)
+    # A name alone takes its variable away.
+    bare = {match.group(1) for match in _BARE.finditer(text)}
+    joined = text.find("\\\n")
+    unsure = len(text) if joined < 0 else joined
+    return Assignments(
+        tuple(replace(item, certain=item.end <= unsure and item.certain and item.name not in bare) for item in found)
+    )
+
+
+def quote(text: str) -> bytes:
+    """See ``assignments.Syntax``."""
+    if re.search(r"[\n\r\0\\#\"'$@\s]", text):
+        raise StoreError("the file cannot hold such a value")
+    return text.encode()
+
+
+class Configuration:
+    """``pam_env.conf`` and ``~/.pam_environment``."""
+
+    quote = staticmethod(quote)
+
+    @staticmethod
+    def parse(data: bytes) -> Assignments:
+        """See ``assignments.Syntax``."""
+        text = open_text(data)
+        lines = Lines(text)
+        found: list[Assignment] = []
+        certain = True
+        for match, start, end in _list(text, _CONFIGURED):
+            # The module may stop at a line that it does not understand.
+            certain = certain and _is_understood(text, match, start, end)
+            if match:
+                found += (replace(item, certain=certain) for item in _make_configured(match, start, end, lines))
+        return Assignments(tuple(found))
+
+
+def _is_understood(text: str, match: re.Match[str] | None, start: int, end: int) -> bool:
+    if match:
+        return not text[match.end() : end].strip("\n")
+    return bool(_IGNORED.match(text, start))
+
+
+def _list(text: str, shape: re.Pattern[str]) -> Iterator[tuple[re.Match[str] | None, int, int]]:
+    """Each assignment, and where its line begins and ends; None for another line."""
+    position = 0
+    while position < len(text):
+        line = _LOGICAL_LINE.match(text, position)
+        end = line.end() if line else len(text)
+        yield shape.match(text, position, end), position, end
+        position = max(end, position + 1)
+
+
+def _make_unsure(text: str, start: int, end: int, lines: Lines) -> Iterator[Assignment]:
+    for match in re.finditer(r"(?m)^" + _PLAIN.pattern, text[start:end]):
+        place = (start + match.start(2), start + match.end(2))
+        item = _make(match.group(1), None, place, place, lines, alone=False)
+        yield replace(item, certain=False)
+
+
+def _make_plain(match: re.Match[str], start: int, end: int, lines: Lines) -> Assignment:
+    written = match.group(2).partition("#")[0]
+    text = written
+    first = match.start(2)
+    value: str | None = text
+    if text[:1] in ("'", '"'):
+        value = text[1:-1] if text.endswith(text[0]) and len(text) > 1 else text[1:]
+    # A continued line, and what different versions read differently.
+    if "\\" in text or text[:1] in (" ", "\t") or text != text.rstrip():
+        value = None
+    return _make(match.group(1), value, (start, end), (first, first + len(written.rstrip(" \t\r"))), lines)
+
+
+def _make_configured(match: re.Match[str], start: int, end: int, lines: Lines) -> Iterator[Assignment]:
+    rest = match.string[match.end() : end].strip("\n")
+    for option in _OPTION.finditer(match.string, match.start(2), match.end(2)):
+        raw = option.group(2).strip('"')
+        known = not _UNSURE.search(raw) and not rest and "#" not in match.group()
+        reference = _REFERENCE.match(raw)
+        value = raw if known and raw else None
+        alone = len(_OPTION.findall(match.group(2))) == 1
+        place = (option.start(2), option.end(2))
+        yield _make(
+            match.group(1), value, (start, end), place, lines, reference.group(1) if reference else "", alone=alone
+        )
+
+
+def _make(
+    name: str,
+    value: str | None,
+    statement: tuple[int, int],
+    place: tuple[int, int],
+    lines: Lines,
+    reference: str = "",
+    *,
+    alone: bool = True,
+) -> Assignment:
+    return Assignment(
+        name=name,
+        value=None if value is None else to_value(value),
+        line=lines.number(place[0]),
+        start=statement[0] if alone else place[0],
+        end=statement[1] if alone else place[1],
+        value_start=place[0],
+        value_end=place[1],
+        alone=alone,
+        reference=reference,
+    )
+
+
+CONFIGURATION = Configuration()

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments in the files of POSIX shells: sh, dash, bash, zsh and ksh.
+
+Private to this collection. Pure. ``NAME=value``, ``export``, ``declare``, ``typeset``, ``readonly``; what is run, and
+what depends on the shell or on something outside the file, has no value here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    NAME,
+    Assignment,
+    Assignments,
+    Lines,
+    open_text,
+    to_value,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_commands import Command, Reader
+from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words import (
+    COMMAND,
+    LITERAL,
+    REFERENCE,
+    UNKNOWN,
+    Part,
+    Scanner,
+    Word,
+)
+
+_ASSIGNS = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+_DECLARES = frozenset({"export", "declare", "typeset", "readonly", "local"})
+_PASSES_ON = frozenset({"command", "builtin"})
+# Flags that change neither the value nor whether there is one.
+_HARMLESS_FLAGS = re.compile(r"-[gxr]+\Z")
+_EXPANDS = re.compile(r"(?:\A=)|:[=~]")
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,-]+\Z")
+_HOME = re.compile(r"\A(?:~|\"?\$HOME|\"?\$\{HOME\})(?=/)")
+_PLAIN_PATH = re.compile(r"(?:~/|/)[A-Za-z0-9_./+@,-]+\Z")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A word that assigns, and what its command makes of it.
+
+    :ivar plain: the command leaves the value as it is.
+    :ivar transient: the value is for one program only.
+    """
+
+    word: Word
+    exported: bool
+    plain: bool = True
+    transient: bool = False
+
+
+class Shell:
+    """The syntax of one kind of shell.
+
+    :param ansi_quotes: it has ``$'...'``.
+    """
+
+    def __init__(self, ansi_quotes: bool) -> None:
+        self._ansi_quotes = ansi_quotes
+
+    def parse(self, data: bytes) -> Assignments:
+        """See ``assignments.Syntax``."""
+        text = open_text(data)
+        script = Reader(Scanner(text, self._ansi_quotes)).read()
+        lines = Lines(text)
+        found: list[Assignment] = []
+        sources: list[str] = []
+        exports: set[str] = set()
+        exports_all = False
+        for command in script.commands:
+            names = [word.literal for word in command.words]
+            exports_all = exports_all or names in (["set", "-a"], ["set", "-o", "allexport"])
+            sources += _list_sources(command)
+            if not (command.nested or command.before):
+                exports.update(_list_exports(command))
+            made = [_make(item, command, lines) for item in _find(command)]
+            found += [replace(item, exported=True) if exports_all else item for item in made]
+        found += [_make_loop(word, lines) for word in script.loops if NAME.match(word.raw)]
+        found.sort(key=lambda item: item.value_start)
+        found = [replace(item, exported=True) if item.name in exports else item for item in found]
+        found = _join_with_export(found, script.commands, lines)
+        return Assignments(tuple(found), tuple(dict.fromkeys(sources)), tuple(script.blocks))
+
+    def quote(self, text: str) -> bytes:
+        """See ``assignments.Syntax``."""
+        if "\0" in text:
+            raise StoreError("no shell can hold a null byte")
+        if _PLAIN_VALUE.match(text):
+            return text.encode()
+        return b"'" + text.encode().replace(b"'", b"'\\''") + b"'"
+
+
+def _find(command: Command) -> Iterator[_Found]:
+    """The assignments of one command."""
+    prefix = 0
+    while prefix < len(command.words) and _ASSIGNS.match(command.words[prefix].raw):
+        prefix += 1
+    rest = command.words[prefix:]
+    for word in command.words[:prefix]:
+        yield _Found(word, exported=bool(rest), transient=bool(rest))
+    while rest and rest[0].literal in _PASSES_ON:
+        rest = rest[1:]
+    name = rest[0].literal if rest else None
+    if name in _DECLARES:
+        # Whether the same name in front of the command counts depends on the shell.
+        yield from (replace(item, transient=prefix > 0) for item in _find_declared(name or "", rest[1:]))
+    elif name == "env":
+        for word in rest[1:]:
+            if not _ASSIGNS.match(word.raw):
+                break
+            yield _Found(word, exported=True, transient=True)
+    elif name == "read":
+        # From a file or a person: the name alone is known.
+        for word in rest[1:]:
+            if word.literal and re.match(r"[A-Za-z_]\w*\Z", word.literal):
+                yield _Found(replace(word, raw=f"{word.literal}=", parts=()), exported=False, plain=False)
+
+
+def _find_declared(name: str, words: Sequence[Word]) -> Iterator[_Found]:
+    exported, plain = name == "export", True
+    for word in words:
+        if word.raw.startswith(("-", "+")):
+            exported = exported or (word.raw.startswith("-") and "x" in word.raw)
+            plain = plain and bool(_HARMLESS_FLAGS.match(word.raw))
+        elif _ASSIGNS.match(word.raw):
+            yield _Found(word, exported=exported, plain=plain)
+
+
+def _make(found: _Found, command: Command, lines: Lines) -> Assignment:
+    word = found.word
+    match = _ASSIGNS.match(word.raw)
+    name, appends = match.groups() if match else ("", "")
+    start, end = command.words[0].start, command.words[-1].end
+    part = _read_value(word) if found.plain and not appends and word.parts else Part(UNKNOWN)
+    value = to_value(part.text) if part.kind == LITERAL else None
+    single = all(_is_part(other) for other in command.words if other is not word)
+    ends_line = command.after in ("", "\n", ";")
+    free = single and ends_line and not command.before and not command.redirected and not found.transient
+    whole = lines.widen(start, end) if free else None
+    value_start = min(word.start + (match.end() if match else 0), word.end)
+    return Assignment(
+        name=name,
+        value=value,
+        line=lines.number(word.start),
+        start=whole[0] if whole else start,
+        end=whole[1] if whole else end,
+        value_start=value_start,
+        value_end=word.end,
+        alone=whole is not None,
+        command=part.text if part.kind == COMMAND else "",
+        reference=part.text if part.kind == REFERENCE else "",
+        exported=found.exported,
+        certain=not (command.nested or command.before or command.after in ("|", "|&", "&") or found.transient),
+        block=command.block,
+    )
+
+
+def _make_loop(word: Word, lines: Lines) -> Assignment:
+    """A variable that a loop sets to each of some words."""
+    line = lines.number(word.start)
+    return Assignment(word.raw, None, line, word.start, word.end, word.end, word.end, exported=False, certain=False)
+
+
+def _is_part(word: Word) -> bool:
+    """Does the word only say how a variable is set?"""
+    return word.raw.startswith(("-", "+")) or word.literal in _DECLARES | _PASSES_ON
+
+
+def _read_value(word: Word) -> Part:
+    """The value of an assignment, as one part."""
+    if word.raw.endswith("=("):
+        return Part(UNKNOWN)
+    parts = _cut_name(word)
+    plain = [part for part in parts if part.text or part.kind != LITERAL]
+    if all(part.kind == LITERAL for part in plain):
+        first = "".join(part.text if not part.quoted else "x" for part in parts)
+        # "=" and "~" at these places stand for something else in some shells.
+        expands = _EXPANDS.search(first)
+        return Part(UNKNOWN) if expands else Part(LITERAL, "".join(part.text for part in plain))
+    if any(part.kind == COMMAND for part in plain):
+        return next(part for part in plain if part.kind == COMMAND)
+    return plain[0] if len(plain) == 1 and plain[0].kind == REFERENCE else Part(UNKNOWN)
+
+
+def _cut_name(word: Word) -> list[Part]:
+    parts = list(word.parts)
+    match = _ASSIGNS.match(parts[0].text) if parts and parts[0].kind == LITERAL else None
+    if match is None:
+        return [Part(UNKNOWN)]
+    return [Part(LITERAL, parts[0].text[match.end() :]), *parts[1:]]
+
+
+def _list_exports(command: Command) -> Iterator[str]:
+    names = [word.literal or "" for word in command.words]
+    if names[:1] == ["export"] or (names[:1] in (["declare"], ["typeset"]) and "-x" in names):
+        yield from (name for name in names[1:] if re.match(r"[A-Za-z_]\w*\Z", name))
+
+
+def _list_sources(command: Command) -> Iterator[str]:
+    words = command.words
+    if len(words) >= 2 and words[0].literal in (".", "source"):
+        path = _HOME.sub("~", words[1].raw).strip("\"'")
+        if _PLAIN_PATH.match(path):
+            yield path
+
+
+def _join_with_export(found: Sequence[Assignment], commands: Sequence[Command], lines: Lines) -> list[Assignment]:
+    """``NAME=value; export NAME`` on one line is one statement."""
+    following = {
+        command.words[0].start: after.words
+        for command, after in zip(commands, commands[1:])
+        if command.words and _is_free(command) and _is_free(after)
+    }
+    joined: list[Assignment] = []
+    for item in found:
+        words = following.get(item.start, [])
+        same_line = bool(words) and lines.number(item.value_end) == lines.number(words[0].start)
+        if same_line and not item.alone and [word.literal for word in words] == ["export", item.name]:
+            whole = lines.widen(item.start, words[-1].end)
+            if whole:
+                item = replace(item, start=whole[0], end=whole[1], alone=True)
+        joined.append(item)
+    return joined
+
+
+def _is_free(command: Command) -> bool:
+    return not command.before and not command.redirected and command.after in ("", "\n", ";") and not command.nested
+
+
+#: Files that any shell reads: what the shells read differently has no value.
+SH = Shell(ansi_quotes=False)
+#: Files of bash, zsh and ksh.
+BASH = Shell(ansi_quotes=True)

@@ -1,0 +1,289 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The commands of a POSIX shell's file, and the blocks and lists that they are in.
+
+Private to this collection. Pure. It follows the grammar as far as it takes to tell which words are one command, and
+whether the command is run in any case. What is not grammatical is read leniently: the shell itself would stop there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words import UNKNOWN, Part, Scanner, Word
+
+_OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|\|&|[;&|\n]")
+_REDIRECTION = re.compile(r"[0-9]*(?:&>>?|<<<|<<-?|<>|<&|>>|>&|>\||<|>)")
+_HERE_STRING = "<<<"
+#: After these words another command begins.
+_OPENING = frozenset({"if", "while", "until", "{", "!", "then", "do", "elif", "else", "time"})
+_NEW_BLOCK = frozenset({"if", "while", "until", "{", "then", "do", "elif", "else"})
+_CLOSING = {"fi": "if", "done": "do", "}": "{", "esac": "case"}
+_DEEPEST = 200
+
+
+@dataclass
+class Command:
+    """One simple command.
+
+    :ivar before: the operator before it, "" for the end of a line or of another command.
+    :ivar after: the operator after it.
+    :ivar redirected: something is redirected in it.
+    :ivar nested: it is in a block, so that it may never be run, or more than once.
+    """
+
+    words: list[Word] = field(default_factory=list)
+    before: str = ""
+    after: str = ""
+    redirected: bool = False
+    nested: bool = False
+    block: int = 0
+
+
+@dataclass
+class Script:
+    """All commands of a file.
+
+    :ivar blocks: how many commands each block has, by its number.
+    :ivar loops: the names that loops set.
+    """
+
+    commands: list[Command] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=lambda: [0])
+    loops: list[Word] = field(default_factory=list)
+
+
+@dataclass
+class _Frame:
+    kind: str
+    block: int
+    in_pattern: bool = False
+
+
+class Reader:
+    """Reads one file, from its beginning to its end."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+        self._text = scanner.text
+        self._position = 0
+        self._script = Script()
+        self._command = Command()
+        self._frames: list[_Frame] = []
+        self._here_documents: list[tuple[str, bool]] = []
+
+    def read(self) -> Script:
+        """:raises StoreError: a quotation or the like is not closed."""
+        while True:
+            self._position = self._scanner.skip_blanks(self._position)
+            if self._position >= len(self._text):
+                self._finish("")
+                return self._script
+            self._step()
+
+    def _step(self) -> None:
+        text, position = self._text, self._position
+        if text[position] == "#":
+            self._position = self._scanner.skip_comment(position)
+            return
+        redirection = _REDIRECTION.match(text, position)
+        if redirection and not text.startswith(("<(", ">("), position):
+            self._redirect(redirection)
+            return
+        operator = _OPERATOR.match(text, position)
+        if operator:
+            self._end_with(operator)
+        elif text[position] in "()":
+            self._parenthesis(position)
+        elif text[position] in "<>":
+            self._position = self._scanner.skip_parentheses(position + 2)
+            self._command.redirected = True
+        else:
+            self._take(self._scanner.read_word(position))
+
+    # Words -------------------------------------------------------------------------------------------------------
+
+    def _take(self, word: Word) -> None:
+        self._position = word.end
+        frame = self._frames[-1] if self._frames else None
+        if frame and frame.in_pattern:
+            if word.raw == "esac":
+                self._pop("case")
+            return
+        if not self._command.words and self._take_keyword(word):
+            return
+        if self._text.startswith("(", word.end) and word.raw.endswith("="):
+            # An array.
+            self._position = self._scanner.skip_parentheses(word.end + 1)
+            word = Word(word.start, self._position, word.raw + "(", word.parts)
+        self._command.words.append(word)
+
+    def _take_keyword(self, word: Word) -> bool:
+        raw = word.raw
+        if raw == "[[":
+            self._skip_test()
+        elif raw in ("for", "select", "case"):
+            self._push("do" if raw != "case" else "case")
+            self._skip_head(raw)
+        elif raw in _CLOSING:
+            self._pop(_CLOSING[raw])
+        elif raw in _OPENING:
+            self._open(raw)
+        elif raw == "function":
+            # Its name is no command; what follows is read as a block.
+            self._position = self._scanner.read_word(self._scanner.skip_blanks(self._position)).end
+        else:
+            return False
+        return True
+
+    def _open(self, raw: str) -> None:
+        if raw in ("if", "{"):
+            self._push(raw)
+        elif raw in ("while", "until"):
+            self._push("do")
+        if raw in _NEW_BLOCK and self._frames:
+            self._frames[-1].block = self._add_block()
+        if raw == "!":
+            self._command.before = "!"
+
+    def _skip_head(self, raw: str) -> None:
+        """Past ``for NAME in words`` or ``case word in``: no commands."""
+        first = True
+        while True:
+            self._position = self._scanner.skip_blanks(self._position)
+            word = self._scanner.read_word(self._position)
+            if word.start == word.end:
+                if raw == "case" and self._text.startswith("\n", word.end):
+                    self._position = word.end + 1
+                    continue
+                if self._text.startswith("((", word.end):
+                    self._position = self._scanner.skip_parentheses(word.end + 1)
+                return
+            self._position = word.end
+            if first and raw != "case":
+                self._script.loops.append(word)
+            first = False
+            if raw == "case" and word.raw == "in":
+                self._frames[-1].in_pattern = True
+                return
+
+    def _skip_test(self) -> None:
+        """Past ``[[ ... ]]``, in which operators mean something else."""
+        while self._position < len(self._text):
+            self._position = self._scanner.skip_blanks(self._position)
+            word = self._scanner.read_word(self._position)
+            self._position = max(word.end, self._position + 1) if word.start == word.end else word.end
+            if word.raw == "]]":
+                break
+        self._count()
+
+    # Operators and parentheses -----------------------------------------------------------------------------------
+
+    def _end_with(self, operator: re.Match[str]) -> None:
+        self._position = operator.end()
+        text = operator.group()
+        self._finish(text)
+        if text in (";;", ";&", ";;&") and self._frames and self._frames[-1].kind == "case":
+            self._frames[-1].in_pattern = True
+        if text == "\n" and self._here_documents:
+            self._skip_here_documents()
+
+    def _finish(self, operator: str) -> None:
+        command = self._command
+        if command.words or command.redirected:
+            command.after = operator
+            command.nested = bool(self._frames)
+            command.block = self._frames[-1].block if self._frames else 0
+            self._count()
+            self._script.commands.append(command)
+        elif operator == "\n":
+            # A list goes on after the end of a line.
+            operator = command.before
+        self._command = Command(before=operator if operator in ("&&", "||", "|", "|&") else "")
+
+    def _parenthesis(self, position: int) -> None:
+        frame = self._frames[-1] if self._frames else None
+        if self._text[position] == ")":
+            self._position = position + 1
+            if frame and frame.in_pattern:
+                frame.in_pattern = False
+                frame.block = 0
+                return
+            self._finish("")
+            self._pop("(")
+        elif frame and frame.in_pattern:
+            self._position = position + 1
+        elif self._text.startswith("((", position):
+            self._position = self._scanner.skip_parentheses(position + 1)
+            self._count()
+        elif self._command.words:
+            self._function_or_pattern(position)
+        else:
+            self._position = position + 1
+            self._push("(")
+            self._frames[-1].block = self._add_block()
+
+    def _function_or_pattern(self, position: int) -> None:
+        end = self._scanner.skip_parentheses(position + 1)
+        self._position = end
+        if not self._text[position + 1 : end - 1].strip() and len(self._command.words) == 1:
+            # The definition of a function: its body is the next block.
+            self._command = Command()
+        else:
+            # A pattern of zsh's, or an array.
+            last = self._command.words[-1]
+            if last.end == position:
+                unknown = Word(last.start, end, last.raw + "(", (*last.parts, Part(UNKNOWN)))
+                self._command.words[-1] = unknown
+            self._command.redirected = True
+
+    # Blocks ------------------------------------------------------------------------------------------------------
+
+    def _push(self, kind: str) -> None:
+        if len(self._frames) >= _DEEPEST:
+            raise self._scanner.fail(self._position, "it is nested too deeply")
+        self._count()
+        self._frames.append(_Frame(kind, 0))
+
+    def _pop(self, kind: str) -> None:
+        if any(frame.kind == kind for frame in self._frames):
+            while self._frames.pop().kind != kind:
+                pass
+        # What comes after the end of a block is no word of a command.
+        self._command = Command(redirected=False)
+
+    def _add_block(self) -> int:
+        self._script.blocks.append(0)
+        return len(self._script.blocks) - 1
+
+    def _count(self) -> None:
+        if self._frames:
+            self._script.blocks[self._frames[-1].block] += 1
+
+    # Redirections ------------------------------------------------------------------------------------------------
+
+    def _redirect(self, match: re.Match[str]) -> None:
+        operator = match.group().lstrip("0123456789")
+        position = self._scanner.skip_blanks(match.end())
+        word = self._scanner.read_word(position)
+        self._command.redirected = True
+        if word.start == word.end and self._text.startswith(("<(", ">("), position):
+            self._position = self._scanner.skip_parentheses(position + 2)
+            return
+        self._position = word.end
+        if operator in ("<<", "<<-"):
+            delimiter = "".join(part.text for part in word.parts) if word.literal is not None else word.raw
+            self._here_documents.append((delimiter, operator == "<<-"))
+
+    def _skip_here_documents(self) -> None:
+        for delimiter, indented in self._here_documents:
+            while self._position < len(self._text):
+                end = self._scanner.skip_comment(self._position)
+                line = self._text[self._position : end]
+                self._position = min(end + 1, len(self._text))
+                if (line.lstrip("\t") if indented else line) == delimiter:
+                    break
+        self._here_documents = []

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files that set variables, case by case. The suite `conformance` compares generated files with the real programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats import (
+    csh,
+    dotenv,
+    environment_file,
+    fish,
+    pam_env,
+    shell,
+    systemd_unit,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    MOST_BYTES,
+    Syntax,
+    remove,
+    replace_value,
+)
+
+SYNTAXES: dict[str, Syntax] = {
+    "sh": shell.SH,
+    "bash": shell.BASH,
+    "csh": csh,
+    "fish": fish,
+    "universal": fish.UNIVERSAL,
+    "dotenv": dotenv,
+    "unit": systemd_unit,
+    "file": environment_file.FILE,
+    "directory": environment_file.DIRECTORY,
+    "environment": pam_env,
+    "pam": pam_env.CONFIGURATION,
+}
+
+#: What is set: name and value, "$(command)" or "${reference}", "?" for what cannot be known.
+READ = [
+    pytest.param("sh", "T=a\n", ["T=a"], id="sh: plain"),
+    pytest.param("sh", "export T='a b' U=\"c d\" V=e\\ f\n", ["T=a b", "U=c d", "V=e f"], id="sh: several, quoted"),
+    pytest.param("sh", "export T=a\\\nb\n", ["T=ab"], id="sh: continued line"),
+    pytest.param("sh", "# T=a\necho T=a\n", [], id="sh: comment and argument"),
+    pytest.param("sh", "cat <<E\nexport T=a\nE\nexport U=b\n", ["U=b"], id="sh: here-document"),
+    pytest.param("sh", "export T=$(op read op://a/b)\n", ["T=$(op)"], id="sh: command"),
+    pytest.param("sh", 'export T="`/usr/bin/pass npm`"\n', ["T=$(pass)"], id="sh: command in backticks"),
+    pytest.param("sh", 'export T="$U"\n', ["T=${U}"], id="sh: reference"),
+    pytest.param("sh", "export T=${U:-x}\n", ["T=?"], id="sh: default value"),
+    pytest.param("sh", "export T=~/x\n", ["T=?"], id="sh: tilde"),
+    pytest.param("sh", "export T=$'a'\n", ["T=?"], id="sh: quotation that only some shells have"),
+    pytest.param("bash", "export T=$'a\\'b'\n", ["T=a'b"], id="bash: the same"),
+    pytest.param("bash", "declare -x T=a\ntypeset -gx U=b\nT+=c\n", ["T=a", "U=b", "T=?"], id="bash: declared"),
+    pytest.param("bash", "declare -ix T=1+1\n", ["T=?"], id="bash: declared as a number"),
+    pytest.param("bash", "read T < /dev/null\n", ["T=?"], id="bash: read from a file"),
+    pytest.param("csh", "setenv T 'a b'\nset U = c\n", ["T=a b", "U=c"], id="csh"),
+    pytest.param("csh", "setenv T `pass npm`\nsetenv U $V\n", ["T=$(pass)", "U=${V}"], id="csh: command and reference"),
+    pytest.param("fish", "set -gx T 'a b'\nexport U=c\n", ["T=a b", "U=c"], id="fish"),
+    pytest.param("fish", "set -gx T (pass npm)\nset -x U $V\n", ["T=$(pass)", "U=${V}"], id="fish: command, reference"),
+    pytest.param("fish", "set -gx T a b\n", ["T=?"], id="fish: list"),
+    pytest.param("universal", "SETUVAR --export T:a\\x2db\\u00e9\n", ["T=a-b\u00e9"], id="universal variable of fish"),
+    pytest.param("dotenv", "T=a # c\nexport U='b c'\n#V=d\n", ["T=a", "U=b c"], id="dotenv"),
+    pytest.param("dotenv", "T=a#b\nU=`c`\n", ["T=?", "U=?"], id="dotenv: read differently by its readers"),
+    pytest.param("dotenv", "T=$(op read x)\nU=${V}\n", ["T=$(op)", "U=${V}"], id="dotenv: command and reference"),
+    pytest.param("unit", '[Service]\nEnvironment="T=a b" U=c\n', ["T=a b", "U=c"], id="unit: several, quoted"),
+    pytest.param("unit", "Environment=T=%h\nEnvironment=U=50%%\n", ["T=?", "U=50%"], id="unit: specifier"),
+    pytest.param("file", 'T="a b"\nU=$V\n; W=c\n', ["T=a b", "U=$V"], id="file of EnvironmentFile"),
+    pytest.param("directory", "T=a\nU=${T}\n", ["T=a", "U=${T}"], id="environment.d"),
+    pytest.param("environment", "T=a # c\nexport U='b c'\n", ["T=?", "U=b c"], id="/etc/environment"),
+    pytest.param("pam", 'T DEFAULT="a b"\nU DEFAULT=${V}\n', ["T=a b", "U=${V}"], id="pam_env.conf"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "expected"), READ)
+def test_what_a_file_sets(syntax: str, text: str, expected: list[str]) -> None:
+    found = SYNTAXES[syntax].parse(text.encode()).found
+    shown = []
+    for item in found:
+        unknown = f"$({item.command})" if item.command else f"${{{item.reference}}}" if item.reference else "?"
+        shown.append(f"{item.name}={unknown if item.value is None else item.value}")
+    assert shown == expected
+
+
+REMOVED = [
+    pytest.param("sh", "A=1\nexport T=a # mine\nB=2\n", "A=1\nB=2\n", id="sh: with the comment after it"),
+    pytest.param("sh", "T=a; export T\nB=2\n", "B=2\n", id="sh: assigned, then exported"),
+    pytest.param("sh", "export T=a\\\nb\nB=2", "B=2", id="sh: over two lines"),
+    pytest.param("sh", "if true; then\n  export T=a\n  B=2\nfi\n", "if true; then\n  B=2\nfi\n", id="sh: in a block"),
+    pytest.param("sh", "A=1 # \xff\r\nexport T=a\r\nB=2\r\n", None, id="sh: with carriage returns"),
+    pytest.param("csh", "setenv T a\nsetenv B 2\n", "setenv B 2\n", id="csh"),
+    pytest.param("fish", "set -gx T a\nset -gx B 2\n", "set -gx B 2\n", id="fish"),
+    pytest.param("universal", "# c\nSETUVAR --export T:a\nSETUVAR B:2\n", "# c\nSETUVAR B:2\n", id="universal"),
+    pytest.param("dotenv", "T='a'\nB=2\n", "B=2\n", id="dotenv"),
+    pytest.param("unit", "[Service]\nEnvironment=T=a\nUser=x\n", "[Service]\nUser=x\n", id="unit"),
+    pytest.param("directory", "T=a\nB=2\n", "B=2\n", id="environment.d"),
+    pytest.param("environment", "T=a\nB=2\n", "B=2\n", id="/etc/environment"),
+    pytest.param("pam", "T DEFAULT=a\nB DEFAULT=2\n", "B DEFAULT=2\n", id="pam_env.conf"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "expected"), REMOVED)
+def test_an_assignment_that_is_alone_on_its_line_is_removed_with_the_line(
+    syntax: str, text: str, expected: str | None
+) -> None:
+    data = text.encode("latin-1")
+    parse = SYNTAXES[syntax].parse
+    doomed = [item for item in parse(data).found if item.name == "T"]
+    expected_data = data.replace(b"export T=a\r\n", b"") if expected is None else expected.encode()
+    assert remove(data, doomed, parse) == expected_data
+
+
+REFUSED = [
+    pytest.param("sh", "A=1; export T=a\n", "line 1: the assignment shares", id="sh: after another command"),
+    pytest.param("sh", "export T=a A=1\n", "line 1: the assignment shares", id="sh: beside another one"),
+    pytest.param("sh", "true &&\nexport T=a\n", "line 2: the assignment shares", id="sh: in a list"),
+    pytest.param("sh", "T=a npm publish\n", "line 1: the assignment shares", id="sh: for one program"),
+    pytest.param("sh", "if true; then\nexport T=a\nfi\n", "line 2: the assignment is the only", id="sh: only command"),
+    pytest.param("unit", "Environment=T=a U=b\n", "line 1: the assignment shares", id="unit: beside another one"),
+    pytest.param("fish", "true; and set -gx T a\n", "line 1: the assignment shares", id="fish: conditional"),
+    pytest.param("pam", "T DEFAULT=a OVERRIDE=b\n", "line 1: the assignment shares", id="pam: with a second value"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "problem"), REFUSED)
+def test_an_assignment_that_shares_its_line_is_refused(syntax: str, text: str, problem: str) -> None:
+    parse = SYNTAXES[syntax].parse
+    doomed = [item for item in parse(text.encode()).found if item.name == "T"]
+    with pytest.raises(StoreError, match=problem):
+        remove(text.encode(), doomed, parse)
+
+
+WRITTEN = [
+    pytest.param("sh", "export T='a' # c\n", "export T='n w' # c\n", id="sh"),
+    pytest.param("csh", "setenv T a\n", "setenv T 'n w'\n", id="csh"),
+    pytest.param("fish", "set -gx T a\n", "set -gx T 'n w'\n", id="fish"),
+    pytest.param("universal", "SETUVAR --export T:a\n", "SETUVAR --export T:n\\x20w\n", id="universal"),
+    pytest.param("dotenv", "T=a\n", "T='n w'\n", id="dotenv"),
+    pytest.param("directory", "T=a\n", 'T="n w"\n', id="environment.d"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "expected"), WRITTEN)
+def test_a_new_value_takes_the_place_of_the_old_one(syntax: str, text: str, expected: str) -> None:
+    (item,) = SYNTAXES[syntax].parse(text.encode()).found
+    assert replace_value(text.encode(), item, "n w", SYNTAXES[syntax]) == expected.encode()
+
+
+UNREADABLE = [
+    pytest.param(b"export T='a\n", id="a quotation that is not closed"),
+    pytest.param(b"export T=$(a\n", id="a command that is not closed"),
+    pytest.param(b"export T=a\0\n", id="a null byte"),
+    pytest.param(b"#" * (MOST_BYTES + 1), id="too large"),
+    pytest.param(b"export T=" + b"$(" * 1000, id="nested too deeply"),
+    pytest.param(b"{ " * 1000, id="too many blocks"),
+]
+
+
+@pytest.mark.parametrize("data", UNREADABLE)
+def test_a_file_that_cannot_be_read_says_so_without_its_text(data: bytes) -> None:
+    with pytest.raises(StoreError) as problem:
+        shell.SH.parse(data)
+    assert "export" not in str(problem.value)
+
+
+def test_files_that_are_read_by_a_plain_path_are_listed() -> None:
+    text = '. ~/.a\n[ -f "$HOME/.b" ] && . "$HOME/.b"\nsource /etc/c\n. $OTHER/d\n. relative\n'
+    assert shell.SH.parse(text.encode()).sources == ("~/.a", "~/.b", "/etc/c")
+
+
+@pytest.mark.parametrize("name", SYNTAXES)
+def test_no_name_and_no_value_is_in_a_repr(name: str) -> None:
+    texts = {"csh": "setenv T s3cret\n", "fish": "set -gx T s3cret\n", "pam": "T DEFAULT=s3cret\n"}
+    texts |= {"universal": "SETUVAR T:s3cret\n", "unit": "Environment=T=s3cret\n"}
+    read = SYNTAXES[name].parse(texts.get(name, "T=s3cret\n").encode())
+    assert [item.value for item in read.found] == ["s3cret"]
+    assert "s3cret" not in repr(read) + repr(read.found)
