@@ -5,8 +5,8 @@
 
 python -m tests.benchmarks [--rounds N] [--only GROUP]... [--keep]
 
-Requires root, sshd and the real npm. The amounts of all rounds go to .work/bench/results.json. With --only or --keep
-docs/performance.md stays as it is.
+Requires root, sshd and the real npm. The amounts of all rounds are in .work/bench/results.json: with --only, those of
+the other groups stay there, and in the table. With --keep docs/performance.md stays as it is.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from tests.benchmarks.hosts import NPM, measure_hosts
 from tests.benchmarks.measure import Row
@@ -59,7 +60,7 @@ def describe_machine() -> list[str]:
         f"{os.cpu_count()} processors ({model}), Linux {platform.release()}",
         f"Python {platform.python_version()}, ansible-core {version('ansible-core')}, pipelining",
         f"Node.js {node.lstrip('v')}, npm {package['version']}",
-        f"load of the machine at the end: {os.getloadavg()[1]:.1f}",
+        f"load {os.getloadavg()[1]:.1f}",
     ]
 
 
@@ -80,10 +81,36 @@ def format_row(row: Row) -> str:
     return f"| {row.work} | {row.against} | {measured} | {base} | {row.result:.2f} | {target} |"
 
 
-def format_table(rows: Sequence[Row], rounds: int) -> str:
-    head = ["| work | compared with | took | that took | result | target |", "| --- | --- | --- | --- | --- | --- |"]
-    facts = [f"- {line}" for line in (*describe_machine(), f"{rounds} rounds")]
-    return "\n".join([*head, *map(format_row, rows), "", *facts])
+def format_table(groups: Mapping[str, Mapping[str, Any]]) -> str:
+    """The rows of all groups, and on which machine each group was measured."""
+    lines = ["| work | compared with | took | that took | result | target |", "| --- | --- | --- | --- | --- | --- |"]
+    machines: dict[str, list[str]] = {}
+    for name, group in groups.items():
+        lines += [format_row(read_row(row)) for row in group["rows"]]
+        machines.setdefault("; ".join([*group["machine"], f"{group['rounds']} rounds"]), []).append(name)
+    return "\n".join([*lines, "", *(f"- {', '.join(names)}: {machine}" for machine, names in machines.items())])
+
+
+def read_row(described: Mapping[str, Any]) -> Row:
+    fields = {name: described[name] for name in ("work", "against", "unit", "target")}
+    return Row(**fields, measured=tuple(described["measured"]), base=tuple(described["base"]))
+
+
+def read_results() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    return {name: found[name] for name in GROUPS if name in found}
+
+
+def measure(name: str, rounds: int) -> dict[str, Any]:
+    """The rows of a group, measured in a directory that is gone afterwards."""
+    print(f"{name}:", file=sys.stderr, flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="npmops-bench-"))
+    folder.chmod(0o755)
+    try:
+        rows = [row.describe() for row in GROUPS[name](rounds, folder)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {"machine": describe_machine(), "rounds": rounds, "rows": rows}
 
 
 def write_page(table: str) -> None:
@@ -102,22 +129,13 @@ def main(*arguments: str) -> int:
     if obstacle:
         print(f"The benchmarks cannot run: {obstacle}.", file=sys.stderr)
         return 1
-    rows: list[Row] = []
-    base = Path(tempfile.mkdtemp(prefix="npmops-bench-"))
-    base.chmod(0o755)
-    try:
-        for name in wish.only or GROUPS:
-            print(f"{name}:", file=sys.stderr, flush=True)
-            folder = base / name
-            folder.mkdir()
-            rows += GROUPS[name](wish.rounds, folder)
-    finally:
-        shutil.rmtree(base, ignore_errors=True)
-    table = format_table(rows, wish.rounds)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": describe_machine(), "rows": [row.describe() for row in rows]}, indent=1))
+    for name in wish.only or GROUPS:
+        results = {**read_results(), name: measure(name, wish.rounds)}
+        RESULTS.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    table = format_table(read_results())
     print(table)
-    if not (wish.only or wish.keep):
+    if not wish.keep:
         write_page(table)
     return 0
 

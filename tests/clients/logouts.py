@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does each client's own logout do, and what does docs/clients.md say of it?
+"""What each client's own logout does, and what docs/clients.md says of it.
 
 `python -m tests.clients.logouts` prints the table for docs/clients.md.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which are the clients, how are they asked for a package and for their settings, and how do they print these?"""
+"""The clients: how they are asked for a package and for their settings, and how they print these."""
 
 from __future__ import annotations
 

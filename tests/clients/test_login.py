@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where does each client write what its own login gets, and does the module log out of that?"""
+"""Where each client writes what its own login gets, and that the module logs out of that."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do the clients' own ways to log out do what docs/clients.md says, and are these the clients that it names?"""
+"""The clients' own ways to log out do what docs/clients.md says, and these are the clients that it names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does each client log in with what stands in its stores, and is it logged out, and nothing else, by the module?"""
+"""Each client logs in with what its files hold, and is logged out by the module, and nothing else is changed."""
 
 from __future__ import annotations
 

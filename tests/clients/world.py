@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is a case of these tests, in which world does it take place, and what is seen there?
+"""A case of these tests, the world in which it takes place, and what is seen there.
 
 A case's files speak of `main.example`; each run gets a registry of its own on loopback and a home of its own. What is
 seen is told in the case's names again.

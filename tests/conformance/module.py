@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How does the module do all cases in one go? One playbook, in which each case is a host of its own."""
+"""Run all cases in one playbook, in which each case is a host of its own."""
 
 from __future__ import annotations
 

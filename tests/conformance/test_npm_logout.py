@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the module do what `npm logout` does, from npm 6 to npm 12, but for what is listed?
+"""The module does what `npm logout` does, from npm 6 to npm 12, but for what is listed.
 
 Each case of `cases.py` is run for real: once with the module, once with each npm, against the embedded registry.
 Compared are the requests sent, the tokens dead afterwards, success or failure, the file (its settings as that npm reads

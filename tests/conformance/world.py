@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is a case of the conformance test, and what is seen of one run of it, whoever ran it?
+"""A case of the conformance test, and what is seen of one run of it, whoever ran it.
 
 A case's files speak of `main.example`, `other.example` and `/home/alice`. Each run gets registries of its own on
 loopback and a home of its own; what is seen is told in the names of the case again, so that runs can be compared.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is a host of the fleet?
+"""The hosts of the fleet.
 
 A real sshd on a port of loopback, in a mount namespace and a process namespace of its own: it has accounts, homes, an
 /etc and a sudo of its own, and all that runs on it ends with it. One logs in as an ordinary account and becomes root

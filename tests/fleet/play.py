@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is a playbook of the installed collection run over the fleet, and what comes of it?"""
+"""Run a playbook of the installed collection over the fleet, and collect what comes of it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which registries does the fleet log in to, and what did they get to do?"""
+"""The registries that the fleet logs in to, and what they were asked."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How is the coverage-guided fuzzer (atheris) let loose on a target? In a process of its own, with a Python of its own.
+"""Run the coverage-guided fuzzer (atheris) on a target, in a process and with a Python of its own.
 
 python -m tests.fuzz.guided TARGET [options of libFuzzer] [folders of inputs] is that process.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which defects, made on purpose, must a search find? Else its silence says nothing."""
+"""Defects that a search must find: without them, finding nothing would say nothing."""
 
 from __future__ import annotations
 

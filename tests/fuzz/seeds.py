@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""With which inputs does a search begin, which words does it try, and which inputs have once failed?
+"""The inputs with which a search begins, the words that it tries, and the inputs that once failed.
 
 Bytes in escaped form, as line ends, byte order marks and what is no UTF-8 are the point of many.
 """

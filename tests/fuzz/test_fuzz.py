@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is there an input at which what must hold does not?
+"""A search for inputs at which what must hold does not.
 
 Each run of the short search is the same. FUZZ_SECONDS makes it a long one: so many seconds for each target, another way
 each time, beginning where the last one ended.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How is a module run hundreds of times without starting Python as often, and stopped before its first step?
+"""Run a module hundreds of times in forks of one process, each held before its first step.
 
 A process imports the module and all that it needs once, and forks for each run: what runs is the module, from its
 argument spec to its JSON. It can be held before it begins, so that strace sees all of it and nothing else.

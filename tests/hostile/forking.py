@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How is a module run hundreds of times, each time to the very end of its process, without starting Python as often?
+"""Run a module hundreds of times in forks of one process, each to the very end of its own process.
 
 A Python imports what takes its time, which is ansible-core's part and requests, and forks for each run. The collection
 is imported anew each time.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How does a test run a module as a managed host does, without a playbook, and learn what that cost?
+"""Run a module as a managed host does, without a playbook, and measure what the run took.
 
 The module is a process of its own, imported from a folder and given its arguments as AnsiballZ gives them: not in an
 argument list, not in a file.

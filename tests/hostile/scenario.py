@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold of every run of npm_logout, whatever its registry does? One store, one token, one run, all checks."""
+"""One file, one token, one run of npm_logout, and the checks that hold of every run."""
 
 from __future__ import annotations
 

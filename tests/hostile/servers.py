@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How does a registry speak that has no regard for HTTP? It writes bytes: a script for each endpoint that is to lie."""
+"""A registry that writes bytes without regard for HTTP: a script for each endpoint that is to lie."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does a process ask of the kernel, and in whose name? As strace writes it down."""
+"""The system calls of a process, and as which user each was made, as strace records them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is a store whole, and does the next run finish the work, wherever the module is killed?
+"""Wherever the module is killed, the credential file is whole, and the next run finishes the work.
 
 The module's system calls are recorded once. Then it is run again and again, and killed when it is about to make one of
 them: a different one each time, all those after its start that concern files, powers and the registry.

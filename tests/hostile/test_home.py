@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can an account do to root by what it puts in its home, where root looks for an .npmrc?"""
+"""What an account puts in its home, where root looks for an .npmrc, does root no harm."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is a store the same in everything but its bytes when root edits it for its account? On real accounts."""
+"""A file keeps everything but its bytes when root edits it for its account. On real accounts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can an account make root read, run or send by what its .npmrc says?
+"""What an .npmrc says does not make root read, run or send anything beyond its account's privileges.
 
 The store names files, folders, programs, variables and proxies. Whatever it names is reached with the account's powers,
 and nothing of root's environment is in reach.

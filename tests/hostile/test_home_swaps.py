@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What if what lies under a name is another thing every few microseconds, while root works on it?"""
+"""What a name refers to changes every few microseconds while root works on it."""
 
 from __future__ import annotations
 

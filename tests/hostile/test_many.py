@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does npm_logout do a great deal in a reasonable time, each thing once, and go on where something is broken?"""
+"""npm_logout does very much in reasonable time, each thing once, and goes on where something is broken."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a token stay on its way, whatever the network does: faults, TLS, redirects, proxies, names, odd tokens?"""
+"""A token reaches no stranger, whatever the network does: faults, TLS, redirects, proxies, names, odd tokens."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does npm_logout make of answers that are proper HTTP, and lie, garble, lure, or never come to an end?"""
+"""Answers that are proper HTTP, and lie, garble, lure, or have no end."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a writer lose a setting where the module is slow at just one moment, between two of its system calls?
+"""No writer loses a setting where the module is slow between two of its system calls.
 
 On a busy machine any process can be held up anywhere. Here strace holds the module up, for long, at one call after the
 other.

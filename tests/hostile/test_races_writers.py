@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does anybody who writes to a store lose a setting by it, and does a login come through, in 500 runs?
+"""In 500 runs, nobody who writes to a file loses a setting, and no login is left.
 
 What is promised:
 

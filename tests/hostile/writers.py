@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who writes to a store while the module works on it: which programs, each adding setting after setting in its own way?
+"""Programs that write to a file while the module works on it, each adding setting after setting in its own way.
 
 Each is a process of its own. It writes until it is told to stop, and says then how many settings it has written. Its
 n-th setting is ``@<name>-<n>:registry=https://<name>.example.com/``, as somebody who works with npm could have it.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is every credential found on a host that has one in every store, and is the host clean after one logout?"""
+"""Every credential is found on a host that has one in every file, and the host is clean after one logout."""
 
 from __future__ import annotations
 

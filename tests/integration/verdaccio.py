@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How is a real Verdaccio started and ended, and what does it say to who asks?"""
+"""Start and stop a real Verdaccio, and ask it questions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can others on the machine see while a run goes on: in the process list, and in the system's log?"""
+"""What others on the machine can see during a run: in the process list, and in the system's log."""
 
 from __future__ import annotations
 

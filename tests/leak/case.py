@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is a case: one store, and what a module does with it?
+"""A case: one credential file, and what a module does with it.
 
 In stores and options ``<<name>>`` stands for something of the run: ``<<url>>`` and ``<<key>>`` of the case's registry,
 ``<<store>>``, ``<<home>>``, ``<<ca>>``, ``<<proxy>>``. Any other name is a canary: ``<<token>>``, or

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Did a case go the way that it is there for, and who may show what?"""
+"""Whether a case went the way that it is there for, and where a secret is allowed."""
 
 from __future__ import annotations
 

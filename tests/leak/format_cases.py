@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which paths through ``npm_logout`` are taken with the files of npm's fellow clients?"""
+"""The paths through ``npm_logout`` with the files of pnpm, Yarn and Bun."""
 
 from __future__ import annotations
 

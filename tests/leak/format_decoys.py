@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which other secrets stand in a store of Yarn, pnpm, Yarn 1 or Bun, so that the diff of it could show them?
+"""Other secrets in a file of Yarn, pnpm, Yarn 1 or Bun, so that its diff could show them.
 
 As in ``decoys``: where a name or a remark says that something is a secret, it is of any shape; where nothing says so,
 it looks like a token. What it is -> its lines; the canary is named after it.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which paths through ``npm_logout`` are taken, with which secrets of an ``.npmrc`` in their way?"""
+"""The paths through ``npm_logout``, and the secrets of an ``.npmrc`` on them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has one run of ansible-playbook left behind, wherever that is?"""
+"""Run ansible-playbook once, and collect everything that it leaves."""
 
 from __future__ import annotations
 

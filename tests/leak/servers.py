@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which registries, proxies and strangers do the cases meet? The embedded registry, and servers that tell all."""
+"""The registries, proxies and strangers of the cases: the embedded registry, and servers that repeat everything."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does any piece of a secret come out of a run, on any core, whatever happens?"""
+"""No piece of a secret comes out of a run, on any core, whatever happens."""
 
 from __future__ import annotations
 

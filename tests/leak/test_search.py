@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Can the search fail? It has to find a canary in whatever form it is planted, and nothing where there is none."""
+"""The search finds a canary in whatever form it is planted, and nothing where there is none."""
 
 from __future__ import annotations
 

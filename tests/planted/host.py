@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What does a host look like that has one credential of every kind in every store?
+"""A host that has one credential of every kind in every credential file.
 
 The host is this machine with other folders in the places of /etc and /usr/local/etc, which only the module's process
 sees (a mount namespace): its accounts, homes and global files are the test's own. Needs root.

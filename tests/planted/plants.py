@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is planted where, and which credentials are to be found there?
+"""What is planted where, and which credentials are to be found there.
 
 ``{token}`` stands for a new live token each time, ``{url}`` and ``{key}`` for the registry's URL and key, ``{host}``
 for its host and port.

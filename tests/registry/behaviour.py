@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How does this registry behave: which answer does each endpoint give, and which registry is it like?"""
+"""The behaviours of the embedded registry: which answer each endpoint gives, and which registry that is like."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does a host see of a client that was led to it: an origin that is not the registry, or a proxy?"""
+"""An origin that is not the registry, or a proxy, which records what a client that was led there sends."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which certificates does a registry on TLS show, and which does it ask for?"""
+"""The certificates that a registry on TLS shows, and those that it asks for."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which users and tokens does the registry know, and which tokens are alive?"""
+"""The users and tokens that the registry knows, and which tokens are valid."""
 
 from __future__ import annotations
 

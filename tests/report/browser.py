@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How is a page opened in a real browser, and asked what it shows?
+"""Open a page in a real browser, and ask the page what it shows.
 
 A Chromium without a window, driven over the DevTools protocol, through two pipes: no port is opened, and no library
 beyond Python's own is needed.

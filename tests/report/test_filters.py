@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do the filters do in real playbooks what they are for, on each series of ansible-core?"""
+"""The filters in real playbooks, on each series of ansible-core."""
 
 from __future__ import annotations
 

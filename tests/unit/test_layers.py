@@ -96,8 +96,17 @@ def test_imports_go_one_way() -> None:
 
 
 def test_each_package_has_its_layer() -> None:
-    """A package, or a file beside the packages, that is new takes its place in LAYERS, and in CONTRIBUTING.md."""
+    """A package, or a file beside the packages, that is new takes its place in LAYERS."""
     assert set(draw_packages(FILES)) == set().union(*LAYERS)
+
+
+@pytest.mark.parametrize("name", sorted(set().union(*LAYERS)))
+def test_each_package_is_on_the_map(name: str) -> None:
+    text = (PLUGINS.parent / "CONTRIBUTING.md").read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `_")]
+    assert [row for row in rows if f"`{name}`" in row or f"`{name}/`" in row], (
+        f"CONTRIBUTING.md does not explain {name}"
+    )
 
 
 def test_no_two_files_import_each_other() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do the defaults, the READMEs and the playbooks of the roles say what their argument specs say?"""
+"""The defaults, READMEs and playbooks of the roles say what their argument specs say."""
 
 from __future__ import annotations
 

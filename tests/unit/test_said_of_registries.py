@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a secret that stands in a registry's URL kept out of all that is said of that registry?"""
+"""A secret in a registry's URL is kept out of everything that is said of that registry."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Can tests believe the embedded registry: does it end tokens as it says, and break as it is told?"""
+"""The embedded registry can be believed: it revokes tokens as it says, and breaks as it is told."""
 
 from __future__ import annotations
 
