@@ -26,6 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
     require_regular,
     write_all,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import REASONS, write_in_place
 from ansible_collections.npmops.auth.plugins.module_utils._files.leases import (
     FOR_STRAGGLERS,
     PATIENCE,
@@ -169,8 +170,6 @@ def _write_in_place(
 
     :param problem: what was said when it was to be replaced, which is raised where it cannot be written either.
     """
-    from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import REASONS, write_in_place
-
     if not isinstance(problem, OSError) or problem.errno not in REASONS:
         raise problem
     try:

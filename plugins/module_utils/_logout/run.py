@@ -25,8 +25,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     Problem,
     StoreError,
+    describe_unexpected,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
+from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
@@ -40,18 +42,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFI
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     Settlement,
     StorePlan,
+    Target,
     doomed_settings,
     make_plan,
     settle,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
 
 if TYPE_CHECKING:
-    pass
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def _decide_all(planned: Sequence[PlannedStore], revoker: Revoker) -> tuple[list
     decided: list[PlannedStore] = []
     verdicts: list[list[Verdict]] = []
     for store in planned:
-        found = [revoker.decide(store.opened, target) for target in store.plan.targets]
+        found = [_decide(revoker, store, target) for target in store.plan.targets]
         targets = tuple(
             target if registry is None else replace(target, registry=registry)
             for target, (registry, _verdict) in zip(store.plan.targets, found)
@@ -192,6 +196,16 @@ def _find_stray_token(planned: Sequence[PlannedStore], options: LogoutOptions) -
     return token if selection.registry else None
 
 
+def _decide(revoker: Revoker, planned: PlannedStore, target: Target) -> tuple[Registry | None, Verdict]:
+    """The verdict on a credential; whatever goes wrong with one, those on the others must be reported."""
+    try:
+        return revoker.decide(planned.opened, target)
+    except Exception as problem:  # noqa: BLE001
+        said = str(problem) if isinstance(problem, NpmopsError) else f"{describe_unexpected(problem)}."
+        detail = f"What the registry did is not known: {said}"
+        return None, Verdict(FAILED, detail, f"{advise_on_token(target.registry)}.")
+
+
 def _finish(
     planned: PlannedStore,
     verdicts: Sequence[Verdict],
@@ -216,10 +230,11 @@ def _finish(
         with acting_as(store.account):
             edit = _edit(opened, settlement, check_mode=check_mode)
     except Exception as problem:  # noqa: BLE001 - whatever it is, what was revoked so far must be reported
-        is_stuck = True
         said = str(problem) if isinstance(problem, NpmopsError) else f"{show(store.path)}: {explain(problem)}"
         problems.append(Problem(store.account.name, store.path, said))
-        settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
+        if not edit.changed:
+            is_stuck = True
+            settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
     return StoreReport(
         account=store.account,
         client=store.client,
@@ -264,8 +279,6 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool, is_gue
         raise StoreError(f"{show(content.path)} cannot be replaced: {problem}") from None
     if not edit.changed:
         return edit
-    from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
-
     return foresee_edit(content, edit.after, is_guess=is_guess)
 
 

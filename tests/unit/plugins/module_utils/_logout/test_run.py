@@ -328,6 +328,28 @@ def test_whatever_an_edit_raises_all_revocations_are_reported(
     assert "t0ken" not in str(result)
 
 
+def test_whatever_a_registry_s_answer_raises_the_other_revocations_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token of which nothing is known stays, and its sentence holds nothing of the exception's text."""
+    (tmp_path / "npmrc").write_text("".join(f"//h.example/{name}/:_authToken=t0ken-{name}\n" for name in "abc"))
+
+    def end_token(_client: Any, token: Secret, **_options: Any) -> Verdict:
+        if token.reveal() == "t0ken-b":
+            raise KeyError(token.reveal())
+        return Verdict("confirmed", "It was.")
+
+    monkeypatch.setattr(revoke, "end_token", end_token)
+    report = log_out_of(tmp_path / "npmrc", monkeypatch, check_mode=False)
+    result = build_result(report)
+    assert [item["revocation"] for item in result["credentials"]] == ["confirmed", "failed", "confirmed"]
+    assert [item["removed"] for item in result["credentials"]] == [True, False, True]
+    assert "an unexpected KeyError came up" in result["credentials"][1]["detail"]
+    assert result["credentials"][1]["by_hand"]
+    assert report.failures
+    assert "t0ken" not in str(result)
+
+
 def refuse_groups(_groups: object) -> None:
     raise PermissionError
 
