@@ -220,7 +220,9 @@ def _concerns(
     registries: Registries,
     reached: Sequence[Registry],
 ) -> bool:
-    if not concerns(registries.find_key(credential.key, registry), reached, registry):
+    # As the operator writes it, so that the fleet's filters, which know no file, mean the same credentials.
+    named = selection.registry or registry
+    if not concerns(registries.find_key(credential.key, named), reached, named):
         return False
     by_scope_alone = selection.scope is not None and selection.registry is None
     if by_scope_alone and not registries.is_default(registry):
