@@ -194,6 +194,31 @@ credentials:
           that one; where the level is V(project), only inside the project.
       type: str
       sample: null
+    check_failed:
+      description: Why a registry that was asked about the token gave no usable answer; null where it answered or was
+        not asked.
+      type: str
+      sample: null
+project_registries:
+  description:
+    - The registries to which clients would send one of these credentials, and that only a project's file names. They
+      are not asked about it unless O(trusted_registries) names them.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    registry:
+      description: The URL, ready for O(trusted_registries).
+      type: str
+      sample: https://npm.example.com/
+    path:
+      description: The project's file that names it.
+      type: str
+      sample: /home/alice/work/app/.npmrc
+    line:
+      description: Number of the line, from 1.
+      type: int
+      sample: 1
 findings:
   description: What should worry somebody, the worst first.
   type: list

@@ -183,6 +183,7 @@ def build_report(hosts: Sequence[Host], run: Run, protected: Collection[str] = (
         "tokens": tokens,
         "credentials": credentials,
         "findings": findings,
+        "project_registries": _list_project_registries(hosts),
         "hosts": described,
         "matrix": _make_matrix(hosts, states),
     }
@@ -327,6 +328,16 @@ def _describe_host(host: Host, states: Sequence[str], run: Run) -> dict[str, Any
         "findings": len(host.findings),
         "tripwires": len(host.tripwires),
     }
+
+
+def _list_project_registries(hosts: Sequence[Host]) -> list[dict[str, Any]]:
+    """The registries that only files of projects name, each with the places that name it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for host in hosts:
+        for item in host.project_registries:
+            place = {"host": host.name, "path": item.path, "line": item.line}
+            found.setdefault(item.registry, []).append(place)
+    return [{"registry": registry, "places": found[registry]} for registry in sorted(found)]
 
 
 def _find_condition(host: Host, worst: str | None, run: Run) -> str:

@@ -103,7 +103,7 @@ def _add_info(record: Record, items: Sequence[Mapping[str, Any]], _at: str | Non
         if _has_failed(item):
             record.update(status=FAILED, problem=_say(item))
         if isinstance(item.get("credentials"), Sequence):
-            record["info"] = {name: item.get(name) or [] for name in ("credentials", "findings")}
+            record["info"] = {name: item.get(name) or [] for name in ("credentials", "findings", "project_registries")}
             record["tripwires"] = item.get("tripwires") or []
             record["absent"] = item.get("absent_users") or []
             record["requests"] = item.get("has_requests")

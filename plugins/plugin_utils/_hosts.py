@@ -129,6 +129,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class ProjectRegistry:
+    """A registry that only a project's file names, and where."""
+
+    registry: str
+    path: str | None
+    line: int | None
+
+
+@dataclass(frozen=True)
 class Host:
     """A host of the run.
 
@@ -149,6 +158,7 @@ class Host:
     absent_users: frozenset[str]
     has_requests: bool | None
     asked: frozenset[tuple[str | None, str]]
+    project_registries: tuple[ProjectRegistry, ...] = ()
 
 
 def read_hosts(hosts: Any) -> tuple[Host, ...]:
@@ -201,6 +211,7 @@ def _read_host(name: str, entry: Any) -> Host:
         absent_users=frozenset(_name(user) or "?" for user in _list(entry, "absent", where)),
         has_requests=_flag(entry.get("requests")),
         asked=frozenset(_read_asked(_list(entry, "asked", where), where)),
+        project_registries=tuple(_read_project_registries(_list(info, "project_registries", where), where)),
     )
 
 
@@ -283,6 +294,15 @@ def _read_finding(item: Any, where: str) -> Finding:
         rule=_word(item.get("rule")),
         message=_sentence(item.get("message")) or "",
     )
+
+
+def _read_project_registries(items: Sequence[Any], where: str) -> Iterator[ProjectRegistry]:
+    for item in items:
+        if not isinstance(item, Mapping):
+            raise InputError("hosts", f"{where}: a registry of a project is no mapping")
+        registry = _url(item.get("registry"))
+        if registry:
+            yield ProjectRegistry(registry, _name(item.get("path")), _number(item.get("line")))
 
 
 def _read_asked(calls: Sequence[Any], where: str) -> Iterator[tuple[str | None, str]]:

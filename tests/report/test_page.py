@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.report.browser import Page
 from tests.report.conftest import Open, write_page
@@ -259,6 +260,17 @@ def test_evidence_and_findings_are_whole_at_1280_pixels(tmp_path: Path, open_pag
     last = f"[...document.querySelectorAll('#{table} tbody tr:not(.spacer)')].at(-1)"
     count = page.run(f"Number(document.querySelector('#{table} table').getAttribute('aria-rowcount'))")
     assert page.run(f"Number({last}.getAttribute('aria-rowindex'))") == count
+
+
+def test_registries_of_projects_can_be_copied(tmp_path: Path, open_page: Open) -> None:
+    hostile = 'http://own.example.com/</code><b>"x'
+    named = [{"registry": url, "path": "/home/a/.npmrc", "line": 1} for url in ("https://npm.example.com/", hostile)]
+    info = {"credentials": [hold("t")], "findings": [], "project_registries": named}
+    write_page(tmp_path / "page.html", {"a": make_host(info=info)}, "audit")
+    page = open_page(tmp_path / "page.html")
+    copied = yaml.safe_load(page.run("document.querySelector('#projects .copy').innerText"))
+    assert copied == {"npm_auth_trusted_registries": sorted(item["registry"] for item in named)}
+    assert page.run("document.querySelectorAll('#projects b').length") == 0
 
 
 def test_schemes_tell_registries_of_one_host_apart(tmp_path: Path, open_page: Open) -> None:

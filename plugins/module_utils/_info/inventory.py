@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
@@ -36,6 +37,7 @@ class Found:
     :ivar own_connection: its registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
         account's own files chose.
     :ivar shadowed_by: path of a stronger store with another one for the same registry.
+    :ivar check_failed: why a registry that was asked gave no usable answer.
     """
 
     target: Target
@@ -43,6 +45,7 @@ class Found:
     identity: str | None = None
     own_connection: bool = False
     shadowed_by: str | None = None
+    check_failed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Inventory:
     :ivar tripwires: files that say that a worm waits for a token to die.
     :ivar has_requests: could it ask a registry?
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
+    :ivar project_registries: the registries of its credentials that only the files of projects name.
     """
 
     stores: tuple[StoreInventory, ...]
@@ -72,6 +76,7 @@ class Inventory:
     tripwires: tuple[str, ...] = ()
     has_requests: bool = True
     empty_option: str | None = None
+    project_registries: tuple[Elsewhere, ...] = ()
 
 
 def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
@@ -98,6 +103,10 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
         "tripwires": [show(path) for path in inventory.tripwires],
         "has_requests": inventory.has_requests,
         "absent_users": [show(name) for name in inventory.absent_users],
+        "project_registries": [
+            {"registry": show_url(inventory.conceal(item.registry.url)), "path": show(item.path), "line": item.line}
+            for item in inventory.project_registries
+        ],
         "msg": (
             f"The option {inventory.empty_option} is an empty list, which selects nothing"
             if inventory.empty_option
@@ -152,6 +161,7 @@ def _describe(inventory: Inventory, store: StoreInventory, item: Found) -> dict[
         "identity": show(inventory.conceal(item.identity)) if item.identity else None,
         "own_connection": item.own_connection,
         "shadowed_by": show(item.shadowed_by) if item.shadowed_by else None,
+        "check_failed": show(inventory.conceal(item.check_failed)) if item.check_failed else None,
     }
 
 

@@ -39,6 +39,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import
 from ansible_collections.npmops.auth.plugins.module_utils._info.residue import find_residue
 from ansible_collections.npmops.auth.plugins.module_utils._info.tripwires import find_tripwires
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import InfoOptions
@@ -91,7 +92,20 @@ def inspect_host(options: InfoOptions) -> Inventory:
         conceal=conceal,
         tripwires=find_tripwires(options.tripwires, accounts),
         has_requests=importlib.util.find_spec("requests") is not None,
+        project_registries=_list_project_registries(opened, targets, surroundings),
     )
+
+
+def _list_project_registries(
+    opened: Sequence[OpenStore], targets: Sequence[Sequence[Target]], surroundings: Surroundings
+) -> tuple[Elsewhere, ...]:
+    """The registries to which clients would send a credential of these files, and that only a project's file names."""
+    listed: dict[Elsewhere, None] = {}
+    for found, its_targets in zip(opened, targets):
+        for credential in {target.credential.key: target.credential for target in its_targets}.values():
+            elsewhere = surroundings.find_elsewhere(found, credential, thorough=False)
+            listed.update(dict.fromkeys(surroundings.part_trusted(elsewhere)[1]))
+    return tuple(listed)
 
 
 def _select_nothing(options: InfoOptions, accounts: Sequence[Account], absent: tuple[str, ...]) -> Inventory:
@@ -125,7 +139,7 @@ def _take_stock(found: OpenStore, targets: Sequence[Target], prober: _Prober, op
         store=found.store,
         owner=_name_owner(found.content.owner),
         mode=found.content.mode,
-        found=tuple(Found(target, *prober.probe(found, target)) for target in listed),
+        found=tuple(prober.describe(found, target) for target in listed),
     )
 
 
@@ -180,11 +194,17 @@ class _Prober:
         self._sessions = Sessions(options.connection, conceal)
         self._known: dict[tuple[Way, Secret], tuple[bool | None, str | None]] = {}
         self._spent: dict[str, float] = {}
+        self._failure: str | None = None
         self._surroundings = surroundings
 
     @property
     def warnings(self) -> Sequence[str]:
         return self._sessions.warnings
+
+    def describe(self, found: OpenStore, target: Target) -> Found:
+        self._failure = None
+        alive, identity, own = self.probe(found, target)
+        return Found(target, alive, identity, own, check_failed=self._failure if alive is None else None)
 
     def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None, bool]:
         """Is the token valid, whose is it, and did the account's own files choose the connection?
@@ -239,9 +259,12 @@ class _Prober:
             way = self._sessions.find_way(registry, found.store.account, readings, found.defaults)
             if self._known.get((way, token), _NOT_KNOWN) == _NOT_KNOWN:
                 self._known[way, token] = self._ask(way, token)
+            if self._known[way, token] == _NOT_KNOWN:
+                self._failure = f"{self._sessions.show(registry)} gave no usable answer."
             return (*self._known[way, token], way[1].owner is not None)
         except NoAnswer as problem:
-            self._sessions.warn(f"{self._sessions.show(registry)} could not be asked: {problem}.")
+            self._failure = f"{self._sessions.show(registry)} could not be asked: {problem}."
+            self._sessions.warn(self._failure)
             return _NOT_ASKED
         finally:
             self._spent[name] = self._spent.get(name, 0) + time.monotonic() - started

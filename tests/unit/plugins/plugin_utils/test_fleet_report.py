@@ -543,6 +543,14 @@ def test_that_the_files_of_the_host_were_processed_is_said_first(run: Run, noted
     assert ["/etc/npmrc" in note for note in notes] == [True] * noted
 
 
+def test_registries_that_only_projects_name() -> None:
+    named = {"registry": "http://own.example.com/", "path": "/home/alice/app/.npmrc", "line": 2}
+    info = {"credentials": [SHARED], "findings": [], "project_registries": [named]}
+    document = report({"a": make_host(info=info), "b": make_host(info=info), "c": make_host(SHARED)}, AUDIT)
+    places = [{"host": host, "path": "/home/alice/app/.npmrc", "line": 2} for host in "ab"]
+    assert document["project_registries"] == [{"registry": "http://own.example.com/", "places": places}]
+
+
 @pytest.mark.parametrize(
     ("fleet", "reason"),
     [

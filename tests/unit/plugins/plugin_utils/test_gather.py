@@ -106,7 +106,7 @@ def test_key_of_the_credential_decides(held: Result, registry: str, kept: bool) 
 def test_findings_stay_whatever_the_run_is_about() -> None:
     finding = {"severity": "high", "path": "/x", "line": None, "rule": "unreadable", "message": "Cannot be read."}
     record = gather_one(find(SHARED, findings=[finding]), "info", registry=parse_registry(OTHER))
-    assert record["info"] == {"credentials": [], "findings": [finding]}
+    assert record["info"] == {"credentials": [], "findings": [finding], "project_registries": []}
 
 
 # 2. Logouts -----------------------------------------------------------------------------------------------------------

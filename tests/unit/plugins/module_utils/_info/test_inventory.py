@@ -64,6 +64,7 @@ def test_credential_is_named_and_not_shown() -> None:
             "alive": None,
             "identity": None,
             "own_connection": False,
+            "check_failed": None,
             "shadowed_by": None,
         }
     ]
