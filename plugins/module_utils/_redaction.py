@@ -20,6 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import split_name
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Format
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._values import to_utf_8
 
 _TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
 _LABELS = {"_auth": "<basic auth>", "_password": "<password>", USERINFO: "<password>", "key": "<private key>"}
@@ -92,6 +93,7 @@ def redact(
     :param environment: of the account, to give a token that stands as ``${VAR}`` its fingerprint.
     :param known: secrets that are hidden wherever else they stand.
     """
+    data = to_utf_8(data)
     readings = read_settings(data, form, environment)
     said = list(_find_said(data, form))
     redact_all = _redact_lines if form.ONE_LINE_EACH else _redact_values

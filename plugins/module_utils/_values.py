@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How does JavaScript see a text or a value?
+"""Read texts and values as the clients do: white space and numbers as JavaScript, UTF-16 as Bun.
 
 Private to this collection. Pure. npm, pnpm and Yarn are written in JavaScript; what they do with white space and with
-numbers is what ECMA-262 says.
+numbers is what ECMA-262 says. Of the clients, Bun alone reads a file in UTF-16 (little-endian, with a byte order mark).
 """
 
 from __future__ import annotations
@@ -13,11 +13,51 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+
 # What JavaScript's trim() and \s take for white space (ECMA-262, WhiteSpace and LineTerminator).
 WHITE_SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+
+
+_UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+# Every second byte of plain text in UTF-16 is a NUL, and three of four in UTF-32.
+_LEAST_SHARE_OF_NULS = 4
+
+
+def name_utf_16(data: bytes) -> str | None:
+    """The name of a file's encoding where its byte order mark says UTF-16."""
+    return _UTF_16.get(data[:2]) if data[:4] not in _UTF_32 else None
+
+
+def to_utf_8(data: bytes) -> bytes:
+    """A file's text in UTF-8, or in what it is where no mark says otherwise; without the mark of UTF-16.
+
+    :raises StoreError: the file is in an encoding that no client reads.
+    """
+    encoding = name_utf_16(data)
+    if encoding:
+        try:
+            return data[2:].decode(encoding).encode()
+        except UnicodeError:
+            raise StoreError("it is not valid UTF-16") from None
+    if data.startswith(_UTF_32):
+        raise StoreError("it is in UTF-32, which no client reads: save it as UTF-8, or remove its credentials by hand")
+    if data and data.count(b"\0") * _LEAST_SHARE_OF_NULS >= len(data):
+        raise StoreError("it is not text in UTF-8: save it as UTF-8, or remove its credentials by hand")
+    return data
+
+
+def encode_like(data: bytes, text: bytes) -> bytes:
+    """A text in UTF-8 in the encoding that a file has.
+
+    :param data: the file, which ``to_utf_8`` can read.
+    """
+    encoding = name_utf_16(data)
+    return data[:2] + text.decode().encode(encoding) if encoding else text
 
 
 def is_blank(data: bytes) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ import pytest
 
 from .cases import NPMRC, PNPM_YAML_ALONE, YARN_HEAD, YARN_SCOPE, YARN_TOP, bunfig
 from .programs import BUN, NPM, PNPM, YARN, YARN_CLASSIC, Client
-from .world import BASIC, IDENT, TOKEN, URL, USER, Case, World, make_world
+from .world import BASIC, IDENT, TOKEN, URL, USER, Case, Login, World, make_world
 
 WEAK = "npm_theWeakerTokenOfTheseTests"
 NPMRC_URL_ALONE = f"registry = http://{IDENT}@main.example/\n"
@@ -140,3 +141,9 @@ def test_yarn_classic_has_another_home_for_root(tmp_path: Path) -> None:
         shown = world.run("global", "dir", environment=environment).stdout
         assert shown.strip() == "/usr/local/share/.config/yarn/global"
         assert world.run("global", "dir").stdout.strip() == f"{world.home}/.config/yarn/global"
+
+
+def test_bun_reads_utf_16_with_a_mark(tmp_path: Path) -> None:
+    with make(BUN, {".npmrc": NPMRC}, tmp_path) as world:
+        world.store.write_bytes(codecs.BOM_UTF16_LE + world.store.read_text().encode("utf-16-le"))
+        assert world.ask("@example/package") is Login.KNOWN

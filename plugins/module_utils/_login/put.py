@@ -28,6 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._values import name_utf_16
 
 _OTHER_SPELLINGS = {"_authtoken": "_authToken", "-authtoken": "_authToken"}
 _BOM = b"\xef\xbb\xbf"
@@ -82,6 +83,8 @@ def put_login(
     :param defaults: settings of weaker levels.
     :raises StoreError: it cannot be done without touching something else; the message is the end of a sentence.
     """
+    if name_utf_16(data):
+        raise StoreError("it is in UTF-16, which npm does not read")
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = _find_fields(readings, login.registry, Registries(readings, defaults))
     wanted = _list_wanted(login, form)

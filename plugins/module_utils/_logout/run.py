@@ -52,7 +52,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand impo
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
-from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
+from ansible_collections.npmops.auth.plugins.module_utils._values import encode_like, is_blank, to_utf_8
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
@@ -257,17 +257,20 @@ def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens:
 
     store = opened.store
     comments = any(reading.setting.commented for reading in plan.readings)
-    return find_text(edit.after, tokens, store.form, store.account.environment, comments=comments)
+    return find_text(to_utf_8(edit.after), tokens, store.form, store.account.environment, comments=comments)
 
 
 def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool, is_guess: bool = True) -> Edit:
     content, doomed = opened.content, doomed_settings(settlement)
 
     def change(data: bytes) -> bytes | None:
-        result = opened.store.form.remove(data, doomed)
-        if result != data and is_blank(result) and not content.through_link:
+        text = to_utf_8(data)
+        result = opened.store.form.remove(text, doomed)
+        if result == text:
+            return data
+        if is_blank(result) and not content.through_link:
             return None
-        return result
+        return encode_like(data, result)
 
     if not doomed:
         return Edit(content.data, content.data)

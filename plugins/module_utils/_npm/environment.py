@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import WITH_FALLBACK, Expansion, Format, Setting
-from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
+from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text, to_utf_8
 
 _REFERENCE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 
@@ -80,12 +80,13 @@ def read_settings(
 ) -> tuple[Reading, ...]:
     """Read a file as its client does when it loads it.
 
+    :param data: the file. Where it is in UTF-16, the offsets of its settings are those of its text in UTF-8.
     :param form: the file's format.
     :param whole: also where the file holds no credential, which is seen without understanding all of it.
-    :raises StoreError: the file is none of this format.
+    :raises StoreError: the file is not of this format, or in an encoding that no client reads.
     """
     parse = getattr(form, "parse_all", form.parse_settings) if whole else form.parse_settings
-    return tuple(_read(setting, form, environment) for setting in parse(data))
+    return tuple(_read(setting, form, environment) for setting in parse(to_utf_8(data)))
 
 
 def _read(setting: Setting, form: Format, environment: Mapping[str, str]) -> Reading:

@@ -418,3 +418,10 @@ def test_any_document_keeps_all_its_lines(lines: list[str], end: str, last: bool
     assert put_login(result.data, npmrc, login, {}).data == result.data
     left = iter(re.split("\r?\n", result.data.decode()))
     assert all(line in left for line in lines if line)
+
+
+def test_a_file_in_utf_16_gets_no_login() -> None:
+    """npm would not read it."""
+    data = b"\xff\xfe" + f"{KEY}:_authToken=old\n".encode("utf-16-le")
+    with pytest.raises(StoreError, match="UTF-16, which npm does not read"):
+        put_login(data, npmrc, NEW, {})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +229,84 @@ def test_text_of_a_token_that_the_run_found_is_reported_in_every_file(
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: stores)
     report = run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
     assert report.stores[1].remaining_text == lines
+
+
+NPMRC = "// \u00e4\r\n//h.example/:_authToken=npm_t0ken\r\nfund=false\r\n"
+YARNRC_YML = 'enableTelemetry: false\r\nnpmAuthToken: "npm_t0ken"\r\n'
+FORMATS = [
+    pytest.param("npmrc", NPMRC, NPMRC.replace("//h.example/:_authToken=npm_t0ken\r\n", ""), id="npmrc"),
+    pytest.param("npmrc", "//h.example/:_authToken=npm_t0ken\n", None, id="npmrc, nothing else"),
+    pytest.param("yarnrc_yml", YARNRC_YML, "enableTelemetry: false\r\n", id="Yarn"),
+    pytest.param("yarnrc", 'a b\n"//h.example/:_authToken" npm_t0ken\n', "a b\n", id="Yarn 1"),
+    pytest.param(
+        "pnpm_config", 'a: 1\n_auth: {"https://h.example/": {"@": {authToken: npm_t0ken}}}\n', "a: 1\n", id="pnpm"
+    ),
+    pytest.param("bunfig", 'x = 1\n[install.registry]\ntoken = "npm_t0ken"\n', "x = 1\n", id="Bun"),
+]
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        pytest.param(codecs.BOM_UTF16_LE, "utf-16-le", id="little-endian"),
+        pytest.param(codecs.BOM_UTF16_BE, "utf-16-be", id="big-endian"),
+    ],
+)
+@pytest.mark.parametrize(("form", "before", "after"), FORMATS)
+def test_a_credential_in_utf_16_is_removed_by_its_bytes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mark: bytes,
+    encoding: str,
+    form: str,
+    before: str,
+    after: str | None,
+) -> None:
+    """Bun reads the little-endian kind, with its mark."""
+    path = tmp_path / "file"
+    path.write_bytes(mark + before.encode(encoding))
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "bun", str(path), form),))
+    report = run.log_out(OPTIONS, check_mode=False)
+    result = build_result(report)
+    assert report.failures == ()
+    assert [item["fingerprint"] for item in result["credentials"]] == [fingerprint(Secret("npm_t0ken"))]
+    assert (path.read_bytes() if path.exists() else None) == (mark + after.encode(encoding) if after else None)
+    assert "t0ken" not in str(result)
+    assert "<token sha256:" in result["diff"][0]["before"]
+    assert build_result(run.log_out(OPTIONS, check_mode=False))["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding", "said"),
+    [
+        pytest.param(b"", "utf-16-le", "it is not text in UTF-8", id="UTF-16, little-endian, no mark"),
+        pytest.param(b"", "utf-16-be", "it is not text in UTF-8", id="UTF-16, big-endian, no mark"),
+        pytest.param(codecs.BOM_UTF32_LE, "utf-32-le", "it is in UTF-32", id="UTF-32, little-endian"),
+        pytest.param(codecs.BOM_UTF32_BE, "utf-32-be", "it is in UTF-32", id="UTF-32, big-endian"),
+        pytest.param(b"", "utf-32-le", "it is not text in UTF-8", id="UTF-32, no mark"),
+        pytest.param(codecs.BOM_UTF16_LE + b"x", "utf-16-le", "it is not valid UTF-16", id="UTF-16 that is cut off"),
+    ],
+)
+@pytest.mark.parametrize(("form", "before", "_after"), FORMATS)
+def test_a_file_in_another_encoding_is_reported(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mark: bytes,
+    encoding: str,
+    said: str,
+    form: str,
+    before: str,
+    _after: str | None,
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(mark + before.encode(encoding))
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "bun", str(path), form),))
+    report = run.log_out(OPTIONS, check_mode=False)
+    assert [problem.message.startswith(f"{path} cannot be read: {said}") for problem in report.problems] == [True]
+    assert path.read_bytes() == mark + before.encode(encoding)
 
 
 def test_nothing_to_do_names_the_files_and_accounts_that_are_not_there(
