@@ -56,7 +56,9 @@ options:
     elements: str
     choices:
       builtin: The C(npmrc) in npm's own folder.
-      global: The host's, such as C(/etc/npmrc), and what every new account gets a copy of (C(/etc/skel)).
+      global: The host's, such as C(/etc/npmrc), what every new account gets a copy of (C(/etc/skel)), and npm's global
+        file where the account's own file moves it (C(prefix), C(globalconfig)), or for the connecting account its
+        environment (E(NPM_CONFIG_PREFIX), E(NPM_CONFIG_GLOBALCONFIG)).
       user: Those in the accounts' homes.
       project: Those of projects, found by O(search).
       all: All of them.

@@ -41,7 +41,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     list_places,
     load_format,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
@@ -65,6 +65,7 @@ class Store:
     :ivar client: whose file it is.
     :ivar format: name of the module of its format.
     :ivar level: how strong it is, one of ``_clients.LEVELS``.
+    :ivar is_chosen: its path is what the account's own file or environment says.
     """
 
     account: Account
@@ -72,6 +73,7 @@ class Store:
     path: str
     format: str = "npmrc"
     level: str = USER
+    is_chosen: bool = False
 
     @property
     def form(self) -> Format:
@@ -172,7 +174,8 @@ def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[st
     moved = get_npm_variable("globalconfig", environment) or values.get("globalconfig")
     if moved:
         return (place_in_home(moved, account),)
-    prefix = values.get("prefix") or environment.get("PREFIX") or _find_node_prefix()
+    prefix = get_npm_variable("prefix", environment) or values.get("prefix")
+    prefix = prefix or environment.get("PREFIX") or _find_node_prefix()
     if not prefix:
         return (_DISTRIBUTION_PATH,)
     place = os.path.join(place_in_home(prefix, account), "etc", "npmrc")
@@ -199,6 +202,43 @@ def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]
                 places = [place for place in list_places(client, level) if _is_of_account(place)]
                 paths = [(place.form, path) for place in places for path in _list_paths(place, account, listings)]
                 yield from (Store(account, client, path, form, level) for form, path in paths)
+    if GLOBAL in options.levels and NPM in options.clients:
+        yield from _find_own_global_npmrcs(account)
+
+
+def _find_own_global_npmrcs(account: Account) -> Iterator[Store]:
+    """npm's global file, where the account's own file or its environment moves it (``prefix``, ``globalconfig``)."""
+    said = {name: get_npm_variable(name, account.environment) or "" for name in ("globalconfig", "prefix")}
+    for path in _list_moved(said, account):
+        # With somebody else's environment (sudo -E), the directory may be theirs.
+        if not belongs_to_another(os.path.dirname(path), account.uid):
+            yield Store(account, NPM, path, level=GLOBAL, is_chosen=True)
+    for store in list_user_stores(account, NPM):
+        yield from (
+            Store(account, NPM, path, level=GLOBAL, is_chosen=True)
+            for path in _list_moved(_read_values(store), account)
+        )
+
+
+def _list_moved(values: Mapping[str, str], account: Account) -> list[str]:
+    """Both places: which of them counts depends on the environment of each process."""
+    paths = [values["globalconfig"]] if values.get("globalconfig") else []
+    paths += [os.path.join(values["prefix"], "etc", "npmrc")] if values.get("prefix") else []
+    return [place_in_home(path, account) for path in paths]
+
+
+def _read_values(store: Store) -> dict[str, str]:
+    """What a file says; nothing where it cannot be read, which is reported where it is opened."""
+    from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
+
+    try:
+        with acting_as(store.account):
+            content = read_file(store.path)
+        readings = read_settings(content.data, store.form, store.account.environment) if content else ()
+    except NpmopsError:
+        return {}
+    return {item.name: item.value for item in readings if item.value and not item.setting.commented}
 
 
 def _find_of_host(options: StoreOptions) -> Iterator[Store]:

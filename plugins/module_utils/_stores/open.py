@@ -129,7 +129,7 @@ def _open(store: Store, weaker: _WeakerLevels, budget: _Budget) -> OpenStore | N
         readings = read_settings(content.data, store.form, store.environment)
     except StoreError as problem:
         raise StoreError(f"{show(store.path)} cannot be read: {problem}") from None
-    if store.level in (GLOBAL, BUILTIN) and not is_of_home(store.path, store.account):
+    if store.level in (GLOBAL, BUILTIN) and not store.is_chosen and not is_of_home(store.path, store.account):
         readings = _mark_as_host(readings)
     defaults = weaker.read(store, readings)
     budget.spend(len(readings) + len(defaults) // _DEFAULTS_PER_SETTING)

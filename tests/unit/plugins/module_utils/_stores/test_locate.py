@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import CLIENTS, LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc as _npmrc
@@ -348,6 +348,7 @@ GLOBAL: dict[str, tuple[Mapping[str, str], str, str | None, tuple[str, ...]]] = 
     "prefix of the store": ({}, "prefix=/p", NODE, ("/p/etc/npmrc", LAST)),
     "prefix of the store, from home": ({}, "prefix=~/.npm-global", NODE, (f"{HOME}/.npm-global/etc/npmrc", LAST)),
     "PREFIX": ({"PREFIX": "/p"}, "", NODE, ("/p/etc/npmrc", LAST)),
+    "prefix of the environment": ({"NPM_CONFIG_PREFIX": "/e"}, "prefix=/p", NODE, ("/e/etc/npmrc", LAST)),
     "DESTDIR": ({"DESTDIR": "/image"}, "", NODE, (f"/image{NODE}/etc/npmrc", LAST)),
 }
 
@@ -364,6 +365,42 @@ def test_global_npmrc(
 ) -> None:
     monkeypatch.setattr(locate, "_find_node_prefix", lambda: node)
     assert find_global_npmrc(make_account(environment), read(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "expected"),
+    [
+        pytest.param("prefix=~/.npm_global", {}, ["{home}/.npm_global/etc/npmrc"], id="prefix"),
+        pytest.param("prefix=${HOME}/g", {}, ["{home}/g/etc/npmrc"], id="prefix with a variable"),
+        pytest.param("globalconfig=~/global", {}, ["{home}/global"], id="globalconfig"),
+        pytest.param("globalconfig=~/a\nprefix=~/b", {}, ["{home}/a", "{home}/b/etc/npmrc"], id="both"),
+        pytest.param("; prefix=~/b", {}, [], id="commented out"),
+        pytest.param("", {"NPM_CONFIG_PREFIX": "{home}"}, ["{home}/etc/npmrc"], id="environment: prefix"),
+        pytest.param("", {"npm_config_prefix": "{home}"}, ["{home}/etc/npmrc"], id="environment: prefix, lower case"),
+        pytest.param("", {"Npm_Config_GlobalConfig": "{home}/g"}, ["{home}/g"], id="environment: globalconfig"),
+        pytest.param(
+            "prefix=~/b", {"npm_config_prefix": "{home}"}, ["{home}/etc/npmrc", "{home}/b/etc/npmrc"], id="each its own"
+        ),
+    ],
+)
+def test_global_npmrc_that_the_account_moves_is_its_own(
+    tmp_path: Path, text: str, environment: Mapping[str, str], expected: list[str]
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / ".npmrc").write_text(text)
+    told = {name: value.format(home=tmp_path) for name, value in environment.items()}
+    (account,), _absent = find_accounts(None)
+    account = replace(account, home=str(tmp_path), environment={"HOME": str(tmp_path), **told})
+    found = find_stores([account], StoreOptions(levels=("global", "user")))
+    assert [item.path for item in found if item.is_chosen] == [path.format(home=tmp_path) for path in expected]
+    assert {(item.level, item.account.name) for item in found if item.is_chosen} <= {("global", account.name)}
+    assert not any(item.is_chosen for item in find_stores([account], StoreOptions(levels=("user",))))
+
+
+def test_a_prefix_of_another_account_s_environment_names_no_file_of_root_s(tmp_path: Path) -> None:
+    """As with sudo -E, which keeps the variables of whoever calls it."""
+    root = Account("root", 0, 0, (), "/root", True, {"npm_config_prefix": str(tmp_path / "none")})
+    assert [item for item in find_stores([root], StoreOptions(levels=("global",))) if item.is_chosen] == []
 
 
 def make_node(folder: Path) -> Path:

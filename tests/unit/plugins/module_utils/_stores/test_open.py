@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 from ansible_collections.npmops.auth.plugins.module_utils._stores import locate, open
@@ -170,3 +170,20 @@ def test_files_of_the_host(monkeypatch: pytest.MonkeyPatch, path: str, level: st
     monkeypatch.setattr(open, "read_file", contents.get)
     opened, _problems = open_stores([Store(make_account("bob", 2, "/home/bob"), "npm", path, level=level)])
     assert [item.of_host for item in opened[0].readings] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("is_chosen", "of_host"),
+    [pytest.param(False, True, id="the host's"), pytest.param(True, False, id="what the account itself names")],
+)
+def test_a_global_file_that_an_account_chooses_is_not_the_host_s(
+    tmp_path: Path, is_chosen: bool, of_host: bool
+) -> None:
+    """Else the account's own proxy would count as the host's."""
+    (account,), _absent = find_accounts(None)
+    path = tmp_path / "npmrc"
+    path.write_text("proxy=http://127.0.0.1:9/\n")
+    store = Store(account, "npm", str(path), level="global", is_chosen=is_chosen)
+    (found,), problems = open_stores([store])
+    assert problems == []
+    assert [item.of_host for item in found.readings] == [of_host]
