@@ -193,7 +193,7 @@ OUTCOMES = (
         store=TOKEN + "<<key>>:certfile=<<home>>/c.pem\n<<key>>:keyfile=<<home>>/k.pem\ncafile=<<ca>>\n"
         'key="-----BEGIN PRIVATE KEY-----\\n<<inline_password:base64>>\\n-----END PRIVATE KEY-----"\n',
         server="tls",
-        outcomes=("failed", "not_applicable", "not_applicable"),
+        outcomes=("failed", "not_applicable"),
         says="client certificate cannot be used",
         files={
             "c.pem": PEM.format("CERTIFICATE", "none"),
