@@ -28,7 +28,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     choose_levels,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import (
+    AUTOMATIC,
+    REGISTRY_KINDS,
+    ConnectionOptions,
+    DriverOptions,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, REVOKE_CHOICES
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
@@ -50,6 +55,12 @@ CONNECTION_SPEC: dict[str, Any] = {
     "timeout": {"type": "int", "default": 30},
     "retries": {"type": "int", "default": 2},
     "trusted_registries": {"type": "list", "elements": "str"},
+}
+
+#: The options that say how a kind of registry is told and asked.
+DRIVER_SPEC: dict[str, Any] = {
+    "registry_kind": {"type": "str", "default": "auto", "choices": list(REGISTRY_KINDS)},
+    "issuer_api": {"type": "bool", "default": True},
 }
 
 #: The options that say whose files are meant; documented in the fragment ``stores``.
@@ -76,6 +87,7 @@ LOGOUT_SPEC: dict[str, Any] = {
     **STORES_SPEC,
     "clients": {**STORES_SPEC["clients"], "default": [NPM]},
     "levels": {**STORES_SPEC["levels"], "default": [USER]},
+    **DRIVER_SPEC,
     **CONNECTION_SPEC,
 }
 
@@ -86,6 +98,7 @@ INFO_SPEC: dict[str, Any] = {
     "tripwires": {"type": "list", "elements": "str"},
     **STORES_SPEC,
     "clients": {**STORES_SPEC["clients"], "default": [ALL]},
+    **DRIVER_SPEC,
     **CONNECTION_SPEC,
 }
 
@@ -171,6 +184,7 @@ class InfoOptions:
     probe: bool
     tripwires: tuple[str, ...] = ()
     trusted: tuple[Registry, ...] = ()
+    driver: DriverOptions = AUTOMATIC
 
 
 @dataclass(frozen=True)
@@ -182,6 +196,7 @@ class LogoutOptions:
     connection: ConnectionOptions
     verify_timeout: int
     trusted: tuple[Registry, ...] = ()
+    driver: DriverOptions = AUTOMATIC
 
     @property
     def empty_option(self) -> str | None:
@@ -208,6 +223,7 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
         connection=read_connection_options(params),
         verify_timeout=_read_number(params, "verify_timeout", 0, _MOST_SECONDS),
         trusted=_read_trusted(params),
+        driver=_read_driver(params),
     )
 
 
@@ -223,6 +239,7 @@ def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
         probe=params["probe"],
         tripwires=_read_tripwires(params),
         trusted=_read_trusted(params),
+        driver=_read_driver(params),
     )
 
 
@@ -308,6 +325,10 @@ def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
         timeout=_read_number(params, "timeout", 1, _MOST_SECONDS),
         retries=_read_number(params, "retries", 0, _MOST_RETRIES),
     )
+
+
+def _read_driver(params: Mapping[str, Any]) -> DriverOptions:
+    return DriverOptions(registry_kind=params["registry_kind"], issuer_api=params["issuer_api"])
 
 
 def _require_one_choice(params: Mapping[str, Any]) -> None:

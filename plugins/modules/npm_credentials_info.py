@@ -56,6 +56,38 @@ options:
         enough.
     type: bool
     default: false
+  registry_kind:
+    description:
+      - What kind of registry it is, which decides how a token is asked about.
+      - With V(auto), the kind is told by the registry's URL, else by the headers of its answers, else by the token's
+        form. Every other registry is asked as V(npm) is.
+      - Any other value is taken for each registry that the run is about, but for those at a host that only its operator
+        can have, such as npm's public registry and GitHub Packages.
+    type: str
+    choices:
+      - auto
+      - npm
+      - verdaccio
+      - artifactory
+      - gitlab
+      - github
+      - nexus
+      - gitea
+      - cnpmcore
+      - buildkite
+      - azure
+      - codeartifact
+      - google
+      - cloudsmith
+      - pulp
+    default: auto
+  issuer_api:
+    description:
+      - Whether an operator's API on another host may be asked about the tokens of its registry, C(api.github.com) for
+        C(npm.pkg.github.com) and C(api.buildkite.com) for C(packages.buildkite.com). These hosts are fixed.
+      - With V(false), such tokens are asked about at the registry itself, which mostly cannot tell.
+    type: bool
+    default: true
   tripwires:
     description:
       - Files whose being there says that a worm waits for a token to die. They are looked for and listed in
@@ -168,8 +200,17 @@ credentials:
       description: Whether the checksum of an C(npm_) token fits; null for any other.
       type: bool
       sample: true
+    registry_kind:
+      description:
+        - The kind of its registry, one of the choices of O(registry_kind). V(npm) is also said of a registry of no kind
+          that is known.
+        - Before a registry was asked, the kind that its URL or the token's form tells.
+      type: str
+      sample: gitlab
     expires:
-      description: When a JWT expires, in UTC; null for any other, and where it does not say.
+      description:
+        - When the token expires, in UTC, or V(never); null where that is not known.
+        - Read from a JWT, from a reference token of JFrog, or from the answer of the registry.
       type: str
       sample: "2027-01-31T12:00:00Z"
     alive:
@@ -249,6 +290,9 @@ findings:
         - V(login_in_url), a login stands in the URL of a registry.
         - V(backup_copy), a copy of a store lies beside it.
         - V(no_certificate_check), C(strict-ssl) is off.
+        - V(never_expires), a token has no end.
+        - V(expires_soon), a token expires within 30 days.
+        - V(expired), the date of a token is over.
         - V(unreadable), a store could not be read.
         - V(legacy_unscoped), a setting names no registry, which npm 9 and newer refuse.
         - V(commented_out), a credential stands in a comment.

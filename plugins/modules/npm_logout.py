@@ -101,6 +101,38 @@ options:
     default: [npm]
   levels:
     default: [user]
+  registry_kind:
+    description:
+      - What kind of registry it is, which decides how a token is revoked and how that is verified.
+      - With V(auto), the kind is told by the registry's URL, else by the headers of its answers, else by the token's
+        form. Every other registry is asked as V(npm) is.
+      - Any other value is taken for each registry that the run is about, but for those at a host that only its operator
+        can have, such as npm's public registry and GitHub Packages.
+    type: str
+    choices:
+      - auto
+      - npm
+      - verdaccio
+      - artifactory
+      - gitlab
+      - github
+      - nexus
+      - gitea
+      - cnpmcore
+      - buildkite
+      - azure
+      - codeartifact
+      - google
+      - cloudsmith
+      - pulp
+    default: auto
+  issuer_api:
+    description:
+      - Whether an operator's API on another host may be asked about the tokens of its registry, C(api.github.com) for
+        C(npm.pkg.github.com) and C(api.buildkite.com) for C(packages.buildkite.com). These hosts are fixed.
+      - With V(false), such tokens are reported as V(unsupported) with what is left by hand.
+    type: bool
+    default: true
   verify_timeout:
     description:
       - Seconds to keep asking, with growing pauses, whether the registry rejects a token, from 0 to 600.
@@ -258,6 +290,24 @@ credentials:
           the file could be edited.
       type: str
       sample: null
+    registry_kind:
+      description:
+        - The kind of its registry, one of the choices of O(registry_kind). V(npm) is also said of a registry of no kind
+          that is known.
+        - Before a registry was asked, the kind that its URL or the token's form tells.
+      type: str
+      sample: gitlab
+    expires:
+      description:
+        - When the token expires, in UTC, or V(never); null where that is not known.
+        - Read from a JWT, from a reference token of JFrog, or from the answer of the registry.
+      type: str
+      sample: "2027-01-31T12:00:00Z"
+    side_effects:
+      description: What else the revocation did, or in check mode would do, in sentences.
+      type: list
+      elements: str
+      sample: ["GitLab sends an email about it to the token's owner."]
     own_connection:
       description:
         - Whether the registry was asked through a proxy, CA certificates or C(strict-ssl=false) that the account's own

@@ -13,6 +13,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, BUILTIN, GLOBAL, SKELETON
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
@@ -25,6 +26,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
+from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import NEVER
+
+_SOON_DAYS = 30
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 #: The worst first.
@@ -56,6 +60,9 @@ RULES = {
         MEDIUM,
         "Certificates of registries are not validated: remove strict-ssl, and name their CA in cafile.",
     ),
+    "never_expires": (MEDIUM, "This token never expires: change it for one that does."),
+    "expires_soon": (LOW, "This token expires in {days}: change it, or remove it where it is not needed."),
+    "expired": (LOW, "This token has expired by its own date, {expires}: remove it."),
     "unreadable": (MEDIUM, "{problem}"),
     "legacy_unscoped": (LOW, "This setting names no registry, and npm 9 and newer refuse it: log in again."),
     "commented_out": (
@@ -110,6 +117,23 @@ def examine(store: StoreFacts) -> tuple[Finding, ...]:
     """All that is to be said of one store."""
     found = [*_examine_file(store), *_examine_settings(store), *_examine_credentials(store)]
     return tuple(dict.fromkeys(found))
+
+
+def examine_expiry(path: str, line: int, expires: str | None, now: datetime) -> Iterator[Finding]:
+    """What is to be said of when a token expires.
+
+    :param expires: ISO 8601 in UTC, ``never``, or None where that is not known.
+    """
+    if expires is None:
+        return
+    if expires == NEVER:
+        yield make_finding("never_expires", path, line)
+        return
+    left = datetime.strptime(expires, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc) - now
+    if left.total_seconds() <= 0:
+        yield make_finding("expired", path, line, expires=expires)
+    elif left.days < _SOON_DAYS:
+        yield make_finding("expires_soon", path, line, days=f"{left.days} day{'' if left.days == 1 else 's'}")
 
 
 def sort_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -23,7 +23,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
     check_checksum,
     name_format,
-    read_expiry,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 
@@ -36,6 +35,8 @@ class Found:
     :ivar identity: whose it is, as the registry says.
     :ivar own_connection: its registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
         account's own files chose.
+    :ivar registry_kind: the kind of its registry: told by an answer, or foreseen.
+    :ivar expires: when it expires: ISO 8601, ``never``, or None where that is not known.
     :ivar shadowed_by: path of a stronger store with another one for the same registry.
     :ivar check_failed: why a registry that was asked gave no usable answer.
     """
@@ -44,6 +45,8 @@ class Found:
     alive: bool | None = None
     identity: str | None = None
     own_connection: bool = False
+    registry_kind: str | None = None
+    expires: str | None = None
     shadowed_by: str | None = None
     check_failed: str | None = None
 
@@ -156,7 +159,8 @@ def _describe(inventory: Inventory, store: StoreInventory, item: Found) -> dict[
         "fingerprint": credential.fingerprint,
         "format": name_format(token) if token else None,
         "checksum_ok": check_checksum(token) if token else None,
-        "expires": read_expiry(token) if token else None,
+        "registry_kind": item.registry_kind,
+        "expires": item.expires,
         "alive": item.alive,
         "identity": show(inventory.conceal(item.identity)) if item.identity else None,
         "own_connection": item.own_connection,

@@ -12,7 +12,8 @@ from __future__ import annotations
 import importlib.util
 import pwd
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
@@ -26,6 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.findings import 
     Finding,
     StoreFacts,
     examine,
+    examine_expiry,
     make_finding,
     sort_findings,
 )
@@ -82,7 +84,9 @@ def inspect_host(options: InfoOptions) -> Inventory:
     prober.close()
     return Inventory(
         stores=tuple(find_shadows(stores)),
-        findings=sort_findings(_collect_findings(accounts, opened, targets, problems, conceal)),
+        findings=sort_findings(
+            [*_collect_findings(accounts, opened, targets, problems, conceal), *_examine_expiries(stores)]
+        ),
         absent_users=absent,
         warnings=(
             *warn_of_search(accounts, options.stores),
@@ -157,6 +161,13 @@ def _collect_findings(
     return list(dict.fromkeys(findings))
 
 
+def _examine_expiries(stores: Sequence[StoreInventory]) -> Iterator[Finding]:
+    now = datetime.now(timezone.utc)
+    for store in stores:
+        for item in store.found:
+            yield from examine_expiry(store.store.path, item.target.credential.line, item.expires, now)
+
+
 def _collect_facts(found: OpenStore, targets: Sequence[Target]) -> StoreFacts:
     store, content = found.store, found.content
     with acting_as(store.account):
@@ -196,15 +207,32 @@ class _Prober:
         self._spent: dict[str, float] = {}
         self._failure: str | None = None
         self._surroundings = surroundings
+        self._driver = options.driver
+        # What a registry told of a token that it knows: its own kind, and when the token expires.
+        self._told: dict[Secret, tuple[str | None, str | None]] = {}
 
     @property
     def warnings(self) -> Sequence[str]:
         return self._sessions.warnings
 
     def describe(self, found: OpenStore, target: Target) -> Found:
+        """What is known of a credential, by its form and by what its registry says."""
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import foresee
+
         self._failure = None
+        token = target.credential.secret if target.credential.kind == TOKEN else None
+        foreseen = foresee(target.registry, token, self._driver)
         alive, identity, own = self.probe(found, target)
-        return Found(target, alive, identity, own, check_failed=self._failure if alive is None else None)
+        kind, expires = self._told.get(token, (None, None)) if token else (None, None)
+        return Found(
+            target,
+            alive,
+            identity,
+            own,
+            check_failed=self._failure if alive is None else None,
+            registry_kind=kind or foreseen.kind,
+            expires=expires or foreseen.expires,
+        )
 
     def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None, bool]:
         """Is the token valid, whose is it, and did the account's own files choose the connection?
@@ -287,5 +315,10 @@ class _Prober:
         require_requests()
         if not is_sendable(token):
             return _NOT_KNOWN
-        who = self._sessions.ask(way, lambda client: ask_who(client, token), lambda who: who.state == UNKNOWN)
+        driver = self._driver
+        who = self._sessions.ask(
+            way, lambda client: ask_who(client, token, options=driver), lambda who: who.state == UNKNOWN
+        )
+        if who.state == ALIVE or token not in self._told:
+            self._told[token] = (who.kind, who.expires)
         return {ALIVE: True, DENIED: False}.get(who.state), who.name

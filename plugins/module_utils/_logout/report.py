@@ -17,8 +17,9 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import CERTIFICATE, HELPER, TOKEN, Credential
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import host_of
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, host_of
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
@@ -37,7 +38,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Settlement, StorePlan, Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url, show_variable
-from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
+from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import (
+    advise_on_password,
+    advise_on_token,
+    foresee,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
 PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither revoked nor removed.")
@@ -80,6 +85,7 @@ class Report:
     :ivar stray: the token that the playbook names by value and that is in no credential file, and its verdict.
     :ivar conceal: takes the secrets out of a name that somebody else has chosen.
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
+    :ivar driver: the options of the kind of registry.
     :ivar absent_paths: those of the option ``paths`` where no file is.
     """
 
@@ -93,6 +99,7 @@ class Report:
     conceal: Callable[[str], str] = str
     empty_option: str | None = None
     absent_paths: tuple[str, ...] = ()
+    driver: DriverOptions = AUTOMATIC
 
     def show_name(self, name: str) -> str:
         """A registry's URL or a setting's name, without the secrets in it."""
@@ -127,13 +134,13 @@ class Report:
         return tuple(item for item in self.judged if not _is_settled(item[2], self.selection.revoke))
 
 
-def foretell(target: Target) -> Verdict:
+def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
     """The verdict on a credential whose registry need not be asked."""
     credential = target.credential
     if target.outcome == PROTECTED:
         return PROTECTED_VERDICT
     if target.outcome == SKIPPED:
-        advice = f"{advise_on_token(target.registry)}."
+        advice = f"{advise_on_token(target.registry, credential.secret, driver)}."
         return Verdict(
             SKIPPED, "The registry was not asked (revoke=never): the token stays as valid as it was.", advice
         )
@@ -153,7 +160,7 @@ def foretell(target: Target) -> Verdict:
     if credential.secret is None:
         return Verdict(NOT_APPLICABLE, "There is nothing to revoke: the file holds a user name without a password.")
     detail = "There is nothing to revoke at the registry: the password stays valid."
-    return Verdict(NOT_APPLICABLE, detail, "Change the password at the registry, if this login must not work any more.")
+    return Verdict(NOT_APPLICABLE, detail, advise_on_password(target.registry, driver))
 
 
 def build_result(report: Report) -> dict[str, Any]:
@@ -196,7 +203,7 @@ def list_warnings(report: Report) -> tuple[str, ...]:
 def _warn_of_valid_tokens(report: Report) -> list[str]:
     """What `attempted` removes although the token may still be valid, each reason once."""
     gone = [
-        (f"{verdict.detail} {_advise(target, verdict, removed=True)}", _locate(store, target))
+        (f"{verdict.detail} {_advise(report, target, verdict, removed=True)}", _locate(store, target))
         for store, target, verdict in report.judged
         if verdict.outcome in _PERHAPS_VALID and target.credential in store.settlement.removed
     ]
@@ -230,9 +237,23 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
         "fingerprint": credential.fingerprint,
         "revocation": verdict.outcome,
         "detail": detail,
-        "by_hand": _advise_on_file(report, store, verdict) or _advise(target, verdict, removed),
+        "by_hand": _advise_on_file(report, store, verdict) or _advise(report, target, verdict, removed),
+        **_describe_kind(report, target.registry, credential.secret if credential.kind == TOKEN else None, verdict),
         "own_connection": verdict.own_connection,
         "removed": removed,
+    }
+
+
+def _describe_kind(
+    report: Report, registry: Registry | None, token: Secret | None, verdict: Verdict
+) -> dict[str, str | list[str] | None]:
+    """What is known of a credential by the kind of its registry: told by an answer, or else foreseen."""
+    foreseen = foresee(registry, token, report.driver)
+    is_pending = verdict.outcome == PENDING
+    return {
+        "registry_kind": verdict.kind or foreseen.kind,
+        "expires": verdict.expires or foreseen.expires,
+        "side_effects": list(foreseen.side_effects if is_pending else verdict.side_effects),
     }
 
 
@@ -244,10 +265,10 @@ def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str
     return f"{advice} {verdict.by_hand}" if verdict.by_hand else advice
 
 
-def _advise(target: Target, verdict: Verdict, removed: bool) -> str | None:
+def _advise(report: Report, target: Target, verdict: Verdict, removed: bool) -> str | None:
     """What is left by hand. Where the lines were removed all the same, another run would not find the token."""
     if verdict.outcome == FAILED and removed:
-        return f"{advise_on_token(target.registry)}."
+        return f"{advise_on_token(target.registry, target.credential.secret, report.driver)}."
     return verdict.by_hand
 
 
@@ -273,6 +294,7 @@ def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str
         "revocation": verdict.outcome,
         "detail": verdict.detail,
         "by_hand": verdict.by_hand,
+        **_describe_kind(report, registry, token, verdict),
         "own_connection": verdict.own_connection,
         "removed": False,
     }

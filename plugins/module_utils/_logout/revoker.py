@@ -110,6 +110,8 @@ class Revoker:
         self._verdicts: dict[tuple[Way, Secret], Verdict] = {}
         self._sessions = Sessions(options.connection, conceal)
         self._surroundings = surroundings
+        self._gathered: list[tuple[OpenStore, Target]] = []
+        self._asked_together: set[tuple[Way, Secret]] = set()
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -127,6 +129,10 @@ class Revoker:
 
         http.require_requests()
 
+    def gather(self, targets: Iterable[tuple[OpenStore, Target]]) -> None:
+        """Note the tokens of the run, since some registries revoke many with one request."""
+        self._gathered = [(found, target) for found, target in targets if target.outcome is None]
+
     def decide(self, found: OpenStore, target: Target) -> tuple[Registry | None, Verdict]:
         """The verdict on a target, and the registry that it is from where one was asked."""
         credential = target.credential
@@ -134,7 +140,7 @@ class Revoker:
         if target.outcome == UNRESOLVED and credential.unset and found.store.level == PROJECT:
             return None, self._say_not_resolved(found, target)
         if target.outcome is not None or token is None:
-            return None, foretell(target)
+            return None, foretell(target, self._options.driver)
         registries = self._list_registries(found, target)
         if not registries:
             detail = "No client sends the token anywhere, as its registry key does not name a registry."
@@ -192,11 +198,7 @@ class Revoker:
         self, found: OpenStore, target: Target, token: Secret, registries: Iterable[Registry], inquiry: _Inquiry
     ) -> tuple[Registry, Verdict] | None:
         """:returns: the registry that knew the token and its verdict; what others say is noted."""
-        from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import is_from_outside
-
-        # A project's proxy or certificates must not stand between a secret of others and its registry.
-        own = () if is_from_outside(found, target.credential) else found.readings
-        origin = _Origin(found.store.account, own, found.defaults)
+        origin = _find_origin(found, target)
         for registry in registries:
             if time.monotonic() > inquiry.until:
                 detail = f"{self._sessions.show(registry)} was not asked: the others took too long."
@@ -225,9 +227,12 @@ class Revoker:
         detail = f"{names} refused the token when first asked whose it is."
         if any(self._is_assumed(found, registry) for registry in registries):
             detail += _ASSUMED
+        first = inquiry.refused[0][1]
         verdict = Verdict(
             FAILED if rest else ALREADY_INVALID,
             detail,
+            kind=first.kind,
+            expires=first.expires,
             own_connection=any(verdict.own_connection for _registry, verdict in inquiry.refused),
         )
         return registries[0], self._add_elsewhere(verdict, rest)
@@ -255,7 +260,7 @@ class Revoker:
         names = ", ".join(dict.fromkeys(show_variable(name) for name in target.credential.unset))
         where = self._sessions.show(target.registry) if target.registry else "the registry of its key"
         if self._surroundings.get().is_named(found, target.credential):
-            return foretell(target)
+            return foretell(target, self._options.driver)
         detail = (
             f"The secret is in the environment variable {names}, which is not looked up for a project's file: only "
             f"this file names {where}."
@@ -264,24 +269,62 @@ class Revoker:
         return Verdict(UNRESOLVED, detail, advice)
 
     def _ask(self, registry: Registry, origin: _Origin, token: Secret) -> Verdict:
-        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token, say_unreachable
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import say_unreachable
 
-        revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
         way: Way | None = None
         try:
             # An account's own proxy, or one that its CA certificates let in, could answer in the registry's place: what
             # it says is that account's business alone.
             way = self._sessions.find_way(registry, origin.account, origin.readings, origin.defaults)
             known = self._verdicts.get((way, token))
-            if known is None or known.outcome == FAILED:
-                known = self._verdicts[way, token] = self._sessions.ask(
-                    way,
-                    lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout),
-                    lambda verdict: verdict.outcome == FAILED,
-                )
+            if known is None or (known.outcome == FAILED and (way, token) not in self._asked_together):
+                known = self._ask_once(registry, way, token)
         except NoAnswer as problem:
-            known = say_unreachable(registry, str(problem))
+            known = say_unreachable(registry, str(problem), token, self._options.driver)
         return replace(known, own_connection=way is not None and way[1].owner is not None)
+
+    def _ask_once(self, registry: Registry, way: Way, token: Secret) -> Verdict:
+        """:raises NoAnswer: the registry cannot be reached."""
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token, end_tokens
+
+        revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
+        options = self._options.driver
+        tokens = self._list_together(registry, way, token)
+        if len(tokens) > 1:
+            verdicts = self._sessions.ask(
+                way, lambda client: end_tokens(client, tokens, revoke=revoke, verify_timeout=timeout, options=options)
+            )
+            self._asked_together.update((way, item) for item in tokens)
+            self._verdicts.update({(way, item): verdict for item, verdict in zip(tokens, verdicts)})
+        else:
+            self._verdicts[way, token] = self._sessions.ask(
+                way,
+                lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout, options=options),
+                lambda verdict: verdict.outcome == FAILED,
+            )
+        return self._verdicts[way, token]
+
+    def _list_together(self, registry: Registry, way: Way, token: Secret) -> list[Secret]:
+        """The tokens that one request can revoke, this one among them, where the registry's API takes many."""
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import takes_many
+
+        if not takes_many(registry, self._options.driver.registry_kind):
+            return [token]
+        found = [token]
+        for opened, target in self._gathered:
+            secret = target.credential.secret
+            if secret is None or secret in found or (way, secret) in self._verdicts:
+                continue
+            if registry in self._list_registries(opened, target) and self._find_way_of(registry, opened, target) == way:
+                found.append(secret)
+        return found
+
+    def _find_way_of(self, registry: Registry, found: OpenStore, target: Target) -> Way | None:
+        origin = _find_origin(found, target)
+        try:
+            return self._sessions.find_way(registry, origin.account, origin.readings, origin.defaults)
+        except NoAnswer:
+            return None
 
 
 @dataclass(frozen=True)
@@ -291,6 +334,14 @@ class _Origin:
     account: Account
     readings: Sequence[Reading]
     defaults: Sequence[Reading]
+
+
+def _find_origin(found: OpenStore, target: Target) -> _Origin:
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import is_from_outside
+
+    # A project's proxy or certificates must not stand between a secret of others and its registry.
+    own = () if is_from_outside(found, target.credential) else found.readings
+    return _Origin(found.store.account, own, found.defaults)
 
 
 def _enumerate(names: Sequence[str]) -> str:

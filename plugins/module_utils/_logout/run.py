@@ -110,6 +110,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
         warnings=(*warn_of_search(accounts, options.stores), *revoker.warnings),
         conceal=conceal,
+        driver=options.driver,
         absent_paths=_find_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
     )
 
@@ -154,6 +155,7 @@ def _plan_stores(
 
 def _decide_all(planned: Sequence[PlannedStore], revoker: Revoker) -> tuple[list[PlannedStore], list[list[Verdict]]]:
     """:returns: the same files, each credential with the registry that knew its token, and the verdicts."""
+    revoker.gather((store.opened, target) for store in planned for target in store.plan.targets)
     decided: list[PlannedStore] = []
     verdicts: list[list[Verdict]] = []
     for store in planned:

@@ -63,6 +63,10 @@ class DriverOptions:
     issuer_api: bool = True
 
 
+#: What counts where the options say nothing.
+AUTOMATIC = DriverOptions()
+
+
 @dataclass(frozen=True)
 class Connection:
     """What one registry needs, as one store has it.

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import DriverOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
-
-_AUTOMATIC = DriverOptions()
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Outlook:
     side_effects: tuple[str, ...] = ()
 
 
-def foresee(registry: Registry | None, token: Secret | None = None, options: DriverOptions = _AUTOMATIC) -> Outlook:
+def foresee(registry: Registry | None, token: Secret | None = None, options: DriverOptions = AUTOMATIC) -> Outlook:
     """What is to be expected without a request."""
     from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
     from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
@@ -46,7 +44,7 @@ def foresee(registry: Registry | None, token: Secret | None = None, options: Dri
     return Outlook(driver.name, driver.read_expiry(token), effects)
 
 
-def advise_on_token(registry: Registry | None, token: Secret | None = None, options: DriverOptions = _AUTOMATIC) -> str:
+def advise_on_token(registry: Registry | None, token: Secret | None = None, options: DriverOptions = AUTOMATIC) -> str:
     """How a person revokes a token of this registry, in one sentence without its full stop."""
     from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
     from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
@@ -55,7 +53,7 @@ def advise_on_token(registry: Registry | None, token: Secret | None = None, opti
     return driver.advise_on_token(Subject(registry, token or _NO_TOKEN, options.issuer_api) if registry else None)
 
 
-def advise_on_password(registry: Registry | None, options: DriverOptions = _AUTOMATIC) -> str:
+def advise_on_password(registry: Registry | None, options: DriverOptions = AUTOMATIC) -> str:
     """What a person does about a password of this registry, in one sentence."""
     from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
 

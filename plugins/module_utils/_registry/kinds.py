@@ -117,6 +117,7 @@ class Kind:
     :ivar path: with which the path of a registry begins that anybody can run.
     :ivar header: name of a header of its answers, and what its value begins with.
     :ivar token: what its tokens begin with.
+    :ivar takes_many: one request revokes many tokens.
     :ivar is_like_npm: it has npm's endpoints, so that the form of a token is enough to choose its driver.
     """
 
@@ -125,6 +126,7 @@ class Kind:
     path: re.Pattern[str] = _NEVER
     header: tuple[str, re.Pattern[str]] = ("", _NEVER)
     token: re.Pattern[str] = _NEVER
+    takes_many: bool = False
     is_like_npm: bool = False
 
 
@@ -150,6 +152,7 @@ KINDS: dict[str, Kind] = {
         path=re.compile(r"/_registry/npm/"),
         header=("x-github-enterprise-version", re.compile(r".")),
         token=re.compile(r"gh[oprsu]_|github_pat_"),
+        takes_many=True,
     ),
     "nexus": Kind(
         _load_nexus,
@@ -209,3 +212,9 @@ def name_kind_of_token(token: Secret, *, only_like_npm: bool = False) -> str | N
 def foretell_kind(registry: Registry | None, token: Secret | None, setting: str = AUTO) -> str:
     """The kind that is to be expected without a request."""
     return name_kind(registry, setting) or (name_kind_of_token(token) if token else None) or DEFAULT
+
+
+def takes_many(registry: Registry, setting: str = AUTO) -> bool:
+    """Does one request revoke many tokens of this registry?"""
+    name = name_kind(registry, setting)
+    return name is not None and KINDS[name].takes_many

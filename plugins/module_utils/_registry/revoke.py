@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import DriverOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
@@ -65,7 +65,6 @@ _CLOCK_GRAIN = 0.001
 _SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
 #: With these a revocation was asked for, so that what else comes of it comes now.
 _ASKED_FOR = frozenset({CONFIRMED, ACCEPTED, INEFFECTIVE})
-_AUTOMATIC = DriverOptions()
 
 
 class Client(Protocol):
@@ -145,7 +144,7 @@ def end_token(
     revoke: str,
     verify_timeout: float,
     clock: Clock = SYSTEM_CLOCK,
-    options: DriverOptions = _AUTOMATIC,
+    options: DriverOptions = AUTOMATIC,
 ) -> Verdict:
     """Ask a registry to revoke a token, and say what the outcome is.
 
@@ -166,7 +165,7 @@ def end_tokens(
     revoke: str,
     verify_timeout: float,
     clock: Clock = SYSTEM_CLOCK,
-    options: DriverOptions = _AUTOMATIC,
+    options: DriverOptions = AUTOMATIC,
 ) -> list[Verdict]:
     """The same for many tokens of one registry, with as few requests as its driver needs.
 
@@ -186,7 +185,7 @@ def end_tokens(
     return [verdicts[token] for token in tokens]
 
 
-def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options: DriverOptions = _AUTOMATIC) -> Who:
+def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options: DriverOptions = AUTOMATIC) -> Who:
     """Ask a registry whose token this is; changes nothing there. A name that holds a piece of the token is not told.
 
     :raises NoAnswer: no connection.
@@ -201,7 +200,7 @@ def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options:
 
 
 def say_unreachable(
-    registry: Registry, reason: str, token: Secret | None = None, options: DriverOptions = _AUTOMATIC
+    registry: Registry, reason: str, token: Secret | None = None, options: DriverOptions = AUTOMATIC
 ) -> Verdict:
     """The verdict on a token whose registry gives no answer.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import stat
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,6 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.findings import 
     Finding,
     StoreFacts,
     examine,
+    examine_expiry,
     make_finding,
     sort_findings,
 )
@@ -106,7 +108,9 @@ def test_each_thing_is_said_once() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_message_is_a_sentence_without_gaps(rule: str) -> None:
-    finding = make_finding(rule, "/p", 3, mode="0644", owner="bob", names="NPM_TOKEN", problem="It is gone.")
+    finding = make_finding(
+        rule, "/p", 3, mode="0644", owner="bob", names="NPM_TOKEN", problem="It is gone.", days="3 days", expires="x"
+    )
     assert finding.severity in SEVERITIES
     assert finding.message.endswith(".")
     assert "{" not in finding.message
@@ -133,3 +137,22 @@ def test_worst_comes_first() -> None:
 def test_each_sentence_says_what_to_do(rule: str) -> None:
     _severity, message = RULES[rule]
     assert re.search(r"(: |, so )(set|change|end|remove|restart|log in|log out)\b", message)
+
+
+@pytest.mark.parametrize(
+    ("expires", "found"),
+    [
+        pytest.param(None, [], id="not known"),
+        pytest.param("2026-12-31T00:00:01Z", [], id="30 days and more"),
+        pytest.param("2026-12-30T12:00:00Z", [("expires_soon", "29 days")], id="29 days"),
+        pytest.param("2026-12-02T06:00:00Z", [("expires_soon", "1 day:")], id="a day"),
+        pytest.param("2026-12-01T00:00:01Z", [("expires_soon", "0 days")], id="today"),
+        pytest.param("2026-12-01T00:00:00Z", [("expired", "2026-12-01T00:00:00Z")], id="over"),
+        pytest.param("never", [("never_expires", "never")], id="never"),
+    ],
+)
+def test_expiry(expires: str | None, found: list[tuple[str, str]]) -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    findings = list(examine_expiry("/home/a/.npmrc", 3, expires, now))
+    assert [(item.rule, item.line) for item in findings] == [(rule, 3) for rule, _said in found]
+    assert all(said in item.message for item, (_rule, said) in zip(findings, found, strict=True))

@@ -60,6 +60,7 @@ def test_credential_is_named_and_not_shown() -> None:
             "fingerprint": fingerprint(Secret("s3cret-t0ken")),
             "format": "opaque",
             "checksum_ok": None,
+            "registry_kind": None,
             "expires": None,
             "alive": None,
             "identity": None,

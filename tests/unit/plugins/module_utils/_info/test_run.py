@@ -53,7 +53,7 @@ def test_slow_registries_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.Monk
     """An account can name thousands of tokens of a registry that takes its time to refuse each."""
     asked: list[object] = []
 
-    def ask_slowly(_client: object, token: object) -> revoke.Who:
+    def ask_slowly(_client: object, token: object, **_options: object) -> revoke.Who:
         asked.append(token)
         time.sleep(0.02)
         return revoke.Who(revoke.DENIED, "")

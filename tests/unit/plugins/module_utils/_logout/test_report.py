@@ -332,6 +332,9 @@ def test_describes_a_credential() -> None:
             "revocation": "confirmed",
             "detail": "It was confirmed.",
             "by_hand": None,
+            "registry_kind": "npm",
+            "expires": None,
+            "side_effects": [],
             "own_connection": False,
             "removed": True,
         }
