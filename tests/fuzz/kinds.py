@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Answer
-from tests.fuzz.lying import DROP, LIST, PLAIN_401, REFUSALS, REVOKE, WHO, Kind
+from tests.fuzz.lying import DROP, EMPTY, LIST, PLAIN_401, REFUSALS, REVOKE, WHO, Kind
 
 NPM_TOKEN = "npm_Abcdefghij0123456789Abcdefghij012345"
 VERDACCIO_TOKEN = "AbCdefghijklmnopqrstuv0123456789+/=xyz=="
@@ -51,6 +53,15 @@ LOOK_ALIKES = (
 )
 KNOWN = Answer(200, {"username": "alice"})
 
+
+def sort_itself(
+    target: str, method: str = "DELETE", revocation: str = ""
+) -> Callable[[str, str], tuple[str, str] | None]:
+    """An endpoint that says who the token is, and the one that revokes it, which often is the same."""
+    endpoints = {("GET", target): (WHO, ""), (method, revocation or target): (REVOKE, "")}
+    return lambda verb, asked: endpoints.get((verb, asked))
+
+
 NPM = Kind("npm", NPM_TOKEN, sort, KNOWN, PLAIN_401, key=hash_of(NPM_TOKEN), entries=LOOK_ALIKES)
 KINDS = (
     NPM,
@@ -61,4 +72,52 @@ KINDS = (
     ),
     replace(NPM, name="Nexus", denial=REFUSALS["200, anonymous"]),
     replace(NPM, name="no whoami", sort=sort_profile, known=Answer(200, {"name": "alice"})),
+    replace(NPM, name="npm's public registry", url=PUBLIC_REGISTRY, entries=()),
+    replace(NPM, name="cnpmcore", token="cnpm_alice_Abcdefghij0123456789", key="0" * 128),
+    Kind(
+        "GitLab",
+        "glpat-Abcdefghij0123456789",
+        sort_itself("/api/v4/personal_access_tokens/self"),
+        Answer(200, {"active": True, "revoked": False, "expires_at": "2026-12-31"}),
+        Answer(401, {"error": "invalid_token", "error_description": "Token was revoked."}),
+        url="https://gitlab.example.com/api/v4/packages/npm/",
+        yes=EMPTY,
+    ),
+    Kind(
+        "GitHub",
+        "ghp_Abcdefghij0123456789Abcdefghij012345",
+        sort_itself("/user", "POST", "/credentials/revoke"),
+        Answer(200, {"login": "alice"}),
+        Answer(401, {"message": "Bad credentials"}),
+        url="https://npm.pkg.github.com/",
+        yes=Answer(202, None, is_empty=True),
+    ),
+    Kind(
+        "Gitea",
+        "0123456789abcdef0123456789abcdef01234567",
+        sort_itself("/api/v1/token"),
+        Answer(200, {"id": 1, "name": "ci", "user": {"login": "alice"}}),
+        PLAIN_401,
+        url="https://git.example.com/api/packages/alice/npm/",
+        yes=EMPTY,
+    ),
+    Kind(
+        "Artifactory",
+        "cmVmdGtuOjAxOjAwMDAwMDAwMDA6QWJjZGVmZ2hpajAxMjM0NTY3ODlBYmNkZWY=",
+        sort_itself("/access/api/v1/tokens/me"),
+        Answer(200, {"token_id": "1", "subject": "jfac@01/users/alice"}),
+        PLAIN_401,
+        url="https://packages.example.com/artifactory/api/npm/npm-local/",
+        yes=Answer(200, {}),
+    ),
+    Kind(
+        "Buildkite",
+        "bkua_Abcdefghij0123456789",
+        sort_itself("/v2/access-token"),
+        Answer(200, {"uuid": "1", "scopes": []}),
+        PLAIN_401,
+        knows_revoked=False,
+        url="https://packages.buildkite.com/example/npm/npm/",
+        yes=EMPTY,
+    ),
 )

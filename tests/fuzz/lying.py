@@ -41,6 +41,7 @@ class Kind:
     :ivar known: its answer to who it is, for a token that it accepts.
     :ivar denial: its answer for one that it rejects.
     :ivar revokes: whether its logout revokes anything.
+    :ivar knows_revoked: whether its denial says that the token was revoked, and not only that it knows none like it.
     :ivar key: of the token, in its list.
     :ivar entries: further entries of its list, none of which is this token.
     """
@@ -51,6 +52,7 @@ class Kind:
     known: Answer
     denial: Answer
     revokes: bool = True
+    knows_revoked: bool = True
     key: str = ""
     entries: Sequence[Mapping[str, object]] = ()
     url: str = "https://npm.example.com/"
@@ -271,6 +273,8 @@ def make_machine(kinds: Sequence[Kind], revoke_token: Revoke) -> type[RuleBasedS
             registry.begin()
             # What lags is not yet what an honest registry would say.
             registry.has_lied = bool(registry.asks_left)
+            if not registry.kind.knows_revoked:
+                registry.has_lied = registry.has_lied or not registry.is_accepted
             secret = Secret(registry.kind.token)
             try:
                 verdict = revoke_token(registry, secret, revoke=revoke, verify_timeout=verify_timeout, clock=self.clock)

@@ -23,7 +23,7 @@ from tests.fuzz.kinds import KINDS
 from tests.fuzz.lying import Kind, Revoke, make_machine
 
 SECONDS = int(os.environ.get("FUZZ_SECONDS") or 0)
-EXAMPLES = max(150, 25 * SECONDS)
+EXAMPLES = max(60, 25 * SECONDS)
 
 
 def search(kinds: tuple[Kind, ...], revoke_token: Revoke, examples: int = EXAMPLES) -> None:

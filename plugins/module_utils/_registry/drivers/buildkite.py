@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import (
     ALIVE,
-    DENIED,
+    FORBIDDEN,
     UNKNOWN,
     Reply,
     Who,
@@ -81,8 +81,10 @@ def _read_token(answer: Any) -> Who:
 
 
 def _read_token_after(answer: Any) -> Who:
-    """The same question, which was answered with an identity before."""
-    return Who(DENIED) if answer.status == 404 else read_denial(answer) if answer.status == 401 else _read_token(answer)
+    """The same question, which was answered with an identity before: not found counts as forbidden does."""
+    if answer.status == 404 and not answer.is_page:
+        return Who(FORBIDDEN)
+    return read_denial(answer) if answer.status == 401 else _read_token(answer)
 
 
 def _read_revocation(answer: Any) -> Reply:

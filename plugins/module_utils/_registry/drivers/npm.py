@@ -46,7 +46,8 @@ class Npm(Driver):
     title = "npm"
 
     def list_questions(self, subject: Subject) -> Sequence[Question]:
-        return (WHOAMI, _PROFILE)
+        # There the profile may take session tokens only, and refuse others that are valid.
+        return (WHOAMI,) if is_public(subject.registry) else (WHOAMI, _PROFILE)
 
     def list_ways(self, subject: Subject) -> Sequence[Way]:
         if is_public(subject.registry):
