@@ -95,6 +95,25 @@ def sync_directory(descriptor: int) -> None:
             raise
 
 
+@contextlib.contextmanager
+def readable_once(data: bytes) -> Iterator[str]:
+    """A path at which this process can read these bytes, which are on no disk.
+
+    :raises OSError: they are more than a pipe takes, where there are no files in memory.
+    """
+    descriptor = os.memfd_create("npmops", os.MFD_CLOEXEC) if hasattr(os, "memfd_create") else None
+    read_fd, write_fd = (descriptor, os.dup(descriptor)) if descriptor is not None else os.pipe()
+    try:
+        with os.fdopen(write_fd, "wb", 0) as target:
+            os.set_blocking(write_fd, False)
+            if target.write(data) != len(data):
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+        yield f"{folder}/{read_fd}"
+    finally:
+        os.close(read_fd)
+
+
 def rename(folder_fd: int, source: str, target: str, flag: int) -> bool:
     """Rename within a directory (renameat2(2)); False where the system has no way to do it like that."""
     try:

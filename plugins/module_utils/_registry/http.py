@@ -26,6 +26,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NoAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._files.linux import readable_once
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.clock import SYSTEM_CLOCK, Clock
@@ -484,7 +485,7 @@ def _make_context(registry: Registry, connection: Connection, trust: Trust) -> s
             context.load_cert_chain(options.client_cert, options.client_key, password="")
         elif trust.certificate:
             _load_certificate(context, trust.certificate)
-    except (AttributeError, OSError, ValueError):  # AttributeError: a C library without memfd_create
+    except (OSError, ValueError):
         raise NoAnswer("the client certificate cannot be used") from None
     return context
 
@@ -499,9 +500,6 @@ def _find_certificates(texts: tuple[str, ...]) -> str:
 
 def _load_certificate(context: ssl.SSLContext, certificate: Secret) -> None:
     """Hand certificate and key to OpenSSL, which takes only file names, without writing them to a disk."""
-    descriptor = os.memfd_create("certificate", os.MFD_CLOEXEC)
-    try:
-        os.write(descriptor, to_bytes(certificate))
-        context.load_cert_chain(f"/proc/self/fd/{descriptor}", password="")
-    finally:
-        os.close(descriptor)
+    data = to_bytes(certificate)
+    with readable_once(data) as certificate_path, readable_once(data) as key_path:
+        context.load_cert_chain(certificate_path, key_path, password="")

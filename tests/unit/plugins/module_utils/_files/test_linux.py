@@ -176,6 +176,23 @@ def test_handler_that_python_did_not_set(store: Path, monkeypatch: pytest.Monkey
     signal.signal(signal.SIGIO, former)
 
 
+@pytest.mark.parametrize("has_memory_files", [True, False], ids=["memory file", "pipe"])
+def test_bytes_that_are_on_no_disk(monkeypatch: pytest.MonkeyPatch, has_memory_files: bool) -> None:
+    """What OpenSSL is given, which takes only the names of files."""
+    if not has_memory_files:
+        monkeypatch.delattr(os, "memfd_create")
+    before = sorted(os.listdir("/proc/self/fd"))
+    with linux.readable_once(b"certificate") as path:
+        assert Path(path).read_bytes() == b"certificate"
+    assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_more_bytes_than_a_pipe_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    with pytest.raises(OSError, match="File too large"), linux.readable_once(b"x" * (1 << 22)):
+        raise AssertionError("this must not be reached")
+
+
 # Left behind ---------------------------------------------------------------------------------------------------------
 
 

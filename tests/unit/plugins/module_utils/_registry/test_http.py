@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -192,7 +193,13 @@ def test_not_validated(tmp_path: Path, special: str) -> None:
         assert whoami(registry.url, trust_of(registry), validate=False).status == 200
 
 
-def test_client_certificate_of_the_store(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_memory_files", [True, False], ids=["memory file", "pipe"])
+def test_client_certificate_of_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_memory_files: bool
+) -> None:
+    """Also where Python or the C library has no files in memory."""
+    if not has_memory_files:
+        monkeypatch.delattr(os, "memfd_create")
     with start_tls(tmp_path, client_certificate=True) as registry:
         files = files_of(registry)
         pair = Secret(f"{files.client_cert.read_text()}\n{files.client_key.read_text()}")
@@ -219,7 +226,7 @@ def test_nothing_of_a_client_certificate_is_written_to_a_disk(tmp_path: Path, mo
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
-    test_client_certificate_of_the_store(tmp_path)
+    test_client_certificate_of_the_store(tmp_path, monkeypatch, False)
     assert not list(folder.iterdir())
 
 
