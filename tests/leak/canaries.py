@@ -23,6 +23,9 @@ SHORTEST = 6
 # somewhere, so that whatever is escaped, some piece of the canary stays as it is.
 SHAPES = {
     "npm": "npm_" + "?" * 36,
+    "gitlab": "glpat-" + "?" * 20,
+    "github": "ghp_" + "?" * 36,
+    "cnpm": "cnpm_" + "?" * 20 + "_" + "?" * 6,
     "base64": "????????/????+????/????????+????????==",
     "hex": "#" * 40,
     "uuid": "########-####-####-####-############",

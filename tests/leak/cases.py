@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .case import Case
+from .driver_cases import DRIVER_CASES, DRIVER_PACKS
 from .format_cases import FORMAT_CASES, FORMAT_PACKS
 from .info_cases import INFO_CASES, INFO_PACKS
 from .login_cases import LOGIN_CASES, LOGIN_PACKS
 from .npmrc_cases import NPMRC_CASES, NPMRC_PACKS
 
-CASES: tuple[Case, ...] = (*NPMRC_CASES, *FORMAT_CASES, *INFO_CASES, *LOGIN_CASES)
+CASES: tuple[Case, ...] = (*NPMRC_CASES, *FORMAT_CASES, *INFO_CASES, *LOGIN_CASES, *DRIVER_CASES)
 #: Name -> options of a task, on top of its module's ``OPTIONS``.
-PACKS: Mapping[str, Mapping[str, object]] = {**NPMRC_PACKS, **FORMAT_PACKS, **INFO_PACKS, **LOGIN_PACKS}
+PACKS: Mapping[str, Mapping[str, object]] = {
+    **NPMRC_PACKS,
+    **FORMAT_PACKS,
+    **INFO_PACKS,
+    **LOGIN_PACKS,
+    **DRIVER_PACKS,
+}

@@ -26,9 +26,12 @@ from tests.registry import (
     Request,
     Tls,
 )
+from tests.registry.emulators import EMULATORS, HEALTHY, Emulator, Fault
 from tests.registry.loopback import LoopbackServer, read_request
+from tests.registry.names import TestAuthority
 
 from .canaries import USER
+from .driver_cases import ECHOING
 
 
 def _all_say(answer: Answer | str) -> Behaviour:
@@ -204,8 +207,21 @@ class Servers:
     urls: dict[str, str] = field(default_factory=dict)
     strangers: list[Recorder] = field(default_factory=list)
     proxy: Recorder = field(default_factory=Recorder)
+    emulators: dict[str, Emulator] = field(default_factory=dict)
+    authority: TestAuthority | None = None
+
+    def list_names(self, name: str) -> dict[str, int]:
+        """The ports by the names of all emulators that go wrong as this one does; empty for another server."""
+        if name not in self.emulators:
+            return {}
+        others = [
+            emulator for other, emulator in self.emulators.items() if other.endswith(ECHOING) == name.endswith(ECHOING)
+        ]
+        return {host: port for emulator in others for host, port in emulator.ports.items()}
 
     def get_ca_file(self, name: str) -> str:
+        if name in self.emulators and self.authority:
+            return str(self.authority.ca_file)
         registry = self.registries.get(name)
         return str(registry.ca_file) if registry and registry.certificates else ""
 
@@ -244,6 +260,12 @@ def start_servers(folder: Path) -> Iterator[Servers]:
             servers.urls[name] = registry.url
         for name, answer in PARROTS.items():
             servers.urls[name] = f"{stack.enter_context(Parrot(answer)).origin}/"
+        servers.authority = TestAuthority(folder)
+        for kind, emulator in EMULATORS.items():
+            context = servers.authority.make_context(emulator.names)
+            for name, fault in ((kind, HEALTHY), (kind + ECHOING, Fault(limit=429, echoes=True))):
+                servers.emulators[name] = stack.enter_context(emulator(context, fault))
+                servers.urls[name] = servers.emulators[name].url
         servers.urls["closed"] = f"http://127.0.0.1:{find_closed_port()}/"
         yield servers
 

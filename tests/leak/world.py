@@ -18,12 +18,14 @@ from urllib.parse import quote, urlsplit
 
 import yaml
 
+from tests.registry.names import make_environment as make_names
 from tests.tools import paths
 from tests.tools.make_cores import Core
 
 from .canaries import USER, Canary, encode_basic, make_canary
 from .case import OPTIONS, Case
 from .cases import PACKS
+from .driver_cases import TOKEN_KINDS
 from .servers import Servers
 
 #: So many ansible-playbook run at a time, each with its share of the tasks.
@@ -153,6 +155,10 @@ def build_world(root: Path, core: Core, servers: Servers, cases: Sequence[Case])
 
 
 def _make_tokens_known(world: World, case: Case) -> None:
+    emulator = world.servers.emulators.get(case.server)
+    if emulator:
+        for name in list_canaries(case):
+            emulator.issue(TOKEN_KINDS.get(case.server, "token"), world.canaries[name].text)
     registry = world.servers.registries.get(case.server)
     if registry is None or case.dead:
         return
@@ -217,10 +223,12 @@ def _plant(world: World) -> dict[str, object]:
 def _choose_interpreter(world: World, case: Case) -> dict[str, str]:
     """The managed side's Python; one with an environment of its own is a script, for core shows a task's."""
     python = world.core.bare_python if case.bare else world.core.managed_python
-    if not case.environment:
+    names = world.servers.list_names(case.server)
+    if not case.environment and not names:
         return {"ansible_python_interpreter": str(python)}
     script = world.get_folder("play") / f"python-{case.name}"
     environment = {name: world.render(value, case) for name, value in case.environment.items()}
+    environment.update(make_names(names) if names else {})
     if "LEAK_TRAP" in environment:
         environment["PYTHONPATH"] = str(TRAPS)
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
