@@ -129,15 +129,15 @@ home: $(STAMPS)/tests ## Homes that attack root (requires root)
 	@$(PYTEST) -n 4 --dist worksteal --timeout 300 tests/hostile/test_home*.py
 
 .PHONY: network
-network: $(STAMPS)/tests ## Registries, redirects, proxies and TLS that attack the module
+network: $(STAMPS)/tests ## Registries, redirects, proxies, TLS and cloned projects that attack the module
 	$(call heading,network)
 	@# More processes than cores: much of it is waiting.
-	@$(PYTEST) -n 6 --dist worksteal --timeout 120 tests/hostile/test_network*.py
+	@$(PYTEST) -n 6 --dist worksteal --timeout 120 tests/hostile/test_network*.py tests/hostile/test_projects*.py
 
 .PHONY: crash
-crash: $(STAMPS)/tests ## The module killed at each system call that matters (requires root and strace)
+crash: $(STAMPS)/tests ## The module killed at each system call, and on hosts that lack or refuse calls (requires root and strace)
 	$(call heading,crash)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_crash*.py
+	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_crash*.py tests/hostile/test_faults*.py
 
 .PHONY: races
 races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a credential file meanwhile: npm, editors, other runs (part requires root and strace)

@@ -5,6 +5,7 @@
 
 test_home*      homes that attack root              test_network*   registries, proxies and TLS that attack the module
 test_crash*     the module is killed at each step   test_races*     others write to a store meanwhile
+test_faults*    calls that a host lacks or refuses  test_projects*  cloned projects that want secrets
 test_many*      thousands of credentials, hundreds of accounts
 
 They share one world: accounts (accounts), a host of theirs (world), what can be in the place of a file (odd_files),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,25 @@ def test_what_runs_beside_counts(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "pep8 failed" in done.stdout
     assert "; FAILED: beside" in done.stdout
+
+
+# No test is left out --------------------------------------------------------------------------------------------------
+
+
+def test_every_test_file_is_in_a_suite_of_the_makefile() -> None:
+    """What is in no suite of `make test`, and not in `make fleet-test` either, nobody runs."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    listed = re.search(r"^SUITES := (.*)$", makefile, re.MULTILINE)
+    assert listed
+    run: set[Path] = set()
+    for target in (*listed[1].split(), "fleet-test"):
+        recipe = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+        assert recipe, target
+        for pattern in re.findall(r"(?<=\s)tests/\S+", recipe[1]):
+            paths = sorted(ROOT.glob(pattern))
+            assert paths, f"{target} runs {pattern}, which is not there"
+            run |= {file for path in paths for file in (path.rglob("test_*.py") if path.is_dir() else [path])}
+    assert sorted(str(path) for path in (ROOT / "tests").rglob("test_*.py") if path not in run) == []
 
 
 # What is missing on a machine -----------------------------------------------------------------------------------------
