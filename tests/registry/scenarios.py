@@ -345,7 +345,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("codeartifact", "authorization token", "token", ("unsupported",), stays_valid=True, says="12 hours"),
     Scenario("google", "access token", "token", ("unsupported",), stays_valid=True, says="hour"),
     Scenario("cloudsmith", "API key or entitlement token", "token", ("unsupported",), stays_valid=True),
-    Scenario("pulp", "token", "token", ("unsupported",), stays_valid=True, options=DriverOptions("pulp")),
+    Scenario(
+        "pulp",
+        "token, with registry_kind: pulp",
+        "token",
+        ("unsupported",),
+        stays_valid=True,
+        options=DriverOptions("pulp"),
+    ),
 )
 
 #: The tokens that are revoked with a proof, where the registry is in a good mood.

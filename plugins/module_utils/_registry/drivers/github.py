@@ -63,7 +63,7 @@ class GitHub(Driver):
         return _make_revocation(taken) if len(taken) == len(subjects) else None
 
     def get_lag(self, subject: Subject) -> str:
-        return "a few minutes"
+        return "a while"
 
     def list_side_effects(self, subject: Subject) -> Sequence[str]:
         if subject.registry.host != _HOST:
