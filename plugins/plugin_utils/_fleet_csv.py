@@ -31,7 +31,7 @@ _COLUMNS = {
     ),
     TOKENS: (
         *("fingerprint", "registry", "state", "outcome", "detail", "asked_by", "at", "hosts", "places", "format"),
-        *("checksum_ok", "identity", "expires", "alive_before", "check_failed"),
+        *("checksum_ok", "identity", "expires", "alive_before", "check_failed", "registry_kind", "side_effects"),
     ),
     HOSTS: (
         *(
@@ -96,7 +96,7 @@ def _list_credentials(document: Mapping[str, Any]) -> Iterator[_Row]:
 
 def _list_tokens(document: Mapping[str, Any]) -> Iterator[_Row]:
     for token in document["tokens"]:
-        yield {**token, "places": len(token["places"])}
+        yield {**token, "places": len(token["places"]), "side_effects": " ".join(token["side_effects"])}
 
 
 def _list_hosts(document: Mapping[str, Any]) -> Iterator[_Row]:

@@ -189,7 +189,8 @@ def _pack_tokens(tokens: Sequence[Row], box: _Box) -> dict[str, Any]:
         "hosts": [token["hosts"] for token in tokens],
         "evidence": [box.texts.number(_say_evidence(token)) for token in tokens],
         "attempts": [[_pack_attempt(attempt, box) for attempt in token["attempts"]] for token in tokens],
-        **box.pack_texts(tokens, "fingerprint", "outcome", "by_hand", "format", "identity", "expires"),
+        **box.pack_texts(tokens, "fingerprint", "outcome", "by_hand", "format", "identity", "expires", "registry_kind"),
+        "effects": [box.texts.number(" ".join(token["side_effects"]) or None) for token in tokens],
     }
 
 

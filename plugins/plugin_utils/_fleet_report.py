@@ -248,6 +248,8 @@ def _describe_case(case: Case, run: Run) -> dict[str, Any]:
         "checksum_ok": _first(credential.checksum_ok for credential in credentials),
         "identity": _first(credential.identity for credential in credentials),
         "expires": _first(credential.expires for credential in credentials),
+        "registry_kind": _first(credential.registry_kind for credential in credentials),
+        "side_effects": list(answer.side_effects) if answer else [],
         "alive_before": case.alive,
         "check_failed": _find_failed_check(case),
         "hosts": len(case.copies),

@@ -43,6 +43,9 @@ OUTCOMES = (
 
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _LONGEST = 1000
+_MOST_EFFECTS = 10
+#: When a token expires that has no end.
+NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Answer:
     :ivar removed: its lines were removed, or would be.
     :ivar own: the registry was reached over a connection that the account's own files chose: what it said counts for
         this account's copies on this host alone.
+    :ivar side_effects: what else the revocation did, in sentences.
     """
 
     outcome: str
@@ -77,6 +81,7 @@ class Answer:
     removed: bool
     at: str | None
     own: bool = False
+    side_effects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class Credential:
     :ivar token: its token; None where it has no fingerprint.
     :ivar own: ``alive`` was heard over a connection that the account's own files chose.
     :ivar check_failed: why the registry gave no usable answer to a probe.
+    :ivar expires: a time, or ``never``.
+    :ivar registry_kind: the kind of its registry, as far as it is known.
     """
 
     account: str | None
@@ -106,6 +113,7 @@ class Credential:
     answers: tuple[Answer, ...]
     own: bool = False
     check_failed: str | None = None
+    registry_kind: str | None = None
 
     @property
     def removed(self) -> bool:
@@ -251,6 +259,7 @@ def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
         answers=_read_answers(item, where, at),
         own=item.get("own_connection") is True,
         check_failed=_sentence(item.get("check_failed")),
+        registry_kind=_word(item.get("registry_kind")),
     )
     # The registry is none of it: a logout names the one that it was told to log out of, which may lie below.
     settings = " ".join(str(name) for name in _list(item, "settings", where))
@@ -264,7 +273,9 @@ def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[
     if outcome not in OUTCOMES:
         raise InputError("hosts", f"{where}: a credential's revocation is none of {', '.join(OUTCOMES)}")
     detail, by_hand = _sentence(item.get("detail")), _sentence(item.get("by_hand"))
-    return (Answer(outcome, detail, by_hand, item.get("removed") is True, at, item.get("own_connection") is True),)
+    own = item.get("own_connection") is True
+    effects = tuple(filter(None, map(_sentence, _list(item, "side_effects", where)[:_MOST_EFFECTS])))
+    return (Answer(outcome, detail, by_hand, item.get("removed") is True, at, own, effects),)
 
 
 def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:
@@ -278,7 +289,16 @@ def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:
         if places:
             index = places.pop(0)
             before = merged[index].credential
-            merged[index] = _Seen(news.identity, replace(before, answers=before.answers + news.credential.answers))
+            after = news.credential
+            merged[index] = _Seen(
+                news.identity,
+                replace(
+                    before,
+                    answers=before.answers + after.answers,
+                    expires=before.expires or after.expires,
+                    registry_kind=after.registry_kind or before.registry_kind,
+                ),
+            )
         else:
             merged.append(news)
     return merged
@@ -344,7 +364,9 @@ def _list(entry: Mapping[Any, Any], name: str, where: str) -> Sequence[Any]:
 
 
 def _read_expiry(value: Any) -> str | None:
-    """A JWT's ``exp``, in seconds since 1970 or as a text."""
+    """A time in seconds since 1970 or as a text, or that there is no end."""
+    if value == NEVER:
+        return NEVER
     try:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             value = datetime.fromtimestamp(value, timezone.utc)

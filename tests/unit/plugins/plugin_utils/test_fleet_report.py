@@ -179,6 +179,8 @@ def test_a_token_with_its_evidence() -> None:
         "checksum_ok": True,
         "identity": "alice",
         "expires": "2027-01-15T08:00:00Z",
+        "registry_kind": None,
+        "side_effects": [],
         "alive_before": True,
         "check_failed": None,
         "hosts": 3,
@@ -834,3 +836,21 @@ def test_times(value: Any, time: str | None) -> None:
 def test_what_is_no_time(value: Any) -> None:
     with pytest.raises(InputError, match=r"^started: a time as ISO 8601 writes it is needed\.$"):
         read_time(value, "started")
+
+
+def test_kind_expiry_and_side_effects_are_told() -> None:
+    """A registry may only tell them when it is asked to revoke: the audit foresees what it can."""
+    effect = "GitLab sends an email about it to the token's owner."
+    one = hold("t", registry_kind="npm")
+    told = tell(one, "confirmed", registry_kind="gitlab", expires="2027-01-31T00:00:00Z", side_effects=[effect])
+    (token,) = report({"a": make_host(one, logout=[log_out(told)])})["tokens"]
+    assert (token["registry_kind"], token["expires"], token["side_effects"]) == (
+        "gitlab",
+        "2027-01-31T00:00:00Z",
+        [effect],
+    )
+
+
+def test_a_token_without_an_end_never_expires() -> None:
+    (token,) = report({"a": make_host(hold("t", expires="never"))})["tokens"]
+    assert token["expires"] == "never"
