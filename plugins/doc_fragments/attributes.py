@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all modules of this collection can do."""
+"""The attributes that all modules of this collection share."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and tell what it would change, without changing or asking anything.
+    description: Can run in check mode and report what it would change, without changing anything.
   diff_mode:
-    description: Shows what changes in the files, every secret replaced by what it is.
+    description: Shows file changes with every secret replaced by a placeholder.
   platform:
     description: Where it runs.
     platforms: posix

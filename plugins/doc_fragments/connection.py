@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that say how a registry is reached."""
+"""The options of the connection to a registry."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ options:
   validate_certs:
     description:
       - Whether to validate the registry's TLS certificate.
-      - When not given, the store's C(strict-ssl) counts, and V(true) where there is none.
+      - When not given, C(strict-ssl) of the credential file counts, and V(true) where the file does not set it.
     type: bool
   ca_path:
     description:
-      - File or folder on the managed host with the CA certificates (PEM) to trust, in place of the store's C(cafile)
-        and C(ca) and of the system's.
+      - File or directory on the managed host with the CA certificates (PEM) to trust, instead of C(cafile) and C(ca) of
+        the credential file and of the CA certificates of the system.
     type: path
   client_cert:
     description:
       - PEM file on the managed host with a client certificate, and its key where O(client_key) is not given.
-      - When not given, the store's C(certfile) and C(keyfile) of the registry count; they are read with the account's
-        powers.
+      - When not given, C(certfile) and C(keyfile) of the registry in the credential file count. They are read with the
+        privileges of the account.
     type: path
   client_key:
     description:
@@ -32,30 +32,29 @@ options:
     type: path
   use_proxy:
     description:
-      - Whether to use the store's C(proxy) and C(https-proxy), or else the proxy of the task's environment.
+      - Whether to use C(proxy) and C(https-proxy) of the credential file, or else the proxy of the task's environment.
     type: bool
     default: true
   timeout:
     description:
-      - Seconds for one request as a whole, from 1 to 600.
-      - A registry that has cost three times as long over its tokens, one after the other and all in vain, is asked no
-        more in this run.
+      - Total time for one request in seconds, from 1 to 600.
+      - A registry is skipped for the rest of the run after failed requests have taken three times this long.
     type: int
     default: 30
   retries:
     description:
-      - How often to ask again where the registry is busy (429, 502, 503, 504) or the connection breaks off, from 0 to
-        20 times.
+      - How often to repeat a request where the registry is busy (429, 502, 503, 504) or the connection is lost, from 0
+        to 20 times.
       - C(Retry-After) is obeyed up to 30 seconds, and one token takes 120 seconds at most.
     type: int
     default: 2
   trusted_registries:
     description:
       - URLs of registries that may be asked about a token although only a project's file names them.
-      - A project is somebody else's text. A secret from outside a project is never sent to a registry that only the
-        files of projects name, and a reference in a project's file is resolved from outside that project only where the
-        registry is named in the account's home, in the host's files or here.
-      - npm's public registry always counts as one of them.
+      - The files of a project may come from anyone. A secret from outside a project is never sent to a registry that
+        only the files of projects name. A reference in a project's file is resolved from outside that project only
+        where a file in the account's home directory, a system-wide file or this option names the registry.
+      - npm's public registry is always trusted.
     type: list
     elements: str
 """

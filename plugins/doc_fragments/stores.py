@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that say whose files are meant."""
+"""The options that select accounts and credential files."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ class ModuleDocFragment:
 options:
   users:
     description:
-      - The accounts of the managed host to act on. Each file is read and written with its account's powers.
-      - Other accounts than the connecting one take root (C(become)).
-      - An account that the host does not have is no error; it is listed in C(absent_users).
+      - The accounts of the managed host to act on. Each file is read and written with the privileges of its account.
+      - Acting on other accounts than the connecting one requires root (C(become=true)).
+      - An account that the host does not have does not cause an error. It is listed in C(absent_users).
       - When not given, the connecting account.
     type: list
     elements: str
     aliases: [user]
   all_users:
     description:
-      - Act on every account of the password database whose home is there. Takes root, and excludes O(users).
+      - Act on every account of the password database whose home directory exists. Requires root. Mutually exclusive
+        with O(users).
     type: bool
     default: false
   paths:
     description:
-      - The files to look at, in place of those that the clients have in a home. C(~) and relative paths are those of
-        each account's home. What a file's name does not tell to be another client's is read as an C(.npmrc).
-      - The home is that of the password database, for the connecting account E(HOME) where it is set and does not
-        belong to another account. C(become_flags) such as C(-E) can keep the E(HOME) of somebody else.
+      - The files to process instead of those that the clients have in a home directory. C(~) and relative paths refer
+        to the home directory of each account. Files with names of no known client are parsed as C(.npmrc).
+      - The home directory is that of the password database. For the connecting account, E(HOME) counts where it is set
+        and does not belong to another account. C(become_flags) such as C(-E) can keep the E(HOME) of another account.
       - When not given, the files of O(clients) and O(levels), such as C(~/.npmrc); for the connecting account
         E(NPM_CONFIG_USERCONFIG), where that is set.
     type: list
@@ -37,44 +38,44 @@ options:
     aliases: [path, userconfig]
   clients:
     description:
-      - Whose stores are looked at.
+      - Clients whose credential files are searched.
     type: list
     elements: str
     choices:
       npm: C(.npmrc), which the other clients but Yarn 2 and newer read as well.
-      pnpm: C(auth.ini), C(rc) and C(config.yaml) in pnpm's folder of configuration.
+      pnpm: C(auth.ini), C(rc) and C(config.yaml) in pnpm's configuration directory.
       yarn: C(.yarnrc.yml), of Yarn 2 and newer.
       yarn_classic: C(.yarnrc), of Yarn 1.
       bun: C(.bunfig.toml) and a project's C(bunfig.toml).
-      npmrc: The profiles in C(~/.npmrcs), between which the program C(npmrc) switches.
-      backup: Copies that people and editors leave beside these files in a home, such as C(.npmrc.bak).
+      npmrc: The profiles in C(~/.npmrcs) of the program C(npmrc), which switches between them.
+      backup: Backup copies of these files in home directories, such as C(.npmrc.bak).
       all: All of them.
   levels:
     description:
-      - How strong the stores are that are looked at.
+      - Configuration levels to search.
     type: list
     elements: str
     choices:
-      builtin: The C(npmrc) in npm's own folder.
-      global: The host's, such as C(/etc/npmrc), what every new account gets a copy of (C(/etc/skel)), and npm's global
-        file where the account's own file moves it (C(prefix), C(globalconfig)), or for the connecting account its
-        environment (E(NPM_CONFIG_PREFIX), E(NPM_CONFIG_GLOBALCONFIG)).
-      user: Those in the accounts' homes.
-      project: Those of projects, found by O(search).
+      builtin: The C(npmrc) in npm's own directory.
+      global: System-wide files such as C(/etc/npmrc), and C(/etc/skel), which is copied into the home directory of
+        every new account. Also npm's global file where the account's own file (C(prefix), C(globalconfig)) or, for the
+        connecting account, its environment (E(NPM_CONFIG_PREFIX), E(NPM_CONFIG_GLOBALCONFIG)) names another one.
+      user: The files in the home directories of the accounts.
+      project: The files of projects, found by O(search).
       all: All of them.
   search:
     description:
-      - Folders to search for stores of projects, which adds V(project) to O(levels). Links are not followed; other file
-        systems, C(node_modules), C(.git), caches and the like are left out.
-      - Under an absolute path, each store is read and written as the account that owns it; with O(users), only those
-        of these accounts are meant. C(~/) stands for the home of each account.
-      - A folder that is not there, or that none of the accounts can read, is told of in a warning.
-      - When not given, level V(project) searches the homes of the accounts.
+      - Directories to search for project files, which adds V(project) to O(levels). Symbolic links are not followed.
+        Other file systems, C(node_modules), C(.git), caches and the like are left out.
+      - Under an absolute path, each file is read and written as the account that owns it. With O(users), only the files
+        of these accounts are processed. C(~/) is the home directory of each account.
+      - A missing or unreadable directory causes a warning.
+      - When not given, the level V(project) searches the home directories of the accounts.
     type: list
     elements: str
   exclude:
     description:
-      - Folders to leave out of the search, as patterns of a bare name or of a whole path.
+      - Directories to leave out of the search, as patterns of a name or of a whole path.
     type: list
     elements: str
 """

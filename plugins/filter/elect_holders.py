@@ -8,16 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: elect_holders
-short_description: Decide which host ends which token
+short_description: Choose the host that revokes each token
 version_added: 0.1.0
 description:
-  - A token that stands on many hosts is ended once. From what audits found, and from what logouts said so far, this
-    decides for each token which one host ends it now, which hosts wait, and which may remove their copies.
-  - Use it once a round on the controller, with C(run_once), and let each host do its part. A round after the one
-    in which nothing is left to do changes nothing.
-  - An elected host that could not reach the registry, or was lost, is not asked again; the next holder is.
-  - Hosts that reached the registry before come first, then those in good health, then those that have the Python
-    library C(requests), then those with the least to do. The same input always gives the same answer.
+  - A token that is on many hosts is revoked once. From the results of audits and of logouts so far, this filter decides
+    for each token which host revokes it now, which hosts wait, and which hosts may remove their copies.
+  - Use the filter once in each round on the controller, with C(run_once), and let each host do its part. When nothing
+    is left to do, another round changes nothing.
+  - If the chosen host could not reach the registry, or was lost, another host that has the token is chosen.
+  - Hosts that reached the registry before come first, then those without problems, then those that have the Python
+    library C(requests), then those with the least to do. The same input always gives the same result.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input
@@ -25,57 +25,57 @@ options:
   _input:
     description:
       - The hosts of this play, by name, the same mapping as P(npmops.auth.report_data#filter) takes.
-      - From each entry this takes C(info), the result of the audit; C(logout), one result or a list of results of
-        M(npmops.auth.npm_logout); C(tripwires); C(status); and the two that follow.
-      - C(requests), whether the host has the Python library; leave it out where that is not known.
-      - C(asked), all calls that this filter gave to the host before, as RV(_value.hosts) has them under C(end), so
-        that a host that was lost while it was asked counts as asked.
+      - The filter reads the following fields of each entry.
+      - C(info), the result of the audit; C(logout), one result or a list of results of M(npmops.auth.npm_logout);
+        C(tripwires); C(status).
+      - C(requests), whether the host has the Python library. Omit it where this is not known.
+      - C(asked), all calls that this filter gave to the host before, as under C(end) in RV(_value.hosts), so that a
+        host that was lost during a call is not chosen again.
     type: dict
     required: true
   protected_fingerprints:
-    description: Tokens that are neither ended nor removed.
+    description: Tokens that are neither revoked nor removed.
     type: list
     elements: str
     default: []
   revoke:
     description:
-      - What must be known of a token's end before other hosts remove their copies, as in
-        M(npmops.auth.npm_logout#module).
-      - With V(attempted) they do so when an outcome is known and nobody is left to ask, with V(never) at once.
+      - How certain the revocation must be before other hosts remove their copies, as in
+        M(npmops.auth.npm_logout).
+      - With V(attempted) they do so when an outcome is known and no host is left to choose, with V(never) at once.
     type: str
     choices: [confirmed, accepted, attempted, never]
     default: confirmed
   attempts:
-    description: How many holders are asked about one token, one a round, before it is given up.
+    description: How many hosts try to revoke a token, one in each round, before the token is given up.
     type: int
     default: 3
   comments:
-    description: Whether commented-out tokens count. They do where the logout has C(comments=true) as well.
+    description: Whether commented-out tokens are included. Set it to the same value as C(comments) of the logout.
     type: bool
     default: false
 notes:
-  - A host on which a tripwire was found, that is unreachable or that was skipped is neither elected nor told to remove
-    anything.
-  - A token that stands on a host with a tripwire is ended by nobody, since what waits there for its death would see it
-    wherever it was ended.
+  - A host with a tripwire, an unreachable host and a skipped host are neither chosen nor do they remove anything.
+  - A token that is on a host with a tripwire is not revoked by any host, because malware on that host would notice the
+    revocation.
 seealso:
   - plugin: npmops.auth.report_data
     plugin_type: filter
 """
 
 EXAMPLES = r"""
-- name: Elect a holder for each token
+- name: Choose the host that revokes each token
   ansible.builtin.set_fact:
     election: "{{ fleet | npmops.auth.elect_holders(protected_fingerprints=shared_tokens) }}"
   run_once: true
 
-- name: End the tokens that this host was elected for
+- name: Revoke the tokens that are assigned to this host
   npmops.auth.npm_logout:
     fingerprints: "{{ item.fingerprints }}"
     registry: "{{ item.registry | default(omit, true) }}"
   loop: "{{ (election.hosts[inventory_hostname] | default({})).end | default([]) }}"
 
-- name: Remove the copies of tokens that are ended
+- name: Remove the copies of revoked tokens
   npmops.auth.npm_logout:
     fingerprints: "{{ item.fingerprints }}"
     registry: "{{ item.registry | default(omit, true) }}"
@@ -85,18 +85,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Who does what now.
+  description: What each host does in this round.
   type: dict
   contains:
     hosts:
       description:
-        - For each host that holds a token, C(end) and C(remove), two lists of calls of M(npmops.auth.npm_logout), and
-          C(wait), the fingerprints that it leaves alone for now.
-        - A call has C(fingerprints) and C(registry), which is null unless the host has the same token for another
-          registry as well, which is not meant.
-        - A call of C(remove) has C(ask) too. It is true where the registry answered only over a connection that the
-          files of one account chose (C(own_connection) in the results of M(npmops.auth.npm_logout)). Such an answer
-          counts for the copies of that account alone, so that each host asks before it removes its copy.
+        - For each host that has a token, C(end) and C(remove), two lists of calls of M(npmops.auth.npm_logout), and
+          C(wait), the fingerprints of tokens that the host keeps for now.
+        - A call has C(fingerprints) and C(registry). C(registry) is null unless the host also has the same token for
+          another registry, which is not to be processed.
+        - A call of C(remove) also has C(ask). It is true where the registry responded only over a connection that the
+          files of one account chose (C(own_connection) in the results of M(npmops.auth.npm_logout)). Such a response
+          counts only for the copies of that account, so that each host checks the token before it removes its copy.
       type: dict
       sample:
         web1:
@@ -109,21 +109,21 @@ _value:
       description:
         - For each token C(fingerprint), C(registry), C(outcome), C(elected), C(asked) (the hosts that were asked
           before), C(removing) and C(waiting) (how many hosts), and C(decision).
-        - The decision is V(end), V(remove), V(done), V(protected) or V(stuck). What is stuck has a C(reason).
-          V(answered), the registry did not end it; V(attempts), enough holders were asked; V(no_holder), no host that
-          holds it can be asked; V(tripwire), a host that holds it has a tripwire.
+        - The decision is V(end), V(remove), V(done), V(protected) or V(stuck). A stuck token has a C(reason).
+          V(answered), the registry did not revoke it; V(attempts), C(attempts) hosts have tried; V(no_holder), no host
+          that has the token can send a request; V(tripwire), a host that has the token has a tripwire.
       type: list
       elements: dict
     stuck:
-      description: Those of C(tokens) that nobody is left to ask.
+      description: The tokens for which no host is left to choose.
       type: list
       elements: dict
     missing_requests:
-      description: Hosts that were elected and have no C(requests), so that it must be installed there first.
+      description: Chosen hosts without the library C(requests), which must be installed there first.
       type: list
       elements: str
     finished:
-      description: Whether no host has anything to do now.
+      description: Whether all hosts have finished.
       type: bool
 """
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: gather_results
-short_description: Add what a task registered on each host to what is known of the fleet
+short_description: Collect the results of a task from all hosts
 version_added: 0.1.0
 description:
-  - Takes what a task of this collection registered on each host, and makes or completes the mapping that
+  - Takes the results that a task of this collection registered on each host, and creates or extends the mapping that
     P(npmops.auth.elect_holders#filter), P(npmops.auth.plan_rotation#filter) and P(npmops.auth.report_data#filter) take.
-  - A host that failed or was lost stays in it, with the reason, so that the run can go on without it and the report
-    names it. The tasks need C(ignore_errors) and C(ignore_unreachable) for that.
-  - From the variables of each host it also takes C(npm_auth_protected_fingerprints), with the kind V(info), so that a
-    token that one host protects can be protected on all.
-  - This is what the roles of this collection do between their tasks.
+  - A host that failed or was lost stays in the mapping, with the reason, so that the run can continue without the host
+    and the report names it. The tasks need C(ignore_errors) and C(ignore_unreachable) for this.
+  - With the kind V(info), the variable C(npm_auth_protected_fingerprints) of each host is included, so that a token
+    that is protected on one host can be protected on all hosts.
+  - The roles of this collection use this filter between their tasks.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input, names, variables, register, kind
 options:
   _input:
-    description: What earlier calls returned; an empty mapping at first.
+    description: The mapping that the previous call returned; an empty mapping at first.
     type: dict
     required: true
   names:
@@ -36,27 +36,27 @@ options:
     type: dict
     required: true
   register:
-    description: The variable in which the task registered its result, that of a loop too.
+    description: The variable in which the task registered its result. The task may be a loop.
     type: str
     required: true
   kind:
-    description: Of which module the results are.
+    description: The module of the results.
     type: str
     choices:
       info: M(npmops.auth.npm_credentials_info).
       logout: M(npmops.auth.npm_logout).
       login: M(npmops.auth.npm_login), in a loop over mappings with C(account) and C(path).
-      other: Any other one.
+      other: Any other module.
     required: true
   at:
-    description: When the results came, as ISO 8601 writes it.
+    description: Time of the results in ISO 8601 format.
     type: str
   calls:
-    description: What P(npmops.auth.elect_holders#filter) returned for this task, so that a host that was lost is known
-      to have been asked.
+    description: The result of P(npmops.auth.elect_holders#filter) for this task, so that a host that was lost during
+      the task is not chosen again.
     type: dict
   registry:
-    description: Take in only credentials that log in to this registry.
+    description: Keep only credentials for this registry.
     type: str
   fingerprints:
     description: Keep only tokens with these fingerprints. An empty list means none; when not given, everything is kept.
@@ -70,7 +70,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look for credentials
+- name: Find npm credentials
   npmops.auth.npm_credentials_info:
     all_users: true
     comments: true
@@ -78,7 +78,7 @@ EXAMPLES = r"""
   ignore_errors: true
   ignore_unreachable: true
 
-- name: Put together what all hosts say
+- name: Collect results from all hosts
   ansible.builtin.set_fact:
     fleet: "{{ {} | npmops.auth.gather_results(ansible_play_hosts_all, hostvars, 'found', 'info') }}"
   run_once: true

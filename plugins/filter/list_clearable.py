@@ -8,22 +8,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: list_clearable
-short_description: List the hosts from which what is no token may go
+short_description: List the hosts where credentials other than tokens can be removed
 version_added: 0.1.0
 description:
-  - Names the hosts that hold passwords, certificates, references or helper programs which may be removed now.
-  - A host that could not be reached, was not looked at, or has a tripwire is not among them. Neither is one with a
-    certificate and a token that is still to be ended, since its registry may want to see the certificate.
+  - Lists the hosts with passwords, certificates, references or credential helpers that can be removed now.
+  - Hosts that could not be reached, were not audited, or have a tripwire are not listed. Neither are hosts with a
+    certificate and a token that is still to be revoked, because the registry may require the certificate.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input, unfinished
 options:
   _input:
-    description: What is known of the hosts, as P(npmops.auth.gather_results#filter) returns it.
+    description: The results of the hosts, as P(npmops.auth.gather_results#filter) returns it.
     type: dict
     required: true
   unfinished:
-    description: Fingerprints of the tokens that are still to be ended.
+    description: Fingerprints of the tokens that are still to be revoked.
     type: list
     elements: str
     default: []
@@ -33,7 +33,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Find out where passwords may go
+- name: Find hosts where passwords can be removed
   ansible.builtin.set_fact:
     clearable: "{{ fleet | npmops.auth.list_clearable(election.stuck | map(attribute='fingerprint') | list) }}"
   run_once: true

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: list_undone
-short_description: Say what a run left undone on each host
+short_description: List the unfinished work of a run on each host
 version_added: 0.1.0
 description:
-  - Names the hosts on which something is left undone, each with one sentence to fail with at the end of a run.
-  - In check mode, what a real run would do counts as done.
+  - Lists the hosts with unfinished work, each with one sentence for a failure at the end of a run.
+  - In check mode, work that a real run would do counts as finished.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input, job
 options:
   _input:
-    description: What is known of the hosts, as P(npmops.auth.report_data#filter) takes it.
+    description: The results of the hosts, as P(npmops.auth.report_data#filter) takes it.
     type: dict
     required: true
   job:
-    description: What the run was for. An audit leaves nothing undone but hosts that it could not look at.
+    description: The purpose of the run. The unfinished work of an audit is the hosts that could not be audited.
     type: str
     choices: [audit, offboard, rotate]
     required: true
   revoke:
-    description: What must be known of a token's end, as in M(npmops.auth.npm_logout#module).
+    description: How certain the revocation must be, as in M(npmops.auth.npm_logout).
     type: str
     choices: [confirmed, accepted, attempted, never]
     default: confirmed
   protected_fingerprints:
-    description: Tokens that the run was told to leave alone.
+    description: Protected tokens of the run.
     type: list
     elements: str
     default: []
@@ -42,7 +42,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Say what is left undone
+- name: Fail hosts with unfinished work
   ansible.builtin.fail:
     msg: "{{ (fleet | npmops.auth.list_undone('offboard'))[inventory_hostname] }}"
   when: inventory_hostname in fleet | npmops.auth.list_undone('offboard')
@@ -50,7 +50,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: A sentence for each host with something undone.
+  description: A sentence for each host with unfinished work.
   type: dict
 """
 

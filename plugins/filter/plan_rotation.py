@@ -8,24 +8,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: plan_rotation
-short_description: Say where the new token of a rotation goes, and who has it
+short_description: Plan where to put the new token of a rotation
 version_added: 0.1.0
 description:
-  - A rotation puts a new token into every store that holds a token of a registry, and ends the old tokens only when
-    every host has the new one. From what audits found, and from what logins said so far, this says where the new token
-    is to go, which hosts lack it, and which tokens are the old ones.
-  - Nothing is remembered between runs but what stands in the stores. The old tokens stay there, in front of the new
-    one, until they are ended.
+  - A rotation puts a new token into every credential file that has a token for a registry, and revokes the old tokens
+    only when every host has the new one. From the results of audits and of logins so far, this filter decides which
+    files get the new token, which hosts do not have it yet, and which tokens are old.
+  - Runs keep no state except the credential files. The old tokens stay in the files, above the new one, until they are
+    revoked.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input, registry, fingerprint
 options:
   _input:
-    description: What is known of the hosts, as P(npmops.auth.gather_results#filter) returns it.
+    description: The results of the hosts, as P(npmops.auth.gather_results#filter) returns it.
     type: dict
     required: true
   registry:
-    description: The registry.
+    description: The registry of the rotation.
     type: str
     required: true
   fingerprint:
@@ -33,7 +33,7 @@ options:
     type: str
     required: true
   protected_fingerprints:
-    description: Tokens that are left alone, and are no old ones.
+    description: Tokens that are kept, and do not count as old tokens.
     type: list
     elements: str
     default: []
@@ -45,12 +45,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Find the stores that need the new token
+- name: Find the files that need the new token
   ansible.builtin.set_fact:
     rotation: "{{ fleet | npmops.auth.plan_rotation('https://npm.example.com/', new_fingerprint) }}"
   run_once: true
 
-- name: Put it beside the old one
+- name: Put the new token after the old one
   npmops.auth.npm_login:
     registry: https://npm.example.com/
     token: "{{ new_token }}"
@@ -62,36 +62,36 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: How far the rotation has come.
+  description: The state of the rotation.
   type: dict
   contains:
     stores:
       description:
-        - For each host the stores that take the new token beside the old one, each with C(account) and C(path).
+        - For each host the files that get the new token after the old one, each with C(account) and C(path).
       type: dict
     others:
-      description: For each host the stores in which only one token can stand, such as C(.yarnrc.yml).
+      description: For each host the files that can contain only one token, such as C(.yarnrc.yml).
       type: dict
     tidy:
       description:
-        - For each host those of RV(_value.stores) that hold a user name and password for the registry besides.
-        - They stay until the old tokens are ended.
+        - For each host the files of RV(_value.stores) that also contain a user name and password for the registry.
+        - User names and passwords are kept until the old tokens are revoked.
       type: dict
     missing:
       description: The hosts that do not have the new token in all of RV(_value.stores), with the reason.
       type: dict
     missing_others:
-      description: The same of RV(_value.others).
+      description: The same for RV(_value.others).
       type: dict
     sentence:
-      description: A sentence that names the hosts of RV(_value.missing), or else those of RV(_value.missing_others);
-        empty where all have the new token.
+      description: A sentence that names the hosts of RV(_value.missing), or else the hosts of
+        RV(_value.missing_others). Empty if all hosts have the new token.
       type: str
     fleet:
       description:
-        - What is known of the hosts, narrowed to the old tokens and the new one, for
+        - The results of the hosts, reduced to the old tokens and the new one, for
           P(npmops.auth.elect_holders#filter) and P(npmops.auth.report_data#filter).
-        - The new one is V(protected). Where hosts lack it, each old one says so.
+        - The new token is V(protected). If hosts do not have it, each old token says so.
       type: dict
 """
 

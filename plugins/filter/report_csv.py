@@ -11,22 +11,22 @@ name: report_csv
 short_description: Write a table of the report as CSV
 version_added: 0.1.0
 description:
-  - Writes one table of the report as RFC 4180 has it, with a header, commas and CRLF.
-  - A cell that a spreadsheet would take for a formula, since it begins with C(=), C(+), C(-), C(@), one of their
+  - Writes one table of the report in the format of RFC 4180, with a header, commas and CRLF.
+  - A cell that a spreadsheet would treat as a formula, because it begins with C(=), C(+), C(-), C(@), one of their
     full-width forms, a tab or a line end, gets an apostrophe in front.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input, table
 options:
   _input:
-    description: The report, as P(npmops.auth.report_data#filter) makes it.
+    description: The report, as P(npmops.auth.report_data#filter) returns it.
     type: dict
     required: true
   table:
-    description: Which table.
+    description: The table to write.
     type: str
     choices:
-      credentials: A row for each credential in each place, and one for each host that has none.
+      credentials: A row for each credential entry, and a row for each host without credentials.
       tokens: A row for each token.
       hosts: A row for each host.
       findings: A row for each finding.
@@ -45,7 +45,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Write what the audit found to be wrong
+- name: Write the security findings as CSV
   ansible.builtin.copy:
     content: "{{ report | npmops.auth.report_csv('findings') }}"
     dest: "{{ playbook_dir }}/findings.csv"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: report_data
-short_description: Make one report of what all hosts of a run say
+short_description: Create one report from the results of all hosts
 version_added: 0.1.0
 description:
-  - From the results that a run gathered on each host this makes one document, to be written as JSON. The file
-    C(docs/report.schema.json) of this collection describes it.
-  - Only known fields are taken, and what a hostile home may have chosen (names, paths, sentences) is made harmless. A
-    token appears by its fingerprint alone.
-  - In check mode the document is the same, with V(pending) where a registry would be asked.
+  - Creates one document from the results of all hosts, to be written as JSON. The file C(docs/report.schema.json) of
+    this collection describes the document.
+  - Only known fields are included. Text that an account may control (names, paths, sentences) is sanitized. A token
+    appears only by its fingerprint.
+  - In check mode the document is the same, with V(pending) where a real run would send a request.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input
@@ -23,35 +23,35 @@ options:
   _input:
     description:
       - The hosts of the run, by name. Each entry is a mapping, and each of its fields may be missing or null.
-      - C(info), the result of the audit (C(npm_credentials_info)), with the credentials that the run is about.
+      - C(info), the result of the audit (C(npm_credentials_info)), with the credentials of the run.
       - C(logout), one result of M(npmops.auth.npm_logout), a list of them in their order, or what a loop registered.
-        A result may carry C(at), the time when it came.
-      - C(tripwires), the paths of the tripwires that were found there.
+        A result may have C(at), its time.
+      - C(tripwires), the paths of the tripwires on the host.
       - C(status), V(ok) (the default), V(failed), V(unreachable) or V(skipped), and C(problem), a sentence or null.
     type: dict
     required: true
   job:
-    description: What the run was for.
+    description: The purpose of the run.
     type: str
     choices: [audit, offboard, rotate]
     required: true
   started:
-    description: When the run began, as ISO 8601 writes it. UTC where it names no zone.
+    description: Start of the run in ISO 8601 format. UTC if it has no time zone.
     type: str
   finished:
-    description: When the run ended.
+    description: End of the run in ISO 8601 format.
     type: str
   check_mode:
-    description: Whether it was a run with C(--check).
+    description: Whether the run used C(--check).
     type: bool
     default: false
   protected_fingerprints:
-    description: Tokens that the run was told to leave alone.
+    description: Protected tokens of the run.
     type: list
     elements: str
     default: []
   levels:
-    description: The configuration levels that were processed. Where the host's own files are among them, the report
+    description: The configuration levels that were processed. If they include system-wide files, the report
       says so.
     type: list
     elements: str
@@ -59,7 +59,7 @@ options:
     description: The fingerprint of the new token of a rotation.
     type: str
   collection_version:
-    description: The version that the report names. By default that of this collection, where it is installed.
+    description: The version in the report. By default the version of this collection, if it is installed.
     type: str
 seealso:
   - plugin: npmops.auth.report_html
@@ -82,7 +82,7 @@ RETURN = r"""
 _value:
   description:
     - The report, with C(schema), C(version), C(run), C(summary), C(tripwires), C(by_hand), C(tokens), C(credentials)
-      (those that are no tokens), C(findings), C(hosts) and C(matrix).
+      (those that are not tokens), C(findings), C(hosts) and C(matrix).
     - Its C(summary) has C(level), which is V(alarm), V(attention), V(notice) or V(clear), and C(headline), a sentence.
   type: dict
 """

@@ -11,16 +11,16 @@ name: report_html
 short_description: Write the report as one HTML page
 version_added: 0.1.0
 description:
-  - Writes the report as one page that loads nothing from elsewhere and that its own policy forbids to. It can be
-    opened from a disk, sent as a file, and printed.
-  - All rows can be filtered and sorted, with ten thousand hosts as well. Without JavaScript the summary, what is left
-    to do and the first rows can be read.
+  - Writes the report as one page that loads no external resources. A content security policy enforces this. The page
+    can be opened from a disk, sent as a file, and printed.
+  - All rows can be filtered and sorted, also with ten thousand hosts. Without JavaScript the page shows the summary,
+    the manual steps and the first rows.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input
 options:
   _input:
-    description: The report, as P(npmops.auth.report_data#filter) makes it.
+    description: The report, as P(npmops.auth.report_data#filter) returns it.
     type: dict
     required: true
 seealso:
@@ -29,7 +29,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Write the report for people
+- name: Write the report as HTML
   ansible.builtin.copy:
     content: "{{ report | npmops.auth.report_html }}"
     dest: "{{ playbook_dir }}/report.html"

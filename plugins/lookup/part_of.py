@@ -8,26 +8,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: part_of
-short_description: Take one part of a large fact
+short_description: Read one part of a large fact
 version_added: 0.1.0
 description:
-  - Follows keys into a fact, and looks at nothing else in it.
-  - An expression that names a variable makes Ansible go through all of it. Where each of ten thousand hosts takes its
-    own part of a fact about all of them, that is most of what a run does.
+  - Follows keys into a fact, and reads no other part of the fact.
+  - If an expression names a variable, Ansible processes the whole variable. If each of ten thousand hosts reads its own
+    part of a fact about all hosts, this would take most of the time of a run.
 author:
   - the npmops.auth contributors (@npmops)
 options:
   _terms:
     description:
       - The name of the fact, then the keys that lead to the part.
-      - In a list, a key asks whether it is one of the items.
-      - The fact has to be one that C(ansible.builtin.set_fact) or C(register) has set. It is returned as it is, and no
-        template in it is evaluated.
+      - In a list, a key checks whether the key is one of the items.
+      - The fact must be set by C(ansible.builtin.set_fact) or C(register). It is returned unchanged. Templates in it
+        are not evaluated.
     type: list
     elements: str
     required: true
   default:
-    description: What to return where there is no such part. Without it, that is an error.
+    description: The value to return if there is no such part. If it is not set, a missing part is an error.
     type: raw
 seealso:
   - plugin: npmops.auth.elect_holders
@@ -35,15 +35,15 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: End the tokens that this host was elected for
+- name: Revoke the tokens that are assigned to this host
   npmops.auth.npm_logout:
     fingerprints: "{{ item.fingerprints }}"
     registry: "{{ item.registry or omit }}"
   loop: "{{ lookup('npmops.auth.part_of', 'election', 'hosts', inventory_hostname, 'end', default=[]) }}"
 
-- name: Say that requests is missing
+- name: Report that requests is missing
   ansible.builtin.debug:
-    msg: A token is to be ended here, and requests is not installed.
+    msg: A token is to be revoked here, and requests is not installed.
   when: lookup('npmops.auth.part_of', 'election', 'missing_requests', inventory_hostname, default=false)
 """
 

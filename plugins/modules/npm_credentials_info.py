@@ -12,11 +12,10 @@ module: npm_credentials_info
 short_description: Find npm credentials on a host
 version_added: 0.1.0
 description:
-  - Lists the credentials for npm registries that the accounts of a host keep, in the files of npm, pnpm, Yarn and Bun,
-    and what about them should worry somebody. No secret is shown; a token is named by its fingerprint.
-  - Nothing is changed. No request is sent, unless O(probe) asks for it.
-  - Neither node nor any of the clients is needed on the host, and none is run. Files in YAML that hold credentials
-    take PyYAML.
+  - Lists the npm credentials in the files of npm, pnpm, Yarn and Bun on a host, and reports security findings. Secrets
+    are never shown. A token is identified by its fingerprint.
+  - Changes nothing. Sends no request unless O(probe) is V(true).
+  - The host needs neither Node.js nor any of the clients. None of them is run.
   - A long search can run in the background, with C(async) and C(poll).
 author:
   - the npmops.auth contributors (@npmops)
@@ -32,7 +31,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - It changes nothing in either mode.
+      - Changes nothing in either mode.
   diff_mode:
     support: N/A
   platform:
@@ -42,27 +41,27 @@ options:
     default: [all]
   levels:
     description:
-      - How strong the stores are that are looked at.
+      - Configuration levels to search.
       - When not given, V(all); with O(paths), V(user).
   comments:
     description:
-      - Also list commented-out credentials. They are among the RV(findings) in any case.
+      - Also list commented-out credentials. RV(findings) includes them in any case.
     type: bool
     default: false
   probe:
     description:
-      - Ask each registry whose token it is, and so whether it is alive. Nothing else is sent.
-      - The registries that one account names are asked for five minutes at most; a warning says where that was not
+      - Check with each registry whether the token is valid, and for which user. No other request is sent.
+      - The registries of one account are checked for five minutes at most. A warning is given if this time was not
         enough.
     type: bool
     default: false
   registry_kind:
     description:
-      - What kind of registry it is, which decides how a token is asked about.
-      - With V(auto), the kind is told by the registry's URL, else by the headers of its answers, else by the token's
-        form. Every other registry is asked as V(npm) is.
-      - Any other value is taken for each registry that the run is about, but for those at a host that only its operator
-        can have, such as npm's public registry and GitHub Packages.
+      - The kind of the registry, which decides how a token is checked.
+      - With V(auto), the kind is recognized by the registry's URL, else by the headers of its responses, else by the
+        form of the token. Every other registry is treated as V(npm).
+      - Any other value applies to each registry of the run, except for registries at a host that only one operator can
+        have, such as npm's public registry and GitHub Packages.
     type: str
     choices:
       - auto
@@ -85,44 +84,44 @@ options:
     description:
       - Whether an operator's API on another host may be asked about the tokens of its registry, C(api.github.com) for
         C(npm.pkg.github.com) and C(api.buildkite.com) for C(packages.buildkite.com). These hosts are fixed.
-      - With V(false), such tokens are asked about at the registry itself, which mostly cannot tell.
+      - With V(false), such tokens are checked at the registry itself, which is often not possible.
     type: bool
     default: true
   tripwires:
     description:
-      - Files whose being there says that a worm waits for a token to die. They are looked for and listed in
-        RV(tripwires), not opened.
-      - Their paths are absolute, or begin with C(~/), which stands for the home of each account of the host; without
-        root, of the connecting account.
+      - Files whose presence indicates malware that reacts to token revocation. Those that exist are listed in
+        RV(tripwires). They are not opened.
+      - Paths are absolute, or begin with C(~/), the home directory of each account of the host. Without root, only the
+        home directory of the connecting account is searched.
     type: list
     elements: str
 notes:
-  - A file that cannot be read is told of in a warning and in RV(findings), and the others are listed all the same.
+  - A file that cannot be read is reported in a warning and in RV(findings). The other files are still listed.
 seealso:
   - module: npmops.auth.npm_logout
 """
 
 EXAMPLES = r"""
-- name: See all npm credentials of this host
+- name: List all npm credentials of this host
   npmops.auth.npm_credentials_info:
     all_users: true
   become: true
   register: npm
 
-- name: Name the tokens, their registries and where they stand
+- name: Show the tokens, their registries, and the files that contain them
   ansible.builtin.debug:
     msg: "{{ item.fingerprint }} {{ item.registry }} {{ item.account }} {{ item.path }}:{{ item.line }}"
   loop: "{{ npm.credentials | selectattr('fingerprint') }}"
   loop_control:
     label: "{{ item.path }}"
 
-- name: Ask the registries which of alice's tokens are alive
+- name: Check which of alice's tokens are valid
   npmops.auth.npm_credentials_info:
     users: [alice]
     probe: true
   become: true
 
-- name: Search the work folders of a build host for stores of projects, in the background
+- name: Search the work directories of a build host for project files, in the background
   npmops.auth.npm_credentials_info:
     search: [/srv/builds]
     exclude: ["*/archive"]
@@ -139,42 +138,42 @@ credentials:
   returned: always
   contains:
     account:
-      description: The account in whose store it stands; for a file of the host, the connecting account.
+      description: The account whose file contains the credential; for a system-wide file, the connecting account.
       type: str
       sample: alice
     path:
-      description: The store.
+      description: The path of the file.
       type: str
       sample: /home/alice/.npmrc
     line:
-      description: Number of its first line, from 1.
+      description: Number of the first line of the credential, from 1.
       type: int
       sample: 4
     client:
-      description: Whose store it is, one of the choices of O(clients).
+      description: The client that uses the file, one of the choices of O(clients).
       type: str
       sample: npm
     level:
-      description: How strong the store is, V(builtin), V(global), V(user) or V(project).
+      description: The configuration level of the file, V(builtin), V(global), V(user) or V(project).
       type: str
       sample: user
     registry:
-      description: The registry that it logs in to.
+      description: The registry that the credential logs in to.
       type: str
       sample: https://npm.example.com/
     registry_key:
       description:
-        - The part of its settings' names that names its registry, without a scope.
-        - Null where it belongs to whatever the default registry is.
+        - The part of the names of its settings that is the key of its registry, without a scope.
+        - Null where the credential belongs to the default registry.
       type: str
       sample: //npm.example.com/
     registries:
-      description: The registries to which the clients that read the file would send it.
+      description: The registries to which the clients that read the file would send the credential.
       type: list
       elements: str
       sample: ["https://npm.example.com/"]
     settings:
-      description: The names of its settings.
+      description: The names of the settings of the credential.
       type: list
       elements: str
       sample: ["//npm.example.com/:_authToken"]
@@ -187,24 +186,24 @@ credentials:
       type: str
       sample: literal
     fingerprint:
-      description: The name of a token; null for anything else, and where the token is not in the file.
+      description: Fingerprint of the token; null for other kinds and for tokens that are not in the file.
       type: str
       sample: sha256:0123456789abcdef
     format:
       description:
-        - What a token looks like, V(npm), V(uuid), V(github), V(gitlab), V(artifactory), V(jwt) or V(opaque).
+        - The form of the token, V(npm), V(uuid), V(github), V(gitlab), V(artifactory), V(jwt) or V(opaque).
         - Null where there is no fingerprint.
       type: str
       sample: npm
     checksum_ok:
-      description: Whether the checksum of an C(npm_) token fits; null for any other.
+      description: Whether the checksum of an C(npm_) token is correct; null for other tokens.
       type: bool
       sample: true
     registry_kind:
       description:
-        - The kind of its registry, one of the choices of O(registry_kind). V(npm) is also said of a registry of no kind
-          that is known.
-        - Before a registry was asked, the kind that its URL or the token's form tells.
+        - The kind of its registry, one of the choices of O(registry_kind). V(npm) is also the kind of every registry
+          that is not recognized.
+        - Before a request was sent, the kind that the URL or the form of the token indicates.
       type: str
       sample: gitlab
     expires:
@@ -214,7 +213,7 @@ credentials:
       type: str
       sample: "2027-01-31T12:00:00Z"
     alive:
-      description: Whether its registry accepts the token; null without O(probe), and where it could not tell.
+      description: Whether the registry accepts the token; null without O(probe) and where this is not known.
       type: bool
       sample: true
     identity:
@@ -224,26 +223,26 @@ credentials:
     own_connection:
       description:
         - Whether the registry was asked through a proxy, CA certificates or C(strict-ssl=false) that the account's own
-          files chose. What it says counts for this account alone: whoever answers there may not be the
+          files name. The result then counts only for this account, because the response may not come from the
           registry.
-        - The options of the task and the host's own files, such as C(/etc/npmrc), belong to no account.
+        - The options of the task and system-wide files, such as C(/etc/npmrc), belong to no account.
       type: bool
       sample: false
     shadowed_by:
       description:
-        - The store of a stronger level that holds another credential for the same registry, or null. Its client takes
-          that one; where the level is V(project), only inside the project.
+        - The file with higher precedence that contains another credential for the same registry, or null. The client
+          uses the other credential. If that file is of the level V(project), this is so only inside the project.
       type: str
       sample: null
     check_failed:
-      description: Why a registry that was asked about the token gave no usable answer; null where it answered or was
-        not asked.
+      description: Why the check of the token failed; null if the registry gave a usable response or no request was
+        sent.
       type: str
       sample: null
 project_registries:
   description:
-    - The registries to which clients would send one of these credentials, and that only a project's file names. They
-      are not asked about it unless O(trusted_registries) names them.
+    - The registries to which clients would send one of these credentials, and that only a project's file names. No
+      credential is sent to them unless O(trusted_registries) lists them.
   type: list
   elements: dict
   returned: always
@@ -261,7 +260,7 @@ project_registries:
       type: int
       sample: 1
 findings:
-  description: What should worry somebody, the worst first.
+  description: Security findings, most severe first.
   type: list
   elements: dict
   returned: always
@@ -271,7 +270,7 @@ findings:
       type: str
       sample: high
     path:
-      description: The file that it is about.
+      description: The file with the problem.
       type: str
       sample: /home/alice/.npmrc
     line:
@@ -280,48 +279,48 @@ findings:
       sample: null
     rule:
       description:
-        - V(readable_by_others), others than its owner can read the store.
-        - V(foreign_owner), another account owns the store.
-        - V(tracked_by_git), the store is tracked by git.
-        - V(plain_http), a registry is asked over plain http.
-        - V(skeleton_store), every new account gets a copy of the store.
-        - V(token_in_log), a log of npm's holds a token.
+        - V(readable_by_others), the file is readable by other users.
+        - V(foreign_owner), the file is owned by another account.
+        - V(tracked_by_git), the file is tracked by git.
+        - V(plain_http), a registry uses unencrypted HTTP.
+        - V(skeleton_store), every new account gets a copy of the file.
+        - V(token_in_log), an npm log contains a token.
         - V(token_in_environment), a process of the account has a token in its environment.
-        - V(login_in_url), a login stands in the URL of a registry.
-        - V(backup_copy), a copy of a store lies beside it.
-        - V(no_certificate_check), C(strict-ssl) is off.
-        - V(never_expires), a token has no end.
+        - V(login_in_url), a login is part of the URL of a registry.
+        - V(backup_copy), a backup copy of a file contains credentials.
+        - V(no_certificate_check), TLS verification is disabled (C(strict-ssl=false)).
+        - V(never_expires), a token never expires.
         - V(expires_soon), a token expires within 30 days.
-        - V(expired), the date of a token is over.
-        - V(unreadable), a store could not be read.
+        - V(expired), a token has expired.
+        - V(unreadable), a file could not be read.
         - V(legacy_unscoped), a setting names no registry, which npm 9 and newer refuse.
-        - V(commented_out), a credential stands in a comment.
+        - V(commented_out), a credential is in a comment.
       type: str
       sample: readable_by_others
     message:
-      description: A sentence for a person.
+      description: Human-readable description of the problem, and what to do.
       type: str
       sample: 'Others than its owner can read this store (mode 0644): set it to 0600, or remove its credentials.'
 stores:
-  description: The stores that were there.
+  description: The credential files that were found.
   type: list
   elements: dict
   returned: always
   contains:
     account:
-      description: The account whose store it is; for a file of the host, the connecting account.
+      description: The account of the file; for a system-wide file, the connecting account.
       type: str
       sample: alice
     path:
-      description: The store.
+      description: The path of the file.
       type: str
       sample: /home/alice/.npmrc
     client:
-      description: Whose store it is.
+      description: The client that uses the file.
       type: str
       sample: npm
     level:
-      description: How strong it is.
+      description: The configuration level of the file.
       type: str
       sample: user
     owner:
@@ -329,23 +328,23 @@ stores:
       type: str
       sample: alice
     mode:
-      description: Its permissions.
+      description: The permissions of the file.
       type: str
       sample: "0600"
     credentials:
-      description: How many credentials it holds.
+      description: Number of credentials in the file.
       type: int
       sample: 1
 tripwires:
-  description: Those of O(tripwires) that are there.
+  description: The files of O(tripwires) that exist.
   type: list
   elements: str
   returned: always
   sample: []
 has_requests:
   description:
-    - Whether the Python that runs modules on this host finds the library C(requests), without which no registry can be
-      asked from here.
+    - Whether the Python library C(requests) is installed on this host for the Python that runs modules. It is required
+      to send requests to registries.
   type: bool
   returned: always
   sample: true
@@ -356,7 +355,7 @@ absent_users:
   returned: always
   sample: []
 msg:
-  description: How much was found.
+  description: Number of credentials, files and findings.
   type: str
   returned: always
   sample: 3 credentials in 2 stores, 1 finding

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: npm_login
-short_description: Put a login for an npm registry into the stores of accounts
+short_description: Log accounts in to an npm registry
 version_added: 0.1.0
 description:
-  - Puts a token, or a user name and a password, into the C(.npmrc) of accounts. A login of the registry that stands
-    there is replaced in its line; otherwise a line is added. Every other byte stays.
-  - Asks the registry first whether it accepts the login, and writes nothing where it does not.
-  - No token is ended. Those that were replaced are named, so that M(npmops.auth.npm_logout) can end them once every
-    host has the new one.
-  - Does not make tokens. Where they come from is the registry's business.
+  - Puts a token, or a user name and a password, into the C(.npmrc) of accounts. An existing login for the registry is
+    replaced in its line. Otherwise a line is added. Every other byte of the file is preserved.
+  - Verifies the login with the registry first, and writes nothing if the registry rejects the login.
+  - Does not revoke tokens. RV(replaced) lists the replaced tokens, so that M(npmops.auth.npm_logout) can revoke them
+    once every host has the new one.
+  - Does not create tokens. Create them at the registry.
 author:
   - the npmops.auth contributors (@npmops)
 requirements:
@@ -31,7 +31,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Asks the registry as a real run does, which changes nothing there, and writes nothing.
+      - Verifies the login with a read-only request, as a real run does, and writes nothing.
   diff_mode:
     support: full
   platform:
@@ -40,59 +40,59 @@ options:
   registry:
     description:
       - The registry, the URL that npm would be given.
-      - When not given, the one that is linked to O(scope), else the C(registry) of the store, else that of the host's
-        global C(npmrc), else npm's public registry.
+      - When not given, the registry of O(scope), else C(registry) of the credential file, else that of the system-wide
+        C(npmrc), else npm's public registry.
     type: str
   scope:
     description:
-      - Link this scope to the registry, with or without its C(@).
+      - Map this scope to the registry (C(@scope:registry)), with or without its C(@).
     type: str
   token:
     description:
-      - The token. It takes the place of every token that belongs to exactly this registry, and of a user name and
-        password.
-      - Excludes O(username) and O(password).
+      - The token. It replaces every token that belongs to exactly this registry, and a user name and password.
+      - Mutually exclusive with O(username) and O(password).
     type: str
   username:
     description:
-      - The user name, with O(password).
+      - The user name. Requires O(password).
     type: str
   password:
     description:
-      - The password. It takes the place of a token.
+      - The password. It replaces a token.
     type: str
   verify:
     description:
-      - Ask the registry whose login it is before anything is written. It must know it.
-      - A store that has the login already is not asked for.
+      - Verify the login with the registry before anything is written.
+      - A login that is already in the file is not verified.
     type: bool
     default: true
   create:
     description:
-      - Make a file that is not there, readable by its owner alone.
+      - Create the file if it does not exist, with mode 0600.
     type: bool
     default: true
   keep_replaced:
     description:
-      - Keep the logins that the registry has in the file, and put the new token into the line behind them, where npm
-        takes it. So the old tokens are on disk until they can be ended, even if something fails on the way.
-      - With a token only. Files other than an C(.npmrc) cannot hold two.
-      - Run the module without it once they are ended, and M(npmops.auth.npm_logout) has removed them.
+      - Keep the existing logins for the registry in the file, and put the new token into the line after them, where npm
+        uses it. The old tokens stay on disk so that they can be revoked later even if the run fails.
+      - Works only with O(token). Files other than C(.npmrc) cannot contain two tokens for one registry.
+      - Run the module without O(keep_replaced) after M(npmops.auth.npm_logout) has revoked and removed the old tokens.
     type: bool
     default: false
   users:
     description:
-      - The accounts of the managed host to act on. Each file is read and written with its account's powers.
-      - Other accounts than the connecting one take root (C(become)).
-      - An account that the host does not have is no error; it is listed in RV(absent_users).
+      - The accounts of the managed host to act on. Each file is read and written with the privileges of its account.
+      - Acting on other accounts than the connecting one requires root (C(become=true)).
+      - An account that the host does not have does not cause an error. It is listed in RV(absent_users).
       - When not given, the connecting account.
     type: list
     elements: str
     aliases: [user]
   paths:
     description:
-      - The files to put the login into. C(~) and relative paths are those of each account's home.
-      - In a file of pnpm, Yarn or Bun that is no C(.npmrc), a login of the registry is replaced, and none is added.
+      - The files to put the login into. C(~) and relative paths refer to the home directory of each account.
+      - In a file of pnpm, Yarn or Bun that is not an C(.npmrc), an existing login for the registry is replaced, but no
+        login is added.
       - When not given, C(~/.npmrc); for the connecting account E(NPM_CONFIG_USERCONFIG), where that is set.
     type: list
     elements: str
@@ -105,14 +105,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give the build account its new token
+- name: Give the build account a new token
   npmops.auth.npm_login:
     registry: https://npm.example.com/
     token: "{{ new_token }}"
     users: [jenkins]
   become: true
 
-- name: Give it a new token, and keep the old one in its file, where npm_logout finds it
+- name: Give the build account a new token, and keep the old one in the file until it is revoked
   npmops.auth.npm_login:
     registry: https://npm.example.com/
     token: "{{ new_token }}"
@@ -121,7 +121,7 @@ EXAMPLES = r"""
   become: true
   register: login
 
-- name: End the old token, and remove it
+- name: Revoke the old token, and remove it
   npmops.auth.npm_logout:
     registry: https://npm.example.com/
     fingerprints: "{{ login.replaced }}"
@@ -142,50 +142,50 @@ EXAMPLES = r"""
 RETURN = r"""
 replaced:
   description:
-    - Fingerprints of the tokens that stood where the new login stands; they are as alive as before. With
-      O(keep_replaced), they still stand there; without it, M(npmops.auth.npm_logout) no more finds them in that file.
+    - Fingerprints of the tokens that the new login replaces. They are still valid. With O(keep_replaced), they are
+      still in the file. Without it, M(npmops.auth.npm_logout) can no longer find them in that file.
   type: list
   elements: str
   returned: always
   sample: ["sha256:0123456789abcdef"]
 fingerprint:
-  description: The name of the new token; null for a user name and password.
+  description: Fingerprint of the new token; null for a user name and password.
   type: str
   returned: always
   sample: sha256:fedcba9876543210
 identity:
-  description: Whose login it is, as the registry said; null where it was not asked.
+  description: The user name that the registry gave for the login; null if no request was sent.
   type: str
   returned: always
   sample: jenkins
 files:
-  description: The files that hold the login now; in check mode, that would.
+  description: The files that contain the login now; in check mode, the files that would.
   type: list
   elements: dict
   returned: always
   contains:
     account:
-      description: The account whose file it is.
+      description: The account of the file.
       type: str
       sample: jenkins
     path:
-      description: The file.
+      description: The path of the file.
       type: str
       sample: /home/jenkins/.npmrc
     client:
-      description: Whose store it is.
+      description: The client that uses the file.
       type: str
       sample: npm
     registry:
-      description: The registry.
+      description: The registry of the login.
       type: str
       sample: https://npm.example.com/
     changed:
-      description: Whether its bytes changed; in check mode, whether they would.
+      description: Whether the bytes of the file changed; in check mode, whether they would.
       type: bool
       sample: true
     created:
-      description: Whether it was made.
+      description: Whether the file was created.
       type: bool
       sample: false
     settings:
@@ -194,7 +194,7 @@ files:
       elements: str
       sample: ["//npm.example.com/:_authToken"]
     replaced:
-      description: Fingerprints of the tokens that stood there.
+      description: Fingerprints of the tokens that were replaced in this file.
       type: list
       elements: str
       sample: ["sha256:0123456789abcdef"]
@@ -205,29 +205,29 @@ absent_users:
   returned: always
   sample: []
 diff:
-  description: One entry for each file that changes, every secret replaced.
+  description: One entry for each file that changes, with every secret replaced.
   type: list
   elements: dict
   returned: always
   contains:
     before:
-      description: The file before.
+      description: The file before the change.
       type: str
       sample: "//npm.example.com/:_authToken=<token sha256:0123456789abcdef>\n"
     after:
-      description: The file after.
+      description: The file after the change.
       type: str
       sample: "//npm.example.com/:_authToken=<token sha256:fedcba9876543210>\n"
     before_header:
-      description: The file's path, and whether it is new.
+      description: The path of the file, and whether the file is new.
       type: str
       sample: /home/jenkins/.npmrc
     after_header:
-      description: The file's path.
+      description: The path of the file.
       type: str
       sample: /home/jenkins/.npmrc
 msg:
-  description: What was done, or what was not and why.
+  description: What was done, or what was not done and why.
   type: str
   returned: always
   sample: "Logged in to https://npm.example.com/: 1 file changed"

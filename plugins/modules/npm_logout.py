@@ -12,22 +12,24 @@ module: npm_logout
 short_description: Log out of npm registries
 version_added: 0.1.0
 description:
-  - Ends a token at its registry, proves that the registry refuses it, and removes the credentials from the C(.npmrc).
-    Nothing else in the file is touched, to the byte.
+  - Revokes a token at its registry, verifies that the registry rejects the token, and removes the credential from
+    C(.npmrc). Every other byte of the file is preserved.
   - Does on a managed host what C(npm logout) does on one machine, for the files of pnpm, Yarn and Bun as well
-    (O(clients)). Neither node nor any of the clients is needed there.
-  - First all files are read, then the tokens are ended, then the files are edited. A token whose end is not known well
-    enough, as O(revoke) has it, stays where it is and the task fails at its end, so that a second run can finish.
+    (O(clients)). The host needs neither Node.js nor any of the clients.
+  - First all files are read, then the tokens are revoked, then the files are edited. A token whose revocation is not
+    confirmed to the degree that O(revoke) requires is kept, and the task fails at the end so that a second run can
+    finish.
   - A file is replaced as a whole, with its owner, permissions, ACL and extended attributes. A file that cannot be
-    replaced but can be written, such as a mount point in a container, is written in place. Where no copy of the new
-    text can be kept beside it meanwhile, a warning says so. A file that would be deleted is then left empty.
-  - Where a file cannot be edited at all, its tokens are revoked all the same, the file stays as it is, and the task
-    fails at its end. Check mode foresees this, except for a full disk.
-  - RV(ignore:changed) tells whether a file's bytes change, and nothing else.
+    replaced but can be written, such as a mount point in a container, is written in place. If no copy of the new text
+    can be kept next to the file during that time, a warning says so. A file that would be deleted is then left empty.
+  - If a file cannot be edited at all, its tokens are still revoked, the file is left unchanged, and the task fails at
+    the end. Check mode predicts this, except for a full disk.
+  - RV(ignore:changed) refers to files only. If a token was revoked but no file changed, RV(ignore:changed) is V(false)
+    and RV(revoked) is V(true).
 author:
   - the npmops.auth contributors (@npmops)
 requirements:
-  - requests (Python library, on the managed host; only where a token is to be ended)
+  - requests (Python library, on the managed host; only where a token is to be revoked)
   - PyYAML (Python library, on the managed host; only where a YAML file holds credentials)
 extends_documentation_fragment:
   - npmops.auth.attributes
@@ -38,7 +40,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Sends no request. Tokens that would be ended are reported as V(pending), and their removal is taken for granted.
+      - Sends no request. Tokens that would be revoked are reported as V(pending), and are expected to be removed.
   diff_mode:
     support: full
   platform:
@@ -46,32 +48,35 @@ attributes:
 options:
   registry:
     description:
-      - Log out of this registry, the URL that npm would be given. All credentials under which npm would log in there
-        go, those of parent paths included.
-      - When not given, the C(registry) of the store, else that of the host's global C(npmrc), else npm's public
+      - Log out of this registry, the URL that npm would be given. All credentials that npm would use for this registry
+        are removed, including those for parent paths.
+      - When not given, C(registry) of the credential file, else that of the system-wide C(npmrc), else npm's public
         registry (U(https://registry.npmjs.org/)).
     type: str
   scope:
     description:
-      - Log out of the registry that is linked to this scope, with or without its C(@), and remove the link.
-      - Where the scope has no link there is nothing to do. A link whose registry has no login of its own goes alone.
-      - With O(registry), that registry is meant, and the link goes only if it points there.
+      - Log out of the registry of this scope, with or without its C(@), and remove the scope mapping
+        (C(@scope:registry)).
+      - Where the scope has no mapping there is nothing to do. If the registry has no login of its own, only the mapping
+        is removed.
+      - With O(registry), that registry is processed, and the mapping is removed only if it names that registry.
     type: str
   all_registries:
     description:
-      - Log out of every registry in the store. Links of scopes stay.
-      - Excludes O(registry) and O(scope).
+      - Log out of every registry found in the file. Scope mappings are kept.
+      - Mutually exclusive with O(registry) and O(scope).
     type: bool
     default: false
   token:
     description:
-      - Act on this token only, wherever it is in the files. O(registry) beside it says only where to revoke it.
+      - Act on this token only, wherever it is in the files. O(registry) then only says where to revoke it.
       - A token that is in none of the files is revoked at O(registry). Without O(registry) there is nothing to do, and
         RV(msg) says that the token was not revoked.
     type: str
   fingerprints:
     description:
-      - Act only on tokens with these fingerprints, whatever their registry; O(registry) or O(scope) narrow it.
+      - Act only on tokens with these fingerprints, whatever their registry. O(registry) or O(scope) narrow the
+        selection.
       - An empty list selects no token, so that there is nothing to do. The same goes for an empty list in O(users),
         O(paths), O(clients) and O(levels).
       - A fingerprint is C(sha256:) and the first 16 hex digits of the SHA-256 of the token, as this module returns it.
@@ -79,22 +84,22 @@ options:
     elements: str
   protected_fingerprints:
     description:
-      - Tokens with these fingerprints are neither ended nor removed, such as one that a whole company shares.
+      - Tokens with these fingerprints are neither revoked nor removed, such as one that a whole company shares.
     type: list
     elements: str
   revoke:
     description:
-      - What must be known of a token's end before its lines go.
+      - How certain the revocation must be before the credential is removed.
     type: str
     choices:
-      confirmed: The registry knew the token before and refuses it now, or refused it from the start.
-      accepted: The registry said yes, which is what C(npm logout) believes, or it refuses the token.
-      attempted: Asked and verified as with V(confirmed), but removed whatever came of it.
-      never: No request is sent; the token stays alive.
+      confirmed: The registry accepted the token before and rejects it now, or rejected it when first asked.
+      accepted: The registry reported success, which is what C(npm logout) relies on, or it rejects the token.
+      attempted: Revokes and verifies as with V(confirmed), but removes the credential in any case.
+      never: No request is sent. The token remains valid.
     default: confirmed
   comments:
     description:
-      - Also take commented-out credentials for credentials.
+      - Also process commented-out credentials.
     type: bool
     default: false
   clients:
@@ -103,11 +108,11 @@ options:
     default: [user]
   registry_kind:
     description:
-      - What kind of registry it is, which decides how a token is revoked and how that is verified.
-      - With V(auto), the kind is told by the registry's URL, else by the headers of its answers, else by the token's
-        form. Every other registry is asked as V(npm) is.
-      - Any other value is taken for each registry that the run is about, but for those at a host that only its operator
-        can have, such as npm's public registry and GitHub Packages.
+      - The kind of the registry, which decides how a token is revoked and how the revocation is verified.
+      - With V(auto), the kind is recognized by the registry's URL, else by the headers of its responses, else by the
+        form of the token. Every other registry is treated as V(npm).
+      - Any other value applies to each registry of the run, except for registries at a host that only one operator can
+        have, such as npm's public registry and GitHub Packages.
     type: str
     choices:
       - auto
@@ -130,24 +135,25 @@ options:
     description:
       - Whether an operator's API on another host may be asked about the tokens of its registry, C(api.github.com) for
         C(npm.pkg.github.com) and C(api.buildkite.com) for C(packages.buildkite.com). These hosts are fixed.
-      - With V(false), such tokens are reported as V(unsupported) with what is left by hand.
+      - With V(false), such tokens are reported as V(unsupported), with the manual steps in RV(credentials[].by_hand).
     type: bool
     default: true
   verify_timeout:
     description:
-      - Seconds to keep asking, with growing pauses, whether the registry rejects a token, from 0 to 600.
-      - Below 3 seconds, a registry that says 403 of a revoked token, as Verdaccio does, cannot be verified. Its 403
-        counts when it is said twice, two seconds apart.
+      - Maximum time in seconds to poll, with growing pauses, until the registry rejects the token, from 0 to 600.
+      - Below 3 seconds, the revocation cannot be verified at a registry that responds with 403 to a revoked token, as
+        Verdaccio does. A 403 counts only when the registry gives it twice, two seconds apart.
     type: int
     default: 10
 notes:
   - There is no backup option, since a backup would keep the credential.
-  - A file that holds nothing but white space afterwards is deleted, as npm does, unless a symbolic link leads to it.
-  - In the files of another account than the connecting one, C(${VAR}) is never read from the environment of the task.
+  - A file that is empty after the removal is deleted (as npm does), unless it is reached through a symbolic link.
+  - In the files of other accounts than the connecting one, C(${VAR}) is never resolved from the environment of the
+    task.
 seealso:
   - module: npmops.auth.npm_credentials_info
   - name: npm logout
-    description: What npm itself does.
+    description: The command of npm itself.
     link: https://docs.npmjs.com/cli/commands/npm-logout
 """
 
@@ -158,11 +164,11 @@ EXAMPLES = r"""
     users: [alice]
   become: true
 
-- name: Log out of the registry of a scope, and remove the link between them
+- name: Log out of the registry of a scope, and remove the scope mapping
   npmops.auth.npm_logout:
     scope: "@example"
 
-- name: Incident, end and remove every credential of these accounts, commented-out ones too
+- name: Incident, revoke and remove all credentials of these accounts, including commented-out ones
   npmops.auth.npm_logout:
     all_registries: true
     users: [alice, jenkins]
@@ -172,7 +178,7 @@ EXAMPLES = r"""
     revoke: attempted
   become: true
 
-- name: Offboard alice, every client and the stores of her projects, but not the host's own such as /etc/npmrc
+- name: Offboard alice, the files of all clients and of her projects, but not system-wide files such as /etc/npmrc
   npmops.auth.npm_logout:
     all_registries: true
     users: [alice]
@@ -181,7 +187,7 @@ EXAMPLES = r"""
     comments: true
   become: true
 
-- name: A token leaked and is known by value, end it and remove it from all files, the host's own included
+- name: Revoke a leaked token whose value is known, and remove it from all files, including system-wide files
   npmops.auth.npm_logout:
     registry: https://npm.example.com/
     token: "{{ leaked_token }}"
@@ -191,13 +197,13 @@ EXAMPLES = r"""
     comments: true
   become: true
 
-- name: See what would be done, and change nothing
+- name: Show what would be done, without changing anything
   npmops.auth.npm_logout:
     all_registries: true
   check_mode: true
   diff: true
 
-- name: Log out everywhere, but spare the token that the whole company shares
+- name: Log out of all registries, but keep the token that the whole company shares
   npmops.auth.npm_logout:
     all_registries: true
     protected_fingerprints: ["sha256:0123456789abcdef"]
@@ -205,51 +211,51 @@ EXAMPLES = r"""
 
 RETURN = r"""
 revoked:
-  description: Whether this run ended at least one token.
+  description: Whether this run revoked at least one token.
   type: bool
   returned: always
   sample: true
 credentials:
   description:
-    - The credentials that the run was about. A O(token) that stands in no store is one of them, without account, path,
-      line and client, where it is ended or would be.
+    - The credentials that were processed. A O(token) that is in no file is included with null account, path, line and
+      client, where it is revoked or would be.
   type: list
   elements: dict
   returned: always
   contains:
     account:
-      description: The account in whose store it stands, or null.
+      description: The account whose file contains the credential, or null.
       type: str
       sample: alice
     path:
-      description: The store, or null.
+      description: The credential file, or null.
       type: str
       sample: /home/alice/.npmrc
     line:
-      description: Number of its first line, from 1, or null.
+      description: Number of the first line of the credential, from 1, or null.
       type: int
       sample: 4
     client:
-      description: Whose store it is, or null.
+      description: The client that uses the file, or null.
       type: str
       sample: npm
     registry:
-      description: The registry that it logs in to.
+      description: The registry that the credential logs in to.
       type: str
       sample: https://npm.example.com/
     registry_key:
       description:
-        - The part of its settings' names that names its registry, without a scope.
-        - Null where it belongs to whatever the default registry is.
+        - The part of the names of its settings that is the key of its registry, without a scope.
+        - Null where the credential belongs to the default registry.
       type: str
       sample: //npm.example.com/
     registries:
-      description: The registries to which the clients that read the file would send it.
+      description: The registries to which the clients that read the file would send the credential.
       type: list
       elements: str
       sample: ["https://npm.example.com/"]
     settings:
-      description: The names of its settings.
+      description: The names of the settings of the credential.
       type: list
       elements: str
       sample: ["//npm.example.com/:_authToken"]
@@ -262,39 +268,39 @@ credentials:
       type: str
       sample: literal
     fingerprint:
-      description: The name of a token; null for anything else, and where the token is not in the file.
+      description: Fingerprint of the token; null for other kinds and for tokens that are not in the file.
       type: str
       sample: sha256:0123456789abcdef
     revocation:
       description:
-        - V(confirmed), this run ended the token, and the registry now refuses it.
-        - V(already_invalid), the registry refused it from the start.
-        - V(accepted), the registry answered success; not verified, or it has no way to verify.
-        - V(ineffective), the registry answered success and still accepts the token.
-        - V(unsupported), the registry has no way to end this kind of token.
-        - V(failed), no usable answer.
+        - V(confirmed), this run revoked the token, and the registry now rejects it.
+        - V(already_invalid), the registry rejected the token when first asked.
+        - V(accepted), the registry reported success, but this was not or could not be verified.
+        - V(ineffective), the registry reported success and still accepts the token.
+        - V(unsupported), the registry has no way to revoke this kind of token.
+        - V(failed), the registry gave no usable response.
         - V(unresolved), the value is an environment reference that is not set here, or a helper program.
-        - V(not_applicable), nothing to end at the registry.
+        - V(not_applicable), there is nothing to revoke at the registry, as for a password.
         - V(protected), its fingerprint is in O(protected_fingerprints).
         - V(skipped), O(revoke=never).
-        - V(pending), check mode.
+        - V(pending), check mode, a real run would send the request.
       type: str
       sample: confirmed
     detail:
-      description: What came of it, a sentence for a person.
+      description: Human-readable description of the outcome.
       type: str
-      sample: The registry knew the token before, and refuses it now.
+      sample: The registry knew the token before, and rejects it now.
     by_hand:
       description:
-        - What is left to do by hand. Null where the registry rejects the token (V(confirmed), V(already_invalid)) and
+        - The manual steps that remain. Null where the registry rejects the token (V(confirmed), V(already_invalid)) and
           the file could be edited.
       type: str
       sample: null
     registry_kind:
       description:
-        - The kind of its registry, one of the choices of O(registry_kind). V(npm) is also said of a registry of no kind
-          that is known.
-        - Before a registry was asked, the kind that its URL or the token's form tells.
+        - The kind of its registry, one of the choices of O(registry_kind). V(npm) is also the kind of every registry
+          that is not recognized.
+        - Before a request was sent, the kind that the URL or the form of the token indicates.
       type: str
       sample: gitlab
     expires:
@@ -311,35 +317,35 @@ credentials:
     own_connection:
       description:
         - Whether the registry was asked through a proxy, CA certificates or C(strict-ssl=false) that the account's own
-          files chose. The outcome counts for this account's copies alone: whoever answers there may not be
-          the registry.
-        - The options of the task and the host's own files, such as C(/etc/npmrc), belong to no account.
+          files name. The outcome then counts only for the copies of this account, because the response may not come
+          from the registry.
+        - The options of the task and system-wide files, such as C(/etc/npmrc), belong to no account.
       type: bool
       sample: false
     removed:
-      description: Whether its lines went; in check mode, whether they would.
+      description: Whether its lines were removed; in check mode, whether they would be.
       type: bool
       sample: true
 files:
-  description: The stores that were there.
+  description: The credential files that exist.
   type: list
   elements: dict
   returned: always
   contains:
     account:
-      description: The account whose store it is.
+      description: The account of the file.
       type: str
       sample: alice
     path:
-      description: The store.
+      description: The path of the file.
       type: str
       sample: /home/alice/.npmrc
     changed:
-      description: Whether its bytes changed; in check mode, whether they would.
+      description: Whether the bytes of the file changed; in check mode, whether they would.
       type: bool
       sample: true
     removed_keys:
-      description: The names of the settings that went.
+      description: Names of the removed settings.
       type: list
       elements: str
       sample: ["//npm.example.com/:_authToken"]
@@ -350,8 +356,8 @@ files:
       sample: ["https://other.example.com/"]
     remaining_text:
       description:
-        - The numbers of the lines that still hold the text of a token that this run is about, outside of credentials.
-          No client reads such a line as a login, so that it is left to you.
+        - The numbers of the lines that still contain the text of a token of this run, outside of credentials. No client
+          reads such a line as a login. Edit these lines manually.
       type: list
       elements: int
       sample: []
@@ -362,29 +368,29 @@ absent_users:
   returned: always
   sample: []
 diff:
-  description: One entry for each store that changes, every secret replaced.
+  description: One entry for each file that changes, with every secret replaced.
   type: list
   elements: dict
   returned: always
   contains:
     before:
-      description: The store before.
+      description: The file before the change.
       type: str
       sample: "//npm.example.com/:_authToken=<token sha256:0123456789abcdef>\n"
     after:
-      description: The store after.
+      description: The file after the change.
       type: str
       sample: ""
     before_header:
-      description: The store's path.
+      description: The path of the file.
       type: str
       sample: /home/alice/.npmrc
     after_header:
-      description: The store's path, and whether it was deleted.
+      description: The path of the file, and whether the file was deleted.
       type: str
       sample: /home/alice/.npmrc (deleted)
 msg:
-  description: What was done, or what was not and why.
+  description: What was done, or what was not done and why.
   type: str
   returned: always
   sample: "Logged out of https://npm.example.com/: 1 credential removed, 1 token revoked"
