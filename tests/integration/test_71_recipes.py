@@ -46,7 +46,7 @@ def adapt(task: Task, number: int, registry: EmbeddedRegistry, home: Path) -> Ta
 
 
 def test_there_is_a_recipe() -> None:
-    assert "README.md" in str([recipe.id for recipe in RECIPES])
+    assert "recipes.md" in str([recipe.id for recipe in RECIPES])
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
