@@ -14,7 +14,7 @@ import contextlib
 import os
 import pwd
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError, Problem
 
@@ -22,8 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import InputEr
 _NO_GROUP = 65534
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """A login account of this host.
 
     :ivar home: from the password database; for the connecting account from ``$HOME`` where that is set and does not
@@ -39,7 +38,11 @@ class Account:
     groups: tuple[int, ...]
     home: str
     is_self: bool
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        # The environment can hold secrets.
+        return f"Account({self.name})"
 
 
 def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple[tuple[Account, ...], tuple[str, ...]]:

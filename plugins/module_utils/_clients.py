@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 
 NPM = "npm"
 PNPM = "pnpm"
@@ -40,8 +41,7 @@ CONFIG = "{config}/"
 SKELETON = "/etc/skel"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a client looks for settings.
 
     :ivar level: one of ``LEVELS``.
@@ -55,8 +55,7 @@ class Place:
     form: str = "npmrc"
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(NamedTuple):
     """A program that logs in to npm registries.
 
     :ivar reads: the clients whose stores it reads as well, weaker than its own.

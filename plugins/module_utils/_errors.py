@@ -11,7 +11,7 @@ hold one, or the text of an exception from below.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MOST_FRAMES = 6
 
@@ -56,8 +56,7 @@ class NoAnswer(NpmopsError):
     """A registry gave no usable answer: connection, TLS, time, a redirect elsewhere. The message says which."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """What is left undone with one store, while others are done.
 
     :ivar message: a sentence.
@@ -75,3 +74,8 @@ def describe_unexpected(problem: Exception) -> str:
     frames = traceback.extract_tb(problem.__traceback__)[-_MOST_FRAMES:]
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames)
     return f"an unexpected {type(problem).__name__} came up ({places})"
+
+
+def show(text: str) -> str:
+    """A path or name from a hostile place, on one line."""
+    return text if text.isprintable() else ascii(text)

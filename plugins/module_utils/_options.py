@@ -14,8 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     ALL,
@@ -28,7 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     choose_levels,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, InvalidUrl
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import (
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import (
     AUTOMATIC,
     REGISTRY_KINDS,
     ConnectionOptions,
@@ -36,8 +35,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, REVOKE_CHOICES
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, is_fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
@@ -92,19 +93,7 @@ LOGOUT_SPEC: dict[str, Any] = {
 }
 
 
-INFO_SPEC: dict[str, Any] = {
-    "comments": {"type": "bool", "default": False},
-    "probe": {"type": "bool", "default": False},
-    "tripwires": {"type": "list", "elements": "str"},
-    **STORES_SPEC,
-    "clients": {**STORES_SPEC["clients"], "default": [ALL]},
-    **DRIVER_SPEC,
-    **CONNECTION_SPEC,
-}
-
-
-@dataclass(frozen=True)
-class StoreOptions:
+class StoreOptions(NamedTuple):
     """The modules' options of these names.
 
     :ivar users: None for the connecting account.
@@ -131,64 +120,7 @@ class StoreOptions:
         return "search" if self.search == () and self.levels == (PROJECT,) and self.paths is None else None
 
 
-LOGIN_SPEC: dict[str, Any] = {
-    "registry": {"type": "str"},
-    "scope": {"type": "str"},
-    "token": {"type": "str", "no_log": True},
-    "username": {"type": "str"},
-    "password": {"type": "str", "no_log": True},
-    "verify": {"type": "bool", "default": True},
-    "create": {"type": "bool", "default": True},
-    "keep_replaced": {"type": "bool", "default": False},
-    "users": STORES_SPEC["users"],
-    "paths": STORES_SPEC["paths"],
-    **CONNECTION_SPEC,
-}
-
-
-@dataclass(frozen=True)
-class LoginOptions:
-    """``npm_login``'s parameters.
-
-    :ivar scope: with its ``@``.
-    :ivar login: the token, or user name and password.
-    :ivar username: None for a token.
-    :ivar password: None for a token.
-    :ivar keep_replaced: the tokens that were there stay.
-    """
-
-    registry: Registry | None
-    scope: str | None
-    login: Secret
-    username: str | None
-    password: Secret | None
-    verify: bool
-    create: bool
-    keep_replaced: bool
-    stores: StoreOptions
-    connection: ConnectionOptions
-    trusted: tuple[Registry, ...] = ()
-
-
-@dataclass(frozen=True)
-class InfoOptions:
-    """``npm_credentials_info``'s parameters.
-
-    :ivar probe: ask registries whose tokens these are.
-    :ivar tripwires: files to look for, absolute or beginning with ``~/``.
-    """
-
-    stores: StoreOptions
-    connection: ConnectionOptions
-    comments: bool
-    probe: bool
-    tripwires: tuple[str, ...] = ()
-    trusted: tuple[Registry, ...] = ()
-    driver: DriverOptions = AUTOMATIC
-
-
-@dataclass(frozen=True)
-class LogoutOptions:
+class LogoutOptions(NamedTuple):
     """``npm_logout``'s parameters."""
 
     selection: Selection
@@ -208,10 +140,10 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
     """:raises InputError: an option that means nothing, or not beside another."""
     _require_one_choice(params)
     selection = Selection(
-        registry=_read_registry(params["registry"]),
-        scope=_read_scope(params["scope"]),
+        registry=read_registry(params["registry"]),
+        scope=read_scope(params["scope"]),
         all_registries=params["all_registries"],
-        token=_read_token(params["token"]),
+        token=read_token(params["token"]),
         fingerprints=_read_fingerprints(params, "fingerprints"),
         protected=_read_fingerprints(params, "protected_fingerprints") or frozenset(),
         revoke=params["revoke"],
@@ -222,53 +154,8 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
         stores=read_store_options(params),
         connection=read_connection_options(params),
         verify_timeout=_read_number(params, "verify_timeout", 0, _MOST_SECONDS),
-        trusted=_read_trusted(params),
-        driver=_read_driver(params),
-    )
-
-
-def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
-    """:raises InputError: an option that means nothing, or not beside another."""
-    levels = params["levels"]
-    if levels is None:
-        levels = [USER] if params["paths"] is not None else [ALL]
-    return InfoOptions(
-        stores=read_store_options({**params, "levels": levels}),
-        connection=read_connection_options(params),
-        comments=params["comments"],
-        probe=params["probe"],
-        tripwires=_read_tripwires(params),
-        trusted=_read_trusted(params),
-        driver=_read_driver(params),
-    )
-
-
-def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
-    """:raises InputError: an option that means nothing, or not beside another."""
-    token = _read_token(params["token"])
-    username, password = params["username"], params["password"]
-    _require_username(username)
-    if (token is None) == (username is None and password is None):
-        raise InputError("token", "either it or username and password are required")
-    if token is None and not (username and password):
-        missing, given = ("password", "username") if username else ("username", "password")
-        raise InputError(missing, f"it is required beside {given}, and must not be empty")
-    if token is None and params["keep_replaced"]:
-        raise InputError("keep_replaced", "a token that stays would count before the password; it takes a token")
-    login = token or Pair(username, password)
-    _require_writable("token" if token else "password", params["token"] if token else password)
-    return LoginOptions(
-        registry=_read_registry(params["registry"]),
-        scope=_read_scope(params["scope"]),
-        login=login,
-        username=username,
-        password=None if token else Secret(password),
-        verify=params["verify"],
-        create=params["create"],
-        keep_replaced=params["keep_replaced"],
-        stores=StoreOptions(users=_read_names(params, "users"), paths=_read_names(params, "paths")),
-        connection=read_connection_options(params),
-        trusted=_read_trusted(params),
+        trusted=read_trusted(params),
+        driver=read_driver(params),
     )
 
 
@@ -289,7 +176,7 @@ def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
 
 def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
     """:raises InputError: an empty entry, a folder that is no absolute path, or all users beside some."""
-    users, search = _read_names(params, "users"), _read_names(params, "search")
+    users, search = read_names(params, "users"), read_names(params, "search")
     if params["all_users"] and users is not None:
         raise InputError("all_users", "it cannot be combined with users")
     if search is not None and not all(folder.startswith(("/", "~")) for folder in search):
@@ -300,11 +187,11 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
     return StoreOptions(
         users=users,
         all_users=params["all_users"],
-        paths=_read_names(params, "paths"),
+        paths=read_names(params, "paths"),
         clients=choose_clients(params["clients"]),
         levels=levels,
         search=search,
-        exclude=_read_names(params, "exclude") or (),
+        exclude=read_names(params, "exclude") or (),
     )
 
 
@@ -327,7 +214,7 @@ def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
     )
 
 
-def _read_driver(params: Mapping[str, Any]) -> DriverOptions:
+def read_driver(params: Mapping[str, Any]) -> DriverOptions:
     return DriverOptions(registry_kind=params["registry_kind"], issuer_api=params["issuer_api"])
 
 
@@ -337,7 +224,7 @@ def _require_one_choice(params: Mapping[str, Any]) -> None:
             raise InputError("all_registries", f"it cannot be combined with {option}")
 
 
-def _read_registry(value: str | None) -> Registry | None:
+def read_registry(value: str | None) -> Registry | None:
     if value is None:
         return None
     if has_userinfo(value):
@@ -348,7 +235,7 @@ def _read_registry(value: str | None) -> Registry | None:
         raise InputError("registry", str(problem)) from None
 
 
-def _read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
+def read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
     found: list[Registry] = []
     for number, value in enumerate(params.get("trusted_registries") or (), 1):
         if has_userinfo(value):
@@ -360,7 +247,7 @@ def _read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _read_scope(value: str | None) -> str | None:
+def read_scope(value: str | None) -> str | None:
     if value is None:
         return None
     scope = "@" + value.strip().lstrip("@")
@@ -371,37 +258,34 @@ def _read_scope(value: str | None) -> str | None:
     return scope
 
 
-def _read_token(value: str | None) -> Secret | None:
+def read_token(value: str | None) -> Secret | None:
     if value is None:
         return None
     if not value.strip():
         raise InputError("token", "it is empty")
+    from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+
     return Secret(value.strip())
 
 
-def _require_username(value: str | None) -> None:
+def require_username(value: str | None) -> None:
     if value and (":" in value or not value.isprintable()):
         raise InputError("username", "it holds a colon or a control character")
-
-
-def _require_writable(option: str, value: str) -> None:
-    if not value.strip().isprintable():
-        raise InputError(option, "it holds a control character")
-    if option == "token" and "${" in value:
-        raise InputError(option, "it holds ${, which npm would take for a reference to its environment")
 
 
 def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str] | None:
     values = params.get(option)
     if values is None:
         return None
+    from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
+
     for number, value in enumerate(values, 1):
         if not is_fingerprint(value):
             raise InputError(option, f"entry {number} is not 'sha256:' and 16 digits from 0-9a-f")
     return frozenset(values)
 
 
-def _read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None:
+def read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None:
     values = params[option]
     if values is None:
         return None
@@ -421,13 +305,6 @@ def _is_name(text: str) -> bool:
         return False
 
 
-def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
-    paths = _read_names(params, "tripwires") or ()
-    if not all(path.startswith(("/", "~/")) for path in paths):
-        raise InputError("tripwires", "its paths must be absolute, or begin with ~/")
-    return paths
-
-
 def _read_number(params: Mapping[str, Any], option: str, least: int, most: int) -> int:
     number: int = params[option]
     if not least <= number <= most:
@@ -436,10 +313,10 @@ def _read_number(params: Mapping[str, Any], option: str, least: int, most: int) 
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], object]] = {
-    "registry": lambda params: _read_registry(params.get("registry")),
-    "trusted_registries": _read_trusted,
-    "scope": lambda params: _read_scope(params.get("scope")),
-    "username": lambda params: _require_username(params.get("username")),
+    "registry": lambda params: read_registry(params.get("registry")),
+    "trusted_registries": read_trusted,
+    "scope": lambda params: read_scope(params.get("scope")),
+    "username": lambda params: require_username(params.get("username")),
     "fingerprints": lambda params: _read_fingerprints(params, "fingerprints"),
     "protected_fingerprints": lambda params: _read_fingerprints(params, "protected_fingerprints"),
 }

@@ -40,25 +40,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     UNRESOLVED,
     allows_removal,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which credentials a run is about: the options of the same names.
-
-    :ivar scope: with its ``@``.
-    :ivar fingerprints: None for all; no token where it is empty.
-    """
-
-    registry: Registry | None = None
-    scope: str | None = None
-    all_registries: bool = False
-    token: Secret | None = None
-    fingerprints: frozenset[str] | None = None
-    protected: frozenset[str] = frozenset()
-    revoke: str = "confirmed"
-    comments: bool = False
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import split_name
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Format
@@ -31,7 +31,8 @@ _LINE = re.compile(rb"(?=[^\r\n])(?:\xef\xbb\xbf)*([^\r\n]*)")
 _BEFORE_AUTHORITY = re.compile(r"(?i)(?:https?:(?:\\?/|\\u002f|\\u005c|\\)*|//)([^/\\?#\s]*)")
 # As a proxy may be written: "user:password@host", without a scheme.
 _BARE_LOGIN = re.compile(r"(?<![^\s=\"'])[^\s/\\@:=\"'<>]+:[^\s/\\@]+@(?=[\w.-]+:\d)")
-_NAMED_PORT = re.compile(r":(?!\d*\Z)")
+# A colon in the brackets of an IPv6 address is not in front of a port.
+_NAMED_PORT = re.compile(r":(?!\d*\Z)(?![^\[]*\])")
 _SAYS_SECRET = re.compile(
     r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
 )
@@ -137,11 +138,6 @@ def show_variable(name: str) -> str:
     if "//" in name:
         return _hide_words(show_url(name), _WORD)
     return name if _VARIABLE.match(name) and _hide_words(name, _WORD) == name else "<secret>"
-
-
-def show(text: str) -> str:
-    """A path or name from a hostile place, on one line."""
-    return text if text.isprintable() else ascii(text)
 
 
 def _find_said(data: bytes, form: Format) -> Iterator[_Shown]:

@@ -362,9 +362,9 @@ msg:
 """
 
 from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info
+from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC, read_info_options
 from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
 from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Module, run_module
-from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, read_info_options
 
 
 def main() -> None:

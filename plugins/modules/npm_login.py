@@ -233,10 +233,10 @@ msg:
   sample: "Logged in to https://npm.example.com/: 1 file changed"
 """
 
+from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._login.report import build_login_result
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
 from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Module, run_module
-from ansible_collections.npmops.auth.plugins.module_utils._options import LOGIN_SPEC, read_login_options
 
 
 def main() -> None:

@@ -19,9 +19,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils import _outcomes
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, CERTIFICATE, HELPER, TOKEN
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 
 OK, UNREACHABLE, SKIPPED, FAILED = "ok", "unreachable", "skipped", "failed"

@@ -10,13 +10,14 @@ import zlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, NpmopsError, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, NpmopsError, StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig, npmrc, pnpm_config, yarnrc, yarnrc_yml
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions, choose_connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import choose_connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
     Credential,
     find_companions,
@@ -36,15 +37,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import REVOKE_CHOICES, allows_removal
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
-    Selection,
     Settlement,
     StorePlan,
     doomed_settings,
     make_plan,
     settle,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from tests.fuzz.seeds import CHOICES, ENVIRONMENT, PASSWORD, TOKEN
 
 SECRET = ("_authToken", "_auth", "_password", USERINFO)
@@ -206,9 +207,8 @@ def check_credentials(data: bytes) -> None:
     readings = read(stored)
     credentials = find_credentials(readings)
     check_grouping(readings, credentials)
-    selection = replace(
-        SELECTIONS[choices[0] % len(SELECTIONS)], revoke=REVOKE_CHOICES[choices[1] % len(REVOKE_CHOICES)]
-    )
+    selected = SELECTIONS[choices[0] % len(SELECTIONS)]
+    selection = selected._replace(revoke=REVOKE_CHOICES[choices[1] % len(REVOKE_CHOICES)])
     shown: list[object] = [readings, credentials, selection]
     try:
         plan = make_plan(readings, selection)

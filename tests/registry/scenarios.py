@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import (
-    Connection,
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import (
     ConnectionOptions,
     DriverOptions,
 )

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, LOGOUT_SPEC
+from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC
+from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC
 
 ROOT = Path(__file__).parents[2]
 ROLES = ("audit", "offboard", "rotate")

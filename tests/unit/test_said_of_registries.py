@@ -14,18 +14,13 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info
+from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC, read_info_options
 from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
+from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
-from ansible_collections.npmops.auth.plugins.module_utils._options import (
-    INFO_SPEC,
-    LOGIN_SPEC,
-    LOGOUT_SPEC,
-    read_info_options,
-    read_login_options,
-    read_logout_options,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
 
 TOKEN = "npm_Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3Zq3"
 # Nobody listens there.

@@ -18,9 +18,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     ClosedStore,
     StoreError,
     describe_unexpected,
+    show,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.leases import PATIENCE_TO_OPEN, open_patiently
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
 #: No store is larger or longer; more would only hold up those who wait for their own.
 MOST_BYTES = 1024 * 1024

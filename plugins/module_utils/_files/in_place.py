@@ -14,6 +14,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 
+from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import (
     explain,
@@ -23,7 +24,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.leases import Hold
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
 #: What is said of a file that cannot be replaced, and perhaps can be written. A full disk is not among it: there the
 #: old file stays until there is room.

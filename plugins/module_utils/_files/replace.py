@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.attributes import copy_attributes
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import (
     explain,
@@ -42,7 +42,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.linux import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 from ansible_collections.npmops.auth.plugins.module_utils._files.renames import exchange, take_away
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 
 _MOST_ATTEMPTS = 50
 # Nobody else but a sweeping run, for a moment, has any business with a temporary file.

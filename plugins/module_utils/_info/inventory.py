@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
+from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
     check_checksum,
     name_format,

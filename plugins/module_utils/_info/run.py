@@ -22,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     find_accounts,
     list_usable,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import (
     Finding,
     StoreFacts,
@@ -38,17 +38,17 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import
     StoreInventory,
     find_shadows,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._info.options import InfoOptions
 from ansible_collections.npmops.auth.plugins.module_utils._info.residue import find_residue
 from ansible_collections.npmops.auth.plugins.module_utils._info.tripwires import find_tripwires
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN, Credential
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
-from ansible_collections.npmops.auth.plugins.module_utils._options import InfoOptions
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Target, make_plan
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Target, make_plan
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores, warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings, is_from_outside

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import LoggedIn, LoginReport
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
 

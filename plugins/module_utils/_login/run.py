@@ -22,6 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     Problem,
     StoreError,
+    show,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit, require_open_folder
@@ -29,13 +30,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers impor
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import create_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._login.options import LoginOptions
 from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, put_login
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
-from ansible_collections.npmops.auth.plugins.module_utils._options import LoginOptions
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores

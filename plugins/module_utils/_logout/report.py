@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
-from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem
+from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import AUTOMATIC, DriverOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import CERTIFICATE, HELPER, TOKEN, Credential
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, host_of
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
@@ -36,14 +36,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     Verdict,
     allows_removal,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, Settlement, StorePlan, Target
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show, show_url, show_variable
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Settlement, StorePlan, Target
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show_url, show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import (
     advise_on_password,
     advise_on_token,
     foresee,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither revoked nor removed.")
 PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to revoke this token.")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, show
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     PENDING_VERDICT,
     PROTECTED_VERDICT,
@@ -38,7 +38,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     Verdict,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show, show_variable
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore

@@ -14,57 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Tuple
 
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, walk_up
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 #: The settings of the store, then those of the host's global npmrc.
 _Levels = Tuple[Tuple[Reading, ...], ...]
-
-
-@dataclass(frozen=True)
-class ConnectionOptions:
-    """The module's options of the same names. ``validate_certs`` is None when the playbook does not say."""
-
-    validate_certs: bool | None = None
-    ca_path: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    use_proxy: bool = True
-    timeout: int = 30
-    retries: int = 2
-
-
-#: The choices of the option ``registry_kind``: ``auto``, and the names of all drivers.
-REGISTRY_KINDS = (
-    "auto",
-    "npm",
-    "verdaccio",
-    "artifactory",
-    "gitlab",
-    "github",
-    "nexus",
-    "gitea",
-    "cnpmcore",
-    "buildkite",
-    "azure",
-    "codeartifact",
-    "google",
-    "cloudsmith",
-    "pulp",
-)
-
-
-@dataclass(frozen=True)
-class DriverOptions:
-    """The module's options of the same names: which kind of registry it is, and may another host be asked for it?"""
-
-    registry_kind: str = "auto"
-    issuer_api: bool = True
-
-
-#: What counts where the options say nothing.
-AUTOMATIC = DriverOptions()
 
 
 @dataclass(frozen=True)

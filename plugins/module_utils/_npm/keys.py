@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
@@ -34,8 +34,7 @@ _SCOPE_OF_KEY = re.compile(r":@[^:/]*\Z|(?<=[^/]/)@[^:/]+/?\Z")
 _AMBIGUOUS_IN_HOST = re.compile("[\u00df\u03c2\u1e9e\u200c\u200d]")
 
 
-@dataclass(frozen=True)
-class Registry:
+class Registry(NamedTuple):
     """A registry's base URL, in parts.
 
     :ivar scheme: ``http`` or ``https``.

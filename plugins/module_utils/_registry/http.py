@@ -197,7 +197,7 @@ class RegistryClient:
         """The client of an issuer: over https, its certificate validated whatever an account's files say, and without
         the client certificate that is for the registry."""
         if host not in self._issuers:
-            options = replace(self._connection.options, client_cert=None, client_key=None)
+            options = self._connection.options._replace(client_cert=None, client_key=None)
             connection = replace(
                 self._connection,
                 options=options,

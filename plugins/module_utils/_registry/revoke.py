@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import AUTOMATIC, DriverOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
@@ -192,7 +192,7 @@ def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options:
     """
     if isinstance(token, Pair):
         # A password: npm's own question is for both.
-        options = replace(options, registry_kind=DEFAULT)
+        options = options._replace(registry_kind=DEFAULT)
     case, known = _identify(_make_case(client, token, 0, clock, options))
     expires = known.who.expires or case.driver.read_expiry(token)
     who = replace(known.who, kind=case.driver.name, expires=expires)

@@ -18,12 +18,8 @@ from typing import TYPE_CHECKING, Tuple, TypeVar
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import (
-    Connection,
-    ConnectionOptions,
-    choose_connection,
-    is_own,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection, choose_connection, is_own
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url

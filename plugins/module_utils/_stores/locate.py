@@ -15,7 +15,7 @@ import glob
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     Account,
@@ -41,11 +41,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     list_places,
     load_format,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
 
 _DISTRIBUTION_PATH = "/etc/npmrc"
@@ -57,8 +56,7 @@ _MARKS = ("package.json", "node_modules", ".git")
 _MOVED_BY = {PNPM: "PNPM_CONFIG_NPMRC_AUTH_FILE", YARN: "YARN_RC_FILENAME"}
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(NamedTuple):
     """A file that can hold credentials.
 
     :ivar account: with whose powers it is read and written.

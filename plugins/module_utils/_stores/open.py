@@ -28,10 +28,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     Problem,
     StoreError,
+    show,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
     Store,
     find_global_npmrc,

@@ -10,7 +10,6 @@ import os
 import pwd
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -280,7 +279,7 @@ def test_account_that_cannot_be_acted_as_is_a_problem_of_its_own(monkeypatch: py
 def test_more_groups_than_a_process_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
     """macOS lists an account's groups beyond the 16 that setgroups takes."""
     monkeypatch.setattr(os, "sysconf", lambda _name: 16)
-    account = replace(find_one(OTHER), groups=tuple(range(1000, 1040)))
+    account = find_one(OTHER)._replace(groups=tuple(range(1000, 1040)))
     before = powers()
     with acting_as(account):
         assert sorted(os.getgroups()) == list(range(1000, 1016))

@@ -12,20 +12,18 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC, InfoOptions, read_info_options
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import (
-    INFO_SPEC,
     LOGOUT_SPEC,
-    InfoOptions,
     LogoutOptions,
     StoreOptions,
     forget_misplaced_secrets,
-    read_info_options,
     read_logout_options,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 FINGERPRINT = "sha256:0123456789abcdef"
 

@@ -29,14 +29,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     UNRESOLVED,
     UNSUPPORTED,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._plan import (
-    Selection,
-    StorePlan,
-    doomed_settings,
-    make_plan,
-    settle,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._plan import StorePlan, doomed_settings, make_plan, settle
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 NPM = "https://npm.example.com/"
 PUBLIC = parse_registry(PUBLIC_REGISTRY)

@@ -412,6 +412,7 @@ def test_a_file_full_of_secrets_does_not_stop_it() -> None:
         pytest.param("https://u:p@q@h.example/", "https://<password>@h.example/", id="at sign in the password"),
         pytest.param("https://u:p/https://q@h.example/", "https://<password>@h.example/", id="slashes in the password"),
         pytest.param("https://h.example/@scope/name", "https://h.example/@scope/name", id="scope in a path"),
+        pytest.param("http://[::1]:4873/@team/", "http://[::1]:4873/@team/", id="scope after an IPv6 address"),
         pytest.param("//h.example/:@org:_authToken", "//h.example/:@org:_authToken", id="pnpm's scope"),
         pytest.param("jane@example.com", "jane@example.com", id="mail address"),
     ],

@@ -19,7 +19,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, make_plan
+from ansible_collections.npmops.auth.plugins.module_utils._plan import make_plan
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import gather
 

@@ -12,8 +12,9 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import pnpm_config
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, doomed_settings, make_plan, settle
+from ansible_collections.npmops.auth.plugins.module_utils._plan import doomed_settings, make_plan, settle
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 # 1. Names ------------------------------------------------------------------------------------------------------------
 

@@ -9,12 +9,14 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import yarnrc_yml
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions, choose_connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import choose_connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, doomed_settings, make_plan, settle
+from ansible_collections.npmops.auth.plugins.module_utils._plan import doomed_settings, make_plan, settle
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 #: printf %s t0ken | sha256sum
 LABEL = "<token sha256:b46c09677343261f>"

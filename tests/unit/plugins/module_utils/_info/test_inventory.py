@@ -21,8 +21,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import
     find_shadows,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, make_plan
+from ansible_collections.npmops.auth.plugins.module_utils._plan import make_plan
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 
 TOKEN = "//h.example/:_authToken=s3cret-t0ken"

@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._info import run
 from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info
+from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC, InfoOptions, read_info_options
 from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
-from ansible_collections.npmops.auth.plugins.module_utils._options import INFO_SPEC, InfoOptions, read_info_options
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
 
 

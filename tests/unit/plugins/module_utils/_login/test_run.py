@@ -23,9 +23,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._files import read as 
 from ansible_collections.npmops.auth.plugins.module_utils._files import replace as _replace
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._login import run as _login
+from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._login.report import build_login_result
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
-from ansible_collections.npmops.auth.plugins.module_utils._options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 

@@ -28,9 +28,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection, doomed_settings, make_plan, settle
+from ansible_collections.npmops.auth.plugins.module_utils._plan import doomed_settings, make_plan, settle
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank
 
 NPM = "https://npm.example.com/"

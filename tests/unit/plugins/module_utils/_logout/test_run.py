@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     build_result,
     list_warnings,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import (
     LOGOUT_SPEC,
@@ -32,9 +31,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._options import (
     read_logout_options,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 
 OPTIONS = LogoutOptions(Selection(all_registries=True), StoreOptions(), ConnectionOptions(), 1)
@@ -97,7 +96,7 @@ def test_what_an_accounts_own_proxy_says_counts_for_it_alone(tmp_path: Path, mon
         path = tmp_path / name / ".npmrc"
         path.parent.mkdir()
         path.write_text(f"{more}//127.0.0.1:8/:_authToken=t0ken\n")
-        person = replace(account, name=name, home=str(path.parent))
+        person = account._replace(name=name, home=str(path.parent))
         stores.append(Store(person, "npm", str(path)))
     asked: list[bool] = []
 
@@ -351,7 +350,7 @@ def test_what_is_heard_on_the_way_of_one_account_counts_for_no_other_way(
     for name, more in (("mallory", setting), ("bob", "")):
         path = tmp_path / name
         path.write_text(f"{more}registry=https://h.example/\n//h.example/:_authToken=t0ken\n")
-        stores.append(Store(replace(account, name=name), "npm", str(path)))
+        stores.append(Store(account._replace(name=name), "npm", str(path)))
     answers = iter(outcomes)
     monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: tuple(stores))

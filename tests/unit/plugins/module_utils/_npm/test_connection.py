@@ -12,12 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc as _npmrc
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import (
-    Connection,
-    ConnectionOptions,
-    choose_connection,
-    is_own,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection, choose_connection, is_own
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 

@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import (
-    REGISTRY_KINDS,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import REGISTRY_KINDS
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient
@@ -265,7 +263,7 @@ def test_an_imitation_gets_requests_at_its_own_origin_alone(path: str, authority
     try:
         with use_names({name: port for server in (stranger, *others) for name, port in server.ports.items()}):
             client = make_client(stranger, authority, clock)
-            client.registry = replace(client.registry, path=path)
+            client.registry = client.registry._replace(path=path)
             for header in HEADERS:
                 stranger.headers = (header,)  # type: ignore[misc]
                 found = end_tokens(
@@ -422,7 +420,7 @@ def test_registry_behind_a_name_of_its_own_is_recognised_by_its_answers(authorit
     token = emulator.issue("jwt")
     with emulator, use_names(emulator.ports):
         client = make_client(emulator, authority, SkippingClock())
-        client.registry = replace(client.registry, path="/")
+        client.registry = client.registry._replace(path="/")
         (verdict,) = end_tokens(client, [Secret(token)], revoke="confirmed", verify_timeout=0)
         client.close()
     assert (verdict.outcome, verdict.kind) == ("confirmed", "artifactory")

@@ -23,7 +23,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NoAnswer
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection, ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry import http as _http
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Answer as HttpAnswer

@@ -15,7 +15,8 @@ from urllib.parse import quote
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection, ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._registry.clock import SYSTEM_CLOCK, Clock

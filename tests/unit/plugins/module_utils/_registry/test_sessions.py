@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
@@ -87,7 +87,7 @@ def test_own_connections_are_kept_apart(lines: bytes, of_host: bool, owners: lis
     sessions = Sessions(ConnectionOptions())
     readings = tuple(replace(item, of_host=of_host) for item in read_settings(lines, npmrc, {}))
     ways = [
-        sessions.find_way(parse_registry(URL), replace(account, name=name), readings, ()) for name in ("alice", "bob")
+        sessions.find_way(parse_registry(URL), account._replace(name=name), readings, ()) for name in ("alice", "bob")
     ]
     assert [connection.owner for _registry, connection, _trust in ways] == owners
     assert (ways[0] == ways[1]) == (owners[0] is None)
@@ -113,6 +113,6 @@ def test_ca_file_of_the_host_in_a_home_is_the_accounts_own(tmp_path: Path, path:
     lines = f"cafile={path.format(home=home, elsewhere=elsewhere)}\n"
     readings = tuple(replace(item, of_host=True) for item in read_settings(lines.encode(), npmrc, {}))
     way = Sessions(ConnectionOptions()).find_way(
-        parse_registry("https://npm.example.com/"), replace(account, name="alice", home=str(home)), (), readings
+        parse_registry("https://npm.example.com/"), account._replace(name="alice", home=str(home)), (), readings
     )
     assert way[1].owner == owner

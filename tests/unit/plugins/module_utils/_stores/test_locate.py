@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +180,11 @@ def test_environment_moves_the_connecting_account_s_stores(
 ) -> None:
     account = make_home(tmp_path, path)
     moved = {name: value.format(home=tmp_path) for name, value in environment.items()}
-    assert list_stores(replace(account, environment=moved), clients=clients) == [(clients[0], "user", path)]
+    assert list_stores(account._replace(environment=moved), clients=clients) == [(clients[0], "user", path)]
 
 
 def test_environment_of_this_process_moves_nobody_else_s(tmp_path: Path) -> None:
-    account = replace(make_home(tmp_path, "c/pnpm/rc"), environment={"XDG_CONFIG_HOME": f"{tmp_path}/c"}, is_self=False)
+    account = make_home(tmp_path, "c/pnpm/rc")._replace(environment={"XDG_CONFIG_HOME": f"{tmp_path}/c"}, is_self=False)
     assert list_stores(account, clients=("pnpm",)) == []
 
 
@@ -390,7 +389,7 @@ def test_global_npmrc_that_the_account_moves_is_its_own(
     (tmp_path / ".npmrc").write_text(text)
     told = {name: value.format(home=tmp_path) for name, value in environment.items()}
     (account,), _absent = find_accounts(None)
-    account = replace(account, home=str(tmp_path), environment={"HOME": str(tmp_path), **told})
+    account = account._replace(home=str(tmp_path), environment={"HOME": str(tmp_path), **told})
     found = find_stores([account], StoreOptions(levels=("global", "user")))
     assert [item.path for item in found if item.is_chosen] == [path.format(home=tmp_path) for path in expected]
     assert {(item.level, item.account.name) for item in found if item.is_chosen} <= {("global", account.name)}

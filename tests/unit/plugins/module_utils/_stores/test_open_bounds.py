@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +77,7 @@ def test_other_accounts_are_read(account: Account, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(open, "_MOST_COST", 10)
     stores = make_links(account, 20 * LINE.format(1), 3)
     Path(account.home, "other").write_text("a=1\n")
-    other = Store(replace(account, name="other"), "npm", f"{account.home}/other")
+    other = Store(account._replace(name="other"), "npm", f"{account.home}/other")
     opened, problems = open_stores([*stores, other])
     assert [found.store.path for found in opened] == [stores[0].path, other.path]
     assert [problem.account for problem in problems] == ["me"]

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the options of ``npm_credentials_info``.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ALL, USER
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import (
+    AUTOMATIC,
+    ConnectionOptions,
+    DriverOptions,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._options import (
+    CONNECTION_SPEC,
+    DRIVER_SPEC,
+    STORES_SPEC,
+    StoreOptions,
+    read_connection_options,
+    read_driver,
+    read_names,
+    read_store_options,
+    read_trusted,
+)
+
+INFO_SPEC: dict[str, Any] = {
+    "comments": {"type": "bool", "default": False},
+    "probe": {"type": "bool", "default": False},
+    "tripwires": {"type": "list", "elements": "str"},
+    **STORES_SPEC,
+    "clients": {**STORES_SPEC["clients"], "default": [ALL]},
+    **DRIVER_SPEC,
+    **CONNECTION_SPEC,
+}
+
+
+class InfoOptions(NamedTuple):
+    """``npm_credentials_info``'s parameters.
+
+    :ivar probe: ask registries whose tokens these are.
+    :ivar tripwires: files to look for, absolute or beginning with ``~/``.
+    """
+
+    stores: StoreOptions
+    connection: ConnectionOptions
+    comments: bool
+    probe: bool
+    tripwires: tuple[str, ...] = ()
+    trusted: tuple[Registry, ...] = ()
+    driver: DriverOptions = AUTOMATIC
+
+
+def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
+    """:raises InputError: an option that means nothing, or not beside another."""
+    levels = params["levels"]
+    if levels is None:
+        levels = [USER] if params["paths"] is not None else [ALL]
+    return InfoOptions(
+        stores=read_store_options({**params, "levels": levels}),
+        connection=read_connection_options(params),
+        comments=params["comments"],
+        probe=params["probe"],
+        tripwires=_read_tripwires(params),
+        trusted=read_trusted(params),
+        driver=read_driver(params),
+    )
+
+
+def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
+    paths = read_names(params, "tripwires") or ()
+    if not all(path.startswith(("/", "~/")) for path in paths):
+        raise InputError("tripwires", "its paths must be absolute, or begin with ~/")
+    return paths

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that say how registries are reached, as values.
+
+Private to this collection. Pure. A file of its own, because every run reads its options, and few reach a registry.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ConnectionOptions(NamedTuple):
+    """The module's options of the same names. ``validate_certs`` is None when the playbook does not say."""
+
+    validate_certs: bool | None = None
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    use_proxy: bool = True
+    timeout: int = 30
+    retries: int = 2
+
+
+#: The choices of the option ``registry_kind``: ``auto``, and the names of all drivers.
+REGISTRY_KINDS = (
+    "auto",
+    "npm",
+    "verdaccio",
+    "artifactory",
+    "gitlab",
+    "github",
+    "nexus",
+    "gitea",
+    "cnpmcore",
+    "buildkite",
+    "azure",
+    "codeartifact",
+    "google",
+    "cloudsmith",
+    "pulp",
+)
+
+
+class DriverOptions(NamedTuple):
+    """The module's options of the same names: which kind of registry it is, and may another host be asked for it?"""
+
+    registry_kind: str = "auto"
+    issuer_api: bool = True
+
+
+#: What counts where the options say nothing.
+AUTOMATIC = DriverOptions()
