@@ -131,8 +131,8 @@ def main(*arguments: str) -> int:
         return 1
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     for name in wish.only or GROUPS:
-        results = {**read_results(), name: measure(name, wish.rounds)}
-        RESULTS.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        group = measure(name, wish.rounds)
+        RESULTS.write_text(json.dumps({**read_results(), name: group}, indent=1), encoding="utf-8")
     table = format_table(read_results())
     print(table)
     if not wish.keep:

@@ -50,6 +50,8 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
     An odd number of backslashes before a reference keeps it literal. A fallback that counts is in the file, so that it
     is not a reference. npm itself knows no fallbacks: it sends the whole reference, which is not a token of anybody's.
     """
+    if "${" not in text:
+        return Expansion(text)
     references: list[str] = []
     unset: list[str] = []
 

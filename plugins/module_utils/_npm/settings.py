@@ -205,9 +205,9 @@ def may_hold_login(data: bytes) -> bool:
 
 def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> None:
     """:raises StoreError: one of the doomed settings is still among those that are left."""
-    identities = {item.identity for item in doomed}
+    names, identities = {item.name for item in doomed}, {item.identity for item in doomed}
     for item in left:
-        if item.identity in identities:
+        if item.name in names and item.identity in identities:
             raise StoreError(f"line {item.line}: what is to go is written in a way that it cannot be cut out")
 
 
