@@ -27,7 +27,7 @@ PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 p
 COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs docs meta playbooks plugins roles \
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
 
-# These files decide what is revoked and removed: each of their branches is to be tested.
+# These files decide what is revoked and removed: tests must cover each of their branches.
 FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 	$(addprefix _npm/,keys.py credentials.py settings.py) \
 	$(addprefix _formats/,npmrc.py yarnrc.py bunfig.py bunfig_url.py bunfig_comments.py toml_reader.py \
@@ -52,25 +52,25 @@ unexport ANSIBLE_CONFIG
 PYTEST = $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$@.xml
 heading = @printf '\n== %s ==\n' "$(1)"
 
-##@ See it
+##@ See
 .PHONY: help
-help: ## This list
+help: ## List all targets
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 
 .PHONY: demo
-demo: $(STAMPS)/controller $(STAMPS)/collection ## The main use case with a temporary home and a local registry (needs only Python 3.11+)
+demo: $(STAMPS)/controller $(STAMPS)/collection ## Demo of the main use case with a temporary home directory and a local registry (needs Python 3.11+)
 	$(call heading,demo)
 	@$(BIN)/python demo/play.py
 
-##@ Test it
+##@ Test
 .PHONY: quick
 quick: lint unit ## Lint and unit tests, about a minute
 
 .PHONY: test
-test: ## Set up, then lint and every suite below, also after one fails; ends with a summary
+test: ## Run lint and all suites below, also after one fails (installs dependencies; ends with a summary)
 	@MAKE='$(MAKE)' $(or $(PYTHON),python3) -m tests.tools.run_suites --reports $(REPORTS) \
 		--first setup --beside sanity lint $(SUITES)
 
@@ -93,7 +93,7 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/python -m tests.tools.check_docs
 
 .PHONY: unit
-unit: $(STAMPS)/tests ## Single files, case by case; the pure ones with full branch coverage
+unit: $(STAMPS)/tests ## Unit tests; full branch coverage for files without side effects
 	$(call heading,unit)
 	@mkdir -p $(WORK)/coverage
 	@$(PYTEST) -n 2 --dist worksteal --timeout 60 --cov --cov-branch --cov-report= tests/unit
@@ -102,69 +102,69 @@ unit: $(STAMPS)/tests ## Single files, case by case; the pure ones with full bra
 	@$(BIN)/coverage report --fail-under=100 --include=$$(echo $(FULLY_COVERED) | tr ' ' ,)
 
 .PHONY: fuzz-short
-fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Search with hypothesis and atheris for inputs that go wrong: a minute, the same each time
+fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Fuzzing with hypothesis and atheris for one minute with a fixed seed
 	$(call heading,fuzz: short)
 	@env -u FUZZ_SECONDS $(PYTEST) -n 2 --dist worksteal tests/fuzz
 
 .PHONY: conformance
-conformance: $(STAMPS)/tests $(STAMPS)/npm ## The same files, read and changed by the real npm 6 to 12
+conformance: $(STAMPS)/tests $(STAMPS)/npm ## Compare with the real npm 6 to 12 on the same files
 	$(call heading,conformance)
 	@# 20,000 generated files where a test does not say how many.
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-long} $(PYTEST) -n 2 --dist loadfile --timeout 600 tests/conformance
 
 .PHONY: clients
-clients: $(STAMPS)/tests $(STAMPS)/npm ## The real pnpm, Yarn and Bun: logged in, logged out, otherwise unchanged
+clients: $(STAMPS)/tests $(STAMPS)/npm ## Tests with the real pnpm, Yarn and Bun
 	$(call heading,clients)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 180 tests/clients
 
 .PHONY: integration
-integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Real playbooks against a real Verdaccio
+integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Playbooks against a real Verdaccio
 	$(call heading,integration)
 	@$(PYTEST) -n 2 --dist loadfile --timeout 300 tests/integration
 
 .PHONY: home
-home: $(STAMPS)/tests ## Homes that attack root (requires root)
+home: $(STAMPS)/tests ## Malicious home directories (requires root)
 	$(call heading,home)
 	@# These tests wait for names, locks and the kernel more than for a processor.
 	@$(PYTEST) -n 4 --dist worksteal --timeout 300 tests/hostile/test_home*.py
 
 .PHONY: network
-network: $(STAMPS)/tests ## Registries, redirects, proxies, TLS and cloned projects that attack the module
+network: $(STAMPS)/tests ## Malicious registries, redirects, proxies, TLS and cloned projects
 	$(call heading,network)
 	@# More processes than cores: much of it is waiting.
 	@$(PYTEST) -n 6 --dist worksteal --timeout 120 tests/hostile/test_network*.py tests/hostile/test_projects*.py
 
 .PHONY: crash
-crash: $(STAMPS)/tests ## The module killed at each system call, and on hosts that lack or refuse calls (requires root and strace)
+crash: $(STAMPS)/tests ## Crash tests: kill at every relevant system call, missing and failing calls (requires root and strace)
 	$(call heading,crash)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_crash*.py tests/hostile/test_faults*.py
 
 .PHONY: races
-races: $(STAMPS)/tests $(STAMPS)/npm ## Others write to a credential file meanwhile: npm, editors, other runs (part requires root and strace)
+races: $(STAMPS)/tests $(STAMPS)/npm ## Concurrent writes to a credential file: npm, editors, other runs (part requires root and strace)
 	$(call heading,races)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_races*.py
 
 .PHONY: many
-many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (part requires root)
+many: $(STAMPS)/tests $(STAMPS)/collection ## Large numbers: thousands of credentials, fifty registries, five hundred accounts (part requires root)
 	$(call heading,many)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_many*.py
 
 .PHONY: leak
-leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## No secret comes out, on ansible-core 2.18 to 2.22
+leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## Secret-leak tests on ansible-core 2.18 to 2.22
 	$(call heading,leak)
 	@# One process: there is only one /dev/log to listen on.
 	@$(PYTEST) --timeout 600 tests/leak
 
 .PHONY: report
-report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The report of 10 to 10,000 hosts in a real Chromium
+report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The report page of 10 to 10,000 hosts in Chromium
 	$(call heading,report)
 	@rm -rf $(WORK)/report
 	@$(PYTEST) -n 2 --dist loadfile --timeout 120 tests/report
 	@! test -f $(WORK)/report/speed.txt || { cat $(WORK)/report/speed.txt; \
-		echo "Pages, screenshots and prints to look at are in $(WORK)/report."; }
+		echo "Pages, screenshots and prints are in $(WORK)/report."; }
 
 .PHONY: fleet-test
-fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks over 22 real sshd; takes minutes, not in "test" (requires root, sshd, sudo)
+fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks on 22 hosts over ssh; takes minutes, not in "test" (requires root, sshd, sudo)
 	$(call heading,fleet)
 	@$(PYTEST) --timeout 600 --durations 3 tests/fleet
 
@@ -174,7 +174,7 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 	@$(BIN)/python -m tests.tools.sanity $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## The same search for longer, different each time; not in "test" (FUZZ_SECONDS=600 for each target)
+fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## Long fuzzing run with random seeds; not in "test" (FUZZ_SECONDS=600 for each target)
 	$(call heading,fuzz)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
 
@@ -184,20 +184,20 @@ bench: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Compare time, memor
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: format
-format: $(STAMPS)/tests ## Let ruff format the Python files
+format: $(STAMPS)/tests ## Format the Python files with ruff
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-##@ Build it
+##@ Build
 .PHONY: setup
-setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Set up what tests need; names what only the system can install
+setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Install what the tests need; lists missing system packages
 	@$(BIN)/python tests/tools/system_packages.py
 
 .PHONY: collection
 collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections
 
 .PHONY: clean
-clean: ## Remove everything that was created
+clean: ## Remove all files that were created
 	rm -rf $(WORK)
 
 # Set-up, each step again when what it depends on has changed ------------------------------------------------------
@@ -223,7 +223,7 @@ $(STAMPS)/tests: requirements/test.txt $(STAMPS)/controller
 	@ln -sfn ../../../.. $(WORK)/typing/ansible_collections/npmops/auth
 	@touch $@
 
-# There is no atheris for some Pythons and machines: the environment then stays empty.
+# atheris is not available for some Python versions and machines: the environment then stays empty.
 $(STAMPS)/fuzzer: requirements/fuzz.txt $(STAMPS)/tests
 	$(call heading,set-up: coverage-guided fuzzer)
 	@$(BIN)/python -m venv --clear $(WORK)/fuzz-venv
@@ -231,7 +231,7 @@ $(STAMPS)/fuzzer: requirements/fuzz.txt $(STAMPS)/tests
 	@touch $@
 
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)
-	$(call heading,set-up: npm 6 to 12; pnpm, Yarn, Bun; Verdaccio; Node.js)
+	$(call heading,set-up: npm 6 to 12; pnpm; Yarn; Bun; Verdaccio; Node.js)
 	@sh tests/tools/setup_npm.sh
 	@touch $@
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The main job, as a person would see it: a home with credentials, a registry, a playbook that is run three times.
+"""Show the main use case: a home directory with credentials, a registry, and a playbook that runs three times.
 
-Everything is made up and stays on this machine: the home is a folder of the checkout, the registries listen on
-loopback. Ends with an error when anything is not as told.
+All of it stays on this machine: the home directory is in the checkout, and the registries listen on loopback. The
+demo exits with an error if a check fails.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.registry import EmbeddedRegistry  # noqa: E402 - the checkout's own tests hold it
+from tests.registry import EmbeddedRegistry  # noqa: E402 - in the tests of the checkout
 
 HOME = ROOT / ".work" / "demo" / "home"
 SECONDS_FOR_A_RUN = 60
@@ -80,28 +80,28 @@ def main() -> None:
             "tools_token": tools.create_token("alice"),
         }
         store = plant_home(words)
-        say("A home is planted, and its token works", f"whoami at {company.url}: {ask_who(company, words)}")
+        say("Created a test home directory with a working token", f"whoami at {company.url}: {ask_who(company, words)}")
 
         dry = play(company, "1. The dry run: --check --diff", "--check", "--diff")
-        expect("it tells the change", dry.changed == 1)
-        expect("it sent no request", dry.requests == 0)
-        expect("it wrote nothing", store.read_text() == NPMRC.format(**words))
-        expect("the token still works", company.is_alive(words["company_token"]))
+        expect("reports the planned change", dry.changed == 1)
+        expect("sends no requests", dry.requests == 0)
+        expect("writes nothing", store.read_text() == NPMRC.format(**words))
+        expect("the token is still valid", company.is_alive(words["company_token"]))
 
         real = play(company, "2. The real run", "--diff")
-        expect("it changed the file", real.changed == 1)
-        expect("every other byte of the file is as it was", store.read_text() == LEFT.format(**words))
-        expect("the registry refuses the token", ask_who(company, words) == "401")
-        expect("the other registry's token still works", tools.is_alive(words["tools_token"]))
+        expect("changes the file", real.changed == 1)
+        expect("preserves every other byte of the file", store.read_text() == LEFT.format(**words))
+        expect("the registry rejects the token", ask_who(company, words) == "401")
+        expect("the token of the other registry is still valid", tools.is_alive(words["tools_token"]))
 
-        again = play(company, "3. Once more")
-        expect("there was nothing to do", again.changed == 0)
-        expect("it sent no request", again.requests == 0)
+        again = play(company, "3. Second run (idempotent)")
+        expect("makes no changes", again.changed == 0)
+        expect("sends no requests", again.requests == 0)
 
         shown = dry.output + real.output + again.output
-        expect("no run showed a token", not any(words[name] in shown for name in ("company_token", "tools_token")))
-        say("What is left of the file", store.read_text().replace(words["tools_token"], "<the other token>"))
-    print("\nAll of it was as told.")
+        expect("no run shows a token", not any(words[name] in shown for name in ("company_token", "tools_token")))
+        say("The file afterwards", store.read_text().replace(words["tools_token"], "<the other token>"))
+    print("\nAll checks passed. Next, try it on your own hosts: README.md, section Start.")
 
 
 def plant_home(words: Mapping[str, str]) -> Path:
@@ -114,7 +114,7 @@ def plant_home(words: Mapping[str, str]) -> Path:
 
 
 def play(registry: EmbeddedRegistry, title: str, *arguments: str) -> Run:
-    """Run the playbook as an operator would, in the planted home."""
+    """Run the playbook as an operator would, in the test home directory."""
     registry.forget_requests()
     command = ["ansible-playbook", "demo/playbook.yml", *arguments]
     say(title, f"$ {' '.join(command)}")
@@ -130,7 +130,7 @@ def play(registry: EmbeddedRegistry, title: str, *arguments: str) -> Run:
         check=False,
     )
     print(process.stdout.strip())
-    expect("the playbook succeeded", process.returncode == 0)
+    expect("the playbook succeeds", process.returncode == 0)
     return Run(process.stdout, len(registry.requests))
 
 
@@ -160,9 +160,9 @@ def ask_who(registry: EmbeddedRegistry, words: Mapping[str, str]) -> str:
 
 
 def expect(what: str, truth: bool) -> None:
-    print(f"  [{'yes' if truth else 'NO'}] {what}")
+    print(f"  [{'ok' if truth else 'FAILED'}] {what}")
     if not truth:
-        raise SystemExit(f"The demo failed: {what}?")
+        raise SystemExit(f"The demo failed: {what}")
 
 
 def say(title: str, text: str) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from .programs import BUN, NPM, PNPM, YARN, YARN_CLASSIC
 from .world import BASIC, HOST, IDENT, PASSWORD, REMARK, TOKEN, URL, USER, Case, Outcome
 
-GONE = Outcome("success", "ended", "removed", "kept")  # what npm_logout makes of a token
-PASSWORD_GONE = Outcome("success", "lives on", "removed", "kept")  # and of a password, which no logout ends
+GONE = Outcome("success", "revoked", "removed", "kept")  # what npm_logout makes of a token
+PASSWORD_GONE = Outcome("success", "still valid", "removed", "kept")  # and of a password, which no logout revokes
 
 PROJECT = {"levels": ["project"], "search": ["~/project"]}
 

@@ -33,12 +33,12 @@ class Logout:
         return self.command.split()[1:]
 
 
-_LIKE_NPM = Outcome("success", "ended", "removed", "comments lost")
-_ENDED_ALONE = Outcome("success", "ended", "stays", "kept")
-_REMOVED_ALONE = Outcome("success", "lives on", "removed", "comments lost")
-_NOTHING = Outcome("success", "lives on", "stays", "kept")
-_REFUSED = Outcome("error", "lives on", "stays", "kept")
-_WORSE = Outcome("success", "lives on", "stays", "comments lost")
+_LIKE_NPM = Outcome("success", "revoked", "removed", "comments lost")
+_REVOKED_ALONE = Outcome("success", "revoked", "stays", "kept")
+_REMOVED_ALONE = Outcome("success", "still valid", "removed", "comments lost")
+_NOTHING = Outcome("success", "still valid", "stays", "kept")
+_REFUSED = Outcome("error", "still valid", "stays", "kept")
+_WORSE = Outcome("success", "still valid", "stays", "comments lost")
 
 _NPM = "npm logout --registry=<URL>"
 _PNPM = "pnpm logout --registry=<URL>"
@@ -51,12 +51,12 @@ _BUN = "bun logout"
 _BY_NAME = {case.name: case for case in CASES}
 _TABLE = (
     ("npm_user", _NPM, "`~/.npmrc`", _LIKE_NPM),
-    ("pnpm_npmrc", _PNPM, "`~/.npmrc`", _ENDED_ALONE),
-    ("pnpm_npmrc_project", _PNPM, "a project's `.npmrc`", _ENDED_ALONE),
+    ("pnpm_npmrc", _PNPM, "`~/.npmrc`", _REVOKED_ALONE),
+    ("pnpm_npmrc_project", _PNPM, "a project's `.npmrc`", _REVOKED_ALONE),
     ("pnpm_npmrc_scope", _PNPM, "`~/.npmrc`, a scope's", _REFUSED),
     ("pnpm_auth_ini", _PNPM, "`<config>/pnpm/auth.ini`", _LIKE_NPM),
     ("pnpm_rc", _PNPM, "`<config>/pnpm/rc`", _REFUSED),
-    ("pnpm_yaml", _PNPM, "`<config>/pnpm/config.yaml`", Outcome("success", "ended", "removed", "layout lost")),
+    ("pnpm_yaml", _PNPM, "`<config>/pnpm/config.yaml`", Outcome("success", "revoked", "removed", "layout lost")),
     ("pnpm_yaml_scope", _PNPM, "`<config>/pnpm/config.yaml`, a scope's", _REFUSED),
     ("yarn_top", _YARN, "`~/.yarnrc.yml`, at the top", _NOTHING),
     ("yarn_top", _YARN_ALL, "`~/.yarnrc.yml`, at the top", _NOTHING),
@@ -77,7 +77,7 @@ _HEAD = ("client", "command", "where the login is", "it reports", "at the regist
 
 
 def make_rows() -> Iterator[str]:
-    """The lines of the table: beside what each client does, in brackets, what `npm_logout` does."""
+    """The lines of the table: what each client does, and in parentheses what `npm_logout` does."""
     yield _make_row(*_HEAD)
     yield _make_row(*["---"] * len(_HEAD))
     for item in LOGOUTS:

@@ -51,7 +51,7 @@ class Outcome:
     """What came of logging out, in the words of the table in docs/clients.md.
 
     :ivar says: success, error.
-    :ivar secret: at the registry: ended, lives on.
+    :ivar secret: at the registry: revoked, still valid.
     :ivar login: in the file: removed, stays.
     :ivar rest: of the file: kept, comments lost, layout lost.
     """
@@ -174,7 +174,7 @@ class World:
             rest = "layout lost" if REMARK in text else "comments lost"
         return Outcome(
             says="success" if succeeded else "error",
-            secret="ended" if self.case.has_token and not self.registry.is_alive(TOKEN) else "lives on",
+            secret="revoked" if self.case.has_token and not self.registry.is_alive(TOKEN) else "still valid",
             login="stays" if any(secret in text for secret in SECRETS) else "removed",
             rest=rest,
         )
