@@ -396,8 +396,7 @@ msg:
   sample: "Logged out of https://npm.example.com/: 1 credential removed, 1 token revoked"
 """
 
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
-from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
+from ansible_collections.npmops.auth.plugins.module_utils._logout.look import look
 from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, Module, run_module
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
 
@@ -407,6 +406,12 @@ def main() -> None:
 
     def work() -> Finished:
         options = read_logout_options(module.params)
+        result = look(options, check_mode=module.check_mode)
+        if result is not None:
+            return Finished(result)
+        from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+        from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
+
         report = log_out(options, check_mode=module.check_mode)
         return Finished(build_result(report), list_warnings(report), failed=bool(report.failures))
 

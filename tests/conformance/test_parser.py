@@ -22,7 +22,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._formats.npmrc import Document, Setting, parse, remove
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._values import to_text
 from tests.tools import paths
 
@@ -160,6 +164,9 @@ def test_generated_files(ini: Ini) -> None:
         check_reading(ini, document, count)
         doomed = [item for number, item in enumerate(document.settings) if chosen >> number % 8 & 1]
         check_removal(ini, document, doomed, count)
+        if not may_hold_credentials(data):
+            count["files without a credential at first sight"] += 1
+            assert find_credentials(read_settings(data, npmrc, {})) == ()
 
     check()
     print(f"\n{len(seen)} different files: {', '.join(f'{number} {what}' for what, number in sorted(count.items()))}")
@@ -170,6 +177,7 @@ def test_generated_files(ini: Ini) -> None:
     assert count["files at which ini throws"] < FILES / 50
     assert count["lines removed"] > FILES
     assert count["marks removed"] > 0
+    assert count["files without a credential at first sight"] > 0
 
 
 def check_reading(ini: Ini, document: Document, count: Counter[str]) -> None:

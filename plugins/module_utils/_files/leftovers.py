@@ -19,15 +19,16 @@ import time
 
 from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import opened_file
+from ansible_collections.npmops.auth.plugins.module_utils._files.glance import TEMPORARY
 
-_STRAY = re.compile(r"\.npmops-[0-9a-f]{16}\.tmp\Z")
+_STRAY = re.compile("%s[0-9a-f]{16}%s" % tuple(map(re.escape, TEMPORARY)) + r"\Z")
 # Where a file system has no locks, a temporary file of that age is one that nobody works on any more.
 _SECONDS_OF_A_LONG_RUN = 3600
 
 
 def make_temporary_name() -> str:
     """A name that nobody can guess, and by which ``sweep`` knows the file."""
-    return f".npmops-{secrets.token_hex(8)}.tmp"
+    return secrets.token_hex(8).join(TEMPORARY)
 
 
 def sweep(path: str, owner: int | None = None) -> None:

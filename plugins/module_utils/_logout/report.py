@@ -17,6 +17,13 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
+from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import (
+    ANY_REGISTRY,
+    enumerate_names,
+    say_not_logged_in,
+    say_not_mapped,
+    say_what_is_absent,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import CERTIFICATE, HELPER, TOKEN, Credential
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, host_of
@@ -53,7 +60,6 @@ PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registr
 _PERHAPS_VALID = frozenset({INEFFECTIVE, UNSUPPORTED, FAILED})
 
 _MOST_REASONS = 3
-_MOST_PLACES = 3
 
 
 @dataclass(frozen=True)
@@ -332,7 +338,7 @@ def _summarize(report: Report) -> str:
         return _say_undone(report, failures)
     if report.empty_option:
         return f"The option {report.empty_option} is an empty list, which selects nothing: nothing to do"
-    where = _name_whereabouts(report, [target for _store, target, _verdict in report.judged]) or "any registry"
+    where = _name_whereabouts(report, [target for _store, target, _verdict in report.judged]) or ANY_REGISTRY
     removed = sum(len(store.settlement.removed) for store in report.stores if store.edit.changed)
     revoked = _count_revoked(report)
     if not removed and not revoked and not report.changed:
@@ -379,13 +385,13 @@ def _say_what_remains(report: Report) -> str:
     ]
     if not left:
         return ""
-    names, paths = (_enumerate(list(dict.fromkeys(texts))) for texts in zip(*left))
+    names, paths = (enumerate_names(list(dict.fromkeys(texts))) for texts in zip(*left))
     return f"; credentials for {names} remain in {paths}"
 
 
 def _say_where_text_remains(report: Report) -> str:
     places = [_locate_text(store) for store in report.stores if store.remaining_text]
-    return f"; the text of a token remains in {_enumerate(places)}" if places else ""
+    return f"; the text of a token remains in {enumerate_names(places)}" if places else ""
 
 
 def _say_nothing_done(report: Report, where: str) -> str:
@@ -402,9 +408,9 @@ def _say_nothing_done(report: Report, where: str) -> str:
         return f"Nothing to remove for {where}: no credential file holds the token, which may still work"
     if outcomes:
         return f"Nothing to remove for {where}: no credential file holds the token"
-    said = f"Not logged in to {where}: nothing to do"
+    said = say_not_logged_in(where)
     if report.selection.scope and not report.selection.registry and not _linked(report):
-        said = f"No registry is mapped to {report.selection.scope}: nothing to do"
+        said = say_not_mapped(report.selection.scope)
     elif report.selection.token and not report.selection.registry and not _is_held(report):
         return "The token is in none of these files, and was not revoked: name its registry in registry to revoke it"
     return said + _say_what_else_is_there(report)
@@ -413,12 +419,8 @@ def _say_nothing_done(report: Report, where: str) -> str:
 def _say_what_else_is_there(report: Report) -> str:
     """What could be meant instead, and what the playbook names that is not there."""
     names = [report.show_name(name) for store in report.stores for name in store.settlement.remaining]
-    said = f". The files hold credentials for {_enumerate(list(dict.fromkeys(names)))}" if names else ""
-    if report.absent_paths:
-        said += f". There is no file {_enumerate([show(path) for path in report.absent_paths], 'or')}"
-    if report.absent_users:
-        said += f". There is no account {_enumerate([show(name) for name in report.absent_users], 'or')}"
-    return said
+    said = f". The files hold credentials for {enumerate_names(list(dict.fromkeys(names)))}" if names else ""
+    return said + say_what_is_absent(report.absent_paths, report.absent_users)
 
 
 def _is_held(report: Report) -> bool:
@@ -474,7 +476,7 @@ def _say(verdict: Verdict) -> str:
 
 
 def _locate_text(store: StoreReport) -> str:
-    lines = _enumerate([str(line) for line in store.remaining_text])
+    lines = enumerate_names([str(line) for line in store.remaining_text])
     return f"{show(store.path)} line{'s' if len(store.remaining_text) > 1 else ''} {lines}"
 
 
@@ -487,14 +489,7 @@ def _say_once(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     places: dict[str, list[str]] = {}
     for said, where in found:
         places.setdefault(said, []).append(where)
-    return [(said, _enumerate(where)) for said, where in places.items()]
-
-
-def _enumerate(places: Sequence[str], word: str = "and") -> str:
-    named = list(places[:_MOST_PLACES])
-    if len(places) > _MOST_PLACES:
-        named.append(f"{len(places) - _MOST_PLACES} more")
-    return f" {word} ".join([*([", ".join(named[:-1])] if named[1:] else []), named[-1]])
+    return [(said, enumerate_names(where)) for said, where in places.items()]
 
 
 def _end_sentence(text: str) -> str:

@@ -32,6 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
+from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     Report,
     StoreReport,
@@ -111,16 +112,15 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         warnings=(*warn_of_search(accounts, options.stores), *revoker.warnings),
         conceal=conceal,
         driver=options.driver,
-        absent_paths=_find_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
+        absent_paths=_list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
     )
 
 
-def _find_absent_paths(
+def _list_absent_paths(
     stores: Sequence[Store], opened: Sequence[OpenStore], problems: Sequence[Problem]
 ) -> tuple[str, ...]:
-    """The paths at which no account has a file."""
     there = {found.store.path for found in opened} | {problem.path for problem in problems}
-    return tuple(dict.fromkeys(store.path for store in stores if store.path not in there))
+    return find_absent_paths((store.path for store in stores), there)
 
 
 def _list_known_tokens(

@@ -10,12 +10,9 @@ find them. What can move a client's own file in the environment counts for the c
 
 from __future__ import annotations
 
-import fnmatch
-import glob
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     Account,
@@ -42,10 +39,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     load_format,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError, show
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
-from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
-from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+    from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 
 _DISTRIBUTION_PATH = "/etc/npmrc"
 _NPM_IN_PREFIX = "lib/node_modules/npm/npmrc"
@@ -287,6 +285,9 @@ def _can_search(folder: str, account: Account) -> bool:
 def _search_as(
     account: Account, folder: str, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
 ) -> list[Store]:
+    # Before the account is acted as: it need not be able to read this collection.
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
+
     with acting_as(account):
         paths = list(search(folder, names, exclude))
     return [_make_project_store(account, path, names) for path in sorted(paths)]
@@ -296,6 +297,8 @@ def _search_host(
     accounts: Sequence[Account], folder: str, names: Mapping[str, tuple[str, Place]], options: StoreOptions
 ) -> Iterator[Store]:
     """Stores under a folder of the host, each to be read and written as whom it belongs to."""
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
+
     known = {account.uid: account for account in accounts}
     everyone = options.users is None
     folder = os.path.normpath(folder)
@@ -342,15 +345,22 @@ def _list_paths(place: Place, account: Account, listings: dict[str, list[str]]) 
         is_own = configured.startswith("/") and not belongs_to_another(configured, account.uid)
         folder = configured if is_own else "~/.config"
         path = f"{folder.rstrip('/')}/{path[len(CONFIG) :]}"
-    if not glob.has_magic(place.path):
+    if not _is_pattern(place.path):
         return [place_in_home(path, account)]
+    import fnmatch
+    import glob
+
     folder, name = os.path.split(place_in_home(path, account))
     with acting_as(account):
-        if glob.has_magic(os.path.dirname(place.path)):
+        if _is_pattern(os.path.dirname(place.path)):
             return sorted(glob.glob(os.path.join(glob.escape(account.home), path[len(HOME) :])))
         if folder not in listings:
             listings[folder] = _list_folder(folder)
     return [f"{folder}/{item}" for item in fnmatch.filter(listings[folder], name)]
+
+
+def _is_pattern(path: str) -> bool:
+    return "*" in path or "[" in path
 
 
 def _list_folder(folder: str) -> list[str]:
@@ -388,5 +398,7 @@ def _owns_home(account: Account) -> bool:
 
 
 def _find_node_prefix() -> str | None:
+    import shutil
+
     node = shutil.which("node")
     return os.path.dirname(os.path.dirname(os.path.realpath(node))) if node else None

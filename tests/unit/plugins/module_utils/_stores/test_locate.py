@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import locate
+from ansible_collections.npmops.auth.plugins.module_utils._stores import search as module
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
     find_global_npmrc,
     find_stores,
@@ -305,7 +306,7 @@ def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monk
         os.chown(tmp_path / name, uid, uid)
         os.chown(tmp_path / name / ".npmrc", uid, uid)
     (tmp_path / "link").symlink_to("search")
-    search = locate.search
+    search = module.search
 
     def search_and_swap(*arguments: Any) -> list[str]:
         found = list(search(*arguments))
@@ -313,7 +314,7 @@ def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monk
         (tmp_path / "search/evil").symlink_to("../victim")
         return found
 
-    monkeypatch.setattr(locate, "search", search_and_swap)
+    monkeypatch.setattr(module, "search", search_and_swap)
     options = StoreOptions(levels=("project",), search=(f"{tmp_path}/other/..//link/",))
     (own,), _absent = locate.find_accounts(None)
     found = locate.find_stores([own], options)

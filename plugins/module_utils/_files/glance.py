@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read an ordinary small file, and leave every other one to ``read``.
+
+Private to this collection. Runs with the privileges of the account that the file belongs to.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import NamedTuple
+
+#: How the temporary files of this collection begin and end, which killed runs leave behind.
+TEMPORARY = (".npmops-", ".tmp")
+_MOST_BYTES = 65536
+
+
+class Glance(NamedTuple):
+    """A file at first sight.
+
+    :ivar data: what it holds; None where no file is there.
+    :ivar identity: device and inode, which tell whether two paths lead to one file.
+    """
+
+    data: bytes | None
+    identity: tuple[int, int] = (0, 0)
+
+    def __repr__(self) -> str:
+        # A credential file holds secrets.
+        return "Glance()"
+
+
+def glance_at(path: str) -> Glance | None:
+    """Read a file; None for a link, a pipe, a large file, and all that cannot be read at once."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None if os.path.lexists(path) else Glance(None)
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
+            return None
+        data = os.read(descriptor, _MOST_BYTES + 1)
+        return Glance(data, (status.st_dev, status.st_ino)) if len(data) == status.st_size else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def may_hold_leftovers(directory: str) -> bool:
+    """Can a killed run have left a temporary file in a directory? True where the directory cannot be listed."""
+    begin, end = TEMPORARY
+    try:
+        return any(name.startswith(begin) and name.endswith(end) for name in os.listdir(directory))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True

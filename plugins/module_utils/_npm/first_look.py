@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rule out, from the bytes of an .npmrc alone, that it holds a credential.
+
+Private to this collection. Pure. Most files that a run looks at hold none, and to parse a file costs much more than
+this look. "No" is always right; "maybe" says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+# The names of all settings of a login hold one of these words, whatever their case.
+_WORDS = (b"auth", b"token", b"passw", b"user", b"cert", b"key")
+# An escape or a reference can stand for any word; a file in UTF-16 has zero bytes or begins with its mark.
+_DISGUISES = (b"\\", b"$", b"\0", b"\xff\xfe", b"\xfe\xff")
+# A setting is one line, and so is a URL with a login in it.
+_LOGIN_IN_URL = r"//[^\r\n]*@"
+
+
+def may_hold_credentials(data: bytes) -> bool:
+    """False only where the whole parser would find no credential, in comments either."""
+    if any(disguise in data for disguise in _DISGUISES):
+        return True
+    text = data.lower()
+    return any(word in text for word in _WORDS) or bool(re.search(_LOGIN_IN_URL.encode(), text))
