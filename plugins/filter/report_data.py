@@ -87,13 +87,12 @@ _value:
   type: dict
 """
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
+    find_version,
     need_choice,
     need_choices,
     need_fingerprints,
@@ -123,20 +122,11 @@ def report_data(
         check_mode=need_flag(check_mode, "check_mode"),
         started=read_time(started, "started"),
         finished=read_time(finished, "finished"),
-        collection_version=collection_version or _find_version(),
+        collection_version=collection_version or find_version(),
         levels=frozenset(need_choices(levels, "levels", LEVELS)),
         new=next(iter(need_fingerprints([new_fingerprint], "new_fingerprint"))) if new_fingerprint else None,
     )
     return build_report(read_hosts(hosts), run, need_fingerprints(protected_fingerprints, "protected_fingerprints"))
-
-
-def _find_version() -> str | None:
-    """The version of the collection that this file was installed with; None in a checkout."""
-    try:
-        manifest = json.loads((Path(__file__).parents[2] / "MANIFEST.json").read_text(encoding="utf-8"))
-        return str(manifest["collection_info"]["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 class FilterModule:

@@ -9,8 +9,10 @@ Private to this collection. Every error is one sentence that names the argument 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ansible import template
@@ -88,6 +90,15 @@ def need_registry(value: Any, option: str) -> Registry:
         return parse_registry(value)
     except InvalidUrl as problem:
         raise InputError(option, str(problem)) from None
+
+
+def find_version() -> str | None:
+    """The version of the collection that this file was installed with; None in a checkout."""
+    try:
+        manifest = json.loads((Path(__file__).parents[2] / "MANIFEST.json").read_text(encoding="utf-8"))
+        return str(manifest["collection_info"]["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def need_report(value: Any) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.npmops.auth.plugins.filter.fleet_step import _STEPS
 from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC
-from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC
+from ansible_collections.npmops.auth.plugins.module_utils._options import CONNECTION_SPEC, LOGOUT_SPEC
 
 ROOT = Path(__file__).parents[2]
 ROLES = ("audit", "offboard", "rotate")
@@ -24,13 +24,20 @@ OWN = re.compile(r"__npm_auth_\w+")
 USED = re.compile(r"(?<!_)npm_auth_\w+")
 #: The hosts of plays. An empty list would mean all.
 ALL_HOSTS = "{{ npm_auth_hosts | default('all') }}"
-NEXT_HOSTS = "{{ (hostvars['localhost'].__npm_auth_next | default([])) or ['!all'] }}"
+RUN = "(hostvars[hostvars['localhost'].__npm_auth_keeper | default('localhost')].__npm_auth_run | default({}))"
+NEXT_HOSTS = f"{{{{ {RUN}.next | default([], true) or ['!all'] }}}}"
+#: The steps of the hosts; the others are taken once, on the controller.
+OF_HOSTS = {"look", "revoke", "remove_and_clear", "remove_and_tidy", "login", "replace", "verdict"}
 #: What a playbook reads, and no role.
 OF_PLAYBOOKS = {"npm_auth_hosts", "npm_auth_serial", "npm_auth_become"}
 #: Ansible's markup: O(x), V(x), C(x) and the like.
 MARKUP = re.compile(r"\b[A-Z]\(([^)#]*)(?:#\w+)?\)")
 
 Spec = dict[str, Any]
+
+
+def list_tasks(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).glob("*.yml"))
 
 
 def load(path: str) -> Any:
@@ -82,21 +89,26 @@ def test_entry_point_of_the_playbook_checks_the_same(role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_variables_are_those_of_the_spec(role: str) -> None:
-    """Each that a task of the role uses is in its spec; each of the spec is used."""
-    own = list_tasks(f"roles/{role}/tasks")
-    shared = {path.stem: path for path in (ROOT / "roles/common/tasks").glob("*.yml")}
-    text = "".join(path.read_text(encoding="utf-8") for path in own)
-    text += "".join(shared[name].read_text(encoding="utf-8") for name in re.findall(r"common/tasks/(\w+)", text))
+    """Each variable that a task of the role uses is in its spec, and each of the spec is used."""
+    files = [ROOT / f"roles/{role}/tasks/main.yml", *(find_common(step) for step, _vars in list_steps(role))]
+    files += [
+        find_common(Path(name).stem) for file in files for name in re.findall(r"import_tasks: (\w+\.yml)", read(file))
+    ]
+    text = "".join(map(read, files))
     used = set(USED.findall(text))
     # The shared tasks read a few that not every role has, and do without.
-    optional = set(re.findall(r"(npm_auth_\w+) \| default\(", text))
+    optional = set(re.findall(r"(npm_auth_\w+) \| default\(", text)) | {"npm_auth_token"}
     spec = set(read_spec(role))
     assert used - spec <= optional
     assert spec <= used
 
 
-def list_tasks(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).glob("*.yml"))
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def find_common(step: str) -> Path:
+    return ROOT / f"roles/common/tasks/{step}.yml"
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -131,114 +143,86 @@ def test_playbook(role: str) -> None:
     for play in plays:
         assert play["become"] == "{{ npm_auth_become | default(true) }}"
         assert play["gather_facts"] is False
-        decides = all(is_done_once(role, read_step(task)) for task in play["tasks"] if read_step(task))
-        looks = "look" in str(play["tasks"])
-        assert play["hosts"] == (ALL_HOSTS if decides or looks else NEXT_HOSTS)
-        assert (play.get("strategy") == "ansible.builtin.linear") == decides
-        # A batch that fails as a whole would keep the others from saying what is left undone.
-        assert ("serial" in play) == (not decides and "verdict" not in str(play["tasks"]))
-    text = (ROOT / f"playbooks/{role}.yml").read_text(encoding="utf-8")
-    assert set(USED.findall(text)) - set(read_spec(role)) == OF_PLAYBOOKS
-
-
-def read_step(task: dict[str, Any]) -> str | None:
-    """The step that a task of a playbook takes its role for."""
-    role = task.get("ansible.builtin.include_role") or task.get("ansible.builtin.import_role")
-    return role["tasks_from"] if role else None
-
-
-def is_done_once(role: str, step: str) -> bool:
-    return all(item.get("run_once") for item in flatten(role, step))
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_what_is_decided_takes_one_host(role: str) -> None:
-    """Ansible notes for each host of a play that an imported role is complete: a long time in a large fleet."""
-    for play in load(f"playbooks/{role}.yml"):
-        for task in play["tasks"]:
-            if read_step(task) and "strategy" in play:
-                assert (task["run_once"], task["ansible.builtin.include_role"]["apply"]) == (True, {"run_once": True})
-            elif read_step(task):
-                assert "ansible.builtin.import_role" in task
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_each_step_says_for_which_hosts_the_next_one_is(role: str) -> None:
-    """Or else the hosts of the one before would do it."""
-    plays = load(f"playbooks/{role}.yml")
-    for before, play in itertools.pairwise(plays):
-        if play["hosts"] == NEXT_HOSTS:
-            step = read_step(before["tasks"][-1])
-            assert "__npm_auth_next" in flatten(role, step)[-1].get("ansible.builtin.set_fact", {})
-
-
-def flatten(role: str, step: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for task in load(f"roles/{role}/tasks/{step}.yml"):
-        file = task.get("ansible.builtin.import_tasks")
-        if file:
-            found += flatten("common" if "common" in file else role, Path(file).stem)
+        (task,) = play["tasks"]
+        step = play["vars"]["__npm_auth_do"]
+        if step in OF_HOSTS:
+            assert task["ansible.builtin.import_role"] == {"name": f"npmops.auth.{role}", "tasks_from": "step"}
+            assert play["hosts"] == (ALL_HOSTS if step == "look" else NEXT_HOSTS)
+            # A batch that fails as a whole would keep the others from saying what is left undone.
+            assert ("serial" in play) == (step != "verdict")
+            assert "strategy" not in play
         else:
-            found.append(task)
-    return found
+            # Ansible notes for each host of a play that an imported role is complete: long in a large fleet.
+            included = task["ansible.builtin.include_role"]
+            assert (task["run_once"], included["apply"]) == (True, {"run_once": True})
+            assert included["tasks_from"] == ("start" if step == "start" else "step")
+            assert play["strategy"] == "ansible.builtin.linear"
+            guard = re.sub(r"\s+", " ", play["hosts"]).replace(RUN, "run")
+            guarded = "{{ (npm_auth_hosts | default('all')) if run.%s | default(false) else '!all' }}"
+            assert guard in (ALL_HOSTS, guarded % "ending", guarded % "complete")
+            assert "serial" not in play
+    used = set(USED.findall(read(ROOT / f"playbooks/{role}.yml")))
+    assert used - set(read_spec(role)) == OF_PLAYBOOKS
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_role_does_the_steps_of_the_playbook(role: str) -> None:
     """In the same order, so that a play of one's own does what the playbook does."""
-    steps = [read_step(task) for play in load(f"playbooks/{role}.yml") for task in play["tasks"] if read_step(task)]
-    assert list_steps(load(f"roles/{role}/tasks/main.yml")) == steps
+    plays = [play["vars"] for play in load(f"playbooks/{role}.yml")]
+    assert list_steps(role) == [(item["__npm_auth_do"], item.get("__npm_auth_step")) for item in plays]
 
 
-def list_steps(tasks: list[dict[str, Any]]) -> list[str]:
-    steps: list[str] = []
-    for task in tasks:
-        steps += list_steps(task["block"]) if "block" in task else [Path(task["ansible.builtin.import_tasks"]).stem]
-    return steps
+def list_steps(role: str) -> list[tuple[str, str | None]]:
+    """The shared files that the role imports, each with the step that it decides about."""
+
+    def walk(tasks: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
+        steps: list[tuple[str, str | None]] = []
+        for task in tasks:
+            if "block" in task:
+                steps += walk(task["block"])
+            else:
+                step = task.get("vars", {}).get("__npm_auth_step")
+                steps.append((Path(task["ansible.builtin.import_tasks"]).stem, step))
+        return steps
+
+    return walk(load(f"roles/{role}/tasks/main.yml"))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for folder in ("common", *ROLES) for path in list_tasks(f"roles/{folder}/tasks")],
-    ids=lambda path: f"{path.parts[-3]}-{path.stem}",
-)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("file", ["main", "step"])
+def test_options_of_the_connection_are_given_once(role: str, file: str) -> None:
+    (block,) = load(f"roles/{role}/tasks/{file}.yml")
+    defaults = block["module_defaults"]["group/npmops.auth.npm"]
+    assert set(defaults) == {*CONNECTION_SPEC}
+    for path in list_tasks("roles/common/tasks"):
+        for task in yaml.safe_load(read(path)):
+            for name, arguments in task.items():
+                assert not name.startswith("npmops.auth.") or not set(arguments) & set(defaults)
+
+
+def test_step_is_decided_in_one_task() -> None:
+    """The bookkeeping on the controller takes one task a step."""
+    (task,) = yaml.safe_load(read(find_common("decide")))
+    names = task["vars"]["__npm_auth_step_names"]
+    decided = {step for role in ROLES for file, step in list_steps(role) if file == "decide"}
+    assert set(names) == decided == set(_STEPS) - {"removed"}
+
+
+@pytest.mark.parametrize("path", list_tasks("roles/common/tasks"), ids=lambda path: path.stem)
 def test_no_host_stops_a_run(path: Path) -> None:
-    """What a host does may fail: it is noted, and the run goes on to its report."""
-    for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+    """What a host does may fail: that is recorded, and the run goes on to its report."""
+    for task in yaml.safe_load(read(path)):
         on_hosts = [name for name in task if name.startswith("npmops.auth.") or name == "ansible.builtin.package"]
         assert not on_hosts or (task["ignore_errors"] is task["ignore_unreachable"] is True and "register" in task)
 
 
 def test_host_looks_at_its_own_part_alone() -> None:
     """Where each host names what is known of all, a run takes four times as long in a fleet of twice the size."""
-    of_all = {
-        name
-        for path in ROOT.glob("roles/*/tasks/*.yml")
-        for task in load_once(path)
-        for name, value in task.get("ansible.builtin.set_fact", {}).items()
-        if re.search(r"npmops\.auth\.\w+\(|_rotation\.|__npm_auth_sent", str(value))
-    }
-    assert {"__npm_auth_fleet", "__npm_auth_election", "__npm_auth_rotation", "__npm_auth_undone"} < of_all
     for path in ROOT.glob("roles/*/tasks/*.yml"):
-        for task in yaml.safe_load(path.read_text(encoding="utf-8")):
-            if "register" in task or "ansible.builtin.fail" in task:
+        for task in yaml.safe_load(read(path)):
+            if not task.get("run_once") and "block" not in task:
                 named = set(OWN.findall(re.sub(r"lookup\('npmops\.auth\.part_of', '\w+'", "", str(task))))
-                assert named & of_all == set(), path
-
-
-def load_once(path: Path) -> list[dict[str, Any]]:
-    """The tasks of a file that are done once for all hosts."""
-    return [task for task in yaml.safe_load(path.read_text(encoding="utf-8")) if task.get("run_once")]
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_what_is_kept_is_forgotten_at_the_start(role: str) -> None:
-    """A second run of a role in the same play must not take what the first decided for its own."""
-    steps = list_steps(load(f"roles/{role}/tasks/main.yml"))
-    kept = {name for step in steps for task in flatten(role, step) for name in task.get("ansible.builtin.set_fact", {})}
-    begun = {name for task in flatten(role, "start") for name in task.get("ansible.builtin.set_fact", {})}
-    # These are set anew before they are read, or for a playbook alone.
-    assert kept - begun <= {"__npm_auth_next", "__npm_auth_report", "__npm_auth_report_folder"}
+                assert "__npm_auth_run" not in named, path
 
 
 def test_execution_environment_names_files_of_the_collection() -> None:

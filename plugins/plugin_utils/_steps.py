@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Do the bookkeeping of the roles between two steps of the hosts.
+
+Private to this collection. Pure. Each function takes what is known of the run and returns it with what the last step
+added and with the hosts of the next step under ``next``. The roles keep it in one fact, so that a step costs one task.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Dict
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED
+from ansible_collections.npmops.auth.plugins.plugin_utils._clearing import list_clearable
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import END, STUCK, describe, elect
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._gather import INFO, LOGIN, LOGOUT, OTHER, gather
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts, read_time
+from ansible_collections.npmops.auth.plugins.plugin_utils._rotation import hold_back, plan_rotation, say_missing
+from ansible_collections.npmops.auth.plugins.plugin_utils._undone import list_undone
+
+State = Dict[str, Any]
+#: Takes the names of hosts and of a registered variable; returns what each host registered.
+Fetch = Callable[[Collection[str], str], Mapping[str, Any]]
+
+_PLAIN_NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]*\Z")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The variables of a role that its bookkeeping needs.
+
+    :ivar registry: the registry that the run is about; None for all.
+    :ivar fingerprints: the tokens that the run is about; None for all.
+    :ivar users: the named accounts of an offboarding, one of which some host has to have.
+    :ivar new: the fingerprint of the new token of a rotation.
+    """
+
+    job: str
+    now: str
+    check_mode: bool = False
+    registry: Registry | None = None
+    fingerprints: frozenset[str] | None = None
+    users: tuple[str, ...] = ()
+    revoke: str = CONFIRMED
+    attempts: int = 3
+    new: str | None = None
+    levels: frozenset[str] = frozenset()
+    version: str | None = None
+
+
+def _start(began: str) -> State:
+    return {
+        "began": began,
+        "fleet": {},
+        "protected": [],
+        "election": {},
+        "ending": False,
+        "clearing": [],
+        "rotation": {},
+        "complete": False,
+        "tidying": {},
+        "undone": {},
+        "next": [],
+    }
+
+
+def collect_found(
+    began: str,
+    fetch: Fetch,
+    settings: Settings,
+    batch: Sequence[str],
+    others: Sequence[str],
+    protects: Mapping[str, Any],
+) -> State:
+    """Collect the audits. In a play with serial, what the hosts of other batches found is not what they have now.
+
+    :param protects: for each host the fingerprints that its variables protect.
+    :raises InputError: accounts are named and no host that answered has one of them.
+    """
+    fleet = gather({}, dict.fromkeys(others), INFO, protected=protects)
+    fleet = gather(
+        fleet,
+        fetch(batch, "__npm_auth_audit"),
+        INFO,
+        registry=settings.registry,
+        fingerprints=settings.fingerprints,
+        protected=protects,
+    )
+    _require_accounts(fleet.values(), settings.users)
+    protected = {item for record in fleet.values() for item in record["protected"]}
+    if settings.new:
+        protected.add(settings.new)
+    return {**_start(began), "fleet": fleet, "protected": sorted(protected)}
+
+
+def choose(state: State, settings: Settings) -> State:
+    """Choose the host that revokes each token, and those that may remove their copies."""
+    hosts = read_hosts(state["fleet"])
+    rulings = elect(
+        hosts, protected=state["protected"], revoke=settings.revoke, attempts=settings.attempts, comments=True
+    )
+    election = describe(hosts, rulings, comments=True)
+    ending = any(token["decision"] == END for token in election["tokens"])
+    return {**state, "election": election, "ending": ending, "next": name_hosts(_list_hosts(election, "end"))}
+
+
+def collect_revoked(state: State, fetch: Fetch, settings: Settings) -> State:
+    """Collect the results of the chosen hosts, and choose again for what could not be revoked."""
+    if not state["ending"]:
+        return {**state, "next": []}
+    calls = state["election"]["hosts"]
+    results = fetch(_list_hosts(state["election"], "end"), "__npm_auth_ended")
+    fleet = gather(state["fleet"], results, LOGOUT, at=settings.now, calls=calls)
+    return choose({**state, "fleet": fleet}, settings)
+
+
+def decide_removal(state: State, settings: Settings) -> State:
+    """Decide what can be removed: copies of revoked tokens, and credentials that are not tokens."""
+    unfinished = [item for item in state["election"]["tokens"] if item["decision"] in (END, STUCK)]
+    removing = _list_hosts(state["election"], "remove")
+    if settings.new:
+        # While an old token is valid, nothing but what removes the token may touch its file. In check mode the new
+        # token is in no file yet.
+        tidy = {} if settings.check_mode or unfinished else state["rotation"]["tidy"]
+        tidying = {name: places for name, places in tidy.items() if places}
+        return {**state, "tidying": tidying, "next": name_hosts([*removing, *tidying])}
+    clearing = list_clearable(read_hosts(state["fleet"]), {str(item["fingerprint"]) for item in unfinished})
+    return {**state, "clearing": clearing, "next": name_hosts([*removing, *clearing])}
+
+
+def collect_removed(state: State, fetch: Fetch, settings: Settings) -> State:
+    """Collect the results of removing, make the report, and find what is left undone on each host."""
+    fleet = state["fleet"]
+    for names, variable, kind in (
+        (_list_hosts(state["election"], "remove"), "__npm_auth_removed", LOGOUT),
+        (state["clearing"], "__npm_auth_cleared", LOGOUT),
+        (list(state["tidying"]), "__npm_auth_tidied", OTHER),
+    ):
+        if names:
+            fleet = gather(fleet, fetch(names, variable), kind, at=settings.now)
+    hosts = read_hosts(fleet)
+    began = read_time(state["began"], "began")
+    run = Run(settings.job, settings.check_mode, began, settings.now, settings.version, settings.levels, settings.new)
+    undone = list_undone(hosts, settings.job, settings.revoke, state["protected"])
+    return {
+        **state,
+        "fleet": fleet,
+        "undone": undone,
+        "report": build_report(hosts, run, state["protected"]),
+        "report_name": f"{settings.job}-{re.sub('[-:]', '', settings.now)}",
+        "next": name_hosts(undone),
+    }
+
+
+def plan_logins(state: State, settings: Settings) -> State:
+    """Find the files that take the new token beside the old one."""
+    rotation = _plan(state, settings)
+    return {**state, "rotation": rotation, "next": name_hosts(rotation["stores"])}
+
+
+def check_logins(state: State, fetch: Fetch, settings: Settings) -> State:
+    """Find out whether every host has the new token, and the files that cannot hold two tokens."""
+    fleet = gather(state["fleet"], fetch(list(state["rotation"]["stores"]), "__npm_auth_logged_in"), LOGIN)
+    state = {**state, "fleet": fleet}
+    rotation = _plan(state, settings)
+    complete = not rotation["missing"]
+    following = rotation["others"] if complete else ()
+    return {**state, "rotation": rotation, "complete": complete, "next": name_hosts(following)}
+
+
+def check_replaced(state: State, fetch: Fetch, settings: Settings) -> State:
+    """Decide whether the old tokens may be revoked. From here on the run is about these alone."""
+    if state["complete"]:
+        results = fetch(list(state["rotation"]["others"]), "__npm_auth_replaced")
+        state = {**state, "fleet": gather(state["fleet"], results, LOGIN)}
+    rotation = _plan(state, settings)
+    complete = not rotation["sentence"]
+    state = {**state, "fleet": rotation.pop("fleet"), "rotation": rotation, "complete": complete, "next": []}
+    return choose(state, settings) if complete else state
+
+
+def name_hosts(names: Collection[str]) -> list[str]:
+    """The hosts of a play. A name that a pattern cannot hold, such as one with a blank, becomes a regular expression.
+
+    Another host that fits the expression finds nothing to do.
+    """
+    return [
+        name if _PLAIN_NAME.match(name) else f"~^{re.sub('[^0-9A-Za-z_-]', '.', name)}$"
+        for name in dict.fromkeys(names)
+    ]
+
+
+def _plan(state: State, settings: Settings) -> State:
+    if settings.registry is None or settings.new is None:
+        raise InputError("registry", "a rotation needs a registry and the fingerprint of the new token")
+    protected = frozenset(state["protected"])
+    rotation = plan_rotation(state["fleet"], settings.registry, settings.new, protected)
+    missing = rotation.missing or rotation.missing_others
+    return {
+        "stores": rotation.stores,
+        "others": rotation.others,
+        "tidy": rotation.tidy,
+        "missing": rotation.missing,
+        "sentence": say_missing(missing),
+        "fleet": hold_back(rotation.fleet, missing, settings.new),
+    }
+
+
+def _list_hosts(election: Mapping[str, Any], part: str) -> list[str]:
+    return [name for name, calls in election.get("hosts", {}).items() if calls[part]]
+
+
+def _require_accounts(records: Collection[Mapping[str, Any]], users: Sequence[str]) -> None:
+    answered = [set(record["absent"]) for record in records if record["info"]]
+    if users and answered and all(absent >= set(users) for absent in answered):
+        raise InputError(
+            "npm_auth_users",
+            f"no host that answered has an account of this list ({', '.join(users)}); nothing was changed",
+        )

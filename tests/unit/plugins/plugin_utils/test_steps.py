@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bookkeeping of the roles between two steps of the hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.npmops.auth.plugins.filter.fleet_step import fleet_step
+from ansible_collections.npmops.auth.plugins.plugin_utils._steps import name_hosts
+from tests.report.fleets import NPM, OTHER, Result, hold, hold_password, log_out, name_token, tell
+
+NOW = "2026-03-14T09:30:00+00:00"
+SHARED, NEW = hold("shared"), hold("new")
+IN_YARN = hold("shared", client="yarn", path="/home/alice/.yarnrc.yml")
+PLACE = {"account": "alice", "path": "/home/alice/.npmrc"}
+
+Variables = dict[str, dict[str, Any]]
+
+
+def find(*held: Result, **changes: Any) -> Result:
+    """What the audit of a host registers."""
+    return {"credentials": list(held), "findings": [], "tripwires": [], "has_requests": True, **changes}
+
+
+def audit(variables: Variables, job: str = "offboard", **options: Any) -> dict[str, Any]:
+    names = list(variables)
+    return fleet_step({}, "found", variables, job=job, now=NOW, hosts=names, batch=names, **options)
+
+
+def name_calls(state: Mapping[str, Any], part: str) -> dict[str, list[str]]:
+    hosts = state["election"]["hosts"]
+    return {name: [item for call in hosts[name][part] for item in call["fingerprints"]] for name in hosts}
+
+
+def test_offboarding_from_the_first_step_to_the_last() -> None:
+    variables: Variables = {
+        "a": {"__npm_auth_audit": find(SHARED)},
+        "b": {"__npm_auth_audit": find(SHARED, hold_password())},
+        "c": {"__npm_auth_audit": find()},
+    }
+    state = audit(variables)
+    assert (state["next"], state["ending"]) == (["a"], True)
+    assert name_calls(state, "end")["a"] == [name_token("shared")]
+
+    variables["a"]["__npm_auth_ended"] = {"results": [log_out(tell(SHARED, "confirmed"))]}
+    state = fleet_step(state, "revoked", variables, job="offboard", now=NOW)
+    assert (state["next"], state["ending"]) == ([], False)
+    again = fleet_step(state, "revoked", variables, job="offboard", now=NOW)
+    assert again == state
+
+    state = fleet_step(state, "settled", variables, job="offboard", now=NOW)
+    assert (state["next"], state["clearing"]) == (["b"], ["b"])
+    assert name_calls(state, "remove")["b"] == [name_token("shared")]
+
+    variables["b"]["__npm_auth_removed"] = {"results": [log_out(tell(SHARED, "skipped"))]}
+    variables["b"]["__npm_auth_cleared"] = log_out(tell(hold_password(), "not_applicable"))
+    state = fleet_step(state, "removed", variables, job="offboard", now=NOW, levels=["all"])
+    assert (state["next"], state["undone"]) == ([], {})
+    assert (state["report"]["tokens"][0]["state"], state["report_name"]) == ("done", "offboard-20260314T093000Z")
+    assert state["report"]["summary"]["notes"]
+
+
+def test_what_the_last_host_did_is_collected_before_anything_is_removed() -> None:
+    variables: Variables = {"a": {"__npm_auth_audit": find(SHARED)}, "b": {"__npm_auth_audit": find(SHARED)}}
+    state = audit(variables, attempts=1)
+    variables["a"]["__npm_auth_ended"] = log_out(tell(SHARED, "confirmed"))
+    assert fleet_step(state, "settled", variables, job="offboard", now=NOW)["next"] == ["b"]
+
+
+def test_rotation_from_the_first_step_to_the_last() -> None:
+    options: dict[str, Any] = {
+        "job": "rotate",
+        "registry": NPM,
+        "new_fingerprint": name_token("new"),
+        "now": NOW,
+    }
+    variables: Variables = {
+        "a": {"__npm_auth_audit": find(SHARED, hold_password())},
+        "b": {"__npm_auth_audit": find(SHARED, IN_YARN)},
+    }
+    state = audit(variables, **{name: value for name, value in options.items() if name != "now"})
+    assert (state["next"], state["protected"]) == (["a", "b"], [name_token("new")])
+
+    lacking = fleet_step(state, "logged_in", variables, **options)
+    assert (lacking["next"], lacking["complete"]) == ([], False)
+    held_back = fleet_step(lacking, "replaced", variables, **options)
+    assert (held_back["next"], held_back["complete"], held_back["ending"]) == ([], False, False)
+    assert "2 hosts do not have the new token (a, b)." in held_back["rotation"]["sentence"]
+    assert set(fleet_step(held_back, "removed", variables, **options)["undone"]) == {"a", "b"}
+
+    for name in "ab":
+        variables[name]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE}]}
+    state = fleet_step(state, "logged_in", variables, **options)
+    assert (state["next"], state["complete"]) == (["b"], True)
+    variables["b"]["__npm_auth_replaced"] = {
+        "results": [{"changed": True, "item": {"account": "alice", "path": IN_YARN["path"]}}]
+    }
+    state = fleet_step(state, "replaced", variables, **options)
+    assert (state["ending"], len(state["next"])) == (True, 1)
+    (chosen,) = state["next"]
+    variables[chosen]["__npm_auth_ended"] = log_out(tell(SHARED, "confirmed"))
+    # In check mode the new token is in no file yet.
+    assert fleet_step(state, "settled", variables, check_mode=True, **options)["tidying"] == {}
+    state = fleet_step(state, "settled", variables, **options)
+    assert (set(state["tidying"]), state["next"]) == ({"a"}, ["b", "a"] if chosen == "a" else ["a"])
+    variables["a"]["__npm_auth_tidied"] = {"results": [{"failed": True, "msg": "No space"}]}
+    assert "No space" in fleet_step(state, "removed", variables, **options)["undone"]["a"]
+
+
+def test_password_stays_beside_an_old_token_that_is_valid() -> None:
+    options: dict[str, Any] = {"job": "rotate", "registry": NPM, "new_fingerprint": name_token("new")}
+    variables: Variables = {"a": {"__npm_auth_audit": find(SHARED, hold_password())}}
+    state = audit(variables, **options)
+    variables["a"]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE}]}
+    for step in ("logged_in", "replaced"):
+        state = fleet_step(state, step, variables, now=NOW, **options)
+    variables["a"]["__npm_auth_ended"] = log_out(tell(SHARED, "failed"), failed=True)
+    assert fleet_step(state, "settled", variables, now=NOW, **options)["tidying"] == {}
+
+
+def test_audit_ends_with_a_report() -> None:
+    variables: Variables = {"a": {"__npm_auth_audit": find(SHARED)}, "b": {}}
+    state = audit(variables, "audit")
+    assert (state["election"], state["next"]) == ({}, [])
+    state = fleet_step(state, "removed", variables, job="audit", now=NOW)
+    assert state["report"]["summary"]["headline"] == "1 token in 1 place."
+
+
+def test_hosts_of_other_batches_were_not_audited() -> None:
+    variables: Variables = {name: {"__npm_auth_audit": find(SHARED)} for name in "ab"}
+    state = fleet_step({}, "found", variables, job="offboard", now=NOW, hosts=["a", "b"], batch=["a"])
+    assert {name: record["status"] for name, record in state["fleet"].items()} == {"a": "ok", "b": "skipped"}
+
+
+def test_what_one_host_protects_is_protected_on_all() -> None:
+    variables: Variables = {name: {"__npm_auth_audit": find(SHARED)} for name in "ab"}
+    variables["b"]["npm_auth_protected_fingerprints"] = [name_token("shared")]
+    state = audit(variables)
+    assert (state["protected"], state["next"]) == ([name_token("shared")], [])
+
+
+@pytest.mark.parametrize(
+    ("absent", "users", "fails"),
+    [
+        pytest.param({"a": ["alicia"], "b": ["alicia"]}, ["alicia"], True, id="no host has it"),
+        pytest.param({"a": ["alicia"], "b": []}, ["alicia"], False, id="one host has it"),
+        pytest.param({"a": ["alicia"], "b": ["bobby"]}, ["alicia", "bobby"], False, id="each host has one of them"),
+        pytest.param({"a": [], "b": []}, [], False, id="an empty list"),
+        pytest.param({"a": ["alicia"], "b": None}, ["alicia"], True, id="the other host was lost"),
+        pytest.param({"a": None, "b": None}, ["alicia"], False, id="no host answered"),
+    ],
+)
+def test_accounts_that_no_host_has(absent: dict[str, list[str] | None], users: list[str], fails: bool) -> None:
+    lost = {"unreachable": True, "msg": "timed out"}
+    variables: Variables = {
+        name: {"__npm_auth_audit": lost if items is None else find(absent_users=items)}
+        for name, items in absent.items()
+    }
+    if fails:
+        with pytest.raises(AnsibleFilterError, match="no host that answered has an account of this list"):
+            audit(variables, users=users)
+    else:
+        audit(variables, users=users)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        pytest.param("web1.example.com", "web1.example.com", id="plain"),
+        pytest.param("db 1", "~^db.1$", id="a blank"),
+        pytest.param("a,b:c", "~^a.b.c$", id="what a pattern separates by"),
+        pytest.param("-x", "~^-x$", id="a dash first"),
+        pytest.param("all[0]", "~^all.0.$", id="brackets"),
+    ],
+)
+def test_names_of_hosts_as_patterns(name: str, pattern: str) -> None:
+    assert name_hosts([name, name]) == [pattern]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        pytest.param({"step": "x"}, "step: one of found", id="step"),
+        pytest.param({"step": "revoked"}, "known: what this filter returned is needed", id="nothing known"),
+        pytest.param({"job": "x"}, "job: one of audit", id="job"),
+        pytest.param({"registry": "ftp://x"}, "registry: ", id="registry"),
+        pytest.param({"users": "alice"}, "users: a list of names is needed", id="users"),
+        pytest.param({"levels": ["x"]}, "levels: a list of some of", id="levels"),
+        pytest.param({"job": "rotate"}, "registry: a rotation needs a registry", id="a rotation of nothing"),
+        pytest.param(
+            {"registry": OTHER, "job": "rotate"}, "registry: a rotation needs", id="a rotation without a token"
+        ),
+        pytest.param({"batch": "a"}, "batch: a list of names", id="batch"),
+    ],
+)
+def test_filter_says_what_is_wrong(changes: Mapping[str, Any], problem: str) -> None:
+    given = {"step": "found", "variables": {}, "now": NOW, "hosts": [], "batch": [], **changes}
+    with pytest.raises(AnsibleFilterError, match=problem):
+        fleet_step({}, given.pop("step"), **given)
