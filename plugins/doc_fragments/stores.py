@@ -49,6 +49,9 @@ options:
       bun: C(.bunfig.toml) and a project's C(bunfig.toml).
       npmrc: The profiles in C(~/.npmrcs) of the program C(npmrc), which switches between them.
       backup: Backup copies of these files in home directories, such as C(.npmrc.bak).
+      environment: Files that set environment variables, such as C(~/.bashrc), C(~/.config/environment.d/*.conf) and a
+        project's C(.env). Only an assignment counts that a credential file refers to, whose name is a client's own, or
+        whose value can only be an npm token.
       all: All of them.
   levels:
     description:

@@ -25,6 +25,7 @@ YARN = "yarn"
 YARN_CLASSIC = "yarn_classic"
 BUN = "bun"
 NPMRC = "npmrc"
+ENVIRONMENT = "environment"
 BACKUP = "backup"
 ALL = "all"
 
@@ -130,6 +131,8 @@ def _list_backups() -> Iterator[Place]:
 
 
 CLIENTS[BACKUP] = Client(tuple(_list_backups()), reads=(NPM,))
+#: The files that set variables: ``_stores/variables.py`` lists them, since only what they say decides which count.
+CLIENTS[ENVIRONMENT] = Client(())
 
 
 def choose_clients(names: Sequence[str]) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ACCEPTED,
+    CONFIRMED,
     NOT_APPLICABLE,
     PROTECTED,
     SKIPPED,
@@ -139,13 +141,18 @@ def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
     kept: set[str] = set()
     removed: list[Credential] = []
     for target, outcome in zip(plan.targets, outcomes):
-        if allows_removal(outcome, revoke):
+        if allows_removal(outcome, revoke) and not is_held_back(target.credential, outcome, revoke):
             removed.append(target.credential)
         elif outcome != PROTECTED and target.registry:
             kept.add(target.registry.key)
     # The registry could not be asked again without the certificate that opens its door.
     removed = [item for item in removed if item.kind != CERTIFICATE or not any(_opens(item, key) for key in kept)]
     return _settle_removal(plan, frozenset(removed))
+
+
+def is_held_back(credential: Credential, outcome: str, revoke: str) -> bool:
+    """Does a reference stay because something on this host sets its variable to a value that is not known?"""
+    return outcome == UNRESOLVED and bool(credential.set_by) and revoke in (CONFIRMED, ACCEPTED)
 
 
 def _opens(certificate: Credential, key: str) -> bool:

@@ -182,9 +182,16 @@ credentials:
       type: str
       sample: token
     source:
-      description: V(literal), V(environment), V(helper) or V(comment).
+      description:
+        - V(literal), V(environment), V(helper) or V(comment). V(environment) is a reference to an environment variable,
+          and the assignment of such a variable.
       type: str
       sample: literal
+    set_in:
+      description: Where the variables are set that the value refers to. Empty where it refers to none.
+      type: list
+      elements: dict
+      sample: [{"path": "/home/alice/.bashrc", "line": 12}]
     fingerprint:
       description: Fingerprint of the token; null for other kinds and for tokens that are not in the file.
       type: str

@@ -264,9 +264,16 @@ credentials:
       type: str
       sample: token
     source:
-      description: V(literal), V(environment), V(helper) or V(comment).
+      description:
+        - V(literal), V(environment), V(helper) or V(comment). V(environment) is a reference to an environment variable,
+          and the assignment of such a variable.
       type: str
       sample: literal
+    set_in:
+      description: Where the variables are set that the value refers to. Empty where it refers to none.
+      type: list
+      elements: dict
+      sample: [{"path": "/home/alice/.bashrc", "line": 12}]
     fingerprint:
       description: Fingerprint of the token; null for other kinds and for tokens that are not in the file.
       type: str
@@ -279,7 +286,10 @@ credentials:
         - V(ineffective), the registry reported success and still accepts the token.
         - V(unsupported), the registry has no way to revoke this kind of token.
         - V(failed), the registry gave no usable response.
-        - V(unresolved), the value is an environment reference that is not set here, or a helper program.
+        - V(unresolved), the value is a reference to an environment variable whose value is not known, or a credential
+          helper. A reference to a variable that is set nowhere on this host is removed, with a warning. Where a command
+          or the like sets the variable, the reference stays with O(revoke=confirmed) and O(revoke=accepted), and the
+          task fails.
         - V(not_applicable), there is nothing to revoke at the registry, as for a password.
         - V(protected), its fingerprint is in O(protected_fingerprints).
         - V(skipped), O(revoke=never).
@@ -350,7 +360,9 @@ files:
       elements: str
       sample: ["//npm.example.com/:_authToken"]
     remaining:
-      description: The registries that still hold credentials there.
+      description:
+        - The registries that still hold credentials there, and the assignments of variables, in files that this run
+          does not edit, whose tokens the references in this file led to.
       type: list
       elements: str
       sample: ["https://other.example.com/"]

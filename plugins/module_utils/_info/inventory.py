@@ -14,15 +14,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._clients import LEVELS
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding
+from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
-    check_checksum,
     name_format,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
@@ -156,7 +156,8 @@ def _describe(inventory: Inventory, store: StoreInventory, item: Found) -> dict[
         "registries": [show_name(registry.url) for registry in item.target.registries],
         "settings": [show_name(name) for name in credential.keys],
         "kind": credential.kind,
-        "source": credential.source,
+        "source": ENVIRONMENT if store.store.client == ENVIRONMENT else credential.source,
+        "set_in": [{"path": show(path), "line": line} for path, line in credential.set_in],
         "fingerprint": credential.fingerprint,
         "format": name_format(token) if token else None,
         "checksum_ok": check_checksum(token) if token else None,

@@ -22,6 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     find_accounts,
     list_usable,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, Problem, StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import (
     Finding,
@@ -50,7 +51,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions imp
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores, warn_of_search
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, has_references, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings, is_from_outside
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ def inspect_host(options: InfoOptions) -> Inventory:
     accounts, unusable = list_usable(named)
     opened, problems = open_stores(find_stores(accounts, options.stores))
     problems = [*unusable, *problems]
+    if ENVIRONMENT in options.stores.clients or has_references(opened):
+        from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
+
+        opened = References(opened, accounts, options.stores, options.trusted).follow()
     surroundings = Surroundings(opened, options.trusted, options.stores.exclude)
     opened = [surroundings.resolve_references(found) for found in opened]
     targets = [_find_targets(found, problems, surroundings) for found in opened]

@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts, list_usable
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import Glance, glance_at, may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import (
@@ -42,6 +43,8 @@ def look(options: LogoutOptions, *, check_mode: bool) -> dict[str, Any] | None:
     :raises InputError: the options do not fit this host, as the whole run would say.
     """
     if options.selection.token or options.empty_option or options.stores.search is not None:
+        return None
+    if ENVIRONMENT in options.stores.clients:
         return None
     named, absent = find_accounts(options.stores.users, options.stores.all_users)
     accounts, unusable = list_usable(named)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import (
@@ -43,7 +44,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     Verdict,
     allows_removal,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._plan import Settlement, StorePlan, Target
+from ansible_collections.npmops.auth.plugins.module_utils._plan import Settlement, StorePlan, Target, is_held_back
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show_url, show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import (
     advise_on_password,
@@ -108,6 +109,11 @@ class Report:
     absent_paths: tuple[str, ...] = ()
     driver: DriverOptions = AUTOMATIC
 
+    def show_variables(self, credential: Credential) -> str:
+        """The variables that a credential refers to."""
+        names = dict.fromkeys(name for reading in credential.readings for name in reading.references)
+        return ", ".join(show_variable(self.conceal(name)) for name in names)
+
     def show_name(self, name: str) -> str:
         """A registry's URL or a setting's name, without the secrets in it."""
         return show_url(self.conceal(name))
@@ -138,7 +144,11 @@ class Report:
     @property
     def unsettled(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
         """The credentials that should have been removed and were not, and why."""
-        return tuple(item for item in self.judged if not _is_settled(item[2], self.selection.revoke))
+        return tuple(item for item in self.judged if not self._is_done(*item[1:]))
+
+    def _is_done(self, target: Target, verdict: Verdict) -> bool:
+        revoke = self.selection.revoke
+        return _is_settled(verdict, revoke) and not is_held_back(target.credential, verdict.outcome, revoke)
 
 
 def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
@@ -155,10 +165,7 @@ def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
         detail = "A credential helper (tokenHelper) supplies the token: no secret is in the file."
         return Verdict(UNRESOLVED, detail, "Revoke the token that the credential helper supplies.")
     if target.outcome == UNRESOLVED:
-        names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))
-        rest = "what is in the braces is not a name, and may be a secret" if "<" in names else "none is in the file"
-        detail = f"The secret is in the environment variable {names}, which is not set here: {rest}."
-        return Verdict(UNRESOLVED, detail, f"Revoke the {_noun(credential)} where {names} is set.")
+        return _say_unresolved(credential)
     if credential.kind == CERTIFICATE:
         detail = "There is nothing to revoke at the registry: the client certificate stays valid until it expires."
         is_file = any(reading.name.endswith(":keyfile") for reading in credential.readings)
@@ -168,6 +175,21 @@ def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
         return Verdict(NOT_APPLICABLE, "There is nothing to revoke: the file holds a user name without a password.")
     detail = "There is nothing to revoke at the registry: the password stays valid."
     return Verdict(NOT_APPLICABLE, detail, advise_on_password(target.registry, driver))
+
+
+def _say_unresolved(credential: Credential) -> Verdict:
+    """The verdict on a reference whose value is not known."""
+    names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))
+    noun = _noun(credential)
+    if "<" in names:
+        rest = "what is in the braces is not a name, and may be a secret"
+        detail = f"The secret is in the environment variable {names}, which is set nowhere on this host: {rest}."
+    elif credential.set_by:
+        said = " and ".join(credential.set_by)
+        detail = f"The environment variable {names} is set {said}: its value is not known, the {noun} was not revoked."
+    else:
+        detail = f"The environment variable {names} is set nowhere on this host: the {noun} was not revoked."
+    return Verdict(UNRESOLVED, detail, f"Revoke the {noun} where {names} is set.")
 
 
 def build_result(report: Report) -> dict[str, Any]:
@@ -191,7 +213,9 @@ def list_warnings(report: Report) -> tuple[str, ...]:
     warnings = list(report.warnings)
     for store in report.stores:
         for target, verdict in zip(store.plan.targets, store.verdicts):
-            if verdict.outcome == UNRESOLVED:
+            if verdict.outcome == UNRESOLVED and not is_held_back(
+                target.credential, verdict.outcome, report.selection.revoke
+            ):
                 warnings.append(f"{_locate(store, target)}: {verdict.detail} {verdict.by_hand}")
         if store.edit.warning:
             warnings.append(store.edit.warning)
@@ -204,7 +228,29 @@ def list_warnings(report: Report) -> tuple[str, ...]:
             warnings.append(
                 f"{_locate_text(store)}: the text of a token is still there, but not as a login: remove it by hand."
             )
-    return (*warnings, *_warn_of_valid_tokens(report))
+    return (*warnings, *_warn_of_valid_tokens(report), *_warn_of_assignments(report))
+
+
+def _warn_of_assignments(report: Report) -> list[str]:
+    """The places where a variable is still set whose token this run was about."""
+    edited = {
+        (place, target.credential.secret)
+        for store, target, _verdict in report.judged
+        if store.client == ENVIRONMENT
+        for place in target.credential.set_in
+    }
+    left = [
+        (report.show_variables(target.credential), f"{show(path)} line {line}")
+        for store, target, verdict in report.judged
+        if store.client != ENVIRONMENT and verdict.outcome != PROTECTED
+        for path, line in target.credential.set_in
+        if ((path, line), target.credential.secret) not in edited
+    ]
+    return [
+        f"{where}: {names} is still set there. Add environment to clients, with the level of the file in levels, to "
+        "remove it, or remove it by hand."
+        for names, where in _say_once(list(dict.fromkeys(left)))
+    ]
 
 
 def _warn_of_valid_tokens(report: Report) -> list[str]:
@@ -240,7 +286,8 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
         "registries": [report.show_name(registry.url) for registry in target.registries],
         "settings": [report.show_name(name) for name in credential.keys],
         "kind": credential.kind,
-        "source": credential.source,
+        "source": ENVIRONMENT if store.client == ENVIRONMENT else credential.source,
+        "set_in": [{"path": show(path), "line": line} for path, line in credential.set_in],
         "fingerprint": credential.fingerprint,
         "revocation": verdict.outcome,
         "detail": detail,
@@ -297,6 +344,7 @@ def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str
         "settings": [],
         "kind": TOKEN,
         "source": "literal",
+        "set_in": [],
         "fingerprint": fingerprint(token),
         "revocation": verdict.outcome,
         "detail": verdict.detail,
@@ -314,12 +362,43 @@ def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
         "path": show(store.path),
         "changed": store.edit.changed,
         "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
-        "remaining": [report.show_name(name) for name in store.settlement.remaining],
+        "remaining": [report.show_name(name) for name in store.settlement.remaining] + _list_assignments(report, store),
         "remaining_text": list(store.remaining_text),
     }
 
 
+def _list_assignments(report: Report, store: StoreReport) -> list[str]:
+    """The assignments that stay although the references to them go, where the run is not about their files."""
+    if store.client == ENVIRONMENT:
+        return []
+    edited = {(other.account.name, other.path) for other in report.stores if other.client == ENVIRONMENT}
+    edited_paths = {path for _account, path in edited}
+    return list(
+        dict.fromkeys(
+            f"{report.show_variables(target.credential)} in {show(path)} line {line}"
+            for target, verdict in zip(store.plan.targets, store.verdicts)
+            if verdict.outcome != PROTECTED
+            for path, line in target.credential.set_in
+            if path not in edited_paths
+        )
+    )
+
+
+def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:
+    """Only the statements that went: what else is in such a file is nobody's business."""
+    header = show(store.path)
+    gone = {reading.setting.line: reading for reading in store.settlement.doomed}
+    lines = []
+    for line, reading in sorted(gone.items()):
+        is_token = reading.name.endswith("_authToken")
+        shown = f"<token {fingerprint(Secret(reading.value or ''))}>" if is_token else "<password>"
+        lines.append(f"{show_variable(report.conceal(reading.setting.name))}={shown} (line {line})\n")
+    return {"before": "".join(lines), "after": "", "before_header": header, "after_header": header}
+
+
 def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
+    if store.client == ENVIRONMENT:
+        return _build_statement_diff(report, store)
     environment = store.account.environment
     known = [target.credential.secret for target in store.plan.targets + store.plan.bystanders]
     secrets = [secret for secret in known if secret]
@@ -343,14 +422,42 @@ def _summarize(report: Report) -> str:
     revoked = _count_revoked(report)
     if not removed and not revoked and not report.changed:
         return _say_nothing_done(report, where) + _say_where_text_remains(report)
+    unknown = _say_unknown_references(report)
+    if unknown and removed == _count_unknown_references(report) and not revoked and not report.check_mode:
+        return unknown[0].upper() + unknown[1:] + _say_what_remains(report)
     credentials = f"{removed} credential{_plural(removed)}"
-    rest = _say_what_remains(report) + _say_where_text_remains(report)
+    rest = f"; {unknown}" if unknown and not report.check_mode else ""
+    rest += _say_what_remains(report) + _say_where_text_remains(report)
     if report.check_mode:
         pending = _count_tokens(report, {PENDING})
         return f"Would log out of {where}: {credentials} to remove, {pending} token{_plural(pending)} to revoke{rest}"
     perhaps = _count_tokens(report, _PERHAPS_VALID)
     rest = f", {perhaps} may still work{rest}" if perhaps else rest
     return f"Logged out of {where}: {credentials} removed, {revoked} token{_plural(revoked)} revoked{rest}"
+
+
+def _list_unknown_references(report: Report) -> list[tuple[StoreReport, Target]]:
+    """The references that went although nobody knows their value."""
+    return [
+        (store, target)
+        for store, target, verdict in report.judged
+        if verdict.outcome == UNRESOLVED and target.credential.unset and target.credential in store.settlement.removed
+    ]
+
+
+def _count_unknown_references(report: Report) -> int:
+    return sum(store.edit.changed for store, _target in _list_unknown_references(report))
+
+
+def _say_unknown_references(report: Report) -> str:
+    found = [target.credential for store, target in _list_unknown_references(report) if store.edit.changed]
+    if not found:
+        return ""
+    names = enumerate_names(list(dict.fromkeys(report.show_variables(credential) for credential in found)))
+    where = "is set by something else than a plain value" if all(item.set_by for item in found) else ""
+    where = where or "is set nowhere on this host"
+    noun = "token" if all(item.kind == TOKEN for item in found) else "secret"
+    return f"removed a reference to {names}, which {where}: the {noun} was not revoked"
 
 
 def _say_undone(report: Report, failures: Sequence[str]) -> str:

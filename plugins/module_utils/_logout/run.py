@@ -17,10 +17,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
+    Account,
     acting_as,
     find_accounts,
     list_usable,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     Problem,
@@ -52,7 +54,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores, warn_of_search
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, has_references, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._values import encode_like, is_blank, to_utf_8
 
 if TYPE_CHECKING:
@@ -85,6 +87,8 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     stores = find_stores(accounts, options.stores)
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     problems = [*unusable, *problems]
+    if ENVIRONMENT in options.stores.clients or has_references(opened):
+        opened = _follow_references(opened, accounts, options)
     surroundings = LateSurroundings(opened, options)
     planned = _plan_stores(opened, options, problems, surroundings)
     stray = _find_stray_token(planned, options)
@@ -114,6 +118,16 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         driver=options.driver,
         absent_paths=_list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
     )
+
+
+def _follow_references(
+    opened: Sequence[OpenStore], accounts: Sequence[Account], options: LogoutOptions
+) -> list[OpenStore]:
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
+
+    chosen = options.selection.registry
+    trusted = (*options.trusted, *([chosen] if chosen else []))
+    return References(opened, accounts, options.stores, trusted).follow()
 
 
 def _list_absent_paths(
@@ -270,7 +284,7 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool, is_gue
         result = opened.store.form.remove(text, doomed)
         if result == text:
             return data
-        if is_blank(result) and not content.through_link:
+        if is_blank(result) and not content.through_link and opened.store.client != ENVIRONMENT:
             return None
         return encode_like(data, result)
 

@@ -84,6 +84,16 @@ class Credential:
         return tuple(dict.fromkeys(reading.setting.label for reading in self.readings))
 
     @property
+    def set_in(self) -> tuple[tuple[str, int], ...]:
+        """Where the variables are set that its value refers to: paths and lines."""
+        return tuple(dict.fromkeys(place for reading in self.readings for place in reading.set_in))
+
+    @property
+    def set_by(self) -> tuple[str, ...]:
+        """What sets these variables to a value that is not known, each a part of a sentence."""
+        return tuple(dict.fromkeys(said for reading in self.readings for said in reading.set_by))
+
+    @property
     def fingerprint(self) -> str | None:
         return fingerprint(self.secret) if self.kind == TOKEN and self.secret else None
 

@@ -29,6 +29,9 @@ class Reading:
     :ivar references: variables that the value refers to.
     :ivar unset: those among them that are not set here, or to nothing.
     :ivar of_host: it is in a file of the host, which the account neither owns nor chose.
+    :ivar of_project: its references were resolved from files of its own project.
+    :ivar set_in: where the variables are set to this value: paths and lines.
+    :ivar set_by: what sets a variable to a value that is not known, each a part of a sentence.
     :ivar fallback: the text that counts where none of the variables is set, if the file says one that is not ``value``.
     """
 
@@ -39,6 +42,9 @@ class Reading:
     unset: tuple[str, ...] = ()
     of_host: bool = False
     fallback: str | None = None
+    of_project: bool = False
+    set_in: tuple[tuple[str, int], ...] = ()
+    set_by: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Reading(line={self.setting.line})"

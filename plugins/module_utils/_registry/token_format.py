@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from datetime import datetime, timezone
 from typing import Any
 
@@ -30,8 +29,6 @@ _FORMATS = (
     ("artifactory", re.compile(r"(?:cmVmdGtu|AKC)[\w=+/-]+\Z")),
     ("jwt", re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*\Z")),
 )
-_WITH_CHECKSUM = re.compile(r"npm_([0-9A-Za-z]{30})([0-9A-Za-z]{6})\Z")
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _REFERENCE = re.compile(r"reftkn:[^:]*:([0-9]{1,12}):")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?Z?)?\Z")
 _LATEST = datetime(9999, 1, 1, tzinfo=timezone.utc).timestamp()
@@ -41,23 +38,6 @@ def name_format(token: Secret) -> str:
     """Whose tokens look like this: ``npm``, ``uuid``, ``github``, ``gitlab``, ``artifactory``, ``jwt``, ``opaque``."""
     text = token.reveal()
     return next((name for name, shape in _FORMATS if shape.match(text)), OPAQUE)
-
-
-def check_checksum(token: Secret) -> bool | None:
-    """Do the last six characters of an ``npm_`` token fit the others? None where the token has no checksum.
-
-    They are the CRC-32 of the 30 characters behind the prefix, in base 62, most significant digit first.
-    """
-    match = _WITH_CHECKSUM.match(token.reveal())
-    if not match:
-        return None
-    body, checksum = match.groups()
-    number = zlib.crc32(body.encode("ascii"))
-    digits = ""
-    for _place in checksum:
-        number, digit = divmod(number, len(_DIGITS))
-        digits = _DIGITS[digit] + digits
-    return digits == checksum
 
 
 def read_expiry(token: Secret) -> str | None:

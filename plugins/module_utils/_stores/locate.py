@@ -92,7 +92,7 @@ def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Sto
     found = [store for account in accounts for store in _find_of_account(account, options)]
     found += _find_of_host(options)
     if PROJECT in options.levels:
-        found += _find_of_projects(accounts, options)
+        found += find_projects(accounts, options, list_file_names(options.clients))
     places: dict[tuple[str, str], Store] = {}
     for store in found:
         places.setdefault((store.account.name, store.path), store)
@@ -126,6 +126,13 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
 def list_projects(account: Account, clients: Sequence[str], exclude: Sequence[str]) -> list[Store]:
     """The files of projects in the account's home that these clients read."""
     return _search_as(account, account.home, list_file_names(clients), exclude) if _owns_home(account) else []
+
+
+def list_projects_named(
+    account: Account, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
+) -> list[Store]:
+    """The files of these names in the account's home."""
+    return _search_as(account, account.home, names, exclude) if _owns_home(account) else []
 
 
 def list_neighbours(store: Store, clients: Sequence[str]) -> list[Store]:
@@ -250,8 +257,10 @@ def _find_of_host(options: StoreOptions) -> Iterator[Store]:
                 yield Store(own, client, path, level=level)
 
 
-def _find_of_projects(accounts: Sequence[Account], options: StoreOptions) -> Iterator[Store]:
-    names = list_file_names(options.clients)
+def find_projects(
+    accounts: Sequence[Account], options: StoreOptions, names: Mapping[str, tuple[str, Place]]
+) -> Iterator[Store]:
+    """The files of these names in projects, where the options look for them."""
     if options.search is None:
         for account in accounts:
             if _owns_home(account):

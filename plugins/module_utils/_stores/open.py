@@ -191,6 +191,11 @@ class _WeakerLevels:
         return self._known[key]
 
 
+def has_references(opened: Sequence[OpenStore]) -> bool:
+    """Does a setting of these files refer to a variable?"""
+    return any(reading.references for found in opened for reading in found.readings)
+
+
 def read_quietly(store: Store) -> tuple[Reading, ...] | None:
     """What counts in a file; None where it is not there or cannot be read, without which a client goes on as well."""
     try:

@@ -218,7 +218,8 @@ class Surroundings:
 
 def is_from_outside(found: OpenStore, credential: Credential) -> bool:
     """Is it a secret that a project's file only refers to?"""
-    return found.store.level == PROJECT and credential.secret is not None and credential.source == "environment"
+    is_reference = credential.secret is not None and credential.source == "environment"
+    return found.store.level == PROJECT and is_reference and not any(item.of_project for item in credential.readings)
 
 
 def _list_fellows(store: Store) -> tuple[str, ...]:

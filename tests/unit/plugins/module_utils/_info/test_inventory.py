@@ -58,6 +58,7 @@ def test_credential_is_named_and_not_shown() -> None:
             "settings": ["//h.example/:_authToken"],
             "kind": "token",
             "source": "literal",
+            "set_in": [],
             "fingerprint": fingerprint(Secret("s3cret-t0ken")),
             "format": "opaque",
             "checksum_ok": None,

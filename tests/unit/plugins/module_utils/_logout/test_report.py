@@ -329,6 +329,7 @@ def test_describes_a_credential() -> None:
             "settings": ["//npm.example.com/:_authToken"],
             "kind": "token",
             "source": "literal",
+            "set_in": [],
             "fingerprint": FINGERPRINT,
             "revocation": "confirmed",
             "detail": "It was confirmed.",

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
-    check_checksum,
     name_format,
     read_expiry,
 )

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments of variables as settings: what of a file that sets variables is a credential, and the file without it.
+
+Private to this collection. Pure. Such files are full of secrets of other programs: only the assignments that were
+found to be credentials are settings here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats import assignments
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment, Syntax
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Setting, Value
+
+
+@dataclass(frozen=True)
+class VariablesFormat:
+    """The format of one file (see ``_npm.settings.Format``).
+
+    :ivar wanted: name and value of the assignments that are credentials.
+    """
+
+    syntax: Syntax
+    wanted: frozenset[tuple[str, str]]
+    ONE_LINE_EACH = False
+
+    def __repr__(self) -> str:
+        return f"VariablesFormat({len(self.wanted)})"
+
+    def parse_settings(self, data: bytes) -> tuple[Setting, ...]:
+        """The assignments that are credentials."""
+        found = self.syntax.parse(data).found
+        return tuple(make_setting(item) for item in found if (item.name, item.value) in self.wanted)
+
+    @staticmethod
+    def list_values(_data: bytes) -> tuple[Value, ...]:
+        """Nothing else of the file is looked at."""
+        return ()
+
+    def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
+        """The file without these assignments, each with its whole statement.
+
+        :raises StoreError: one of them shares its line, or the file would not be the same otherwise.
+        """
+        identities = {(item.name, item.value) for item in doomed}
+        gone = [item for item in self.syntax.parse(data).found if (item.name, item.value) in identities]
+        return assignments.remove(data, gone, self.syntax.parse) if gone else data
+
+    def write_value(self, data: bytes, setting: Setting, text: str, /) -> tuple[int, int, bytes]:
+        """See ``_npm.settings.Format``."""
+        return setting.value_start, setting.value_end, self.syntax.quote(text)
+
+    @staticmethod
+    def expand(text: str, environment: Mapping[str, str]) -> Expansion:
+        """A plain literal is what it is."""
+        return Expansion(text)
+
+
+def make_setting(item: Assignment) -> Setting:
+    """An assignment as a setting, under the name of its variable."""
+    return Setting(
+        name=item.name,
+        value=item.value,
+        line=item.line,
+        start=item.start,
+        end=item.end,
+        value_start=item.value_start,
+        value_end=item.value_end,
+        shown=item.name,
+    )
+
+
+def is_removable(item: Assignment, syntax: Syntax, data: bytes) -> bool:
+    """Can the statement be removed without a change to something else?"""
+    try:
+        assignments.remove(data, [item], syntax.parse)
+    except StoreError:
+        return False
+    return True

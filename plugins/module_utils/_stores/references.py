@@ -1,0 +1,376 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Follows references: credentials of the form ``${NAME}`` get the values that the variables are set to.
+
+Private to this collection. The files that set variables hold secrets of other programs: an assignment counts only where
+a credential file refers to its name, where the name is one of a client's own, or where the value can only be an npm
+token. A reference in a project's file is resolved from outside that project only where the account's home, the host or
+the operator names its registry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._clients import (
+    BACKUP,
+    CLIENTS,
+    ENVIRONMENT,
+    GLOBAL,
+    PROJECT,
+    USER,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment
+from ansible_collections.npmops.auth.plugins.module_utils._formats.variables import (
+    VariablesFormat,
+    is_removable,
+    make_setting,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN, find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
+    Store,
+    list_projects_named,
+    list_user_stores,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
+from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
+    ProjectFiles,
+    VariableFile,
+    VariableFiles,
+    find_project_files,
+    list_process_values,
+)
+
+_NAMES_OF_CLIENTS = re.compile(
+    r"(?i)(?:npm|node_auth|yarn_npm_auth|npm_auth)_token\Z|bun_config_token\Z|p?npm_config__?auth_?token\Z"
+)
+_LONGEST_CHAIN = 5
+_MOST_VALUES = 20
+
+
+class VariableStore(Store):
+    """A file that sets variables, as far as it holds credentials."""
+
+    variables: Format
+
+    @property
+    def form(self) -> Format:
+        return self.variables
+
+    @classmethod
+    def make(cls, store: Store, variables: Format) -> VariableStore:
+        """The same file, with the format that knows its credentials."""
+        made = cls(*store)
+        made.variables = variables
+        return made
+
+
+@dataclass(frozen=True)
+class _Value:
+    """One value of a variable, and the places where it is set."""
+
+    text: str = field(repr=False)
+    places: tuple[tuple[str, int], ...]
+
+
+@dataclass
+class _Wanted:
+    """The settings that refer to variables.
+
+    :ivar names: of each variable, the names of the settings.
+    :ivar stores: the files that these are in.
+    """
+
+    names: dict[str, list[str]] = field(default_factory=dict)
+    stores: list[OpenStore] = field(default_factory=list)
+
+    def add(self, variable: str, setting: str, found: OpenStore) -> None:
+        names = self.names.setdefault(variable, [])
+        if setting not in names:
+            names.append(setting)
+        if found not in self.stores:
+            self.stores.append(found)
+
+
+class References:
+    """The references of a run, and the variables that they lead to."""
+
+    def __init__(
+        self,
+        opened: Sequence[OpenStore],
+        accounts: Sequence[Account],
+        options: StoreOptions,
+        trusted: Sequence[Registry],
+    ) -> None:
+        self._opened = list(opened)
+        self._accounts = accounts
+        self._options = options
+        self._surroundings = Surroundings(opened, trusted, options.exclude)
+        self._files = VariableFiles()
+        self._of_projects: dict[str, list[VariableFile]] = {}
+        self._wanted: dict[str, _Wanted] = {}
+        self._wanted_beside: dict[tuple[str, str], _Wanted] = {}
+
+    def follow(self) -> list[OpenStore]:
+        """The files with their references resolved, and after them the files that set variables."""
+        resolved = [self._resolve_all(found) for found in self._opened]
+        if ENVIRONMENT in self._options.clients:
+            self._ask_other_clients()
+        return [*resolved, *(self._open_variables() if ENVIRONMENT in self._options.clients else ())]
+
+    def _ask_other_clients(self) -> None:
+        """Which variables do the accounts' files refer to that this run is not about?"""
+        known = {(found.store.account.name, found.store.path) for found in self._opened}
+        others = [
+            store
+            for account in self._accounts
+            for client in CLIENTS
+            if client not in (*self._options.clients, BACKUP)
+            for store in list_user_stores(account, client)
+            if (account.name, store.path) not in known
+        ]
+        opened, _problems = open_stores(others)
+        self._opened += opened
+        for found in opened:
+            for credential in find_credentials(found.readings):
+                for reading in credential.readings:
+                    for name in reading.references:
+                        self._wanted.setdefault(found.store.account.name, _Wanted()).add(name, reading.name, found)
+
+    # References --------------------------------------------------------------------------------------------------
+
+    def _resolve_all(self, found: OpenStore) -> OpenStore:
+        changed: dict[int, list[Reading]] = {}
+        for credential in find_credentials(found.readings):
+            if credential.kind not in (TOKEN, BASIC):
+                continue
+            permitted = found.store.level != PROJECT or self._surroundings.is_named(found, credential)
+            for reading in credential.readings:
+                if reading.references:
+                    changed[id(reading.setting)] = self._resolve(found, reading, permitted)
+        if not changed:
+            return found
+        readings: list[Reading] = []
+        for item in found.readings:
+            readings += changed.get(id(item.setting), [item])
+        return replace(found, readings=tuple(readings))
+
+    def _resolve(self, found: OpenStore, reading: Reading, permitted: bool) -> list[Reading]:
+        """A setting once for each value that it can have."""
+        store = found.store
+        for name in reading.references:
+            if permitted:
+                self._wanted.setdefault(store.account.name, _Wanted()).add(name, reading.name, found)
+            if store.level == PROJECT:
+                folder = store.path.rpartition("/")[0]
+                self._wanted_beside.setdefault((store.account.name, folder), _Wanted()).add(name, reading.name, found)
+        missing = [name for name in reading.references if name in reading.unset]
+        first = (missing or list(reading.references))[0]
+        values, set_by, beside = self._list_values(store, first, permitted)
+        own = store.account.environment.get(first, "") if permitted else ""
+        if own.strip():
+            values = _join([_Value(own, ())], values)
+        environment = dict(store.account.environment if permitted else store.environment)
+        for name in missing[1:]:
+            others, _set_by, _beside = self._list_values(store, name, permitted)
+            environment.update({name: others[0].text} if others else {})
+        results: list[Reading] = [] if reading.unset else [reading]
+        for value in values[:_MOST_VALUES]:
+            again = resolve(reading, store.form, {**environment, first: value.text})
+            if again.name != reading.name or again.unset:
+                continue
+            again = replace(again, of_host=reading.of_host, set_in=value.places, of_project=value in beside)
+            same = [item for item in results if item.value == again.value]
+            results = [replace(item, set_in=again.set_in) if item in same else item for item in results]
+            results += [] if same else [again]
+        return results or [replace(reading, set_by=tuple(set_by))]
+
+    def _list_values(self, store: Store, name: str, permitted: bool) -> tuple[list[_Value], list[str], list[_Value]]:
+        """The values of a variable, what else sets it, and which values are those of the project itself."""
+        account = store.account
+        beside, set_by = _collect(self._list_beside(store), name)
+        values = list(beside)
+        if permitted:
+            files = [*self._files.list_of_account(account), *self._files.list_of_host(account)]
+            others, more = _collect(files, name)
+            values, set_by = _join(values, others), [*set_by, *more]
+            if not values and not set_by:
+                values, set_by = self._look_further(account, name)
+        return values, set_by, beside
+
+    def _look_further(self, account: Account, name: str) -> tuple[list[_Value], list[str]]:
+        """In the projects of the account, then in its processes."""
+        if account.name not in self._of_projects:
+            stores = list_projects_named(account, ProjectFiles(), self._options.exclude)
+            self._of_projects[account.name] = self._files.read_stores(stores)
+        values, set_by = _collect(self._of_projects[account.name], name)
+        if values or set_by:
+            return values, set_by
+        found = list_process_values(account, frozenset([name]))
+        return [_Value(value.strip(), ((path, 1),)) for _name, value, path in found], []
+
+    def _list_beside(self, store: Store) -> list[VariableFile]:
+        return self._files.list_beside(store) if store.level == PROJECT else []
+
+    # Files that set variables ------------------------------------------------------------------------------------
+
+    def _open_variables(self) -> list[OpenStore]:
+        files: list[VariableFile] = []
+        if USER in self._options.levels and self._options.paths is None:
+            files += [item for account in self._accounts for item in self._files.list_of_account(account)]
+        if GLOBAL in self._options.levels:
+            (own,), _absent = find_accounts(None)
+            files += self._files.list_of_host(own)
+        if PROJECT in self._options.levels:
+            files += self._files.read_stores(find_project_files(self._accounts, self._options))
+        chosen = [item for item in _drop_same(files) if item.store.level in self._options.levels]
+        return [found for item in chosen for found in self._open(item)]
+
+    def _open(self, item: VariableFile) -> list[OpenStore]:
+        """The credentials of a file; those that share a line come by themselves, since the file stays as it is."""
+        if item.content is None:
+            return []
+        data = item.content.data
+        counted = [(entry, self._name_settings(item.store, entry)) for entry in item.read.found]
+        counted = [(entry, names) for entry, names in counted if names]
+        shared = [pair for pair in counted if not is_removable(pair[0], item.syntax, data)]
+        alone = [pair for pair in counted if pair not in shared]
+        return [self._make_store(item, pairs) for pairs in (shared, alone) if pairs]
+
+    def _make_store(self, item: VariableFile, pairs: Sequence[tuple[Assignment, Sequence[str]]]) -> OpenStore:
+        assert item.content is not None
+        wanted = frozenset((entry.name, entry.value or "") for entry, _names in pairs)
+        base = item.store
+        store = VariableStore.make(base, VariablesFormat(item.syntax, wanted))
+        readings: list[Reading] = []
+        for entry, names in pairs:
+            setting = make_setting(entry)
+            places = ((base.path, entry.line),)
+            value = (entry.value or "").strip()
+            readings += [Reading(setting, name, value, of_host=base.level == GLOBAL, set_in=places) for name in names]
+        return OpenStore(store, item.content, tuple(readings), self._list_defaults(base))
+
+    def _name_settings(self, store: Store, entry: Assignment) -> list[str]:
+        """The settings whose value an assignment is; none where it is nothing of npm's."""
+        if entry.value is None or not entry.value.strip():
+            return []
+        folder = store.path.rpartition("/")[0]
+        names: list[str] = []
+        wanted = [self._wanted.get(store.account.name), self._wanted_beside.get((store.account.name, folder))]
+        if store.level == GLOBAL:
+            wanted = [self._wanted.get(name) for name in self._wanted]
+        elif store.level != PROJECT:
+            wanted = wanted[:1]
+        for item in wanted:
+            names += [name for name in (item.names.get(entry.name, []) if item else []) if name not in names]
+        if names:
+            return names
+        if _NAMES_OF_CLIENTS.match(entry.name) and _is_plausible(entry.value):
+            return [f"{self._get_default(store).key}:_authToken"]
+        is_token = check_checksum(Secret(entry.value.strip()))
+        return [f"{parse_registry(PUBLIC_REGISTRY).key}:_authToken"] if is_token else []
+
+    def _get_default(self, store: Store) -> Registry:
+        try:
+            return Registries(self._list_defaults(store)).get_default()
+        except StoreError:
+            return parse_registry(PUBLIC_REGISTRY)
+
+    def _list_defaults(self, store: Store) -> tuple[Reading, ...]:
+        """What the account's own files and the host's say of registries and of how they are reached."""
+        found: list[Reading] = []
+        for item in self._opened:
+            is_own = item.store.account.name == store.account.name or item.store.level == GLOBAL
+            if is_own and (item.store.level != PROJECT or (store.level == PROJECT and _is_beside(item.store, store))):
+                found += item.defaults
+                found += [reading for reading in item.readings if not reading.setting.commented]
+        return tuple(found)
+
+
+def _drop_same(files: Iterable[VariableFile]) -> list[VariableFile]:
+    """Each file once, whatever paths and accounts lead to it; its owner comes first."""
+    chosen: dict[tuple[int, int], VariableFile] = {}
+    for item in files:
+        if item.content is None:
+            continue
+        other = chosen.setdefault(item.content.identity, item)
+        if other.store.account.uid != item.content.owner == item.store.account.uid:
+            chosen[item.content.identity] = item
+    return list(chosen.values())
+
+
+def _is_beside(one: Store, other: Store) -> bool:
+    return one.path.rpartition("/")[0] == other.path.rpartition("/")[0]
+
+
+def _is_plausible(value: str) -> bool:
+    """Could a registry take it for a token? A word to be replaced, or a path, is none."""
+    return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value.strip())) and not re.search(r"[$<>{}*]", value)
+
+
+def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], list[str]]:
+    """The values of a variable in these files, and what sets it otherwise."""
+    files = list(files)
+    values: list[_Value] = []
+    set_by: list[str] = []
+    for item in files:
+        if item.problem and _mentions(item, name):
+            set_by.append(f"in {show(item.store.path)}, which cannot be read: {item.problem}")
+        for entry in item.read.found:
+            if entry.name == name:
+                found, said = _follow(files, item, entry, _LONGEST_CHAIN)
+                values = _join(values, found)
+                set_by += said
+    return values, list(dict.fromkeys(set_by))
+
+
+def _follow(
+    files: Sequence[VariableFile], item: VariableFile, entry: Assignment, left: int
+) -> tuple[list[_Value], list[str]]:
+    place = (item.store.path, entry.line)
+    where = f"{show(item.store.path)} line {entry.line}"
+    if entry.value is not None:
+        return ([_Value(entry.value.strip(), (place,))] if entry.value.strip() else []), []
+    if entry.command:
+        return [], [f"by the command {entry.command} ({where})"]
+    if entry.reference and entry.reference != entry.name and left:
+        values: list[_Value] = []
+        for other in files:
+            for source in other.read.found:
+                if source.name == entry.reference:
+                    found, _said = _follow(files, other, source, left - 1)
+                    values = _join(values, [replace(value, places=(place, *value.places)) for value in found])
+        if values:
+            return values, []
+    if entry.reference == entry.name:
+        # It passes on what is set elsewhere.
+        return [], []
+    return [], [f"by something that is not a plain value ({where})"]
+
+
+def _mentions(item: VariableFile, name: str) -> bool:
+    return item.content is None or name.encode("utf-8", "replace") in item.content.data
+
+
+def _join(values: Sequence[_Value], others: Iterable[_Value]) -> list[_Value]:
+    """Each value once, with all of its places."""
+    joined = {value.text: value for value in values}
+    for value in others:
+        known = joined.get(value.text)
+        places = tuple(dict.fromkeys([*known.places, *value.places])) if known else value.places
+        joined[value.text] = _Value(value.text, places)
+    return list(joined.values())

@@ -1,0 +1,287 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files that set environment variables, for an account, in a project and for the host, and what they set.
+
+Private to this collection. Each file is read once, with the privileges of the account that it is read for. A file that
+is not there costs one look.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._clients import (
+    CONFIG,
+    ENVIRONMENT,
+    GLOBAL,
+    PROJECT,
+    USER,
+    Place,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    MOST_BYTES,
+    Assignments,
+    Syntax,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_projects, place_in_home
+
+#: Syntaxes by their names; ``load_syntax`` imports them.
+SH, BASH, CSH, FISH, FISH_VARIABLES = "sh", "bash", "csh", "fish", "fish_variables"
+DOTENV, UNIT, ENVIRONMENT_FILE, ENVIRONMENT_D, PAM, PAM_ENV = (
+    "dotenv",
+    "unit",
+    "environment_file",
+    "environment_d",
+    "pam",
+    "pam_env",
+)
+
+_OF_ACCOUNT = (
+    ("~/.profile", SH),
+    ("~/.bash_profile", BASH),
+    ("~/.bash_login", BASH),
+    ("~/.bashrc", BASH),
+    ("~/.bash_aliases", BASH),
+    ("~/.zshenv", BASH),
+    ("~/.zprofile", BASH),
+    ("~/.zshrc", BASH),
+    ("~/.zlogin", BASH),
+    ("~/.kshrc", BASH),
+    ("~/.mkshrc", BASH),
+    ("~/.cshrc", CSH),
+    ("~/.tcshrc", CSH),
+    ("~/.login", CSH),
+    ("{config}/fish/config.fish", FISH),
+    ("{config}/fish/conf.d/*.fish", FISH),
+    ("{config}/fish/fish_variables", FISH_VARIABLES),
+    ("{config}/environment.d/*.conf", ENVIRONMENT_D),
+    ("~/.pam_environment", PAM_ENV),
+    ("{config}/systemd/user/*.service", UNIT),
+    ("{config}/systemd/user/*.service.d/*.conf", UNIT),
+)
+_OF_HOST = (
+    ("/etc/environment", PAM),
+    ("/etc/profile", SH),
+    ("/etc/profile.d/*.sh", SH),
+    ("/etc/bash.bashrc", BASH),
+    ("/etc/bashrc", BASH),
+    ("/etc/zsh/z*", BASH),
+    ("/etc/zshenv", BASH),
+    ("/etc/zshrc", BASH),
+    ("/etc/csh.cshrc", CSH),
+    ("/etc/csh.login", CSH),
+    ("/etc/fish/config.fish", FISH),
+    ("/etc/fish/conf.d/*.fish", FISH),
+    ("/etc/environment.d/*.conf", ENVIRONMENT_D),
+    ("/etc/security/pam_env.conf", PAM_ENV),
+    ("/etc/default/*", SH),
+    ("/etc/systemd/system/*.service", UNIT),
+    ("/etc/systemd/system/*.service.d/*.conf", UNIT),
+    ("/opt/actions-runner/.env", DOTENV),
+    ("/srv/actions-runner/.env", DOTENV),
+)
+_OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH}
+_DOTENV_BEGINNING = ".env."
+#: So many files are read for one account, those that others read by a plain path among them.
+_MOST_FILES = 2000
+_MOST_IN_DIRECTORY = 500
+
+
+@dataclass(frozen=True)
+class VariableFile:
+    """A file that sets variables.
+
+    :ivar store: its place; the format is the name of the syntax.
+    :ivar problem: why it cannot be read, for the end of a sentence.
+    """
+
+    store: Store
+    content: Content | None = field(repr=False)
+    read: Assignments = field(default_factory=lambda: Assignments(()))
+    problem: str = ""
+
+    @property
+    def syntax(self) -> Syntax:
+        return load_syntax(self.store.format)
+
+
+class ProjectFiles(dict):  # type: ignore[type-arg]
+    """The names of files of projects that set variables, as ``locate`` takes them."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (name in _OF_PROJECT or name.startswith(_DOTENV_BEGINNING))
+
+    def __missing__(self, name: str) -> tuple[str, Place]:
+        return ENVIRONMENT, Place(PROJECT, name, _OF_PROJECT.get(name, DOTENV))
+
+
+class VariableFiles:
+    """The files of a run, each read once for each account."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], VariableFile | None] = {}
+        self._counts: dict[str, int] = {}
+
+    def list_of_account(self, account: Account) -> list[VariableFile]:
+        """The account's own, and those that they read by a plain path."""
+        return self._read_all(account, USER, _OF_ACCOUNT)
+
+    def list_of_host(self, reader: Account) -> list[VariableFile]:
+        """The host's, as far as this account can read them."""
+        return self._read_all(reader, GLOBAL, _OF_HOST)
+
+    def list_beside(self, store: Store) -> list[VariableFile]:
+        """Those in the directory of a project's file."""
+        folder = os.path.dirname(store.path)
+        with acting_as(store.account):
+            names = [name for name in _list_directory(folder) if name in ProjectFiles()]
+        return self.read_stores([_make_project_store(store.account, folder, name) for name in names])
+
+    def read_stores(self, stores: Sequence[Store]) -> list[VariableFile]:
+        """Files of projects."""
+        found = (self._read(store) for store in stores)
+        return [item for item in found if item]
+
+    def _read_all(self, account: Account, level: str, places: Sequence[tuple[str, str]]) -> list[VariableFile]:
+        with acting_as(account):
+            pending = [
+                Store(account, ENVIRONMENT, path, syntax, level)
+                for place, syntax in places
+                for path in _list_paths(place, account)
+            ]
+        found: list[VariableFile] = []
+        seen = {store.path for store in pending}
+        while pending:
+            item = self._read(pending.pop(0))
+            if item is None:
+                continue
+            found.append(item)
+            for source in item.read.sources:
+                path = place_in_home(source, account)
+                if path not in seen and (level == USER or not source.startswith("~")):
+                    seen.add(path)
+                    syntax = ENVIRONMENT_FILE if item.store.format == UNIT else item.store.format
+                    of_host = level == GLOBAL or not path.startswith(f"{account.home.rstrip('/')}/")
+                    pending.append(Store(account, ENVIRONMENT, path, syntax, GLOBAL if of_host else level))
+        return found
+
+    def _read(self, store: Store) -> VariableFile | None:
+        key = (store.account.name, store.path)
+        if key not in self._known:
+            count = self._counts[store.account.name] = self._counts.get(store.account.name, 0) + 1
+            self._known[key] = _read_file(store) if count <= _MOST_FILES else None
+        return self._known[key]
+
+
+def find_project_files(accounts: Sequence[Account], options: object) -> list[Store]:
+    """Files of projects that set variables, where the options look for projects."""
+    return list(find_projects(accounts, options, ProjectFiles()))  # type: ignore[arg-type]
+
+
+def _read_file(store: Store) -> VariableFile | None:
+    try:
+        with acting_as(store.account):
+            status = os.stat(store.path)
+            if stat.S_ISREG(status.st_mode) and status.st_size > MOST_BYTES:
+                return VariableFile(store, None, problem="it is too large")
+            content = read_file(store.path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, NpmopsError):
+        return VariableFile(store, None, problem="it cannot be read")
+    if content is None:
+        return None
+    try:
+        return VariableFile(store, content, load_syntax(store.format).parse(content.data))
+    except StoreError as problem:
+        return VariableFile(store, content, problem=str(problem))
+
+
+def load_syntax(name: str) -> Syntax:
+    """The reader of a syntax, imported when it is needed."""
+    if name in (SH, BASH):
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import shell
+
+        return shell.SH if name == SH else shell.BASH
+    if name == CSH:
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import csh
+
+        return csh
+    if name in (FISH, FISH_VARIABLES):
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import fish
+
+        return fish if name == FISH else fish.UNIVERSAL
+    if name == UNIT:
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import systemd_unit
+
+        return systemd_unit
+    if name in (ENVIRONMENT_FILE, ENVIRONMENT_D):
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import environment_file
+
+        return environment_file.FILE if name == ENVIRONMENT_FILE else environment_file.DIRECTORY
+    if name in (PAM, PAM_ENV):
+        from ansible_collections.npmops.auth.plugins.module_utils._formats import pam_env
+
+        return pam_env if name == PAM else pam_env.CONFIGURATION
+    from ansible_collections.npmops.auth.plugins.module_utils._formats import dotenv
+
+    return dotenv
+
+
+def list_process_values(account: Account, names: frozenset[str]) -> list[tuple[str, str, str]]:
+    """Name, value and place of these variables in the environments of the account's processes, each value once."""
+    found: dict[tuple[str, str], str] = {}
+    with acting_as(account):
+        for number in sorted((name for name in _list_directory("/proc", 100_000) if name.isdigit()), key=int):
+            path = f"/proc/{number}/environ"
+            for entry in _read_environment(path, account):
+                name, _equals, value = entry.partition("=")
+                if name in names and value and int(number) != os.getpid():
+                    found.setdefault((name, value), path)
+    return [(name, value, path) for (name, value), path in found.items()]
+
+
+def _read_environment(path: str, account: Account) -> list[str]:
+    with contextlib.suppress(OSError, ValueError):
+        if os.stat(os.path.dirname(path)).st_uid == account.uid:
+            with open(path, "rb") as stream:
+                return stream.read(MOST_BYTES).decode("utf-8", "replace").split("\0")
+    return []
+
+
+def _make_project_store(account: Account, folder: str, name: str) -> Store:
+    return Store(account, ENVIRONMENT, os.path.join(folder, name), _OF_PROJECT.get(name, DOTENV), PROJECT)
+
+
+def _list_paths(place: str, account: Account) -> list[str]:
+    """The paths that a place stands for; of a pattern, those that are there."""
+    if place.startswith(CONFIG):
+        configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
+        folder = configured.rstrip("/") if configured.startswith("/") else "~/.config"
+        place = f"{folder}/{place[len(CONFIG) :]}"
+    path = place_in_home(place, account)
+    if "*" not in place:
+        return [path]
+    folder, pattern = os.path.split(path)
+    above, middle = os.path.split(folder)
+    folders = [folder]
+    if "*" in middle:
+        folders = [os.path.join(above, name) for name in fnmatch.filter(_list_directory(above), middle)]
+    return [os.path.join(item, name) for item in folders for name in fnmatch.filter(_list_directory(item), pattern)]
+
+
+def _list_directory(folder: str, most: int = _MOST_IN_DIRECTORY) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))[:most]
+    except (OSError, ValueError):
+        return []

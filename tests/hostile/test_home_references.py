@@ -1,0 +1,386 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tokens that are set in the environment: found behind their references, revoked, and removed from the files.
+
+Root and its home stand for any account here. `tests/hostile/test_projects.py` attacks with projects as well.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hostile.run_module import MODULE, ModuleRun, run_module
+from tests.hostile.scenario import list_forms
+from tests.registry import EmbeddedRegistry, Recorder, make_token
+
+INFO = MODULE.replace("npm_logout", "npm_credentials_info")
+OPTIONS: dict[str, Any] = {"all_registries": True, "timeout": 2, "retries": 0, "verify_timeout": 1}
+EVERYTHING = {**OPTIONS, "clients": ["all"], "levels": ["user", "project"]}
+OTHER_SECRET = "AKIA0123456789SECRETOFOTHERS"
+NPMRC = "registry=URL\nKEY:_authToken=${NPM_TOKEN}\n"
+
+
+@dataclass
+class Home:
+    """A home whose files refer to TOKEN by a variable, beside secrets of other programs."""
+
+    path: Path
+    registry: EmbeddedRegistry
+    evil: Recorder
+    token: str = field(default_factory=make_token)
+
+    def plant(self, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.localize(text).encode("utf-8", "surrogateescape"))
+            path.chmod(0o600)
+
+    def localize(self, text: str) -> str:
+        names = {
+            "EVIL_KEY": self.evil.url.partition(":")[2],
+            "EVIL": self.evil.url,
+            "KEY": self.registry.url.partition(":")[2],
+            "URL": self.registry.url,
+            "=TOKEN": f"={self.token}",
+            " TOKEN": f" {self.token}",
+            ":TOKEN": f":{self.token.replace('_', chr(92) + 'x5f')}" if "SETUVAR" in text else f":{self.token}",
+            "'TOKEN": f"'{self.token}",
+            '"TOKEN': f'"{self.token}',
+            "OTHERS": OTHER_SECRET,
+        }
+        for name, value in names.items():
+            text = text.replace(name, value)
+        return text
+
+    def read(self, name: str) -> str:
+        return (self.path / name).read_bytes().decode("utf-8", "surrogateescape")
+
+    def run(
+        self, options: Mapping[str, Any], module: str = MODULE, environment: Mapping[str, str] | None = None
+    ) -> ModuleRun:
+        run = run_module(
+            {**options, "_ansible_diff": True}, home=self.path, environment=environment or {}, module=module
+        )
+        assert run.result, run.stderr
+        shown = [form for text in (self.token, OTHER_SECRET) for form in list_forms(text) if form in run.output]
+        assert shown == []
+        return run
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with EmbeddedRegistry() as registry, Recorder() as evil:
+        place = Home(tmp_path / "home", registry, evil)
+        registry.create_token("alice", place.token)
+        yield place
+
+
+#: A file, its text, and what is left of it.
+FILES = {
+    ".profile": ("A=OTHERS\nexport NPM_TOKEN=TOKEN\nB=OTHERS\n", "A=OTHERS\nB=OTHERS\n"),
+    ".bash_profile": ("NPM_TOKEN='TOKEN'; export NPM_TOKEN\nB=OTHERS\n", "B=OTHERS\n"),
+    ".bash_login": ("declare -x NPM_TOKEN=TOKEN # mine\n# kept\n", "# kept\n"),
+    ".bashrc": (
+        "if true; then\n  export NPM_TOKEN=TOKEN\n  B=OTHERS\nfi\n\udcff\n",
+        "if true; then\n  B=OTHERS\nfi\n\udcff\n",
+    ),
+    ".bash_aliases": ('export NPM_TOKEN="TOKEN"\nalias a=b\n', "alias a=b\n"),
+    ".zshenv": ("export NPM_TOKEN=TOKEN\npath=(a b)\n", "path=(a b)\n"),
+    ".zprofile": ("typeset -gx NPM_TOKEN=TOKEN\ntrue\n", "true\n"),
+    ".zshrc": ("export NPM_TOKEN=TOKEN\n", ""),
+    ".zlogin": ("export NPM_TOKEN=TOKEN\ntrue\n", "true\n"),
+    ".kshrc": ("export NPM_TOKEN=TOKEN\ntrue\n", "true\n"),
+    ".mkshrc": ("export NPM_TOKEN=TOKEN\ntrue\n", "true\n"),
+    ".cshrc": ("setenv NPM_TOKEN TOKEN\nsetenv B OTHERS\n", "setenv B OTHERS\n"),
+    ".tcshrc": ("setenv NPM_TOKEN 'TOKEN'\nsetenv B OTHERS\n", "setenv B OTHERS\n"),
+    ".login": ("setenv NPM_TOKEN TOKEN\nsetenv B OTHERS\n", "setenv B OTHERS\n"),
+    ".config/fish/config.fish": ("set -gx NPM_TOKEN TOKEN\nset -gx B OTHERS\n", "set -gx B OTHERS\n"),
+    ".config/fish/conf.d/npm.fish": ("set -x NPM_TOKEN 'TOKEN'\nset -gx B OTHERS\n", "set -gx B OTHERS\n"),
+    ".config/fish/fish_variables": ("# c\nSETUVAR --export NPM_TOKEN:TOKEN\nSETUVAR B:c\n", "# c\nSETUVAR B:c\n"),
+    ".config/environment.d/npm.conf": ("NPM_TOKEN=TOKEN\nB=OTHERS\n", "B=OTHERS\n"),
+    ".pam_environment": ("NPM_TOKEN DEFAULT=TOKEN\nB DEFAULT=OTHERS\n", "B DEFAULT=OTHERS\n"),
+    ".config/systemd/user/a.service": (
+        "[Service]\nEnvironment=NPM_TOKEN=TOKEN\nEnvironment=B=OTHERS\n",
+        "[Service]\nEnvironment=B=OTHERS\n",
+    ),
+    ".config/systemd/user/b.service.d/c.conf": (
+        '[Service]\nEnvironment="NPM_TOKEN=TOKEN"\nUser=x\n',
+        "[Service]\nUser=x\n",
+    ),
+    "project/.env": ("NPM_TOKEN=TOKEN\nB=OTHERS\n", "B=OTHERS\n"),
+    "project/.env.local": ("NPM_TOKEN='TOKEN'\nB=OTHERS\n", "B=OTHERS\n"),
+    "project/.envrc": ("export NPM_TOKEN=TOKEN\nexport B=OTHERS\n", "export B=OTHERS\n"),
+    "project/.npmrc.env": ("NPM_TOKEN=TOKEN\nB=OTHERS\n", "B=OTHERS\n"),
+}
+CHECKED_BY = {
+    "sh": [".profile"],
+    "bash": [".bash_profile", ".bash_login", ".bashrc", ".bash_aliases", "project/.envrc"],
+    "zsh": [".zshenv", ".zprofile", ".zshrc", ".zlogin"],
+    "mksh": [".kshrc", ".mkshrc"],
+    "fish": [".config/fish/config.fish", ".config/fish/conf.d/npm.fish"],
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_token_is_found_revoked_and_removed(home: Home, name: str) -> None:
+    text, left = FILES[name]
+    home.plant({".npmrc": NPMRC, name: text})
+    run = home.run(EVERYTHING)
+    assert not run.failed, run.msg
+    assert run.outcomes == ["confirmed", "confirmed"]
+    assert not home.registry.is_alive(home.token)
+    assert home.read(name) == home.localize(left)
+    again = home.run(EVERYTHING)
+    assert (again.failed, again.result["changed"], again.outcomes) == (False, False, [])
+
+
+def test_home_with_all_of_them_is_found_at_once_and_clean_after_one_run(home: Home) -> None:
+    """Each file has a token of its own, to which a file of npm's refers by a variable of its own."""
+    tokens = {name: make_token() for name in FILES}
+    npmrc = "registry=URL\n"
+    for number, (name, (text, _left)) in enumerate(FILES.items()):
+        home.registry.create_token("alice", tokens[name])
+        written = tokens[name].replace("_", "\\x5f") if name.endswith("fish_variables") else tokens[name]
+        text = text.replace("NPM_TOKEN", f"TOKEN_{number}").replace("=TOKEN_", "=T_").replace("TOKEN_", "T_")
+        home.plant({name: text.replace("TOKEN", written)})
+        npmrc += f"KEY:_authToken=${{T_{number}}}\n"
+    home.plant({".npmrc": npmrc})
+    found = home.run({"timeout": 2}, INFO).result["credentials"]
+    assert {item["fingerprint"] for item in found if item["client"] == "environment"} == {
+        item["fingerprint"] for item in found if item["client"] == "npm"
+    }
+    assert len({item["fingerprint"] for item in found}) == len(FILES)
+    run = home.run(EVERYTHING)
+    assert not run.failed, run.msg
+    assert [name for name, token in tokens.items() if home.registry.is_alive(token)] == []
+    assert {name: home.read(name) for name in FILES} == {
+        name: home.localize(left) for name, (_text, left) in FILES.items()
+    }
+    for shell, names in CHECKED_BY.items():
+        for name in names:
+            subprocess.run([shell, "-n", home.path / name], check=True, timeout=30)
+    again = home.run(EVERYTHING)
+    assert (again.failed, again.result["changed"]) == (False, False)
+
+
+def test_without_the_client_environment_the_token_is_revoked_and_the_place_is_told(home: Home) -> None:
+    home.plant({".npmrc": NPMRC, ".bashrc": "export A=1\nexport NPM_TOKEN=TOKEN\n"})
+    run = home.run(OPTIONS)
+    assert not home.registry.is_alive(home.token)
+    assert home.read(".bashrc") == home.localize("export A=1\nexport NPM_TOKEN=TOKEN\n")
+    (credential,) = run.result["credentials"]
+    assert credential["set_in"] == [{"path": f"{home.path}/.bashrc", "line": 2}]
+    assert (credential["source"], credential["revocation"]) == ("environment", "confirmed")
+    assert run.result["files"][0]["remaining"] == [f"NPM_TOKEN in {home.path}/.bashrc line 2"]
+    assert f"{home.path}/.bashrc line 2: NPM_TOKEN is still set there." in str(run.result["warnings"])
+
+
+def test_two_files_set_it_to_two_tokens(home: Home) -> None:
+    other = make_token()
+    home.registry.create_token("alice", other)
+    home.plant({".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n", ".zshrc": f"export NPM_TOKEN={other}\n"})
+    run = home.run(OPTIONS)
+    assert run.outcomes == ["confirmed", "confirmed"]
+    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_alive(other)
+
+
+@pytest.mark.parametrize(
+    ("revoke", "is_removed"), [("confirmed", True), ("accepted", True), ("attempted", True), ("never", True)]
+)
+def test_set_nowhere(home: Home, revoke: str, is_removed: bool) -> None:
+    home.plant({".npmrc": NPMRC})
+    run = home.run({**OPTIONS, "revoke": revoke})
+    assert not run.failed
+    assert run.outcomes == ["unresolved"]
+    assert ("NPM_TOKEN" not in home.read(".npmrc")) is is_removed
+    sentence = "emoved a reference to NPM_TOKEN, which is set nowhere on this host: the token was not revoked"
+    assert sentence in run.msg
+    assert "ogged out" not in run.msg
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("export NPM_TOKEN=$(op read op://a/b)\n", "by the command op", id="command"),
+        pytest.param("export NPM_TOKEN=`pass npm`\n", "by the command pass", id="command in backticks"),
+        pytest.param("export NPM_TOKEN=${X:-OTHERS}\n", "by something that is not a plain value", id="default value"),
+        pytest.param("export NPM_TOKEN='TOKEN\n", "which cannot be read", id="file that cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("revoke", ["confirmed", "accepted", "attempted", "never"])
+def test_set_by_something_else(home: Home, text: str, said: str, revoke: str) -> None:
+    home.plant({".npmrc": NPMRC, ".bashrc": text})
+    run = home.run({**EVERYTHING, "revoke": revoke})
+    stays = revoke in ("confirmed", "accepted")
+    assert run.failed is stays
+    assert run.outcomes == ["unresolved"]
+    assert ("NPM_TOKEN" in home.read(".npmrc")) is stays
+    assert said in run.output
+    assert f"{home.path}/.bashrc" in run.output
+    assert home.read(".bashrc") == home.localize(text)
+    assert "ogged out of" not in run.msg or stays
+
+
+def test_reference_to_another_variable_is_followed(home: Home) -> None:
+    home.plant({".npmrc": NPMRC, ".bashrc": "export MINE=TOKEN\nexport NPM_TOKEN=$MINE\n"})
+    run = home.run(OPTIONS)
+    assert run.outcomes == ["confirmed"]
+    assert not home.registry.is_alive(home.token)
+
+
+def test_file_that_another_one_reads_is_read(home: Home) -> None:
+    home.plant({".npmrc": NPMRC, ".bashrc": ". ~/.secrets\n", ".secrets": "export NPM_TOKEN=TOKEN\nexport B=1\n"})
+    run = home.run(EVERYTHING)
+    assert run.outcomes == ["confirmed", "confirmed"]
+    assert home.read(".secrets") == "export B=1\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("A=1; export NPM_TOKEN=TOKEN\n", id="after another command"),
+        pytest.param("export NPM_TOKEN=TOKEN A=1\n", id="beside another variable"),
+        pytest.param("if true; then\nexport NPM_TOKEN=TOKEN\nfi\n", id="only command of its block"),
+    ],
+)
+def test_assignment_that_shares_its_line_is_revoked_and_refused_with_file_and_line(home: Home, text: str) -> None:
+    home.plant({".npmrc": NPMRC, ".bashrc": text})
+    run = home.run(EVERYTHING)
+    assert run.failed
+    assert not home.registry.is_alive(home.token)
+    assert home.read(".bashrc") == home.localize(text)
+    line = 2 if text.startswith("if") else 1
+    assert f"{home.path}/.bashrc" in run.msg
+    assert f"line {line}" in run.msg
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("export NPM_TOKEN=TOKEN\n", id="a name of npm's"),
+        pytest.param("export NODE_AUTH_TOKEN=TOKEN\n", id="a name of setup-node's"),
+        pytest.param("export YARN_NPM_AUTH_TOKEN=TOKEN\n", id="a name of Yarn's"),
+        pytest.param("export BUN_CONFIG_TOKEN=TOKEN\n", id="a name of Bun's"),
+    ],
+)
+def test_name_of_a_client_counts_without_a_reference(home: Home, text: str) -> None:
+    home.plant({".npmrc": "registry=URL\n", ".bashrc": text + "export B=OTHERS\n"})
+    run = home.run(EVERYTHING)
+    assert run.outcomes == ["confirmed"]
+    assert home.read(".bashrc") == home.localize("export B=OTHERS\n")
+
+
+def test_token_by_its_form_counts_under_any_name(home: Home) -> None:
+    home.plant({".bashrc": "export ANY=TOKEN\nexport B=OTHERS\n"})
+    (credential,) = home.run({"timeout": 2}, INFO).result["credentials"]
+    assert (credential["client"], credential["settings"], credential["checksum_ok"]) == ("environment", ["ANY"], True)
+    assert credential["registry"] == "https://registry.npmjs.org/"
+
+
+def test_value_of_a_process_counts_where_no_file_sets_it(home: Home) -> None:
+    home.plant({".npmrc": NPMRC})
+    sleeper = subprocess.Popen(["sleep", "60"], env={"NPM_TOKEN": home.token, "PATH": os.defpath})
+    try:
+        run = home.run(OPTIONS)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    assert run.outcomes == ["confirmed"]
+    assert not home.registry.is_alive(home.token)
+    (credential,) = run.result["credentials"]
+    assert credential["set_in"] == [{"path": f"/proc/{sleeper.pid}/environ", "line": 1}]
+
+
+ATTACKS = {
+    "a secret of others": {"project/.npmrc": "EVIL_KEY:_authToken=${AWS_SECRET}\n"},
+    "a token of the home": {"project/.npmrc": "EVIL_KEY:_authToken=${NPM_TOKEN}\n"},
+    "the default registry": {"project/.npmrc": "registry=EVIL\n_authToken=${NPM_TOKEN}\n"},
+    "a part of a token": {"project/.npmrc": "EVIL_KEY:_authToken=x${AWS_SECRET}\n"},
+    "its own variable that refers to another one": {
+        "project/.npmrc": "EVIL_KEY:_authToken=${X}\n",
+        "project/.env": "X=$AWS_SECRET\n",
+    },
+    "a shell file that reads one of the home": {
+        "project/.npmrc": "EVIL_KEY:_authToken=${AWS_SECRET}\n",
+        "project/.envrc": ". ~/.bashrc\n",
+    },
+}
+
+
+@pytest.mark.parametrize("module", [MODULE, INFO])
+@pytest.mark.parametrize("attack", [pytest.param(files, id=name) for name, files in ATTACKS.items()])
+def test_project_gets_no_variable_that_is_set_outside_of_it(home: Home, attack: Mapping[str, str], module: str) -> None:
+    home.plant({".npmrc": "registry=URL\n", ".bashrc": "export AWS_SECRET=OTHERS\nexport NPM_TOKEN=TOKEN\n", **attack})
+    options = {**EVERYTHING, "revoke": "attempted"} if module == MODULE else {"probe": True, "timeout": 2}
+    run = home.run(options, module)
+    assert [(request.method, request.path) for request in home.evil.requests] == []
+    assert "AWS_SECRET" not in [name for item in run.result["credentials"] for name in item["settings"]]
+    assert f"{home.path}/project/.npmrc" in run.output
+    if module == MODULE:
+        assert home.read(".bashrc") == home.localize("export AWS_SECRET=OTHERS\n")
+
+
+def test_project_gets_the_variable_where_the_home_names_its_registry(home: Home) -> None:
+    home.plant(
+        {
+            ".npmrc": "registry=URL\n",
+            "project/.npmrc": "KEY:_authToken=${MINE}\n",
+            ".bashrc": "export MINE=TOKEN\n",
+        }
+    )
+    run = home.run(EVERYTHING)
+    assert run.outcomes == ["confirmed", "confirmed"]
+    assert home.read(".bashrc") == ""
+
+
+def test_own_variable_of_a_project_goes_to_its_own_registry(home: Home) -> None:
+    home.plant({"project/.npmrc": "registry=URL\nKEY:_authToken=${MINE}\n", "project/.env": "MINE=TOKEN\nB=1\n"})
+    run = home.run(EVERYTHING)
+    assert run.outcomes == ["confirmed", "confirmed"], run.msg
+    assert home.read("project/.env") == "B=1\n"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "directory", "link to nowhere", "link to itself", "large", "binary"])
+def test_odd_files_hold_nothing_up(home: Home, kind: str) -> None:
+    home.plant({".npmrc": NPMRC, ".zshrc": "export NPM_TOKEN=TOKEN\n"})
+    place = home.path / ".bashrc"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "directory":
+        place.mkdir()
+    elif kind.startswith("link"):
+        place.symlink_to(".bashrc" if kind.endswith("itself") else "nowhere")
+    else:
+        place.write_bytes(b"#" * (2 << 20) if kind == "large" else b"\0\xff" * 100)
+    run = home.run(OPTIONS)
+    assert run.outcomes == ["confirmed"]
+    assert not home.registry.is_alive(home.token)
+
+
+def test_diff_shows_the_statement_that_went_and_nothing_around_it(home: Home) -> None:
+    home.plant({".npmrc": "registry=URL\n", ".bashrc": "export SAFE=visible\nexport NPM_TOKEN=TOKEN\n"})
+    run = home.run(EVERYTHING)
+    (diff,) = run.result["diff"]
+    assert "visible" not in str(diff)
+    assert diff["before"].startswith("NPM_TOKEN=<token sha256:")
+    assert diff["after"] == ""
+
+
+def test_check_mode_foretells_and_writes_nothing(home: Home) -> None:
+    files = {".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n"}
+    home.plant(files)
+    run = run_module(EVERYTHING, home=home.path, environment={}, check_mode=True)
+    assert run.result["changed"]
+    assert run.outcomes == ["pending", "pending"]
+    assert {name: home.read(name) for name in files} == {name: home.localize(text) for name, text in files.items()}
+    assert home.registry.is_alive(home.token)
