@@ -269,7 +269,7 @@ def test_registries_of_projects_can_be_copied(tmp_path: Path, open_page: Open) -
     write_page(tmp_path / "page.html", {"a": make_host(info=info)}, "audit")
     page = open_page(tmp_path / "page.html")
     copied = yaml.safe_load(page.run("document.querySelector('#projects .copy').innerText"))
-    assert copied == {"npm_auth_trusted_registries": sorted(item["registry"] for item in named)}
+    assert copied == {"npm_auth_trusted_registries": sorted(str(item["registry"]) for item in named)}
     assert page.run("document.querySelectorAll('#projects b').length") == 0
 
 
