@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_comments import list_remarks
+from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_comments import list_headers_above, list_remarks
 from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_url import (
     UrlLogin,
     expand_references,
@@ -30,7 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_url im
     remove_logins,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Comment, Document, Entry, Kind
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_edit import Edit, apply
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_edit import Edit, add_emptied_tables, apply
 from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import scan
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
     Setting,
@@ -109,9 +109,8 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     comments = {item.comment for item in gone if item.comment}
     staying = [item for item in items if item.setting.identity not in identities and item.comment not in comments]
     edit = _make_edit(document, gone)
-    # What is commented out below a header could else belong to another table.
-    for headers in (edit.headers, ()):
-        result = apply(document, replace(edit, headers=headers))
+    for attempt in _list_attempts(document, edit):
+        result = apply(document, attempt)
         if _count(_read(scan(result))) == _count(staying):
             return result
     raise StoreError(f"line {gone[0].setting.line}: without what is to go, other settings of the file would change")
@@ -277,6 +276,18 @@ def _make_edit(document: Document, gone: Sequence[_Item]) -> Edit:
             if entry.start in logins
         },
     )
+
+
+def _list_attempts(document: Document, edit: Edit) -> Iterator[Edit]:
+    """The edit, and what to try where it would put a comment that stays into another table."""
+    yield edit
+    # What is commented out below a header would belong to the table above.
+    yield replace(edit, headers=())
+    # An entry ends what a header that is commented out above it holds for: without the entry, that header goes, too.
+    doomed = {entry.start for entry in add_emptied_tables(document, edit.entries)}
+    comments = {comment.start: comment for comment in (*edit.comments, *list_headers_above(document, doomed))}
+    yield replace(edit, comments=tuple(comments.values()))
+    yield replace(edit, comments=tuple(comments.values()), headers=())
 
 
 def _count(items: Iterable[_Item]) -> Counter[tuple[bool, str | None, str, str]]:

@@ -10,7 +10,7 @@ Private to this collection. Pure. Only whole entries on one line count; the rest
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,9 +42,7 @@ def list_remarks(document: Document) -> Iterator[Remark]:
     table: Path = ()
     context: Path = ()
     block = 0
-    places: list[Header | Entry | Comment] = [*document.headers, *document.entries]
-    places += [comment for comment in document.comments if comment.is_own_line]
-    for place in sorted(places, key=lambda place: place.start):
+    for place in _list_places(document):
         if not isinstance(place, Comment):
             context = table = place.path if isinstance(place, Header) else table
             block += 1
@@ -56,6 +54,26 @@ def list_remarks(document: Document) -> Iterator[Remark]:
             offset = place.end - len(found.data)
             for entry in found.entries:
                 yield Remark(_move(entry, context, place.line, offset), place, block)
+
+
+def list_headers_above(document: Document, entries: Collection[int]) -> Iterator[Comment]:
+    """The headers that are commented out and would hold for other comments without the entries that start there."""
+    open_headers: list[Comment] = []
+    for place in _list_places(document):
+        if isinstance(place, Comment):
+            found = _scan(document.data, place)
+            open_headers += [place] if found and found.headers else []
+            continue
+        if place.start in entries:
+            yield from open_headers
+        open_headers = []
+
+
+def _list_places(document: Document) -> list[Header | Entry | Comment]:
+    """Headers, entries and comments with a line of their own, from the top to the bottom."""
+    places: list[Header | Entry | Comment] = [*document.headers, *document.entries]
+    places += [comment for comment in document.comments if comment.is_own_line]
+    return sorted(places, key=lambda place: place.start)
 
 
 def _scan(data: bytes, comment: Comment) -> Document | None:

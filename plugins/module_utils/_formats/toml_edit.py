@@ -50,7 +50,7 @@ def apply(document: Document, edit: Edit) -> bytes:
 
     :raises StoreError: the rest would not say what it said before.
     """
-    doomed = _add_emptied_tables(document, edit.entries)
+    doomed = add_emptied_tables(document, edit.entries)
     spans = _list_spans(document, edit, {entry.start for entry in doomed})
     result = cut(document.data, spans)
     try:
@@ -82,7 +82,8 @@ def _list_spans(document: Document, edit: Edit, doomed: Collection[int]) -> list
     return spans
 
 
-def _add_emptied_tables(document: Document, entries: Collection[Entry]) -> list[Entry]:
+def add_emptied_tables(document: Document, entries: Collection[Entry]) -> list[Entry]:
+    """These entries, and those of inline tables that are empty without them and in which no comment stands."""
     doomed = {entry.start: entry for entry in entries}
     items = _list_items(document)
     comments = [comment.start for comment in document.comments]

@@ -497,6 +497,16 @@ def test_takes_logins_out_and_leaves_the_rest(data: bytes, left: bytes) -> None:
             b'[install.registry]\n# token = "t"\n', b"[install.registry]\n", id="a table without anything else"
         ),
         pytest.param(b'[install.registry]\ntoken = "t"\n# token = "u"\n', b"", id="a table with a token"),
+        pytest.param(
+            b'[install]\n# [install.registry]\nregistry.token = "t"\n# token = "u"\nexact = true\n',
+            b'[install]\n# token = "u"\nexact = true\n',
+            id="a login between a header that is commented out and an entry of another table",
+        ),
+        pytest.param(
+            b'[install]\n# [install.registry]\n# token = "u"\nregistry = { token = "t" }\n# token = "v"\n',
+            b'[install]\n# token = "v"\n',
+            id="an inline table between entries that are commented out",
+        ),
     ],
 )
 def test_takes_out_what_is_commented_out(data: bytes, left: bytes) -> None:
