@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_comments import list_headers_above, list_remarks
+from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_comments import (
+    list_headers_above,
+    list_remarks,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_url import (
     UrlLogin,
     expand_references,
