@@ -77,8 +77,9 @@ def find_free_port() -> int:
 class Verdaccio:
     """A Verdaccio on loopback, with a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Path = paths.VERDACCIO) -> None:
         self.folder = folder
+        self.program = program
         self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self.key = f"//127.0.0.1:{self.port}/"
@@ -87,7 +88,7 @@ class Verdaccio:
     def __enter__(self) -> Verdaccio:
         configuration = self.folder / "config.yaml"
         configuration.write_text(CONFIGURATION.format(folder=self.folder))
-        command = [paths.NODE, paths.VERDACCIO, "--config", configuration, "--listen", f"127.0.0.1:{self.port}"]
+        command = [paths.NODE, self.program, "--config", configuration, "--listen", f"127.0.0.1:{self.port}"]
         self._output = (self.folder / "output").open("wb")
         self._process = subprocess.Popen(
             [str(item) for item in command],

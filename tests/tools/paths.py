@@ -29,6 +29,8 @@ NODE_MODULES = WORK / "npm" / "node_modules"
 NODE = WORK / "npm" / "bin" / "node"
 INI = NODE_MODULES / "ini"
 VERDACCIO = NODE_MODULES / "verdaccio" / "bin" / "verdaccio"
+# The last one that does not enforce the revocation of a token, and the last one of version 5.
+OLDER_VERDACCIOS = {"6.7.2": NODE_MODULES / "verdaccio672", "5.33.0": NODE_MODULES / "verdaccio5"}
 
 # npm's fellow clients. The first two are programs for Linux on x64, which set-up leaves out elsewhere; the others are
 # scripts for NODE.
