@@ -198,12 +198,13 @@ def test_two_files_set_it_to_two_tokens(home: Home) -> None:
     ("revoke", "is_removed"), [("confirmed", True), ("accepted", True), ("attempted", True), ("never", True)]
 )
 def test_set_nowhere(home: Home, revoke: str, is_removed: bool) -> None:
-    home.plant({".npmrc": NPMRC})
+    # No process on this machine has a variable of this name.
+    home.plant({".npmrc": NPMRC.replace("NPM_TOKEN", "NOWHERE_TOKEN")})
     run = home.run({**OPTIONS, "revoke": revoke})
     assert not run.failed
     assert run.outcomes == ["unresolved"]
-    assert ("NPM_TOKEN" not in home.read(".npmrc")) is is_removed
-    sentence = "emoved a reference to NPM_TOKEN, which is set nowhere on this host: the token was not revoked"
+    assert ("NOWHERE_TOKEN" not in home.read(".npmrc")) is is_removed
+    sentence = "emoved a reference to NOWHERE_TOKEN, which is set nowhere on this host: the token was not revoked"
     assert sentence in run.msg
     assert "ogged out" not in run.msg
 
@@ -288,8 +289,8 @@ def test_token_by_its_form_counts_under_any_name(home: Home) -> None:
 
 
 def test_value_of_a_process_counts_where_no_file_sets_it(home: Home) -> None:
-    home.plant({".npmrc": NPMRC})
-    sleeper = subprocess.Popen(["sleep", "60"], env={"NPM_TOKEN": home.token, "PATH": os.defpath})
+    home.plant({".npmrc": NPMRC.replace("NPM_TOKEN", "PROCESS_TOKEN")})
+    sleeper = subprocess.Popen(["sleep", "60"], env={"PROCESS_TOKEN": home.token, "PATH": os.defpath})
     try:
         run = home.run(OPTIONS)
     finally:
@@ -299,6 +300,20 @@ def test_value_of_a_process_counts_where_no_file_sets_it(home: Home) -> None:
     assert not home.registry.is_alive(home.token)
     (credential,) = run.result["credentials"]
     assert credential["set_in"] == [{"path": f"/proc/{sleeper.pid}/environ", "line": 1}]
+
+
+def test_process_that_still_has_the_value_is_a_finding_with_its_fingerprint(home: Home) -> None:
+    home.plant({".npmrc": "KEY:_authToken=${MINE}\n", ".bashrc": "export MINE=TOKEN\n"})
+    sleeper = subprocess.Popen(["sleep", "60"], env={"MINE": home.token, "PATH": os.defpath})
+    try:
+        run = home.run({"timeout": 2}, INFO)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    fingerprints = {item["fingerprint"] for item in run.result["credentials"]}
+    assert len(fingerprints) == 1
+    messages = [item["message"] for item in run.result["findings"] if item["rule"] == "token_in_environment"]
+    assert any(f"MINE ({fingerprints.pop()})" in message for message in messages)
 
 
 ATTACKS = {

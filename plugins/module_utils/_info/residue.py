@@ -14,13 +14,13 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding, make_finding
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint, list_forms, to_bytes
 
 _LOGS = ".npm/_logs/*.log"
 _SWAP_FILES = (".npmrc.swp", "..npmrc.swp", "..yarnrc.yml.swp", "..yarnrc.swp", "..bunfig.toml.swp")
@@ -44,13 +44,18 @@ _WORD_IN_LOG = re.compile(rb"[^\s\"'=:,;&?<>()\[\]{}|]{8,}")
 
 
 def find_residue(
-    accounts: Iterable[Account], secrets: Iterable[Secret], conceal: Callable[[str], str] = str
+    accounts: Iterable[Account],
+    secrets: Iterable[Secret],
+    conceal: Callable[[str], str] = str,
+    tokens: Iterable[Secret] = (),
 ) -> Iterator[Finding]:
     """What lies about of accounts.
 
     :param secrets: those that stores hold, to be looked for as well.
     :param conceal: takes secrets out of names.
+    :param tokens: those of the secrets that have a fingerprint.
     """
+    fingerprints = {to_bytes(token): fingerprint(token) for token in tokens}
     known = frozenset(form.encode("utf-8", "replace") for secret in secrets for form in list_forms(secret))
     search = _make_search(known)
     processes = _list_processes()
@@ -61,7 +66,7 @@ def find_residue(
             found = (
                 *_find_in_logs(account, search),
                 *_find_swap_files(account),
-                *_find_in_processes(processes.get(account.uid, ()), known, conceal),
+                *_find_in_processes(processes.get(account.uid, ()), known, conceal, fingerprints),
             )
         yield from found
 
@@ -102,20 +107,27 @@ def _find_swap_files(account: Account) -> Iterator[Finding]:
 
 
 def _find_in_processes(
-    numbers: Iterable[int], known: frozenset[bytes], conceal: Callable[[str], str]
+    numbers: Iterable[int],
+    known: frozenset[bytes],
+    conceal: Callable[[str], str],
+    fingerprints: Mapping[bytes, str],
 ) -> Iterator[Finding]:
     """One finding for each set of variables, however many processes of the account have it."""
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[tuple[str, str], ...]] = set()
     left = _MOST_BYTES_IN_ALL
     for number in numbers:
         path = f"/proc/{number}/environ"
         data = _read(path, left)
         left -= len(data)
-        telling = {name for name, value in _split_environment(data) if _is_telling(name, value, known)}
+        telling = {
+            (name, fingerprints.get(value, ""))
+            for name, value in _split_environment(data)
+            if _is_telling(name, value, known)
+        }
         names = tuple(sorted(telling))
         if names and names not in seen:
             seen.add(names)
-            shown = ", ".join(show_variable(conceal(name)) for name in names)
+            shown = ", ".join(show_variable(conceal(name)) + (f" ({mark})" if mark else "") for name, mark in names)
             yield make_finding("token_in_environment", path, names=shown)
 
 

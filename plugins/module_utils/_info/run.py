@@ -162,7 +162,13 @@ def _collect_findings(
     findings = [make_finding("unreadable", problem.path, problem=problem.message) for problem in problems]
     for found, its_targets in zip(opened, targets):
         findings += examine(_collect_facts(found, its_targets))
-    findings += find_residue(accounts, _collect_secrets(targets), conceal)
+    tokens = [
+        target.credential.secret
+        for its_targets in targets
+        for target in its_targets
+        if target.credential.kind == TOKEN and target.credential.secret
+    ]
+    findings += find_residue(accounts, _collect_secrets(targets), conceal, tokens)
     return list(dict.fromkeys(findings))
 
 
