@@ -76,6 +76,11 @@ class Copy:
         return tuple(answer for answer in self.answers if not answer.own)
 
     @property
+    def has_others(self) -> bool:
+        """Can it belong to registries that another host does not know of?"""
+        return any(credential.has_others for credential in self.credentials)
+
+    @property
     def gone(self) -> bool:
         return all(credential.removed for credential in self.credentials)
 
@@ -205,7 +210,13 @@ def _rule(
 
     if token.fingerprint in protected or PROTECTED in (*outcomes, *own):
         return rule(SPARED)
-    if revoke == "never" or any(_suffices(item, revoke) for item in outcomes):
+    enough = {item for item in outcomes if _suffices(item, revoke)}
+    if enough == {ALREADY_INVALID} and any(copy.has_others for copy in able):
+        # No registry of one host knew it. That of another one may, which its files name.
+        ruling = rule_removal(asking=True)
+        is_left = any(not copy.resists(revoke) for copy in able)
+        return rule(STUCK, ANSWERED) if is_left and not ruling.removing else ruling
+    if revoke == "never" or enough:
         return rule_removal()
     spoken = any(item in _SPOKEN for item in outcomes)
     if not spoken and any(copy.host.tripwires for copy in copies):

@@ -93,6 +93,7 @@ class Credential:
     :ivar check_failed: why the registry gave no usable answer to a probe.
     :ivar expires: a time, or ``never``.
     :ivar registry_kind: the kind of its registry, as far as it is known.
+    :ivar has_others: other files of its host can send it to other registries than this one.
     """
 
     account: str | None
@@ -114,6 +115,7 @@ class Credential:
     own: bool = False
     check_failed: str | None = None
     registry_kind: str | None = None
+    has_others: bool = False
 
     @property
     def removed(self) -> bool:
@@ -260,10 +262,17 @@ def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
         own=item.get("own_connection") is True,
         check_failed=_sentence(item.get("check_failed")),
         registry_kind=_word(item.get("registry_kind")),
+        has_others=_has_others(item, where),
     )
     # The registry is none of it: a logout names the one that it was told to log out of, which may lie below.
     settings = " ".join(str(name) for name in _list(item, "settings", where))
     return _Seen((credential.account, credential.path, str(kind), credential.source, fingerprint, settings), credential)
+
+
+def _has_others(item: Mapping[Any, Any], where: str) -> bool:
+    """Without a key of its own it is for whatever registry the files around it name."""
+    is_keyless = "registry_key" in item and not item["registry_key"]
+    return is_keyless or any(url != item.get("registry") for url in _list(item, "registries", where))
 
 
 def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[Answer, ...]:

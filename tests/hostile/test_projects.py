@@ -15,6 +15,9 @@ import pytest
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
 from tests.hostile.scenario import list_forms
 from tests.registry import EmbeddedRegistry, Recorder, make_token
+from tests.registry.emulators import Emulator
+from tests.registry.names import TestAuthority, make_environment
+from tests.registry.scenarios import start
 
 INFO = MODULE.replace("npm_logout", "npm_credentials_info")
 LOGIN = MODULE.replace("npm_logout", "npm_login")
@@ -40,6 +43,7 @@ REFERENCES = {
     "npm, a key and a registry": Attack({".npmrc": "registry=EVIL\nEVIL_KEY:_authToken=${SECRET}\n"}, ".npmrc line 2"),
     "npm, without a key": Attack({".npmrc": "registry=EVIL\n_authToken=${SECRET}\n"}, ".npmrc line 2"),
     "npm, optional": Attack({".npmrc": "EVIL_KEY:_authToken=${SECRET?}\n"}, ".npmrc line 1"),
+    "npm, an empty default": Attack({".npmrc": "EVIL_KEY:_authToken=${SECRET-}\n"}, ".npmrc line 1"),
     "npm, a part of the token": Attack({".npmrc": "EVIL_KEY:_authToken=x${SECRET}\n"}, ".npmrc line 1"),
     "npm, a global file of its own": Attack(
         {".npmrc": "globalconfig=GLOBAL\nEVIL_KEY:_authToken=${SECRET}\n", "global": "registry=EVIL\n"}, ".npmrc line 2"
@@ -61,6 +65,9 @@ REFERENCES = {
     "Yarn, a scope's": Attack(
         {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "EVIL"\n    npmAuthToken: "${SECRET}"\n'},
         ".yarnrc.yml line 4",
+    ),
+    "Yarn, an empty default": Attack(
+        {".yarnrc.yml": 'npmRegistryServer: "EVIL"\nnpmAuthToken: "${SECRET:-}"\n'}, ".yarnrc.yml line 2"
     ),
     "Bun, the default registry's": Attack(
         {"bunfig.toml": '[install]\nregistry = { url = "EVIL", token = "$SECRET" }\n'}, "bunfig.toml line 2"
@@ -104,11 +111,13 @@ TOKENS = {
 
 @dataclass
 class Field:
-    """A home with a project, the company's registry, and the attacker's host."""
+    """A home with a project, the company's registry, the attacker's host, and what stands for npm's public registry."""
 
     home: Path
     company: EmbeddedRegistry
     evil: Recorder
+    public: Emulator
+    ca_file: Path
     token: str = field(default_factory=make_token)
     secret: str = field(default_factory=make_token)
 
@@ -140,8 +149,13 @@ class Field:
             text = text.replace(name, value)
         return text
 
-    def run(self, options: Mapping[str, Any], module: str = MODULE) -> ModuleRun:
-        run = run_module(options, home=self.home, environment={"SECRET": self.secret}, module=module)
+    def run(
+        self, options: Mapping[str, Any], module: str = MODULE, variables: Mapping[str, str] | None = None
+    ) -> ModuleRun:
+        environment = {"SECRET": self.secret, **make_environment(self.public.ports), **(variables or {})}
+        run = run_module(
+            {**options, "ca_path": str(self.ca_file)}, home=self.home, environment=environment, module=module
+        )
         assert run.result, run.stderr
         assert [form for text in (self.token, self.secret) for form in list_forms(text) if form in run.output] == []
         return run
@@ -150,10 +164,15 @@ class Field:
         assert [(request.method, request.path) for request in self.evil.requests] == []
 
 
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
+    return TestAuthority(tmp_path_factory.mktemp("authority"))
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Field]:
-    with EmbeddedRegistry() as company, Recorder() as evil:
-        yield Field(tmp_path / "home", company, evil)
+def place(tmp_path: Path, authority: TestAuthority) -> Iterator[Field]:
+    with EmbeddedRegistry() as company, Recorder() as evil, start("npm", authority) as public:
+        yield Field(tmp_path / "home", company, evil, public, authority.ca_file)
 
 
 @pytest.mark.parametrize("revoke", ["confirmed", "attempted"])
@@ -230,6 +249,138 @@ def test_operator_names_that_registry(place: Field, attack: Attack, option: str)
         assert not run.failed
         assert not other.is_alive(place.token)
         assert [text for path in attack.home if place.token in (text := (place.home / path).read_text())] == []
+
+
+SCOPE = {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmScopes:\n  x:\n    npmAuthToken: "TOKEN"\n'}
+SCOPES = [pytest.param(Attack({}, "", SCOPE), id="the home"), pytest.param(Attack(SCOPE, ""), id="a project")]
+
+
+@pytest.mark.parametrize("revoke", ["confirmed", "accepted"])
+@pytest.mark.parametrize("files", SCOPES)
+def test_scope_of_yarn_without_a_registry_of_its_own(place: Field, files: Attack, revoke: str) -> None:
+    """Yarn sends its token to the public registry, whatever npmRegistryServer says of all other packages."""
+    place.company.create_token("alice", place.token)
+    place.plant(files)
+    run = place.run({**LOGOUT_OPTIONS, "revoke": revoke})
+    assert place.company.requests == ()
+    assert place.public.requests != ()
+    assert run.failed
+    assert run.outcomes == ["failed"]
+    (credential,) = run.result["credentials"]
+    assert place.company.url in credential["detail"]
+    assert "run this again" in credential["by_hand"]
+    assert place.company.url in credential["by_hand"]
+    assert run.result["changed"] is False
+
+    again = place.run({**LOGOUT_OPTIONS, "revoke": "confirmed", "all_registries": False, "registry": place.company.url})
+    assert again.outcomes == ["confirmed"], again.msg
+    assert not place.company.is_alive(place.token)
+    assert [path for path in place.home.rglob(".yarnrc.yml") if place.token in path.read_text()] == []
+
+
+@pytest.mark.parametrize("files", SCOPES)
+def test_scope_of_yarn_is_trusted_to_be_for_the_registry_of_all_packages(place: Field, files: Attack) -> None:
+    place.company.create_token("alice", place.token)
+    place.plant(files)
+    run = place.run({**LOGOUT_OPTIONS, "trusted_registries": [place.company.url]})
+    assert run.outcomes == ["confirmed"], run.msg
+    assert not place.company.is_alive(place.token)
+
+
+@pytest.mark.parametrize("files", SCOPES)
+@pytest.mark.parametrize("trusted", [False, True])
+def test_scope_of_yarn_without_a_registry_of_its_own_is_probed(place: Field, files: Attack, trusted: bool) -> None:
+    place.company.create_token("alice", place.token)
+    place.plant(files)
+    run = place.run({**INFO_OPTIONS, "trusted_registries": [place.company.url] if trusted else []}, INFO)
+    (credential,) = run.result["credentials"]
+    assert credential["alive"] is (True if trusted else None)
+    assert bool(place.company.requests) is trusted
+    assert (place.company.url in str(run.result.get("warnings"))) is not trusted
+    assert place.company.url in credential["registries"]
+
+
+def test_scope_of_yarn_whose_token_the_public_registry_knows(place: Field) -> None:
+    place.plant(Attack({}, "", SCOPE))
+    place.public.issue(value=place.token)
+    run = place.run(LOGOUT_OPTIONS)
+    assert run.outcomes == ["confirmed"], run.msg
+    assert place.company.requests == ()
+
+
+YARN_HOME = {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmAuthToken: "TOKEN"\n'}
+VARIABLES = [
+    pytest.param({".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"}, "npm_config_registry", id="npm"),
+    pytest.param({".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"}, "npm_config_@x:registry", id="npm, of a scope"),
+    pytest.param(YARN_HOME, "YARN_NPM_REGISTRY_SERVER", id="Yarn"),
+]
+
+
+@pytest.mark.parametrize(("home", "variable"), VARIABLES)
+def test_environment_names_another_registry(place: Field, home: dict[str, str], variable: str) -> None:
+    """That one is told, not asked, until the operator names it."""
+    with EmbeddedRegistry() as other:
+        other.create_token("alice", place.token)
+        place.plant(Attack({}, "", home))
+        variables = {variable: other.url}
+        run = place.run(LOGOUT_OPTIONS, variables=variables)
+        assert run.outcomes == ["failed"]
+        assert f"{other.url} (" in run.msg
+        assert "environment" in run.msg
+        assert run.result["changed"] is False
+        info = place.run(INFO_OPTIONS, INFO, variables=variables)
+        assert [item["alive"] for item in info.result["credentials"]] == [None]
+        assert f"{other.url} was not asked" in str(info.result["warnings"])
+        assert info.result["project_registries"] == []
+        assert other.requests == ()
+        run = place.run({**LOGOUT_OPTIONS, "trusted_registries": [other.url]}, variables=variables)
+        assert run.outcomes == ["confirmed"]
+        assert not other.is_alive(place.token)
+
+
+HIDDEN = {
+    "a scope's registry": Attack(
+        {}, ".npmrc line 2", {".npmrc": "registry=COMPANY\n@x:registry=${NONE}\n_authToken=TOKEN\n"}
+    ),
+    "a project's": Attack(
+        {".npmrc": "registry=https://${NONE}/\n"},
+        "project/.npmrc line 1",
+        {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"},
+    ),
+    "a project's, Yarn": Attack(
+        {".yarnrc.yml": 'npmRegistryServer: "${NONE}"\n'}, "project/.yarnrc.yml line 1", YARN_HOME
+    ),
+    "a project's, a scope of Yarn": Attack(
+        {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "${NONE}"\n'},
+        "project/.yarnrc.yml line 3",
+        {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "COMPANY"\n    npmAuthToken: "TOKEN"\n'},
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in HIDDEN.items()])
+def test_variable_hides_another_registry(place: Field, attack: Attack) -> None:
+    """A line that nobody can tell the registry from may send the token to one that knows it."""
+    with EmbeddedRegistry() as other:
+        other.create_token("alice", place.token)
+        place.plant(attack)
+        run = place.run(LOGOUT_OPTIONS)
+        assert run.outcomes == ["failed"]
+        assert f"{place.home}/{attack.reported}" in run.msg
+        assert run.result["changed"] is False
+        info = place.run(INFO_OPTIONS, INFO)
+        assert [item["alive"] for item in info.result["credentials"]] == [None]
+        assert f"{place.home}/{attack.reported}" in str(info.result["warnings"])
+        named = {"token": place.token, "registry": other.url, "all_registries": False}
+        run = place.run({**LOGOUT_OPTIONS, **named})
+        assert run.outcomes == ["confirmed"]
+        assert not other.is_alive(place.token)
+
+
+def test_variable_hides_no_registry_of_a_key(place: Field) -> None:
+    home = {".npmrc": "@x:registry=${NONE}\nCOMPANY_KEY:_authToken=TOKEN\nregistry=COMPANY\n"}
+    place.plant(Attack({".npmrc": "registry=${NONE}\n"}, "", home))
+    assert place.run(LOGOUT_OPTIONS).outcomes == ["already_invalid"]
 
 
 SCHEMES = {

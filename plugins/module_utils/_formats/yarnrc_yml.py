@@ -82,6 +82,7 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
     pieces: list[str] = []
     references: list[str] = []
     unset: list[str] = []
+    with_default: list[str] = []
     position = depth = 0
     tokens = _REFERENCE.finditer(text)
     for token in tokens:
@@ -108,10 +109,14 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
                 references.append(name)
                 unset.append(name)
                 pieces.append("${%s}" % name)
+            else:
+                with_default.append(name)
     if depth:
         return Expansion(text)
     pieces.append(text[position:])
-    return Expansion("".join(pieces), tuple(references), tuple(unset))
+    expanded = "".join(pieces)
+    # Where nothing is left of it, it is nothing but a reference.
+    return Expansion(expanded, tuple(references if expanded else [*references, *with_default]), tuple(unset))
 
 
 def _skip_default(text: str, tokens: Iterator[re.Match[str]]) -> int:

@@ -47,6 +47,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations impo
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target, make_plan
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
@@ -113,7 +114,7 @@ def _list_project_registries(
     for found, its_targets in zip(opened, targets):
         for credential in {target.credential.key: target.credential for target in its_targets}.values():
             elsewhere = surroundings.find_elsewhere(found, credential, thorough=False)
-            listed.update(dict.fromkeys(surroundings.part_trusted(elsewhere)[1]))
+            listed.update((item, None) for item in surroundings.part_trusted(elsewhere)[1] if not item.variable)
     return tuple(listed)
 
 
@@ -260,16 +261,37 @@ class _Prober:
         elsewhere = self._surroundings.find_elsewhere(found, target.credential, thorough=first[0] is False)
         trusted, rest = self._surroundings.part_trusted(elsewhere)
         for item in rest:
+            place = f"{show(item.path)} line {item.line} names it, a project's file"
+            if item.variable:
+                place = f"the environment variable {show_variable(item.variable)} names it"
             self._sessions.warn(
                 f"{self._sessions.show(item.registry)} was not asked about a token in {show(found.store.path)}: only "
-                f"{show(item.path)} line {item.line} names it, a project's file. If that registry is to be trusted, "
+                f"{place}. If that registry is to be trusted, "
                 "name it in trusted_registries."
             )
-        second = self._probe_each(found, target, token, trusted) if trusted else first
+        meant, unsent = self._surroundings.part_unsent(found, target.credential)
+        for registry in unsent:
+            self._sessions.warn(
+                f"{self._sessions.show(registry)} was not asked about a token in {show(found.store.path)} line "
+                f"{target.credential.line}: Yarn does not send the token of a scope there that has no "
+                "npmRegistryServer of its own. If the token is for that registry, name it in trusted_registries."
+            )
+        hidden = self._surroundings.find_hidden(found, target.credential) if first[0] is False else ()
+        for line in hidden:
+            self._sessions.warn(
+                f"A token in {show(found.store.path)} may be for a registry that a variable names, and that was not "
+                f"asked: {show(line.path) or 'a file of the host'} line {line.line}."
+            )
+        further = [*trusted, *meant]
+        second = self._probe_each(found, target, token, further) if further else first
         if second[0]:
             return second
         own = first[2] or second[2]
-        return (False, None, own) if first[0] is False and second[0] is False and not rest else (None, None, own)
+        return (
+            (False, None, own)
+            if first[0] is False and second[0] is False and not (rest or unsent)
+            else (None, None, own)
+        )
 
     def _probe_each(
         self, found: OpenStore, target: Target, token: Secret, registries: Sequence[Registry]

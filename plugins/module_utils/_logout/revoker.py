@@ -24,7 +24,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     foretell,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere, Registries, drop_same
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
+    Elsewhere,
+    Hidden,
+    Registries,
+    drop_same,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
@@ -99,6 +104,23 @@ class _Inquiry:
         return {registry.key for registry, _verdict in (*self.refused, *self.accepted, *self.failed)}
 
 
+@dataclass(frozen=True)
+class _Unasked:
+    """The registries that were not asked about a token.
+
+    :ivar elsewhere: only a project or the environment names them.
+    :ivar unsent: no client sends the token there, but it may be meant for them.
+    :ivar hidden: lines that name them by variables whose values are not known.
+    """
+
+    elsewhere: Sequence[Elsewhere]
+    unsent: Sequence[Registry]
+    hidden: Sequence[Hidden]
+
+    def __bool__(self) -> bool:
+        return bool(self.elsewhere or self.unsent or self.hidden)
+
+
 class Revoker:
     """Has tokens revoked, each once."""
 
@@ -111,6 +133,7 @@ class Revoker:
         self._sessions = Sessions(options.connection, conceal)
         self._surroundings = surroundings
         self._gathered: list[tuple[OpenStore, Target]] = []
+        self._together: dict[Way, dict[Secret, None]] | None = None
         self._asked_together: set[tuple[Way, Secret]] = set()
 
     @property
@@ -191,8 +214,12 @@ class Revoker:
         around = self._surroundings.get()
         elsewhere = around.find_elsewhere(found, target.credential, thorough=True)
         trusted, rest = around.part_trusted(item for item in elsewhere if item.registry.key not in inquiry.keys)
-        knew = self._ask_each(found, target, token, trusted, inquiry)
-        return knew or self._conclude(found, inquiry, rest)
+        meant, unsent = around.part_unsent(found, target.credential)
+        further = [item for item in (*trusted, *meant) if item.key not in inquiry.keys]
+        knew = self._ask_each(found, target, token, drop_same(further), inquiry)
+        return knew or self._conclude(
+            found, inquiry, _Unasked(rest, unsent, around.find_hidden(found, target.credential))
+        )
 
     def _ask_each(
         self, found: OpenStore, target: Target, token: Secret, registries: Iterable[Registry], inquiry: _Inquiry
@@ -215,13 +242,13 @@ class Revoker:
                 inquiry.failed.append((registry, self._say_assumed(found, registry, verdict)))
         return None
 
-    def _conclude(self, found: OpenStore, inquiry: _Inquiry, rest: Sequence[Elsewhere]) -> tuple[Registry, Verdict]:
+    def _conclude(self, found: OpenStore, inquiry: _Inquiry, rest: _Unasked) -> tuple[Registry, Verdict]:
         """The verdict where no registry is known to have known the token."""
         if inquiry.accepted:
             return inquiry.accepted[0]
         if inquiry.failed:
             registry, verdict = inquiry.failed[0]
-            return registry, self._add_elsewhere(verdict, rest)
+            return registry, self._add_unasked(verdict, rest)
         registries = [registry for registry, _verdict in inquiry.refused]
         names = _enumerate([self._sessions.show(registry) for registry in registries])
         detail = f"{names} refused the token when first asked whose it is."
@@ -235,17 +262,34 @@ class Revoker:
             expires=first.expires,
             own_connection=any(verdict.own_connection for _registry, verdict in inquiry.refused),
         )
-        return registries[0], self._add_elsewhere(verdict, rest)
+        return registries[0], self._add_unasked(verdict, rest)
+
+    def _add_unasked(self, verdict: Verdict, rest: _Unasked) -> Verdict:
+        for registry in rest.unsent:
+            name = self._sessions.show(registry)
+            detail = (
+                f"{verdict.detail} {name}, which npmRegistryServer names, was not asked: Yarn sends it no token of a "
+                "scope without an npmRegistryServer of its own."
+            )
+            advice = f"If it is a token of {name}, run this again with that URL in registry."
+            verdict = replace(verdict, detail=detail, by_hand=advice)
+        if rest.hidden:
+            places = _enumerate([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in rest.hidden])
+            detail = f"{verdict.detail} A client may send it to another registry, which a variable names: {places}."
+            advice = "Run this again with the token in token, and with its registry in registry."
+            verdict = replace(verdict, detail=detail, by_hand=advice)
+        return self._add_elsewhere(verdict, rest.elsewhere)
 
     def _add_elsewhere(self, verdict: Verdict, rest: Sequence[Elsewhere]) -> Verdict:
-        if not rest:
-            return verdict
-        places = _enumerate(
-            [f"{self._sessions.show(item.registry)} ({show(item.path)} line {item.line})" for item in rest]
-        )
-        detail = f"{verdict.detail} Only a project's file names {places}, to which a client there sends it: not asked."
-        advice = "If that registry is to be trusted, run this again with it in registry or trusted_registries."
-        return replace(verdict, detail=detail, by_hand=advice)
+        projects = [(item, f"{show(item.path)} line {item.line}") for item in rest if not item.variable]
+        variables = [(item, show_variable(item.variable)) for item in rest if item.variable]
+        for who, places in (("a project's file", projects), ("the environment", variables)):
+            if places:
+                named = _enumerate([f"{self._sessions.show(item.registry)} ({place})" for item, place in places])
+                detail = f"{verdict.detail} Only {who} names {named}, to which a client there sends it: not asked."
+                advice = "If that registry is to be trusted, run this again with it in registry or trusted_registries."
+                verdict = replace(verdict, detail=detail, by_hand=advice)
+        return verdict
 
     def _say_assumed(self, found: OpenStore, registry: Registry, verdict: Verdict) -> Verdict:
         if not self._is_assumed(found, registry):
@@ -310,13 +354,25 @@ class Revoker:
 
         if not takes_many(registry, self._options.driver.registry_kind):
             return [token]
-        found = [token]
+        if self._together is None:
+            self._together = self._gather_by_way()
+        return [
+            token,
+            *(item for item in self._together.get(way, {}) if item != token and (way, item) not in self._verdicts),
+        ]
+
+    def _gather_by_way(self) -> dict[Way, dict[Secret, None]]:
+        """The tokens of the run, each where one request can revoke many."""
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import takes_many
+
+        found: dict[Way, dict[Secret, None]] = {}
         for opened, target in self._gathered:
             secret = target.credential.secret
-            if secret is None or secret in found or (way, secret) in self._verdicts:
-                continue
-            if registry in self._list_registries(opened, target) and self._find_way_of(registry, opened, target) == way:
-                found.append(secret)
+            for registry in self._list_registries(opened, target) if secret else ():
+                if secret and takes_many(registry, self._options.driver.registry_kind):
+                    way = self._find_way_of(registry, opened, target)
+                    if way:
+                        found.setdefault(way, {})[secret] = None
         return found
 
     def _find_way_of(self, registry: Registry, found: OpenStore, target: Target) -> Way | None:

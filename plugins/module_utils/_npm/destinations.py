@@ -49,9 +49,24 @@ class Project:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A registry that only a project's file names, and the line that names it."""
+    """A registry that only a project's file or the environment names, and where.
+
+    :ivar variable: the environment variable that names it; empty for a file.
+    """
 
     registry: Registry
+    path: str
+    line: int
+    variable: str = ""
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A line that can name a registry for a credential, by a variable whose value is not known.
+
+    :ivar path: empty for a file of the host.
+    """
+
     path: str
     line: int
 
@@ -137,12 +152,27 @@ class Registries:
         try:
             key = self.find_key(credential.key)
             if key == UNSCOPED:
-                return self._list_without_key(scope_of_key(credential.key))
+                return self._list_without_key(scope_of_key(credential.key), is_yarn=_shows(credential, _YARN_SCOPES))
             if not is_read_key(key):
                 return ()
             return self._list_with_key(key, is_exact=_shows(credential, _YARN_REGISTRIES))
         except (InvalidUrl, StoreError):
             return ()
+
+    def find_unsent(self, credential: Credential) -> Registry | None:
+        """The default registry, where a person may have meant it for a scope's login that Yarn never sends there.
+
+        A scope that has no registry of its own has Yarn's public default, whatever the files say of all packages.
+        """
+        scope = scope_of_key(credential.key)
+        if not scope or self.find_key(credential.key) != UNSCOPED or not _shows(credential, _YARN_SCOPES):
+            return None
+        try:
+            default = self.secure(self.get_default())
+            is_sent_there = self.get_linked(scope) is not None or default.key == parse_registry(PUBLIC_REGISTRY).key
+        except StoreError:
+            return None
+        return None if is_sent_there else default
 
     def is_scheme_assumed(self, registry: Registry) -> bool:
         """Does no URL say by which scheme this host is to be asked?"""
@@ -155,6 +185,20 @@ class Registries:
     def can_move(self, credential: Credential) -> bool:
         """Can another file say to which registry it is sent?"""
         return self.find_key(credential.key) == UNSCOPED or _name_moved_scope(credential) is not None
+
+    def list_links(self) -> tuple[Reading, ...]:
+        """The settings that name registries, as they count."""
+        return tuple(item for item in self._stored.values() if is_link(item.name))
+
+    def list_places(self, credential: Credential) -> tuple[str, ...]:
+        """The settings that say to which registry a credential goes; an empty name stands for those of all scopes."""
+        moved = _name_moved_scope(credential)
+        if moved:
+            return (moved,)
+        if self.find_key(credential.key) != UNSCOPED:
+            return ()
+        scope = scope_of_key(credential.key)
+        return (f"{scope}:registry", "registry") if scope else ("registry", "")
 
     def can_depend_on_project(self, credential: Credential) -> bool:
         """Is it for a default registry, or a scope's, or for one that no URL of these files names?"""
@@ -170,10 +214,11 @@ class Registries:
         is_secure = any(item.scheme == "https" and item.host == registry.host for item in known)
         return Registry("https", registry.host, registry.path) if is_secure else registry
 
-    def _list_without_key(self, scope: str) -> tuple[Registry, ...]:
+    def _list_without_key(self, scope: str, *, is_yarn: bool) -> tuple[Registry, ...]:
         """Yarn and Bun know logins of a scope without a URL; npm 6 and the Yarns send one without either anywhere."""
         if scope:
-            return (self.secure(self.get_linked(scope) or self.get_default()),)
+            default = parse_registry(PUBLIC_REGISTRY) if is_yarn else self.get_default()
+            return (self.secure(self.get_linked(scope) or default),)
         links = [_try_parse(item.value) for item in self._stored.values() if is_link(item.name) and _is_used(item)]
         return drop_same(self.secure(registry) for registry in (self.get_default(), *links) if registry)
 
@@ -209,6 +254,7 @@ class Outlook:
     def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading], projects: Iterable[Project]) -> None:
         """:param readings: of the file; ``defaults``, of the account's home and of the host."""
         self._own = Registries(readings, defaults)
+        self._own_ids = {id(item) for item in readings}
         self._views = [
             (project, links, Registries(project.readings, [*defaults, *readings]))
             for project in projects
@@ -226,8 +272,26 @@ class Outlook:
             for item in links:
                 registry = _try_parse(item.value)
                 if registry and registry.key not in own and (registry.key in reached or item.name == moved):
-                    found.setdefault(registry.key, Elsewhere(registry, project.path, item.setting.line))
+                    variable = "" if project.path else item.setting.shown
+                    found.setdefault(registry.key, Elsewhere(registry, project.path, item.setting.line, variable))
         return tuple(found.values())
+
+    def find_hidden(self, credential: Credential, path: str) -> tuple[Hidden, ...]:
+        """The lines that can send a credential to a registry that nobody can tell here.
+
+        :param path: of the credential's own file.
+        """
+        wanted = self._own.list_places(credential)
+        own = [(path if id(item) in self._own_ids else "", item) for item in self._own.list_links()]
+        others = [
+            (project.path, item) for project, links, _view in self._views for item in _last_by_name(links).values()
+        ]
+        found = [
+            Hidden(place, item.setting.line)
+            for place, item in (*own, *others)
+            if item.unset and any(item.name == name or (not name and _is_used(item)) for name in wanted)
+        ]
+        return tuple(dict.fromkeys(found))
 
 
 def _name_moved_scope(credential: Credential) -> str | None:

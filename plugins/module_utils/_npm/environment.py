@@ -19,6 +19,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_S
 
 _REFERENCE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 
+_REGISTRY = re.compile(r"(?i)(?:(?:p?npm|bun)_config|yarn)_((?:@[^:]+:)?registry)\Z")
+_YARN_REGISTRY = re.compile(r"(?i)yarn_npm_(?:registry_server|publish_registry)\Z")
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -60,6 +63,7 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         return Expansion(text)
     references: list[str] = []
     unset: list[str] = []
+    empty: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
         escapes, name, optional = match.groups()
@@ -69,13 +73,30 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         if fallback:
             name, colon, default = fallback.groups()
             if not environment.get(name) if colon else name not in environment:
+                empty.extend([] if default else [name])
                 return escapes[len(escapes) // 2 :] + default
         references.append(name)
         if name not in environment and not optional:
             unset.append(name)
         return escapes[len(escapes) // 2 :] + environment.get(name, "" if optional else "${%s}" % name)
 
-    return Expansion(_REFERENCE.sub(replace, text), tuple(references), tuple(unset))
+    expanded = _REFERENCE.sub(replace, text)
+    # Where nothing is left of it, it is nothing but a reference.
+    return Expansion(expanded, tuple(references if expanded else [*references, *empty]), tuple(unset))
+
+
+def read_registries(environment: Mapping[str, str], *, is_yarn: bool) -> tuple[Reading, ...]:
+    """The registries that environment variables name to clients, as settings.
+
+    :param is_yarn: to Yarn 4, which does not take those of the others.
+    """
+    found: list[Reading] = []
+    for variable, value in environment.items():
+        match = (_YARN_REGISTRY if is_yarn else _REGISTRY).match(variable)
+        if match and value:
+            name = "registry" if is_yarn else match.group(1).lower()
+            found.append(Reading(Setting(name, value, 0, 0, 0, 0, 0, shown=variable), name, value))
+    return tuple(found)
 
 
 def resolve(reading: Reading, form: Format, environment: Mapping[str, str]) -> Reading:

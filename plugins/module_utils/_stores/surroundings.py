@@ -15,17 +15,22 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, list_fellows
+from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, YARN, list_fellows
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
     Elsewhere,
+    Hidden,
     Outlook,
     Project,
     Registries,
     drop_same,
     list_named,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import (
+    Reading,
+    read_registries,
+    resolve,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
     Store,
@@ -121,7 +126,14 @@ class Surroundings:
             return ()
         homes = frame.permitted.find_elsewhere(credential)
         projects = self.find_elsewhere(found, credential, thorough=thorough)
-        return tuple(item.registry for item in (*homes, *projects))
+        unsent = frame.registries.find_unsent(credential)
+        return (*(item.registry for item in (*homes, *projects)), *([unsent] if unsent else []))
+
+    def part_unsent(self, found: OpenStore, credential: Credential) -> tuple[list[Registry], list[Registry]]:
+        """The registry that may be meant for a credential, though no client sends it there: asked, or only told."""
+        unsent = self._frame(found).registries.find_unsent(credential)
+        trusted = self._trusted.get(unsent.key) if unsent else None
+        return [trusted] if trusted else [], [unsent] if unsent and not trusted else []
 
     def is_named(self, found: OpenStore, credential: Credential) -> bool:
         """Do the account's home, the host or the operator name one of a credential's registries?"""
@@ -140,21 +152,37 @@ class Surroundings:
         return self._frame(found).registries.is_scheme_assumed(registry)
 
     def find_elsewhere(self, found: OpenStore, credential: Credential, *, thorough: bool) -> tuple[Elsewhere, ...]:
-        """The registries to which a client would send a credential from within projects alone.
+        """The registries to which a client would send a credential from within projects, or by the environment, alone.
 
         :param thorough: look for projects where the credential's registry can depend on one.
         """
         frame = self._frame(found)
         is_of_project = found.store.level == PROJECT
         searching = thorough and not is_of_project and frame.registries.can_depend_on_project(credential)
+        permitted = {item.registry.key for item in frame.permitted.find_elsewhere(credential)}
+        elsewhere = self._get_outlook(found, searching).find_elsewhere(credential)
+        return tuple(item for item in elsewhere if item.registry.key not in permitted)
+
+    def find_hidden(self, found: OpenStore, credential: Credential) -> tuple[Hidden, ...]:
+        """The lines that can send a credential to a registry that is not known here."""
+        frame = self._frame(found)
+        if not frame.registries.list_places(credential):
+            return ()
+        path = found.store.path
+        around = self._get_outlook(found, found.store.level != PROJECT).find_hidden(credential, path)
+        return tuple(dict.fromkeys((*frame.permitted.find_hidden(credential, path), *around)))
+
+    def _get_outlook(self, found: OpenStore, searching: bool) -> Outlook:
+        store = found.store
         key = (id(found), searching)
         if key not in self._outlooks:
-            tree = self._read_tree(found.store, searching)
-            projects = tree.list_read_with(found.store.path) if is_of_project else tree.projects
-            self._outlooks[key] = Outlook(found.readings, (*found.defaults, *frame.home), projects)
-        permitted = {item.registry.key for item in frame.permitted.find_elsewhere(credential)}
-        elsewhere = self._outlooks[key].find_elsewhere(credential)
-        return tuple(item for item in elsewhere if item.registry.key not in permitted)
+            tree = self._read_tree(store, searching)
+            projects = tree.list_read_with(store.path) if store.level == PROJECT else tree.projects
+            said = read_registries(store.account.environment, is_yarn=_list_fellows(store) == (YARN,))
+            spoken = [Project("", said)] if said else []
+            defaults = (*found.defaults, *self._frame(found).home)
+            self._outlooks[key] = Outlook(found.readings, defaults, [*projects, *spoken])
+        return self._outlooks[key]
 
     def part_trusted(self, elsewhere: Iterable[Elsewhere]) -> tuple[list[Registry], list[Elsewhere]]:
         """Those that may be asked all the same, as the operator writes them, and the rest."""

@@ -269,6 +269,47 @@ def test_answer_over_an_account_s_own_connection_counts_for_its_copies_alone(
     assert all(call["ask"] == (options == {"attempts": 1}) for call in calls)
 
 
+#: A token without a key, for whatever registry the files of its host name.
+KEYLESS = {**SHARED, "registry_key": None, "registries": [NPM]}
+ELSEWHERE = {**SHARED, "registry_key": "//registry.npmjs.org/", "registries": [NPM, OTHER]}
+
+
+def tell_invalid(credential: Result, outcome: str = "already_invalid") -> Result:
+    return make_host(credential, logout=[log_out(tell(credential, outcome))])
+
+
+@pytest.mark.parametrize(
+    ("fleet", "decision", "removing", "asking"),
+    [
+        pytest.param({"a": tell_invalid(SHARED), "b": HOLDER}, "remove", "b", False, id="one registry"),
+        pytest.param({"a": tell_invalid(SHARED), "b": make_host(KEYLESS)}, "remove", "b", True, id="no key"),
+        pytest.param({"a": tell_invalid(SHARED), "b": make_host(ELSEWHERE)}, "remove", "b", True, id="two registries"),
+        pytest.param(
+            {"a": tell_invalid(KEYLESS), "b": tell_invalid(KEYLESS, "confirmed"), "c": make_host(KEYLESS)},
+            "remove",
+            "c",
+            False,
+            id="a registry that knew it",
+        ),
+        pytest.param(
+            {"a": tell_invalid(KEYLESS), "b": tell_invalid(KEYLESS, "failed")},
+            "stuck",
+            "",
+            False,
+            id="it asked and stays",
+        ),
+        pytest.param(
+            {"a": tell_invalid(KEYLESS), "b": tell_invalid(KEYLESS)}, "done", "", False, id="all of them asked"
+        ),
+    ],
+)
+def test_registries_of_one_host_say_nothing_of_those_of_another(
+    fleet: Mapping[str, Result], decision: str, removing: str, asking: bool
+) -> None:
+    (ruling,) = rule(fleet)
+    assert (ruling.decision, "".join(ruling.removing), ruling.asking) == (decision, removing, asking)
+
+
 # 2. Many tokens -------------------------------------------------------------------------------------------------------
 
 
