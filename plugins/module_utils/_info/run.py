@@ -43,7 +43,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.options import I
 from ansible_collections.npmops.auth.plugins.module_utils._info.residue import find_residue
 from ansible_collections.npmops.auth.plugins.module_utils._info.tripwires import find_tripwires
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN, Credential
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere, Hidden
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target, make_plan
@@ -260,38 +260,44 @@ class _Prober:
             return first
         elsewhere = self._surroundings.find_elsewhere(found, target.credential, thorough=first[0] is False)
         trusted, rest = self._surroundings.part_trusted(elsewhere)
-        for item in rest:
-            place = f"{show(item.path)} line {item.line} names it, a project's file"
-            if item.variable:
-                place = f"the environment variable {show_variable(item.variable)} names it"
-            self._sessions.warn(
-                f"{self._sessions.show(item.registry)} was not asked about a token in {show(found.store.path)}: only "
-                f"{place}. If that registry is to be trusted, "
-                "name it in trusted_registries."
-            )
         meant, unsent = self._surroundings.part_unsent(found, target.credential)
-        for registry in unsent:
-            self._sessions.warn(
-                f"{self._sessions.show(registry)} was not asked about a token in {show(found.store.path)} line "
-                f"{target.credential.line}: Yarn does not send the token of a scope there that has no "
-                "npmRegistryServer of its own. If the token is for that registry, name it in trusted_registries."
-            )
         hidden = self._surroundings.find_hidden(found, target.credential) if first[0] is False else ()
-        for line in hidden:
-            self._sessions.warn(
-                f"A token in {show(found.store.path)} may be for a registry that a variable names, and that was not "
-                f"asked: {show(line.path) or 'a file of the host'} line {line.line}."
-            )
+        self._warn_of_unasked(found, target, rest, unsent, hidden)
         further = [*trusted, *meant]
         second = self._probe_each(found, target, token, further) if further else first
         if second[0]:
             return second
-        own = first[2] or second[2]
-        return (
-            (False, None, own)
-            if first[0] is False and second[0] is False and not (rest or unsent)
-            else (None, None, own)
-        )
+        is_refused = first[0] is False and second[0] is False and not (rest or unsent or hidden)
+        return (False if is_refused else None), None, first[2] or second[2]
+
+    def _warn_of_unasked(
+        self,
+        found: OpenStore,
+        target: Target,
+        elsewhere: Sequence[Elsewhere],
+        unsent: Sequence[Registry],
+        hidden: Sequence[Hidden],
+    ) -> None:
+        path, line = show(found.store.path), target.credential.line
+        for item in elsewhere:
+            place = f"{show(item.path)} line {item.line} names it, a project's file"
+            if item.variable:
+                place = f"the environment variable {show_variable(item.variable)} names it"
+            self._sessions.warn(
+                f"{self._sessions.show(item.registry)} was not asked about a token in {path}: only {place}. If that "
+                "registry is to be trusted, name it in trusted_registries."
+            )
+        for registry in unsent:
+            self._sessions.warn(
+                f"{self._sessions.show(registry)} was not asked about the token in {path} line {line}: Yarn sends it "
+                "no token of a scope without an npmRegistryServer of its own. If the token is for that registry, name "
+                "it in trusted_registries."
+            )
+        for place_of in hidden:
+            self._sessions.warn(
+                f"A client may send the token in {path} line {line} to another registry, which a variable names: "
+                f"{show(place_of.path) or 'a file of the host'} line {place_of.line}."
+            )
 
     def _probe_each(
         self, found: OpenStore, target: Target, token: Secret, registries: Sequence[Registry]
