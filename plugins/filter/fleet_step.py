@@ -8,23 +8,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: fleet_step
-short_description: Do the bookkeeping between two steps of a fleet
+short_description: Decide the next step of a fleet
 version_added: 0.1.0
 description:
-  - Used by the roles of this collection, which keep its result in one fact. It collects what the last step registered
-    on the hosts, and decides what each host does in the next one.
-  - Playbooks of your own are better off with P(npmops.auth.gather_results#filter),
-    P(npmops.auth.elect_holders#filter) and the other filters, which do one thing each.
+  - Internal filter of the roles of this collection, which keep its result in one fact. It collects the results that the
+    last step registered on the hosts, and decides what each host does in the next step.
+  - In your own playbooks, use P(npmops.auth.gather_results#filter), P(npmops.auth.elect_holders#filter) and the other
+    filters.
 author:
   - the npmops.auth contributors (@npmops)
 positional: _input, step
 options:
   _input:
-    description: What is known of the run, as this filter returned it. V(found) does not look at it.
+    description: The state of the run, as this filter returned it. The step V(found) does not use it.
     type: dict
     required: true
   step:
-    description: The step that has ended.
+    description: The step that is finished.
     type: str
     choices: [found, revoked, settled, logged_in, replaced, removed]
     required: true
@@ -37,42 +37,42 @@ options:
     choices: [audit, offboard, rotate]
     default: audit
   now:
-    description: The time, as ISO 8601 writes it.
+    description: The current time in ISO 8601 format.
     type: str
     required: true
   began:
-    description: When the run began.
+    description: Start of the run in ISO 8601 format.
     type: str
   batch:
     description: The hosts of the play that were audited.
     type: list
     elements: str
   hosts:
-    description: All hosts of the play, those of other batches among them.
+    description: All hosts of the play, including those of other batches.
     type: list
     elements: str
   check_mode:
-    description: Whether the run is one with C(--check).
+    description: Whether the run uses C(--check).
     type: bool
     default: false
   registry:
-    description: The registry that the run is about.
+    description: The registry of the run.
     type: str
   fingerprints:
-    description: The tokens that the run is about. An empty list means none.
+    description: The tokens to process. An empty list means none.
     type: list
     elements: str
   users:
-    description: Accounts of which some host has to have one.
+    description: Accounts of which at least one host must have one.
     type: list
     elements: str
   revoke:
-    description: How certain the revocation must be, as in M(npmops.auth.npm_logout#module).
+    description: How certain the revocation must be, as in M(npmops.auth.npm_logout).
     type: str
     choices: [confirmed, accepted, attempted, never]
     default: confirmed
   attempts:
-    description: How many hosts try to revoke one token.
+    description: How many hosts try to revoke a token.
     type: int
     default: 3
   new_fingerprint:
@@ -101,7 +101,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - What is known of the run, with C(fleet), C(election), C(protected), C(undone), C(report) and others, and the hosts
+    - The state of the run, with C(fleet), C(election), C(protected), C(undone), C(report) and others, and the hosts
       of the next step under C(next), as a play names them.
   type: dict
 """
@@ -121,6 +121,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     need_flag,
     need_registry,
     speak_ansible,
+    split_list,
 )
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import AUDIT, JOBS, LEVELS, ROTATE
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_time
@@ -200,7 +201,7 @@ def _read_settings(
         check_mode=need_flag(check_mode, "check_mode"),
         registry=need_registry(registry, "registry") if registry else None,
         fingerprints=None if fingerprints is None else need_fingerprints(fingerprints, "fingerprints"),
-        users=tuple(_need_names(users, "users")),
+        users=tuple(_need_names(split_list(users), "users")),
         revoke=need_choice(revoke, "revoke", REVOKE_CHOICES),
         attempts=need_count(attempts, "attempts"),
         new=next(iter(need_fingerprints([new_fingerprint], "new_fingerprint"))) if new_fingerprint else None,

@@ -53,10 +53,16 @@ def need_choice(value: Any, option: str, choices: Sequence[str]) -> str:
     return str(value)
 
 
+def split_list(value: Any) -> Any:
+    """A text is a list with commas, as it is for the options of modules: ``-e npm_auth_users=alice,bob``."""
+    return [item.strip() for item in value.split(",")] if isinstance(value, str) else value
+
+
 def need_choices(value: Any, option: str, choices: Sequence[str]) -> list[str]:
     if value is None:
         return []
-    if isinstance(value, str) or not isinstance(value, Sequence) or not set(map(str, value)) <= set(choices):
+    value = split_list(value)
+    if not isinstance(value, Sequence) or not set(map(str, value)) <= set(choices):
         raise InputError(option, f"a list of some of {', '.join(choices)} is needed")
     return [str(item) for item in value]
 
@@ -76,7 +82,8 @@ def need_count(value: Any, option: str) -> int:
 def need_fingerprints(value: Any, option: str) -> frozenset[str]:
     if value is None:
         return frozenset()
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    value = split_list(value)
+    if not isinstance(value, Sequence):
         raise InputError(option, "a list of fingerprints is needed")
     if not all(isinstance(item, str) and is_fingerprint(item) for item in value):
         raise InputError(option, "a fingerprint is 'sha256:' and 16 hex digits, and something in the list is none")

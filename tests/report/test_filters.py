@@ -52,7 +52,7 @@ WRONG = (
     ),
     (
         "fleet",
-        "elect_holders(protected_fingerprints='hunter2')",
+        "elect_holders(protected_fingerprints={'hunter2': 1})",
         "protected_fingerprints: a list of fingerprints is needed.",
     ),
     (

@@ -138,9 +138,10 @@ def test_hosts_of_other_batches_were_not_audited() -> None:
     assert {name: record["status"] for name, record in state["fleet"].items()} == {"a": "ok", "b": "skipped"}
 
 
-def test_what_one_host_protects_is_protected_on_all() -> None:
+@pytest.mark.parametrize("given", [[name_token("shared")], name_token("shared")], ids=["a list", "given with -e"])
+def test_what_one_host_protects_is_protected_on_all(given: Any) -> None:
     variables: Variables = {name: {"__npm_auth_audit": find(SHARED)} for name in "ab"}
-    variables["b"]["npm_auth_protected_fingerprints"] = [name_token("shared")]
+    variables["b"]["npm_auth_protected_fingerprints"] = given
     state = audit(variables)
     assert (state["protected"], state["next"]) == ([name_token("shared")], [])
 
@@ -154,9 +155,11 @@ def test_what_one_host_protects_is_protected_on_all() -> None:
         pytest.param({"a": [], "b": []}, [], False, id="an empty list"),
         pytest.param({"a": ["alicia"], "b": None}, ["alicia"], True, id="the other host was lost"),
         pytest.param({"a": None, "b": None}, ["alicia"], False, id="no host answered"),
+        pytest.param({"a": ["alicia"], "b": ["alicia"]}, "alicia", True, id="a name given with -e"),
+        pytest.param({"a": ["alicia"], "b": []}, "alicia,bobby", False, id="names given with -e"),
     ],
 )
-def test_accounts_that_no_host_has(absent: dict[str, list[str] | None], users: list[str], fails: bool) -> None:
+def test_accounts_that_no_host_has(absent: dict[str, list[str] | None], users: Any, fails: bool) -> None:
     lost = {"unreachable": True, "msg": "timed out"}
     variables: Variables = {
         name: {"__npm_auth_audit": lost if items is None else find(absent_users=items)}
@@ -190,7 +193,8 @@ def test_names_of_hosts_as_patterns(name: str, pattern: str) -> None:
         pytest.param({"step": "revoked"}, "known: what this filter returned is needed", id="nothing known"),
         pytest.param({"job": "x"}, "job: one of audit", id="job"),
         pytest.param({"registry": "ftp://x"}, "registry: ", id="registry"),
-        pytest.param({"users": "alice"}, "users: a list of names is needed", id="users"),
+        pytest.param({"users": 1}, "users: a list of names is needed", id="users"),
+        pytest.param({"fingerprints": "alice"}, "fingerprints: a fingerprint is", id="fingerprints"),
         pytest.param({"levels": ["x"]}, "levels: a list of some of", id="levels"),
         pytest.param({"job": "rotate"}, "registry: a rotation needs a registry", id="a rotation of nothing"),
         pytest.param(
