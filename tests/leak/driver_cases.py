@@ -34,6 +34,8 @@ TOKEN_KINDS: Mapping[str, str] = {
     "cnpmcore": "login",
     "buildkite": "access",
 }
+#: The prefix of all emulators: the embedded registry has behaviours of the same names.
+DRIVER = "driver_"
 #: The suffix of the emulators that refuse every request, and repeat what they were told.
 ECHOING = "_echoing"
 
@@ -54,7 +56,7 @@ def _make_cases(kind: str) -> tuple[Case, Case]:
         Case(
             f"driver_{kind}",
             store=store,
-            server=kind,
+            server=DRIVER + kind,
             pack="drivers",
             outcomes=CONFIRMED if outcome == "confirmed" else (outcome,),
             changed=outcome == "confirmed",
@@ -62,7 +64,7 @@ def _make_cases(kind: str) -> tuple[Case, Case]:
         Case(
             f"echoing_driver_{kind}",
             store=store,
-            server=kind + ECHOING,
+            server=DRIVER + kind + ECHOING,
             pack="echoing_drivers",
             outcomes=("unsupported",) if not is_asked or kind in ("codeartifact", "google") else FAILED,
             says="answered 429" if outcome == "confirmed" else "",
@@ -75,7 +77,7 @@ DRIVER_CASES: tuple[Case, ...] = (
     Case(
         "driver_pulp",
         store=_STORE.format(shape="npm"),
-        server="pulp",
+        server=DRIVER + "pulp",
         options={**_ALL, "registry_kind": "pulp"},
         outcomes=("unsupported",),
         says="Pulp",

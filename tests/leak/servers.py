@@ -31,7 +31,7 @@ from tests.registry.loopback import LoopbackServer, read_request
 from tests.registry.names import TestAuthority
 
 from .canaries import USER
-from .driver_cases import ECHOING
+from .driver_cases import DRIVER, ECHOING
 
 
 def _all_say(answer: Answer | str) -> Behaviour:
@@ -263,7 +263,7 @@ def start_servers(folder: Path) -> Iterator[Servers]:
         servers.authority = TestAuthority(folder)
         for kind, emulator in EMULATORS.items():
             context = servers.authority.make_context(emulator.names)
-            for name, fault in ((kind, HEALTHY), (kind + ECHOING, Fault(limit=429, echoes=True))):
+            for name, fault in ((DRIVER + kind, HEALTHY), (DRIVER + kind + ECHOING, Fault(limit=429, echoes=True))):
                 servers.emulators[name] = stack.enter_context(emulator(context, fault))
                 servers.urls[name] = servers.emulators[name].url
         servers.urls["closed"] = f"http://127.0.0.1:{find_closed_port()}/"

@@ -25,7 +25,7 @@ from tests.tools.make_cores import Core
 from .canaries import USER, Canary, encode_basic, make_canary
 from .case import OPTIONS, Case
 from .cases import PACKS
-from .driver_cases import TOKEN_KINDS
+from .driver_cases import DRIVER, TOKEN_KINDS
 from .servers import Servers
 
 #: So many ansible-playbook run at a time, each with its share of the tasks.
@@ -158,7 +158,7 @@ def _make_tokens_known(world: World, case: Case) -> None:
     emulator = world.servers.emulators.get(case.server)
     if emulator:
         for name in list_canaries(case):
-            emulator.issue(TOKEN_KINDS.get(case.server, "token"), world.canaries[name].text)
+            emulator.issue(TOKEN_KINDS.get(case.server.removeprefix(DRIVER), "token"), world.canaries[name].text)
     registry = world.servers.registries.get(case.server)
     if registry is None or case.dead:
         return
