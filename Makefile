@@ -91,6 +91,8 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/antsibull-changelog lint
 	$(call heading,ansible-doc)
 	@$(BIN)/python -m tests.tools.check_docs
+	$(call heading,words of the documentation)
+	@$(BIN)/python -m tests.tools.check_words
 
 .PHONY: unit
 unit: $(STAMPS)/tests ## Unit tests; full branch coverage for files without side effects
