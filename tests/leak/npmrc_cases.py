@@ -170,7 +170,7 @@ OUTCOMES = (
     _ended("default_short", "${NOT_SET_HERE-<<token:human>>}"),
     _left("unresolved__in_braces", "<<key>>:_authToken=${<<token>>}\n"),
     _left("unresolved__hex_in_braces", "<<key>>:_authToken=${<<token:hex>>}\n"),
-    _left("unresolved__odd_in_braces", "<<key>>:_password=${<<password:human>>}\n"),
+    _left("not_applicable__odd_in_braces", "<<key>>:_password=${<<password:human>>}\n"),  # the fallback is a password
     _left("unresolved__helper", "<<key>>:tokenHelper=/opt/helper --token=<<token>>\n"),
     _left("not_applicable", PASSWORD),
     _left("not_applicable__accents", "<<key>>:username=al\n<<key>>:_password=<<password:beyond|base64>>\n"),
