@@ -36,12 +36,14 @@ def name_utf_16(data: bytes) -> str | None:
 def to_utf_8(data: bytes) -> bytes:
     """A file's text in UTF-8, or in what it is where no mark says otherwise; without the mark of UTF-16.
 
+    What this returns can be given to it again.
+
     :raises StoreError: the file is in an encoding that no client reads.
     """
     encoding = name_utf_16(data)
     if encoding:
         try:
-            return data[2:].decode(encoding).encode()
+            data = data[2:].decode(encoding).encode()
         except UnicodeError:
             raise StoreError("it is not valid UTF-16") from None
     if data.startswith(_UTF_32):

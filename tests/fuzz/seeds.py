@@ -102,4 +102,10 @@ WORDS = (
 REGRESSIONS: dict[str, tuple[str, bytes]] = {
     "token in the place of a variable's name, shown": ("credentials", b"\0\0\0\0_authToken=${%s}\n" % TOKEN.encode()),
     "line that begins with a mark, shown in another way": ("diff", b"\xef\xbb\xbfa=b\n${NONE?}"),
+    "file that is mostly NUL, a login's": ("credentials", bytes(8)),
+    "file that is mostly NUL, shown": ("diff", b"//npm.example.com/:tokenHelper=/a" + bytes(30) + b"\n"),
+    "file that is mostly NUL without its logins": (
+        "credentials",
+        b"\0\0\0\0//npm.example.com/:_authToken=%s\na=" % TOKEN.encode() + bytes(12),
+    ),
 }

@@ -284,6 +284,8 @@ def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool, is_gue
         result = opened.store.form.remove(text, doomed)
         if result == text:
             return data
+        # A file that is mostly NUL without its logins could be read neither for the report nor by the next run.
+        to_utf_8(result)
         if is_blank(result) and not content.through_link and opened.store.client != ENVIRONMENT:
             return None
         return encode_like(data, result)

@@ -308,6 +308,23 @@ def test_a_file_in_another_encoding_is_reported(
     assert path.read_bytes() == mark + before.encode(encoding)
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_file_that_could_not_be_read_without_its_login_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    path = tmp_path / "npmrc"
+    path.write_bytes(before := b"//h.example/:_authToken=npm_t0ken\na=" + bytes(11))
+    (account,), _absent = find_accounts(None)
+    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path), "npmrc"),))
+    report = run.log_out(OPTIONS, check_mode=check_mode)
+    result = build_result(report)
+    assert path.read_bytes() == before
+    assert not result["changed"]
+    assert result["revoked"] is not check_mode, result
+    assert ["it is not text in UTF-8" in problem.message for problem in report.problems] == [True]
+
+
 def test_nothing_to_do_names_the_files_and_accounts_that_are_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
