@@ -247,9 +247,22 @@ def _identify(case: _Case, answered: tuple[Question, Any] | None = None) -> tupl
             return _identify(case.guess(kind), (question, answer))
         known = _Known(question.read(answer), question)
         if not known.who.is_missing:
-            return case, known
+            return case, _hear_registry(case, known)
     kind = name_kind_of_token(case.subject.token) if case.is_open else None
     return _identify(case.guess(kind)) if kind and kind != case.driver.name else (case, known)
+
+
+def _hear_registry(case: _Case, known: _Known) -> _Known:
+    """A refusal at another path of the host can be a gateway's, which does not know the registry's tokens.
+
+    Where the registry's own path tells whose token it is, that is what counts.
+    """
+    asked = known.question.request if known.question else None
+    if known.state != DENIED or asked is None or asked.at_issuer or not asked.target.startswith("/"):
+        return known
+    question = load_driver(DEFAULT).list_questions(case.subject)[0]
+    who = question.read(case.ask(question.request))
+    return known if who.is_missing or who.state == DENIED else _Known(who, question)
 
 
 def _end_with_proof(case: _Case) -> Verdict:

@@ -595,7 +595,7 @@ class ScriptedClient:
     asked: list[str] = field(default_factory=list)
     registry: Registry = field(default_factory=lambda: parse_registry("https://npm.example.com/"))
 
-    def ask(self, method: str, target: str, token: Secret, deadline: float) -> Any:
+    def ask(self, method: str, target: str, token: Secret, deadline: float, **_how: Any) -> Any:
         self.asked.append(f"{method} {target}")
         status, body = next(value for key, value in self.answers.items() if f"{method} {target}".startswith(key))
         return ScriptedAnswer(status, body)
@@ -792,6 +792,33 @@ def test_refused_revocation_takes_a_refused_identity(who: Any, outcome: str) -> 
 
     client.ask = ask  # type: ignore[method-assign]
     assert end_token(client, Secret(TOKEN), revoke="accepted", verify_timeout=0).outcome == outcome
+
+
+GATED = [
+    "https://h.example/api/npm/x/",
+    "https://h.example/api/v4/packages/npm/",
+    "https://h.example/api/packages/o/npm/",
+]
+
+
+@pytest.mark.parametrize("revoke", ["confirmed", "accepted"])
+@pytest.mark.parametrize("url", GATED)
+@pytest.mark.parametrize(
+    ("who", "outcome"),
+    [
+        pytest.param((200, {"username": "alice"}), "failed", id="it knows the token"),
+        pytest.param((401, {}), "already_invalid", id="it refuses the token"),
+        pytest.param((404, None), "already_invalid", id="it does not tell"),
+        pytest.param((503, None), "failed", id="it is down"),
+    ],
+)
+def test_refusal_of_a_gateway_beside_the_registry_is_no_denial(
+    url: str, revoke: str, who: tuple[int, Any], outcome: str
+) -> None:
+    """Its path looks like one of a known kind; whatever else the host has is behind another login."""
+    client = ScriptedClient({WHO: who, "": (401, {"error": "Unauthorized"})}, registry=parse_registry(url))
+    assert end_token(client, Secret(TOKEN), revoke=revoke, verify_timeout=0).outcome == outcome
+    assert ask_who(client, Secret(TOKEN)).state == {200: "alive", 503: "unknown"}.get(who[0], "denied")
 
 
 ECHO = f'Token "{TOKEN}" not exists'
