@@ -17,6 +17,7 @@ STAMPS := $(WORK)/stamps
 REPORTS := $(WORK)/reports
 VENV := $(WORK)/venv
 BIN := $(VENV)/bin
+GATES := $(WORK)/gates-venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 
 # The interpreter of the controller. Name another one with `make PYTHON=/path/to/python3.13 ...` (after `make clean`).
@@ -175,6 +176,18 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 	$(call heading,sanity)
 	@$(BIN)/python -m tests.tools.sanity $(ARGS)
 
+.PHONY: gates
+gates: $(STAMPS)/gates $(STAMPS)/collection ## What Galaxy and the documentation site require: licences, links, galaxy-importer; not in "test"
+	$(call heading,reuse)
+	@$(GATES)/reuse lint --quiet || $(GATES)/reuse lint --lines
+	$(call heading,antsibull-docs)
+	@PATH="$(abspath $(GATES)):$$PATH" $(GATES)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
+	$(call heading,galaxy-importer)
+	@cd $(WORK)/build && PATH="$(abspath $(GATES)):$$PATH" GALAXY_IMPORTER_CONFIG=$(abspath tests/tools/galaxy-importer.cfg) \
+		python -m galaxy_importer.main npmops-auth-*.tar.gz >importer.log 2>&1 || { cat importer.log; exit 1; }
+	@! grep -iE '^(warning|error)' $(WORK)/build/importer.log
+	@tail -n 1 $(WORK)/build/importer.log
+
 .PHONY: fuzz
 fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## Long fuzzing run with random seeds; not in "test" (FUZZ_SECONDS=600 for each target)
 	$(call heading,fuzz)
@@ -230,6 +243,12 @@ $(STAMPS)/fuzzer: requirements/fuzz.txt $(STAMPS)/tests
 	$(call heading,set-up: coverage-guided fuzzer)
 	@$(BIN)/python -m venv --clear $(WORK)/fuzz-venv
 	@$(WORK)/fuzz-venv/bin/python -m pip --disable-pip-version-check install -qq -r requirements/fuzz.txt
+	@touch $@
+
+$(STAMPS)/gates: requirements/gates.txt $(STAMPS)/venv
+	$(call heading,set-up: reuse; antsibull-docs; galaxy-importer)
+	@$(BIN)/python -m venv --clear $(WORK)/gates-venv
+	@$(GATES)/python -m pip --disable-pip-version-check install -qq -r requirements/gates.txt
 	@touch $@
 
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)
