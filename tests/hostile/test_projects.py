@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ INFO_OPTIONS: dict[str, Any] = {**LEVELS, "probe": True}
 
 @dataclass(frozen=True)
 class Attack:
-    """Files of a home and of a project in it, in which TOKEN is the home's and VARIABLE is set in the environment.
+    """Files of a home and of a project in it, in which TOKEN is the home's, and SECRET a variable of the environment.
 
     :ivar reported: the file and line that the result names.
     """
@@ -120,6 +121,8 @@ class Field:
     ca_file: Path
     token: str = field(default_factory=make_token)
     secret: str = field(default_factory=make_token)
+    # Root's module looks into every process of the account, also those of tests that run meanwhile.
+    variable: str = field(default_factory=lambda: f"SECRET_{uuid.uuid4().hex}")
 
     @property
     def project(self) -> Path:
@@ -144,6 +147,7 @@ class Field:
             "TOKEN": self.token,
             "GLOBAL": str(self.project / "global"),
             "PREFIX": str(self.project / "prefix"),
+            "SECRET": self.variable,
         }
         for name, value in names.items():
             text = text.replace(name, value)
@@ -152,7 +156,7 @@ class Field:
     def run(
         self, options: Mapping[str, Any], module: str = MODULE, variables: Mapping[str, str] | None = None
     ) -> ModuleRun:
-        environment = {"SECRET": self.secret, **make_environment(self.public.ports), **(variables or {})}
+        environment = {self.variable: self.secret, **make_environment(self.public.ports), **(variables or {})}
         run = run_module(
             {**options, "ca_path": str(self.ca_file)}, home=self.home, environment=environment, module=module
         )
