@@ -19,7 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_edit imp
 from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import scan
 from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_values import Scalar
 
-Tree = dict[tuple[str | int, ...], Any]
+Tree = dict[tuple[Any, ...], Any]
 
 
 def flatten(value: Any, path: tuple[str | int, ...] = ()) -> Tree:
