@@ -342,6 +342,21 @@ def test_environment_names_another_registry(place: Field, home: dict[str, str], 
         assert not other.is_alive(place.token)
 
 
+@pytest.mark.parametrize(("home", "variable"), VARIABLES[::2])
+def test_shell_file_names_another_registry(place: Field, home: dict[str, str], variable: str) -> None:
+    with EmbeddedRegistry() as other:
+        other.create_token("alice", place.token)
+        place.plant(Attack({}, "", {**home, ".bashrc": f"alias x=y\nexport {variable}={other.url}\n"}))
+        run = place.run(LOGOUT_OPTIONS)
+        assert run.outcomes == ["failed"]
+        assert f"{other.url} ({variable}, {place.home}/.bashrc line 2)" in run.msg
+        assert other.requests == ()
+        assert run.result["changed"] is False
+        run = place.run({**LOGOUT_OPTIONS, "all_registries": False, "registry": other.url})
+        assert run.outcomes == ["confirmed"]
+        assert not other.is_alive(place.token)
+
+
 HIDDEN = {
     "a scope's registry": Attack(
         {}, ".npmrc line 2", {".npmrc": "registry=COMPANY\n@x:registry=${NONE}\n_authToken=TOKEN\n"}

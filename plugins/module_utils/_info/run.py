@@ -282,7 +282,8 @@ class _Prober:
         for item in elsewhere:
             place = f"{show(item.path)} line {item.line} names it, a project's file"
             if item.variable:
-                place = f"the environment variable {show_variable(item.variable)} names it"
+                where = f" ({show(item.path)} line {item.line})" if item.path else ""
+                place = f"the environment variable {show_variable(item.variable)}{where} names it"
             self._sessions.warn(
                 f"{self._sessions.show(item.registry)} was not asked about a token in {path}: only {place}. If that "
                 "registry is to be trusted, name it in trusted_registries."

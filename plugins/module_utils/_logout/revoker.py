@@ -282,7 +282,11 @@ class Revoker:
 
     def _add_elsewhere(self, verdict: Verdict, rest: Sequence[Elsewhere]) -> Verdict:
         projects = [(item, f"{show(item.path)} line {item.line}") for item in rest if not item.variable]
-        variables = [(item, show_variable(item.variable)) for item in rest if item.variable]
+        variables = [
+            (item, show_variable(item.variable) + (f", {show(item.path)} line {item.line}" if item.path else ""))
+            for item in rest
+            if item.variable
+        ]
         for who, places in (("a project's file", projects), ("the environment", variables)):
             if places:
                 named = _enumerate([f"{self._sessions.show(item.registry)} ({place})" for item, place in places])

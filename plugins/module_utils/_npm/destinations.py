@@ -41,10 +41,12 @@ class Project:
     """What one file of a project says.
 
     :ivar readings: its settings; references to variables are not resolved.
+    :ivar sets_variables: it is no project's file, but one that sets variables; without a path, the environment itself.
     """
 
     path: str
     readings: tuple[Reading, ...]
+    sets_variables: bool = False
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,7 @@ class Outlook:
             for item in links:
                 registry = _try_parse(item.value)
                 if registry and registry.key not in own and (registry.key in reached or item.name == moved):
-                    variable = "" if project.path else item.setting.shown
+                    variable = item.setting.shown if project.sets_variables else ""
                     found.setdefault(registry.key, Elsewhere(registry, project.path, item.setting.line, variable))
         return tuple(found.values())
 

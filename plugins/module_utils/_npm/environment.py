@@ -85,17 +85,22 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
     return Expansion(expanded, tuple(references if expanded else [*references, *empty]), tuple(unset))
 
 
-def read_registries(environment: Mapping[str, str], *, is_yarn: bool) -> tuple[Reading, ...]:
+def read_registries(environment: Mapping[str, str | None], *, is_yarn: bool, line: int = 0) -> tuple[Reading, ...]:
     """The registries that environment variables name to clients, as settings.
 
+    :param environment: None for a variable whose value is not known.
     :param is_yarn: to Yarn 4, which does not take those of the others.
+    :param line: of the file that sets them.
     """
     found: list[Reading] = []
     for variable, value in environment.items():
         match = (_YARN_REGISTRY if is_yarn else _REGISTRY).match(variable)
-        if match and value:
+        if match and value != "":
             name = "registry" if is_yarn else match.group(1).lower()
-            found.append(Reading(Setting(name, value, 0, 0, 0, 0, 0, shown=variable), name, value))
+            unset = () if value else (variable,)
+            found.append(
+                Reading(Setting(name, value, line, 0, 0, 0, 0, shown=variable), name, value or "?", unset=unset)
+            )
     return tuple(found)
 
 

@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, YARN, list_fellows
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
@@ -102,7 +103,8 @@ class Surroundings:
         self._frames: dict[int, _Frame] = {}
         self._homes: dict[tuple[str, tuple[str, ...]], tuple[Project, ...]] = {}
         self._trees: dict[tuple[str, tuple[str, ...], bool], _Tree] = {}
-        self._outlooks: dict[tuple[int, bool], Outlook] = {}
+        self._spoken: dict[tuple[str, bool, bool], tuple[Project, ...]] = {}
+        self._outlooks: dict[tuple[int, bool, bool], Outlook] = {}
 
     def list_asked(self, found: OpenStore, credential: Credential) -> tuple[Registry, ...]:
         """The registries that may be asked about a credential unbidden, the likeliest first."""
@@ -160,7 +162,8 @@ class Surroundings:
         is_of_project = found.store.level == PROJECT
         searching = thorough and not is_of_project and frame.registries.can_depend_on_project(credential)
         permitted = {item.registry.key for item in frame.permitted.find_elsewhere(credential)}
-        elsewhere = self._get_outlook(found, searching).find_elsewhere(credential)
+        reading = thorough and frame.registries.can_depend_on_project(credential)
+        elsewhere = self._get_outlook(found, searching, reading).find_elsewhere(credential)
         return tuple(item for item in elsewhere if item.registry.key not in permitted)
 
     def find_hidden(self, found: OpenStore, credential: Credential) -> tuple[Hidden, ...]:
@@ -169,20 +172,38 @@ class Surroundings:
         if not frame.registries.list_places(credential):
             return ()
         path = found.store.path
-        around = self._get_outlook(found, found.store.level != PROJECT).find_hidden(credential, path)
+        around = self._get_outlook(found, found.store.level != PROJECT, True).find_hidden(credential, path)
         return tuple(dict.fromkeys((*frame.permitted.find_hidden(credential, path), *around)))
 
-    def _get_outlook(self, found: OpenStore, searching: bool) -> Outlook:
+    def _get_outlook(self, found: OpenStore, searching: bool, reading: bool) -> Outlook:
+        """:param reading: read the files that set variables."""
         store = found.store
-        key = (id(found), searching)
+        key = (id(found), searching, reading)
         if key not in self._outlooks:
             tree = self._read_tree(store, searching)
             projects = tree.list_read_with(store.path) if store.level == PROJECT else tree.projects
-            said = read_registries(store.account.environment, is_yarn=_list_fellows(store) == (YARN,))
-            spoken = [Project("", said)] if said else []
+            spoken = self._list_spoken(store.account, reading, is_yarn=_list_fellows(store) == (YARN,))
             defaults = (*found.defaults, *self._frame(found).home)
             self._outlooks[key] = Outlook(found.readings, defaults, [*projects, *spoken])
         return self._outlooks[key]
+
+    def _list_spoken(self, account: Account, reading: bool, *, is_yarn: bool) -> tuple[Project, ...]:
+        """What the environment says of registries, and the files that set it for the account."""
+        from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import VariableFiles
+
+        key = (account.name, reading, is_yarn)
+        if key not in self._spoken:
+            found = [Project("", read_registries(account.environment, is_yarn=is_yarn), True)]
+            files = VariableFiles()
+            for item in (*files.list_of_account(account), *files.list_of_host(account)) if reading else ():
+                said = [
+                    setting
+                    for entry in item.read.found
+                    for setting in read_registries({entry.name: entry.value}, is_yarn=is_yarn, line=entry.line)
+                ]
+                found.append(Project(item.store.path, tuple(said), True))
+            self._spoken[key] = tuple(item for item in found if item.readings)
+        return self._spoken[key]
 
     def part_trusted(self, elsewhere: Iterable[Elsewhere]) -> tuple[list[Registry], list[Elsewhere]]:
         """Those that may be asked all the same, as the operator writes them, and the rest."""
