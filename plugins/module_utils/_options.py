@@ -178,7 +178,7 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
     """:raises InputError: an empty entry, a folder that is no absolute path, or all users beside some."""
     users, search = read_names(params, "users"), read_names(params, "search")
     if params["all_users"] and users is not None:
-        raise InputError("all_users", "it cannot be combined with users")
+        raise InputError("all_users", "it is mutually exclusive with users")
     if search is not None and not all(folder.startswith(("/", "~")) for folder in search):
         raise InputError("search", "its folders must be absolute paths, or begin with ~/")
     levels = choose_levels(params["levels"])
@@ -200,7 +200,7 @@ def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
     for option in ("ca_path", "client_cert", "client_key"):
         path = params[option]
         if path is not None and not (_is_name(path) and os.access(path, os.R_OK)):
-            raise InputError(option, "there is no such file here, or it cannot be read")
+            raise InputError(option, "this file does not exist on the managed host, or is not readable")
     if params["client_key"] and not params["client_cert"]:
         raise InputError("client_key", "it is of no use without client_cert")
     return ConnectionOptions(
@@ -221,7 +221,7 @@ def read_driver(params: Mapping[str, Any]) -> DriverOptions:
 def _require_one_choice(params: Mapping[str, Any]) -> None:
     for option in ("registry", "scope"):
         if params["all_registries"] and params[option] is not None:
-            raise InputError("all_registries", f"it cannot be combined with {option}")
+            raise InputError("all_registries", f"it is mutually exclusive with {option}")
 
 
 def read_registry(value: str | None) -> Registry | None:

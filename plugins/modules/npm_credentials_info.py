@@ -307,7 +307,7 @@ findings:
     message:
       description: Human-readable description of the problem, and what to do.
       type: str
-      sample: 'Others than its owner can read this store (mode 0644): set it to 0600, or remove its credentials.'
+      sample: 'This file is readable by other users (mode 0644): set mode 0600, or remove the credentials.'
 stores:
   description: The credential files that were found.
   type: list

@@ -47,7 +47,7 @@ def test_without_requests(registry: EmbeddedRegistry, runner: Runner, tmp_path: 
         assert "Failed to import the required Python library" in run[name]["msg"]
         assert not run[name].get("changed")
     assert not run["dry"]["failed"]
-    assert "requests is not on this host" in str(run["dry"]["warnings"])
+    assert "requests is not installed on this host" in str(run["dry"]["warnings"])
     for name, path in (("basic", basic), ("never", never)):
         assert (run[name]["failed"], run[name]["changed"]) == (False, True), run[name]
         assert not path.exists()

@@ -37,37 +37,40 @@ SEVERITIES = (HIGH, MEDIUM, LOW)
 RULES = {
     "readable_by_others": (
         HIGH,
-        "Others than its owner can read this store (mode {mode}): set it to 0600, or remove its credentials.",
+        "This file is readable by other users (mode {mode}): set mode 0600, or remove the credentials.",
     ),
     "foreign_owner": (
         HIGH,
         "This store belongs to {owner}, who can put other credentials and registries into it: change its owner.",
     ),
-    "tracked_by_git": (HIGH, "This store is tracked by git: every clone has its credentials, so end them."),
+    "tracked_by_git": (HIGH, "This file is tracked by git: every clone has its credentials, so revoke them."),
     "plain_http": (
         HIGH,
-        "This registry is asked over plain http, where others can read the credentials: change it to https.",
+        "This registry uses unencrypted HTTP, where others can read the credentials: change its URL to https.",
     ),
-    "skeleton_store": (HIGH, "Every new account gets a copy of this store: remove its credentials."),
-    "token_in_log": (HIGH, "A log holds a token: end the token, and delete the log."),
+    "skeleton_store": (HIGH, "Every new account gets a copy of this file: remove the credentials."),
+    "token_in_log": (HIGH, "A log contains a token: revoke the token, and delete the log."),
     "token_in_environment": (
         MEDIUM,
-        "A process has {names} in its environment, where others can come by it: restart it without.",
+        "A running process has {names} in its environment: restart the process without the variable.",
     ),
-    "login_in_url": (MEDIUM, "A login stands in the URL of a registry, where logs show it: log in again without."),
-    "backup_copy": (MEDIUM, "A copy of a store holds credentials: end them, and delete the copy."),
+    "login_in_url": (
+        MEDIUM,
+        "Credentials are in a registry URL and can appear in logs: log in again without them in the URL.",
+    ),
+    "backup_copy": (MEDIUM, "A backup copy contains credentials: revoke them, and delete the copy."),
     "no_certificate_check": (
         MEDIUM,
-        "Certificates of registries are not validated: remove strict-ssl, and name their CA in cafile.",
+        "TLS verification is disabled (strict-ssl=false): remove this setting, and configure cafile.",
     ),
-    "never_expires": (MEDIUM, "This token never expires: change it for one that does."),
-    "expires_soon": (LOW, "This token expires in {days}: change it, or remove it where it is not needed."),
-    "expired": (LOW, "This token has expired by its own date, {expires}: remove it."),
+    "never_expires": (MEDIUM, "This token never expires: replace it with a token that does."),
+    "expires_soon": (LOW, "This token expires in {days}: replace it, or remove it if it is not needed."),
+    "expired": (LOW, "This token expired on {expires}: remove it."),
     "unreadable": (MEDIUM, "{problem}"),
     "legacy_unscoped": (LOW, "This setting names no registry, and npm 9 and newer refuse it: log in again."),
     "commented_out": (
         LOW,
-        "A commented-out credential works until its registry refuses it: log out with comments: true.",
+        "A commented-out credential is valid until it is revoked: log out with comments: true.",
     ),
 }
 

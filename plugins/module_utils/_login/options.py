@@ -78,7 +78,7 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
         missing, given = ("password", "username") if username else ("username", "password")
         raise InputError(missing, f"it is required beside {given}, and must not be empty")
     if token is None and params["keep_replaced"]:
-        raise InputError("keep_replaced", "a token that stays would count before the password; it takes a token")
+        raise InputError("keep_replaced", "it works only with token")
     login = token or Pair(username, password)
     _require_writable("token" if token else "password", params["token"] if token else password)
     return LoginOptions(

@@ -82,7 +82,7 @@ def _summarize(report: LoginReport) -> str:
     if report.empty_option:
         return f"The option {report.empty_option} is an empty list, which selects nothing: nothing to do"
     if not report.stores:
-        return "There is no file to log in with"
+        return "No credential file found"
     if not changed:
         return f"Logged in to {where} already: nothing to do"
     return (

@@ -275,7 +275,7 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
     removed = credential in store.settlement.removed
     detail = verdict.detail
     if credential.kind == CERTIFICATE and not removed and _waits_for_a_token(report, store):
-        detail = "It stays for now: without it, the registry cannot be asked about the token that is left."
+        detail = "Kept for now: it is needed to contact the registry about a remaining token."
     return {
         "account": store.account.name,
         "path": show(store.path),

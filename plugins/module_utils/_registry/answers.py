@@ -30,7 +30,7 @@ _ASKS_FOR_PASSWORD = re.compile(r"(?i)one-time pass|\botp\b")
 _ASKS_FOR_BROWSER = ("authUrl", "doneUrl")
 _LACKING = {
     "otp": "it wants a one-time password",
-    "ipaddress": "it does not let this address in",
+    "ipaddress": "it does not allow this IP address",
     "dpop": "it wants a proof of possession (DPoP)",
     "dpop_error": "it wants a proof of possession (DPoP)",
     "use_dpop_nonce": "it wants a proof of possession (DPoP)",

@@ -235,7 +235,7 @@ class RegistryClient:
     def _send(self, message: _Message, url: str, deadline: float) -> tuple[int, Any, bytes]:
         seconds = min(float(self._options.timeout), deadline - self._clock.now())
         if seconds <= 0:
-            raise NoAnswer("the time for this credential was used up")
+            raise NoAnswer("the time limit for this credential was reached")
 
         def exchange() -> tuple[int, Any, bytes]:
             prepared = requests.Request(message.method, url, headers=message.headers, data=message.data).prepare()
@@ -378,7 +378,7 @@ def _explain(problem: BaseException) -> NoAnswer | _Broken:
     broken = (requests.exceptions.ConnectionError, http.client.HTTPException)
     if any(isinstance(cause, broken) for cause in causes) or isinstance(problem, OSError):
         return _Broken("the connection broke off")
-    return NoAnswer("the exchange with it failed")
+    return NoAnswer("the request failed")
 
 
 def _walk_causes(problem: BaseException) -> Iterator[BaseException]:

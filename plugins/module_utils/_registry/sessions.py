@@ -121,7 +121,7 @@ class Sessions:
         from importlib.util import find_spec
 
         if find_spec("requests") is None:
-            self.warn("The Python library requests is not on this host; a real run needs it to ask registries.")
+            self.warn("The Python library requests is not installed on this host; it is required to revoke tokens.")
 
     def _note_cost(self, way: Way, seconds: float, in_vain: bool) -> None:
         """A registry that answers one question and lets the next time out, token after token, is asked no more."""

@@ -40,7 +40,7 @@ def find_in_list(ask: Ask, subject: Subject) -> Request | Reply | None:
     """The request that revokes the token by its entry in the registry's list; None where no entry is this token."""
     keys, problem = _search_list(ask, subject)
     if len(keys) > 1:
-        return Reply("several tokens in its list look like this one, and none was touched", was_asked=False)
+        return Reply("several tokens in its list match this one, and none was revoked", was_asked=False)
     if problem:
         return Reply(problem, was_asked=False)
     return Request("DELETE", f"{_TOKENS}/token/{quote(keys[0].encode('utf-8'), safe='')}") if keys else None

@@ -136,7 +136,7 @@ def test_worst_comes_first() -> None:
 @pytest.mark.parametrize("rule", sorted(set(RULES) - {"unreadable"}))
 def test_each_sentence_says_what_to_do(rule: str) -> None:
     _severity, message = RULES[rule]
-    assert re.search(r"(: |, so )(set|change|end|remove|restart|log in|log out)\b", message)
+    assert re.search(r"(: |, so )(set|change|replace|revoke|remove|restart|log in|log out)\b", message)
 
 
 @pytest.mark.parametrize(

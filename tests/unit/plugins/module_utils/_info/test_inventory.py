@@ -173,6 +173,6 @@ def test_findings_are_told() -> None:
             "path": "'/home/a\\n/.npmrc'",
             "line": 3,
             "rule": "tracked_by_git",
-            "message": "This store is tracked by git: every clone has its credentials, so end them.",
+            "message": "This file is tracked by git: every clone has its credentials, so revoke them.",
         }
     ]

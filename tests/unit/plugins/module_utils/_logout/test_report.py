@@ -467,7 +467,7 @@ def test_says_why_a_certificate_stays() -> None:
     lines = ["//npm.example.com/:certfile=/c", "//npm.example.com/:keyfile=/k", TOKEN]
     described = build_result(tell(lines, "failed", registry=NPM))["credentials"][0]
     assert (described["kind"], described["removed"]) == ("certificate", False)
-    assert "stays for now" in described["detail"]
+    assert "Kept for now" in described["detail"]
 
 
 @pytest.mark.parametrize(
