@@ -111,7 +111,7 @@ def _refuse(name: str, place: str, store: str, says: str) -> Case:
 REFUSED = (
     _refuse("yarn", YARN, YARN_TOKEN + "npmAuthToken: <<other:human>>: <<third:words>>\n", "not valid YAML"),
     _refuse("bunfig", BUNFIG, BUNFIG_TOKEN + "password = '<<other_password:words>>\n", "line 3"),
-    _refuse("yarnrc", YARNRC, YARNRC_TOKEN + "npmAuthToken: <<other>>: x\n", "not in the syntax of Yarn 1"),
+    _refuse("yarnrc", YARNRC, YARNRC_TOKEN + "npmAuthToken: <<other>>: x\n", "not one setting in the syntax of Yarn 1"),
 )
 
 

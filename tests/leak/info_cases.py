@@ -119,7 +119,7 @@ def _refuse_toml(name: str, lines: str, says: str) -> Case:
     return _refuse(f"toml_{name}", BUNFIG, f'[install]\nregistry = {{ token = "<<token_left>>" }}\n{lines}', says)
 
 
-def _refuse_yarnrc(name: str, line: str, says: str = "it is not in the syntax of Yarn 1") -> Case:
+def _refuse_yarnrc(name: str, line: str, says: str = "the line is not one setting in the syntax of Yarn 1") -> Case:
     return _refuse(f"yarnrc_{name}", YARNRC, f'"<<key>>:_authToken" <<token>>\n{line}', says)
 
 
@@ -175,7 +175,7 @@ REFUSED = (
     _refuse_yarnrc("value", '"//a.example.com/:_authToken" @<<password>>\n'),
     _refuse_yarnrc("indented", '   x "<<password:words>>"\n'),
     _refuse_yarnrc("two_on_a_line", 'a "<<password:words>>" b "x"\n', ""),
-    _refuse_yarnrc("names", '"//a/:_authToken", "//b/:_authToken" "<<password:words>>"\n', "more than one setting"),
+    _refuse_yarnrc("names", '"//a/:_authToken", "//b/:_authToken" "<<password:words>>"\n'),
     _refuse_yarnrc("escape", '"//a/:_authToken" "<<password>>\\q"\n'),
     _refuse_yarnrc("conflict", "<<<<<<< <<password>>\n=======\n>>>>>>> x\n", "git has left a conflict"),
 )

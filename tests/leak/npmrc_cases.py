@@ -265,8 +265,8 @@ FAULTS = (
     _fault("circles", "in circles"),
     _fault("too_many", "it answered 429"),
     _fault("server_error", "it answered 500"),
-    _fault("html", "no JSON object"),
-    _fault("not_json", "no JSON object"),
+    _fault("html", "its answer is a web page"),
+    _fault("not_json", "it said yes"),
     _fault("drip", "within 1 s", pack="timeouts"),
     Case("slow", store=TOKEN + HERE, server="slow", pack="timeouts", outcomes=CONFIRMED, changed=True),
     _fault("endless_headers", ""),
@@ -311,7 +311,8 @@ def _place(name: str, store: str) -> Case:
 
 def _key_with_userinfo(name: str, password: str) -> Case:
     store = f"//al:{password}@<<host>>/:_authToken=<<token>>\nnoproxy=127.0.0.1\n"
-    return Case(f"userinfo_{name}", store=store, pack="places", outcomes=FAILED, says="could not be asked")
+    says = "No client sends the token anywhere"
+    return Case(f"userinfo_{name}", store=store, pack="places", outcomes=FAILED, says=says)
 
 
 PLACES = (
