@@ -235,8 +235,10 @@ def read(stored: bytes) -> tuple[Reading, ...]:
 def check_grouping(readings: Sequence[Reading], credentials: Sequence[Credential]) -> None:
     used = Counter(id(reading) for credential in credentials for reading in credential.readings)
     assert set(used.values()) <= {1}, "a setting belongs to two credentials"
-    assert used.keys() <= {id(reading) for reading in readings}
-    assert not used.keys() & {id(reading) for reading in find_companions(readings, credentials)}
+    # The fallback of a reference is a reading of its own, of the same setting.
+    settings = {id(reading.setting) for credential in credentials for reading in credential.readings}
+    assert settings <= {id(reading.setting) for reading in readings}
+    assert not settings & {id(reading.setting) for reading in find_companions(readings, credentials)}
     for credential in credentials:
         assert (credential.fingerprint is not None) == (credential.kind == "token" and credential.secret is not None)
         assert not (credential.secret and credential.unset)

@@ -103,6 +103,10 @@ REGRESSIONS: dict[str, tuple[str, bytes]] = {
     "token in the place of a variable's name, shown": ("credentials", b"\0\0\0\0_authToken=${%s}\n" % TOKEN.encode()),
     "line that begins with a mark, shown in another way": ("diff", b"\xef\xbb\xbfa=b\n${NONE?}"),
     "file that is mostly NUL, a login's": ("credentials", bytes(8)),
+    "fallback of a reference, a login's": (
+        "credentials",
+        b"\0\0\0\0_auth=x${NPM_TOKEN-auth=y}z\n//h/:_authToken=${NPM_TOKEN-auth}",
+    ),
     "file that is mostly NUL, shown": ("diff", b"//npm.example.com/:tokenHelper=/a" + bytes(30) + b"\n"),
     "file that is mostly NUL without its logins": (
         "credentials",
