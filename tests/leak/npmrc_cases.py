@@ -516,13 +516,13 @@ TYPED = (
 # Crashes on purpose --------------------------------------------------------------------------------------------------
 
 
-def _crash(trap: str, says: str = "unexpected") -> Case:
-    return Case(f"crash_{trap}", store=TOKEN + "x=1\n", environment={"LEAK_TRAP": trap}, outcomes=None, says=says)
+def _crash(trap: str, says: str = "unexpected", outcomes: tuple[str, ...] | None = None) -> Case:
+    return Case(f"crash_{trap}", store=TOKEN + "x=1\n", environment={"LEAK_TRAP": trap}, outcomes=outcomes, says=says)
 
 
 TRAPS = (
-    _crash("rename"),
-    _crash("fsync"),
+    _crash("rename", outcomes=CONFIRMED),
+    _crash("fsync", outcomes=CONFIRMED),
     _crash("digest"),
     _crash("print", says=""),
     Case(
