@@ -48,7 +48,7 @@ ERRORS: dict[str, tuple[Mapping[str, Any], str]] = {
     "a time that is none": ({"verify_timeout": "soon"}, "verify_timeout"),
     "no time for a request": ({"timeout": 0}, "timeout: it must be a number from 1 to 600"),
     "a negative number of retries": ({"retries": -1}, "retries: it must be a number from 0 to 20"),
-    "authorities that are not there": ({"ca_path": "/nowhere/ca.pem"}, "ca_path: there is no such file"),
+    "authorities that are not there": ({"ca_path": "/nowhere/ca.pem"}, "ca_path: this file does not exist"),
     "a client certificate that is not there": (
         {"client_cert": "/nowhere/cert.pem"},
         "client_cert: there is no",

@@ -453,7 +453,7 @@ BAD_INPUT = (
     ),
     Case("bad_path_folder", options={"paths": ["<<home>>"]}, says="it is a folder"),
     Case("bad_path_fifo", prepare=_make_fifo, says="not a regular file"),
-    Case("bad_ca_path", options={"ca_path": "<<home>>/none"}, outcomes=None, says="no such file"),
+    Case("bad_ca_path", options={"ca_path": "<<home>>/none"}, outcomes=None, says="does not exist"),
     Case("unreadable", options={"users": ["nobody"]}, says="Permission denied", as_root=True),
 )
 

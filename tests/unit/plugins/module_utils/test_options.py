@@ -182,12 +182,14 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         pytest.param({"timeout": 10**30}, "timeout", "from 1 to 600", id="timeout: too large"),
         pytest.param({"retries": -1}, "retries", "from 0 to 20", id="retries: too small"),
         pytest.param({"retries": 2000}, "retries", "from 0 to 20", id="retries: too large"),
-        pytest.param({"ca_path": "/hunter2\0"}, "ca_path", "no such file", id="ca_path: NUL"),
-        pytest.param({"client_cert": "/hunter2\0"}, "client_cert", "no such file", id="client_cert: NUL"),
-        pytest.param({"client_key": "/hunter2\ud800"}, "client_key", "no such file", id="client_key: half a character"),
-        pytest.param({"ca_path": "/none.example/hunter2"}, "ca_path", "no such file", id="ca_path"),
-        pytest.param({"client_cert": "/none.example/hunter2"}, "client_cert", "no such file", id="client_cert"),
-        pytest.param({"client_key": "/none.example/hunter2"}, "client_key", "no such file", id="client_key"),
+        pytest.param({"ca_path": "/hunter2\0"}, "ca_path", "does not exist", id="ca_path: NUL"),
+        pytest.param({"client_cert": "/hunter2\0"}, "client_cert", "does not exist", id="client_cert: NUL"),
+        pytest.param(
+            {"client_key": "/hunter2\ud800"}, "client_key", "does not exist", id="client_key: half a character"
+        ),
+        pytest.param({"ca_path": "/none.example/hunter2"}, "ca_path", "does not exist", id="ca_path"),
+        pytest.param({"client_cert": "/none.example/hunter2"}, "client_cert", "does not exist", id="client_cert"),
+        pytest.param({"client_key": "/none.example/hunter2"}, "client_key", "does not exist", id="client_key"),
         pytest.param({"client_key": "/"}, "client_key", "without client_cert", id="client_key alone"),
     ],
 )

@@ -338,10 +338,10 @@ FAILED = {
         "failed", (END,), replace(NPM, logout="otp"), "accepted", says="one-time password"
     ),
     "logout wants another address, accepted": Case(
-        "failed", (END,), replace(NPM, logout="wrong_address"), "accepted", says="this address"
+        "failed", (END,), replace(NPM, logout="wrong_address"), "accepted", says="this IP address"
     ),
     "nobody may ask from this address": Case(
-        "failed", (WHO, END), replace(NPM, whoami="wrong_address", logout="wrong_address"), says="this address"
+        "failed", (WHO, END), replace(NPM, whoami="wrong_address", logout="wrong_address"), says="this IP address"
     ),
     "logout answers 403, and so does whoami from then on": Case(
         "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="forbidden", whoami=BANNED), says="403"
