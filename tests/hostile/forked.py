@@ -27,10 +27,14 @@ import importlib, json, os, sys
 sys.path[:0] = [sys.argv[1]]
 from ansible.module_utils import basic
 module = importlib.import_module(sys.argv[2])
-helpers = "ansible_collections.npmops.auth.plugins.module_utils."
-for name in ("_registry.http", "_registry.revoke"):
-    importlib.import_module(helpers + name)
-import encodings.idna, http.client, stringprep, syslog, tempfile
+# What the module imports late, too: else each fork would read it from the disk again.
+helpers = "ansible_collections/npmops/auth/plugins/module_utils"
+for folder, _folders, names in os.walk(os.path.join(sys.argv[1], helpers), followlinks=True):
+    for name in names:
+        if name.endswith(".py"):
+            path = os.path.relpath(os.path.join(folder, name), sys.argv[1])
+            importlib.import_module(path[: -len(".py")].replace("/", "."))
+import ctypes, encodings.idna, fnmatch, glob, http.client, shutil, stringprep, syslog, tempfile, traceback
 
 def run(wish):
     devnull = os.open(os.devnull, os.O_RDONLY)
