@@ -20,7 +20,7 @@ EVERYTHING: Mapping[str, object] = {"registry": None, "all_registries": True}
 NPMRC_PACKS: Mapping[str, Mapping[str, object]] = {
     "outcomes": EVERYTHING,
     "faults": EVERYTHING,
-    "timeouts": {**EVERYTHING, "timeout": 1},
+    "timeouts": {**EVERYTHING, "timeout": 1, "verify_timeout": 5},
     "parrots": EVERYTHING,
     "next_pages": EVERYTHING,
     "places": EVERYTHING,
