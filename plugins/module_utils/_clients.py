@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which clients keep credentials, in which files, and in which format?
+"""The table of clients: where each keeps credentials, and in which file format.
 
 Private to this collection. Pure, but for the import of a format that is needed. A new client is a row of ``CLIENTS``,
 and a file for its format if it has one of its own. The places are those of each client's documentation and sources:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong that a person must be told about?
+"""The errors that a person must know about.
 
 Private to this collection. Every message is one sentence for an operator and never holds a secret, a URL that could
 hold one, or the text of an exception from below.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How does a module of this collection run, and how does it fail?
+"""Run a module of this collection, and turn its errors into ``fail_json``.
 
 Private to this collection. The one place where errors become ``fail_json``: a domain error with its sentence, anything
 else with the places it came through and nothing of its text, which could hold a secret.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What does the playbook ask for?
+"""Read what the playbook asks for.
 
 Private to this collection. Turns a module's parameters into values, or says in one sentence which option is wrong,
 before anything has been looked at. What is wrong with a value is said without the value: it may be a secret that

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can come of a credential, and when is that enough to remove it?
+"""The outcomes of a revocation, and when an outcome allows the removal.
 
 Private to this collection. Pure. The same words in every module, role and report.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of a store is to be ended and what removed, and what of that may go once the outcomes are known?
+"""Decide which credentials of a file to revoke and remove, and what may go once the outcomes are known.
 
 Private to this collection. Pure: settings and options in, decisions out.
 """

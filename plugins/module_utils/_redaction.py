@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may a person see of a store?
+"""Show a credential file without its secrets.
 
 Private to this collection. Pure. A diff is built from lines that were redacted first, never from file text that is
 masked later. Where in doubt, a value is hidden.

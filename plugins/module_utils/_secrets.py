@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is a secret carried without being shown, and under which name is it spoken of?
+"""Carry secrets without showing them, and name tokens by their fingerprints.
 
 Private to this collection. A ``Secret`` prints itself nowhere; a token is spoken of by its fingerprint. Fingerprints
 are for tokens only: a password is too easily guessed from a digest.

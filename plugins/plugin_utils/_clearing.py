@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From which hosts may what is no token go now: passwords, certificates, references, helper programs?
+"""Tell from which hosts passwords, certificates, references and credential helpers can be removed now.
 
 Private to this collection. Pure.
 """

@@ -34,9 +34,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK, UNRE
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED as HOST_SKIPPED
 
 END, REMOVE, DONE, STUCK, SPARED = "end", "remove", "done", "stuck", "protected"
-DECISIONS = (END, REMOVE, DONE, STUCK, SPARED)
 ANSWERED, ATTEMPTS, NO_HOLDER, TRIPWIRE = "answered", "attempts", "no_holder", "tripwire"
-REASONS = (ANSWERED, ATTEMPTS, NO_HOLDER, TRIPWIRE)
 
 # What counts where hosts differ: proof before hope, and bad news before no news.
 _WEIGHT = (

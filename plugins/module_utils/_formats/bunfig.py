@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which registries and logins does Bun's bunfig.toml hold, and what is it without one of them?
+"""Read and edit the registries and logins of Bun's bunfig.toml.
 
 Private to this collection. Pure. Follows Bun's ``src/bunfig/bunfig.rs`` (``parse_install_inner``, ``parse_registry``),
 and was held against Bun 1.4. A login of the default registry goes to its URL, one of a scope to the scope's URL, or

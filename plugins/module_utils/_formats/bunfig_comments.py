@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which entries of a TOML document are commented out, and in which table would they stand?
+"""Find the entries of a TOML document that are commented out, and the table that each would be in.
 
 Private to this collection. Pure. Only whole entries on one line count; the rest is prose.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which logins does Bun read in the URL of a registry, and what does it read where a setting says ``$VAR``?
+"""Read the logins in a registry's URL, and the references, as Bun does.
 
 Private to this collection. Pure. Follows Bun's ``src/install/npm.rs`` (``Scope::from_api``) and ``src/api/schema.rs``
 (``parse_registry_url_string_impl``), and was held against Bun 1.4: ``https://user:password@host/``,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings does an .npmrc hold, and at which bytes? What is it without, or with, one of them?
+"""Read and edit the settings of an .npmrc by their bytes.
 
 Private to this collection. Pure: bytes in, bytes out. The syntax is that of npm's ``ini`` package, version 6
 (``lib/ini.js``: ``decode`` and ``unsafe``), including what it does by accident; what a document does not say in a

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings does pnpm's global ``config.yaml`` hold, and what is it without some of them?
+"""Read and edit the settings of pnpm's global ``config.yaml``.
 
 Private to this collection. Pure. The rules are those of pnpm 11.10 to 12.21: ``pnpm11/config/reader/src``
 (``loadNpmrcFiles.ts``: ``parseJsonAuth``), ``pnpm/crates/config/src`` (``npmrc_auth.rs``: ``JsonAuth``,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is a TOML document, once it has been read?
+"""The parts of a TOML document that has been read.
 
 Private to this collection. Pure. ``_toml`` reads one, ``_toml_edit`` takes entries out of one.
 """

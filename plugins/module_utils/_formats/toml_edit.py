@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is a TOML document without some of its entries?
+"""Remove entries from a TOML document.
 
 Private to this collection. Pure. What is left is read again: it must say the same as before but for what was taken out.
 """

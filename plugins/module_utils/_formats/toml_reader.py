@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which keys does a TOML document hold, and at which bytes?
+"""Read the keys of a TOML document, and at which bytes they are.
 
 Private to this collection. Pure. The language is TOML 1.0, and what Bun 1.4 takes of TOML 1.1: line ends, comments and
 a last comma in an inline table, the escapes ``\\e`` and ``\\xHH``, times without seconds. Whatever else a client may

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What does a string or another single value of a TOML document say?
+"""Read one string or other single value of a TOML document.
 
 Private to this collection. Pure. See ``_toml`` for the version of the language. Every function takes a document and an
 offset, and returns what stands there and the offset behind it, or None where no such thing begins.

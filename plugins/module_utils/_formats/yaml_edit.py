@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is a YAML file without some of its entries, every other byte as it was?
+"""Remove entries from a YAML file, every other byte as it was.
 
 Private to this collection. Pure. What is cut out is lines where YAML is written by indentation, else an entry and one
 comma. The result is read again and compared with what was to be left: where anything else is different, nothing is

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which entries does a YAML file hold, and at which bytes?
+"""Read the entries of a YAML file, and at which bytes they are.
 
 Private to this collection. Pure. PyYAML's parser tells what it meets, one event after the other; nothing is ever made
 of what a file says. Its own messages quote the file, so that none of them is passed on. Where PyYAML and the readers

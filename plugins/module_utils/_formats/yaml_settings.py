@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings does a client's YAML file hold, and what is it without some of them?
+"""Read and edit the settings of a client's YAML file.
 
 Private to this collection. Pure. A client's format tells where in its file settings can stand (``Dialect``); all
 else is the same for each. PyYAML is asked for only where a file can hold a credential at all.

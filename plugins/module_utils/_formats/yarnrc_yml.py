@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings does Yarn's ``.yarnrc.yml`` hold, and what is it without some of them?
+"""Read and edit the settings of Yarn's ``.yarnrc.yml``.
 
 Private to this collection. Pure. The rules are those of Yarn 4: ``yarnpkg-parsers/sources/syml.ts`` (js-yaml's failsafe
 schema: all scalars are text, there are no merge keys, the last of two equal keys wins), ``yarnpkg-core/sources``

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What about a store, or beside it, should worry its owner?
+"""The security findings about a credential file and its surroundings.
 
 Private to this collection. Pure. The rules are a table: a name, how bad it is, and a sentence, which says what
 to do. None shows a secret.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a file tracked by git?
+"""Tell whether git tracks a file.
 
 Private to this collection. git itself is never run: a repository's configuration can name programs. The index is read
 as git's ``gitformat-index`` documents it, versions 2 to 4.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where do tokens of an account lie about that no client reads: logs, editors' files, environments of processes?
+"""Find tokens that no client reads: in logs, in editors' files, in the environments of processes.
 
 Private to this collection. Everything is looked at with the account's powers; names are told, values never.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which credentials are there on this host, and what about them should worry somebody?
+"""List the credentials of a host, with the findings about them.
 
 Private to this collection. Reads, and asks registries only where the playbook wants that; changes nothing anywhere.
 """

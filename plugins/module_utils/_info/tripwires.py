@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Does a worm wait on this host for a token to die?
+"""Find the files of a worm that acts when a token is revoked.
 
 Private to this collection. Some worms leave a program in a home that asks again and again whether a stolen token is
 alive, and destroys the home when it is not. Only looked for, never opened: that a file of that name is there is enough.

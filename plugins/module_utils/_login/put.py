@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is a store once it logs in to a registry with a new login?
+"""Put a new login for a registry into the bytes of a credential file.
 
 Private to this collection. Pure. As npm does it (``setCredentialsByURI`` of ``@npmcli/config``), a token takes the
 place of the other logins at its key and the other way round; as npm does not, every other byte stays.

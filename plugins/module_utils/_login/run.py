@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How does a host get a new login: which stores, asked of which registry, in which order?
+"""Give a host a new login: verify the login at its registry, then write the files.
 
 Private to this collection. What is to change is known first, then each registry is asked whether it accepts the login,
 then files are written: a login that is refused is written nowhere.

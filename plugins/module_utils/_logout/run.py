@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How is a host logged out: which stores, which tokens, in which order?
+"""Log a host out: read the files, revoke the tokens, then edit the files.
 
 Private to this collection. Reads everything first, then ends tokens, then edits files: a run that stops anywhere
 leaves each file whole, and a second run finishes.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which settings log in to which registry, together?
+"""Group the settings that together log in to one registry.
 
 Private to this collection. Pure. Follows npm's ``hasAuth`` (``npm-registry-fetch``, ``lib/auth.js``) and
 ``clearCredentialsByURI`` (``@npmcli/config``); the unscoped names are those of npm 8 and older.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""To which registries would the clients of a file send a credential, and which of these may be asked unbidden?
+"""Tell to which registries the clients of a file would send a credential, and which of these may be asked unbidden.
 
 Private to this collection. Pure. Modules and the fleet's filters share these answers, and `tests/clients` compares them
 with what the real clients send. A project is somebody else's text: what only its files name is told, not asked.

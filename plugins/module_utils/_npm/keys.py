@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which registry does a URL name, and under which keys would npm look for its credentials?
+"""Read registry URLs and registry keys, and match them as npm does.
 
 Private to this collection. Pure. A registry key is npm's "nerf dart", ``//host[:port]/path/``; URLs are read as
 JavaScript's ``new URL()`` reads them (WHATWG URL Standard), the walk up is that of ``npm-registry-fetch``,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is a setting, whatever file it stands in, and what is a file without some of them?
+"""A setting, whatever its file's format, and the interface of a format.
 
 Private to this collection. Pure. Each client's format turns a file's bytes into settings under npm's own names:
 ``registry``, ``@scope:registry``, ``//host/path/:_authToken``. From here on nothing else need know the format.

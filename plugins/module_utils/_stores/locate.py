@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files of an account, and of the host, hold a client's settings?
+"""Locate the credential files of an account and of the host.
 
-Private to this collection. Which places there are says ``_clients``; here they become paths. No client is ever run to
+Private to this collection. ``_clients`` has the places; here they become paths. No client is ever run to
 find them. What can move a client's own file in the environment counts for the connecting account alone.
 """
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What do the stores say, and what do weaker ones where they are silent?
+"""Read credential files, and the weaker files that count where these are silent.
 
 Private to this collection. Each file is read with the powers of its account, and understood with this process's own:
 what that takes is imported when it is needed, from places that the account need not be able to read.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where under a folder are files of certain names?
+"""Search directories for files of certain names.
 
 Private to this collection. One pass, no link followed, no other file system entered, memory for the folders on the way
 down alone. It reads names, not files.

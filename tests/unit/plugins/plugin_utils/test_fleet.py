@@ -13,8 +13,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import (
-    DECISIONS,
-    REASONS,
+    ANSWERED,
+    ATTEMPTS,
+    DONE,
+    END,
+    NO_HOLDER,
+    REMOVE,
+    SPARED,
+    STUCK,
+    TRIPWIRE,
     Ruling,
     describe,
     elect,
@@ -513,4 +520,5 @@ def test_which_outcomes_come_of_asking() -> None:
 def test_the_documentation_names_every_decision_and_reason() -> None:
     from ansible_collections.npmops.auth.plugins.filter import elect_holders
 
-    assert all(f"V({word})" in elect_holders.RETURN for word in (*DECISIONS, *REASONS))
+    words = (END, REMOVE, DONE, STUCK, SPARED, ANSWERED, ATTEMPTS, NO_HOLDER, TRIPWIRE)
+    assert all(f"V({word})" in elect_holders.RETURN for word in words)
