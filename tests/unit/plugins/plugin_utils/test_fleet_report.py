@@ -547,7 +547,8 @@ def test_that_the_files_of_the_host_were_processed_is_said_first(run: Run, noted
 
 def test_registries_that_only_projects_name() -> None:
     named = {"registry": "http://own.example.com/", "path": "/home/alice/app/.npmrc", "line": 2}
-    info = {"credentials": [SHARED], "findings": [], "project_registries": [named]}
+    unnamed = {"registry": None, "path": "/home/alice/app/.npmrc", "line": 3}
+    info = {"credentials": [SHARED], "findings": [], "project_registries": [named, unnamed]}
     document = report({"a": make_host(info=info), "b": make_host(info=info), "c": make_host(SHARED)}, AUDIT)
     places = [{"host": host, "path": "/home/alice/app/.npmrc", "line": 2} for host in "ab"]
     assert document["project_registries"] == [{"registry": "http://own.example.com/", "places": places}]
@@ -797,6 +798,11 @@ def test_forms_of_a_logout(logout: Any, answers: int) -> None:
             id="revocation",
         ),
         pytest.param({"a": {"info": {"findings": [1]}}}, "hosts: host a: a finding is no mapping.", id="finding"),
+        pytest.param(
+            {"a": {"info": {"project_registries": ["hunter2"]}}},
+            "hosts: host a: a registry of a project is no mapping.",
+            id="registry of a project",
+        ),
         pytest.param(
             {"a": {"asked": ["hunter2"]}},
             "hosts: host a: what it was asked before is no list of mappings.",

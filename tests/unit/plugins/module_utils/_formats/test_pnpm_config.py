@@ -226,6 +226,14 @@ def test_references_are_replaced_as_pnpm_does(
     assert (result.text, result.references, result.unset) == (expanded, references, unset)
 
 
+def test_a_file_without_a_credential_names_its_registries() -> None:
+    data = b"registry: https://npm.example.com/\n"
+    assert pnpm_config.parse_settings(data) == ()
+    assert [(item.name, item.value) for item in pnpm_config.parse_all(data)] == [
+        ("registry", "https://npm.example.com/")
+    ]
+
+
 def test_references_in_keys_of_logins_are_none() -> None:
     text = "_auth: {'https://${TOKEN}.example/': {'@${TOKEN}': {authToken: x}}}\n"
     names = [item.name for item in read_settings(text.encode(), pnpm_config, ENVIRONMENT)]

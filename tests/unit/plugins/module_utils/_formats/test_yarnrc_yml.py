@@ -217,6 +217,14 @@ def test_references_are_replaced_as_yarn_does(
     assert (result.text, result.references, result.unset) == (expanded, references, unset)
 
 
+def test_a_file_without_a_credential_names_its_registries() -> None:
+    data = b"npmRegistryServer: https://npm.example.com/\n"
+    assert yarnrc_yml.parse_settings(data) == ()
+    assert [(item.name, item.value) for item in yarnrc_yml.parse_all(data)] == [
+        ("registry", "https://npm.example.com/")
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "source", "secret"),
     [
