@@ -31,7 +31,7 @@ PLAYBOOK = [
                     **{name: "{{ case_options.%s | default(omit) }}" % name for name in OPTIONS},
                     "paths": "{{ case_paths }}",
                     "retries": 0,
-                    "verify_timeout": 1,
+                    "verify_timeout": 3,
                 },
                 "register": "case_result",
                 "ignore_errors": True,

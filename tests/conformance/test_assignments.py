@@ -234,7 +234,8 @@ def _check(data: bytes, read: Assignments, exported: programs.Exported) -> None:
         elif real is not None:
             known = {item.value.encode() for item in found if item.value is not None}
             unknown = any(item.value is None for item in found)
-            assert unknown or real in known, (data, name, real)
+            # zsh exports a variable without a value as an empty one, which holds no secret.
+            assert unknown or not real or real in known, (data, name, real)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -107,7 +107,7 @@ class _Script:
     def _read_word(self, start: int) -> _Word:
         text, position, command = self._text, start, ""
         pieces: list[str] | None = []
-        while position < len(text) and (text[position] not in _ENDS_WORD or text[position] == "("):
+        while position < len(text) and not self._ends_word(start, position):
             char = text[position]
             piece: str | None = None
             if char in "'\"":
@@ -123,10 +123,17 @@ class _Script:
                 piece = following if following and not following.isalnum() else None
                 position += 2
             else:
-                piece = None if char in "*?{}[]~$%^\r" else char
+                # An ampersand in a word is a character to fish 3.5 and newer, and ends the command for older ones.
+                piece = None if char in "*?{}[]~$%^&\r" else char
                 position += 1
             pieces = [*pieces, piece] if pieces is not None and piece is not None else None
         return _Word(start, position, text[start:position], None if pieces is None else "".join(pieces), command)
+
+    def _ends_word(self, start: int, position: int) -> bool:
+        char, following = self._text[position], self._text[position + 1 : position + 2]
+        if char == "&" and position > start:
+            return not following or following in _ENDS_WORD
+        return char in _ENDS_WORD and char != "("
 
     def _read_quoted(self, start: int) -> tuple[int, str | None]:
         text, sign, position = self._text, self._text[start], start + 1
