@@ -51,7 +51,7 @@ ERRORS: dict[str, tuple[Mapping[str, Any], str]] = {
     "authorities that are not there": ({"ca_path": "/nowhere/ca.pem"}, "ca_path: this file does not exist"),
     "a client certificate that is not there": (
         {"client_cert": "/nowhere/cert.pem"},
-        "client_cert: there is no",
+        "client_cert: this file does not exist",
     ),
     "a key without its certificate": ({"client_key": __file__}, "client_key: it is of no use without client_cert"),
     "an account without a name": ({"users": [""]}, "users: it holds an empty entry"),

@@ -112,7 +112,7 @@ ALICES_YARNRC_YML = Place(
     "  org:\n"
     '    npmRegistryServer: "{url}"\n'
     '    npmAuthToken: "{token}"\n'
-    "  other: {npmAuthToken: '{token}'}\n"
+    "  other: {npmRegistryServer: '{url}', npmAuthToken: '{token}'}\n"
     "enableTelemetry: false\n",
     ((TOKEN, LITERAL), (BASIC, LITERAL), (TOKEN, LITERAL), (TOKEN, LITERAL)),
     (PASSWORD,),

@@ -401,8 +401,9 @@ def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[t
 def _owns_home(account: Account) -> bool:
     """Is the home this account's, and not a folder of the system's that had to stand in its entry?"""
     try:
-        return account.home != "/" and os.stat(account.home).st_uid == account.uid
-    except (OSError, ValueError):
+        with acting_as(account):
+            return account.home != "/" and os.stat(account.home).st_uid == account.uid
+    except (OSError, ValueError, NpmopsError):
         return False
 
 

@@ -26,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     USER,
     Place,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore, NpmopsError, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
     MOST_BYTES,
@@ -197,7 +197,10 @@ def _read_file(store: Store) -> VariableFile | None:
             content = read_file(store.path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, NpmopsError):
+    except (OSError, ValueError, NpmopsError) as problem:
+        if store.level == GLOBAL and isinstance(problem, (PermissionError, ClosedStore)):
+            # What the account may not read sets nothing in its shells; its processes are looked at instead.
+            return None
         return VariableFile(store, None, problem="it cannot be read")
     if content is None:
         return None
