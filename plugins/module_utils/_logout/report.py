@@ -11,7 +11,7 @@ Whatever a file's owner could have put into one of them is made harmless here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
@@ -107,6 +107,8 @@ class Report:
     conceal: Callable[[str], str] = str
     empty_option: str | None = None
     absent_paths: tuple[str, ...] = ()
+    # Thousands of credentials can have the same few names.
+    _shown: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     driver: DriverOptions = AUTOMATIC
 
     def show_variables(self, credential: Credential) -> str:
@@ -116,7 +118,9 @@ class Report:
 
     def show_name(self, name: str) -> str:
         """A registry's URL or a setting's name, without the secrets in it."""
-        return show_url(self.conceal(name))
+        if name not in self._shown:
+            self._shown[name] = show_url(self.conceal(name))
+        return self._shown[name]
 
     @property
     def changed(self) -> bool:
