@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import random
+import re
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,7 +72,9 @@ def make_canary(name: str, shape: str, seed: str) -> Canary:
     while True:
         text = "".join(_fill(char, source) for char in SHAPES[shape])
         # As in any real token, so that what knows a secret by its looks has its chance.
-        if any(char.isdigit() for char in text) and any(char.isalpha() for char in text):
+        is_mixed = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
+        # A number of eight digits can be a part of any other number, such as those of Ansible's temporary directories.
+        if is_mixed and not re.search("[0-9]{8}", text):
             return Canary(name, text)
 
 
