@@ -26,6 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     USER,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment
 from ansible_collections.npmops.auth.plugins.module_utils._formats.variables import (
     VariablesFormat,
@@ -242,17 +243,19 @@ class References:
 
     def _open(self, item: VariableFile) -> list[OpenStore]:
         """The credentials of a file; those that share a line come by themselves, since the file stays as it is."""
-        if item.content is None:
+        content = item.content
+        if content is None:
             return []
-        data = item.content.data
+        data = content.data
         counted = [(entry, self._name_settings(item.store, entry)) for entry in item.read.found]
         counted = [(entry, names) for entry, names in counted if names]
         shared = [pair for pair in counted if not is_removable(pair[0], item.syntax, data)]
         alone = [pair for pair in counted if pair not in shared]
-        return [self._make_store(item, pairs) for pairs in (shared, alone) if pairs]
+        return [self._make_store(item, content, pairs) for pairs in (shared, alone) if pairs]
 
-    def _make_store(self, item: VariableFile, pairs: Sequence[tuple[Assignment, Sequence[str]]]) -> OpenStore:
-        assert item.content is not None
+    def _make_store(
+        self, item: VariableFile, content: Content, pairs: Sequence[tuple[Assignment, Sequence[str]]]
+    ) -> OpenStore:
         wanted = frozenset((entry.name, entry.value or "") for entry, _names in pairs)
         base = item.store
         store = VariableStore.make(base, VariablesFormat(item.syntax, wanted))
@@ -262,7 +265,7 @@ class References:
             places = ((base.path, entry.line),)
             value = (entry.value or "").strip()
             readings += [Reading(setting, name, value, of_host=base.level == GLOBAL, set_in=places) for name in names]
-        return OpenStore(store, item.content, tuple(readings), self._list_defaults(base))
+        return OpenStore(store, content, tuple(readings), self._list_defaults(base))
 
     def _name_settings(self, store: Store, entry: Assignment) -> list[str]:
         """The settings whose value an assignment is; none where it is nothing of npm's."""
