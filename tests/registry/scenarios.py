@@ -68,7 +68,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a scenario in one way.
+    """The result of a scenario in one way.
 
     :ivar sent: the requests, each as method, host and path, without the token.
     :ivar proof: the question that was answered with an identity before and a denial after, or nothing.

@@ -220,7 +220,7 @@ class _Prober:
         self._failure: str | None = None
         self._surroundings = surroundings
         self._driver = options.driver
-        # What a registry told of a token that it knows: its own kind, and when the token expires.
+        # What a registry said about a token that it knows: its own kind, and when the token expires.
         self._told: dict[Secret, tuple[str | None, str | None]] = {}
 
     @property

@@ -569,7 +569,7 @@ def _count_revoked(report: Report) -> int:
 
 
 def _count_tokens(report: Report, outcomes: Collection[str]) -> int:
-    """How many tokens came to one of these outcomes; one that stands in several places counts once."""
+    """How many tokens came to one of these outcomes; one that is in several places counts once."""
     tokens = {
         (target.registry, target.credential.secret)
         for _store, target, verdict in report.judged

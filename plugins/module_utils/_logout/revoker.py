@@ -92,7 +92,7 @@ class LateSurroundings:
 
 @dataclass
 class _Inquiry:
-    """What came of asking one registry after the other about one token."""
+    """The outcome of asking one registry after the other about one token."""
 
     refused: list[tuple[Registry, Verdict]] = field(default_factory=list)
     accepted: list[tuple[Registry, Verdict]] = field(default_factory=list)

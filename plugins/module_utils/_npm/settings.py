@@ -106,7 +106,7 @@ class Expansion:
     unset: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        # What stands in braces is a token where somebody has mistaken them.
+        # The text in braces is a token where somebody has mistaken them.
         return f"Expansion({len(self.references)} references)"
 
 

@@ -61,7 +61,7 @@ _LONGEST_PAUSE = 2.0
 # own accounts cannot be looked up, may be refused for a moment.
 _SECONDS_APART = 2.0
 _CLOCK_GRAIN = 0.001
-# What node lets stand in a header, Latin-1, without the tab, which some servers take for a blank.
+# What node allows in a header, Latin-1, without the tab, which some servers take for a blank.
 _SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
 #: With these a revocation was asked for, so that what else comes of it comes now.
 _ASKED_FOR = frozenset({CONFIRMED, ACCEPTED, INEFFECTIVE})
@@ -214,7 +214,7 @@ def say_unreachable(
 
 
 def is_sendable(token: Secret) -> bool:
-    """Can the token stand in an HTTP header, and in a URL's path as a segment of its own?"""
+    """Can the token be sent in an HTTP header, and in a URL's path as a segment of its own?"""
     text = token.reveal()
     return bool(text.strip(".")) and text == text.strip() and bool(_SENDABLE.match(text))
 
