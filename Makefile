@@ -25,7 +25,7 @@ PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 p
 	"$$python" tests/tools/find_python.py --venv 3.11 3.12 3.13 3.14 2>/dev/null && break; done)
 
 # The files of the collection that its archive holds, for the stamp that says whether to build it again.
-COLLECTION_FILES := $(shell find galaxy.yml README.md COPYING LICENSES changelogs docs meta playbooks plugins roles \
+COLLECTION_FILES := $(shell find galaxy.yml README.md CHANGELOG.rst COPYING LICENSES changelogs docs meta playbooks plugins roles \
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' 2>/dev/null)
 
 # These files decide what is revoked and removed: tests must cover each of their branches.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: elect_holders
 short_description: Choose the host that revokes each token
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - A token that is on many hosts is revoked once. From the results of audits and of logouts so far, this filter decides
     for each token which host revokes it now, which hosts wait, and which hosts may remove their copies.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: fleet_step
 short_description: Decide the next step of a fleet
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Internal filter of the roles of this collection, which keep its result in one fact. It collects the results that the
     last step registered on the hosts, and decides what each host does in the next step.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: gather_results
 short_description: Collect the results of a task from all hosts
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Takes the results that a task of this collection registered on each host, and creates or extends the mapping that
     P(npmops.auth.elect_holders#filter), P(npmops.auth.plan_rotation#filter) and P(npmops.auth.report_data#filter) take.

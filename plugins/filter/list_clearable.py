@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: list_clearable
 short_description: List the hosts where credentials other than tokens can be removed
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the hosts with passwords, certificates, references or credential helpers that can be removed now.
   - Hosts that could not be reached, were not audited, or have a tripwire are not listed. Neither are hosts with a

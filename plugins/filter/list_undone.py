@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: list_undone
 short_description: List the unfinished work of a run on each host
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the hosts with unfinished work, each with one sentence for a failure at the end of a run.
   - In check mode, work that a real run would do counts as finished.

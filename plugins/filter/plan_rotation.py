@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: plan_rotation
 short_description: Plan where to put the new token of a rotation
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - A rotation puts a new token into every credential file that has a token for a registry, and revokes the old tokens
     only when every host has the new one. From the results of audits and of logins so far, this filter decides which

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: report_csv
 short_description: Write a table of the report as CSV
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes one table of the report in the format of RFC 4180, with a header, commas and CRLF.
   - A cell that a spreadsheet would treat as a formula, because it begins with C(=), C(+), C(-), C(@), one of their

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: report_data
 short_description: Create one report from the results of all hosts
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates one document from the results of all hosts, to be written as JSON. The file C(docs/report.schema.json) of
     this collection describes the document.

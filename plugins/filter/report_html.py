@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: report_html
 short_description: Write the report as one HTML page
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes the report as one page that loads no external resources. A content security policy enforces this. The page
     can be opened from a disk, sent as a file, and printed.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: part_of
 short_description: Read one part of a large fact
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Follows keys into a fact, and reads no other part of the fact.
   - If an expression names a variable, Ansible processes the whole variable. If each of ten thousand hosts reads its own

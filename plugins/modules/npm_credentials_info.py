@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: npm_credentials_info
 short_description: Find npm credentials on a host
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the npm credentials in the files of npm, pnpm, Yarn and Bun on a host, and reports security findings. Secrets
     are never shown. A token is identified by its fingerprint.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: npm_login
 short_description: Log accounts in to an npm registry
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts a token, or a user name and a password, into the C(.npmrc) of accounts. An existing login for the registry is
     replaced in its line. Otherwise a line is added. Every other byte of the file is preserved.

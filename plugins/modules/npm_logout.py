@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: npm_logout
 short_description: Log out of npm registries
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Revokes a token at its registry, verifies that the registry rejects the token, and removes the credential from
     C(.npmrc). Every other byte of the file is preserved.

@@ -71,5 +71,5 @@ def open_page(browser: Browser) -> Iterator[Open]:
 def write_page(path: Path, fleet: Mapping[str, Result], job: str = "offboard", check_mode: bool = False) -> None:
     if job == "audit":
         fleet = {name: {**host, "logout": None} for name, host in fleet.items()}
-    run = Run(job, check_mode, "2026-03-14T09:30:00Z", "2026-03-14T09:52:10Z", "0.1.0")
+    run = Run(job, check_mode, "2026-03-14T09:30:00Z", "2026-03-14T09:52:10Z", "1.0.0")
     path.write_text(render_page(build_report(read_hosts(fleet), run)), encoding="utf-8")

@@ -197,7 +197,7 @@ def test_election(run: Run) -> None:
 def test_report(run: Run) -> None:
     report = run.values["report"]
     assert report["run"]["started"] == "2026-03-14T09:30:00Z"
-    assert report["run"]["collection_version"] == "0.1.0"
+    assert report["run"]["collection_version"] == "1.0.0"
     assert [entry["host"] for entry in report["tripwires"]] == ["web4"]
     assert {token["outcome"] for token in report["tokens"]} == {"failed", None}
     assert report["credentials"][0]["registry"] == NPM

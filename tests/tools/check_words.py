@@ -18,6 +18,7 @@ WORDS = Path(__file__).with_name("words.txt")
 #: The files that are checked as a whole. Of a Python file, that is its documentation for ansible-doc.
 FILES = (
     "*.md",
+    "CHANGELOG.rst",
     "Makefile",
     "galaxy.yml",
     "changelogs/fragments/*.yml",

@@ -15,7 +15,7 @@ DOCUMENTATION = """
 name: npmops_record
 type: notification
 short_description: Write down what each task returns
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Appends one JSON object a result to the file that the environment variable E(NPMOPS_RECORD) names.
 author:

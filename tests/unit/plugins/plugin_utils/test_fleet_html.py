@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 
 def render(fleet: Mapping[str, Result], job: str = "offboard", check_mode: bool = False) -> Page:
-    run = Run(job, check_mode, "2026-03-14T09:30:00Z", "2026-03-14T11:32:10Z", "0.1.0")
+    run = Run(job, check_mode, "2026-03-14T09:30:00Z", "2026-03-14T11:32:10Z", "1.0.0")
     return Page(render_page(build_report(read_hosts(fleet), run)))
 
 

@@ -33,7 +33,7 @@ from tests.report.fleets import (
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-RUN = Run("offboard", False, "2026-03-14T09:30:00Z", "2026-03-14T09:52:10Z", "0.1.0")
+RUN = Run("offboard", False, "2026-03-14T09:30:00Z", "2026-03-14T09:52:10Z", "1.0.0")
 AUDIT = Run("audit", False, None, None, None)
 CHECK = Run("offboard", True, None, None, None)
 
@@ -652,7 +652,7 @@ def test_run() -> None:
         "started": "2026-03-14T09:30:00Z",
         "finished": "2026-03-14T09:52:10Z",
         "seconds": 1330,
-        "collection_version": "0.1.0",
+        "collection_version": "1.0.0",
     }
 
 
