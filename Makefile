@@ -40,7 +40,7 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet benchmarks
+TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet benchmarks docs
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -188,6 +188,12 @@ gates: $(STAMPS)/gates $(STAMPS)/collection ## What Galaxy and the documentation
 	@! grep -iE '^(warning|error)' $(WORK)/build/importer.log
 	@tail -n 1 $(WORK)/build/importer.log
 
+.PHONY: docs
+docs: $(STAMPS)/docs $(STAMPS)/tests $(STAMPS)/collection ## The documentation site in .work/docs/html, looked at in Chromium; not in "test"
+	$(call heading,docs)
+	@$(BIN)/python -m tests.docs.build
+	@$(PYTEST) -n 2 --dist worksteal tests/docs
+
 .PHONY: fuzz
 fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## Long fuzzing run with random seeds; not in "test" (FUZZ_SECONDS=600 for each target)
 	$(call heading,fuzz)
@@ -249,6 +255,12 @@ $(STAMPS)/gates: requirements/gates.txt $(STAMPS)/venv
 	$(call heading,set-up: reuse; antsibull-docs; galaxy-importer)
 	@$(BIN)/python -m venv --clear $(WORK)/gates-venv
 	@$(GATES)/python -m pip --disable-pip-version-check install -qq -r requirements/gates.txt
+	@touch $@
+
+$(STAMPS)/docs: requirements/docs.txt $(STAMPS)/venv
+	$(call heading,set-up: Sphinx; MyST; antsibull-docs)
+	@$(BIN)/python -m venv --clear $(WORK)/docs-venv
+	@$(WORK)/docs-venv/bin/python -m pip --disable-pip-version-check install -qq -r requirements/docs.txt
 	@touch $@
 
 $(STAMPS)/npm: tests/tools/npm/package.json tests/tools/npm/package-lock.json tests/tools/setup_npm.sh | $(STAMPS)
