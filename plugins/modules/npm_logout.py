@@ -142,7 +142,8 @@ options:
     description:
       - Maximum time in seconds to poll, with growing pauses, until the registry rejects the token, from 0 to 600.
       - Below 3 seconds, the revocation cannot be verified at a registry that responds with 403 to a revoked token, as
-        Verdaccio does. A 403 counts only when the registry gives it twice, two seconds apart.
+        Verdaccio does. A 403 counts only when the registry gives it twice, two seconds apart, and rejects a token
+        that nobody has in another way, such as with 401.
     type: int
     default: 10
 notes:

@@ -68,7 +68,14 @@ KINDS = (
     replace(NPM, name="npm, today", key="01234567-89ab-cdef-0000-0123456789ab"),
     replace(NPM, name="Verdaccio, a login token", denial=REFUSALS["200, nobody"], revokes=False),
     replace(
-        NPM, name="Verdaccio", token=VERDACCIO_TOKEN, denial=REFUSALS["403"], revokes=False, key="0" * 32, entries=()
+        NPM,
+        name="Verdaccio",
+        token=VERDACCIO_TOKEN,
+        denial=REFUSALS["403"],
+        unknown=REFUSALS["200, nobody"],
+        revokes=False,
+        key="0" * 32,
+        entries=(),
     ),
     replace(NPM, name="Nexus", denial=REFUSALS["200, anonymous"]),
     replace(NPM, name="no whoami", sort=sort_profile, known=Answer(200, {"name": "alice"})),

@@ -41,6 +41,7 @@ class Kind:
     :ivar known: its answer to who it is, for a token that it accepts.
     :ivar denial: its answer for one that it rejects.
     :ivar revokes: whether its logout revokes anything.
+    :ivar unknown: its answer for one that nobody has; None where that is the same.
     :ivar knows_revoked: whether its denial says that the token was revoked, and not only that it knows none like it.
     :ivar key: of the token, in its list.
     :ivar entries: further entries of its list, none of which is this token.
@@ -51,6 +52,7 @@ class Kind:
     sort: Callable[[str, str], tuple[str, str] | None]
     known: Answer
     denial: Answer
+    unknown: Answer | None = None
     revokes: bool = True
     knows_revoked: bool = True
     key: str = ""
@@ -163,10 +165,12 @@ class LyingRegistry:
         return any(isinstance(answer, Answer) and answer.is_success for answer in self.list_said(REVOKE, DROP))
 
     def ask(self, method: str, target: str, token: Secret, deadline: float, **_how: object) -> Answer:
-        assert token.reveal() == self.kind.token
         assert self.clock.now() <= deadline
         self.clock.sleep(0.1)
         endpoint, argument = self.kind.sort(method, target) or ("", "")
+        if token.reveal() != self.kind.token:
+            assert endpoint == WHO, "a token that is not this one"
+            return self._tell_nobody()
         turn = self.turns[endpoint].popleft() if self.turns[endpoint] else HONEST
         answer = self._answer(endpoint, argument, turn)
         self.said.append((endpoint, answer))
@@ -187,6 +191,13 @@ class LyingRegistry:
         self.has_lied = self.has_lied or endpoint == LIST
         return WORDS[turn.words or "404"]
 
+    def _tell_nobody(self) -> Answer:
+        """The truth; where it has just lied that it forbids a token which it accepts, it forbids everybody."""
+        forbidden: Answer = REFUSALS["403"]
+        if self.is_accepted and self.list_said(WHO)[-1:] == [forbidden]:
+            return forbidden
+        return self.kind.unknown or self.kind.denial
+
     def _tell_identity(self, turn: Turn) -> Any:
         accepted = self.is_accepted
         if self.asks_left:
@@ -197,12 +208,15 @@ class LyingRegistry:
         return self.kind.known if accepted else self.kind.denial
 
     def _may_say(self, words: str) -> bool:
-        """Of a token that is accepted: a refusal is a stumble, never the first word, nor one that is repeated."""
-        if words in LIES:
+        """Of a token that is accepted: a refusal is a stumble, never the first word, nor one that is repeated.
+
+        But for a 403, which may be repeated where it is said to everybody.
+        """
+        if words in LIES or words == "403":
             return True
         before = self.list_said(WHO)
         is_first = not before or before[-1] in REFUSALS.values()
-        return not is_first and (words == "403" or not self.has_said_yes())
+        return not is_first and not self.has_said_yes()
 
     def _revoke(self, turn: Turn, *, does: bool) -> Any:
         accepted = self.is_accepted
@@ -257,6 +271,18 @@ def make_machine(kinds: Sequence[Kind], revoke_token: Revoke) -> type[RuleBasedS
         )
         def say(self, endpoint: str, words: str, does: bool, lag: int) -> None:
             self.registry.turns[endpoint].append(Turn(words, does, lag))
+
+        @rule(does=st.booleans(), lasts=st.integers(1, 8))
+        def forbid_everybody(self, does: bool, lasts: int) -> None:
+            """From the revocation on, for a while."""
+            self.registry.turns[REVOKE] = deque([Turn("", does)])
+            self.registry.turns[WHO] = deque([HONEST, *(Turn("403"),) * lasts])
+
+        @precondition(lambda self: not self.registry.is_accepted)
+        @rule()
+        def issue_again(self) -> None:
+            """As Nexus does; the rest of the search would be about a token that nobody accepts."""
+            self.registry.asks_left = None
 
         @precondition(lambda self: self.registry.asks_left is None)
         @rule(lag=st.integers(0, 3))

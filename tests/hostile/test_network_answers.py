@@ -402,20 +402,26 @@ def test_no_answer_revokes_a_token(tmp_path: Path, reply: bytes, after: bytes) -
         assert registry.is_alive(token)
 
 
+def forbid(token: str, everybody: bool) -> Script:
+    """Forbid this token from the second time on, and every other one too or not."""
+
+    def script(line: Line) -> Any:
+        is_this = line.request.headers.get("authorization") == f"Bearer {token}"
+        return keep_saying(FORBIDDEN if is_this or everybody else DENIED)(line)
+
+    return at_first(keep_saying(answer_json(WHO)), 1, script)
+
+
+@pytest.mark.parametrize("everybody", [pytest.param(True, id="everybody"), pytest.param(False, id="this token alone")])
 @pytest.mark.parametrize(
-    ("reply", "outcome"),
-    [
-        pytest.param(value, "confirmed" if name in ("200", "202", "204") else "failed", id=name)
-        for name, value in REPLIES.items()
-        if name != "404"
-    ],
+    ("reply", "is_yes"),
+    [pytest.param(value, name in ("200", "202", "204"), id=name) for name, value in REPLIES.items() if name != "404"],
 )
-def test_forbidden_counts_behind_a_yes_alone(tmp_path: Path, reply: bytes, outcome: str) -> None:
+def test_forbidden_counts_behind_a_yes_alone(tmp_path: Path, reply: bytes, is_yes: bool, everybody: bool) -> None:
     token = make_token()
-    scripts = {
-        "whoami": say_once_known(answer_json(WHO), FORBIDDEN, b""),
-        "logout": say_once_known(reply, reply, f"/-/user/token/{token}".encode()),
-    }
+    logout = say_once_known(reply, reply, f"/-/user/token/{token}".encode())
+    scripts = {"whoami": forbid(token, everybody), "logout": logout}
+    outcome = ("accepted" if everybody else "confirmed") if is_yes else "failed"
     with RawRegistry(scripts, behaviour=Behaviour(list="missing")) as registry:
         store = make_store(tmp_path, registry.url, token)
         check_run(run_logout(store, {**IMPATIENT, "verify_timeout": 3}), store, outcome, limit=10)

@@ -330,7 +330,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("cnpmcore", "read-only token", "readonly", ("confirmed",)),
     Scenario("cnpmcore", "automation token", "automation", ("confirmed",)),
     Scenario("cnpmcore", "granular access token", "granular", ("confirmed",)),
-    Scenario("buildkite", "API access token", "access", ("confirmed",)),
+    Scenario("buildkite", "API access token", "access", ("confirmed",), {"denial": (401,)}),
+    Scenario(
+        "buildkite",
+        "API access token, where the API answers 404 to every revoked or unknown token",
+        "access",
+        ("accepted",),
+        {"denial": (404,)},
+    ),
     Scenario("buildkite", "token of a registry", "registry", ("unsupported",), stays_valid=True),
     Scenario(
         "buildkite",

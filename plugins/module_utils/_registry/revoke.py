@@ -61,6 +61,8 @@ _LONGEST_PAUSE = 2.0
 # own accounts cannot be looked up, may be refused for a moment.
 _SECONDS_APART = 2.0
 _CLOCK_GRAIN = 0.001
+# Nobody has this token. A registry that forbids it too says nothing of the one that was revoked.
+_NO_TOKEN = Secret("npmops-auth-asks-with-no-token")
 # What node allows in a header, Latin-1, without the tab, which some servers take for a blank.
 _SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
 #: With these a revocation was asked for, so that what else comes of it comes now.
@@ -413,8 +415,8 @@ def _await_denial(case: _Case, before: _Known, replies: Sequence[Reply]) -> str:
     """Ask again who it is, at the endpoint that knew it, with growing pauses, until denied or out of time.
 
     A 401 proves it behind a yes; without one, when it is said twice. A 403 proves it behind a yes, when it is said
-    twice (Verdaccio says it of a revoked token), and nothing elsewhere: who asks too often, or from the wrong place, is
-    told so too.
+    twice (Verdaccio says it of a revoked token) and not to everybody, and nothing elsewhere: who asks too often, or
+    from the wrong place, is told so too.
     """
     if before.state != ALIVE:
         return UNKNOWN
@@ -431,7 +433,7 @@ def _await_denial(case: _Case, before: _Known, replies: Sequence[Reply]) -> str:
             refused_since = clock.now() if refused_since is None else refused_since
             wait = refused_since + _SECONDS_APART - clock.now()
             if wait <= _CLOCK_GRAIN:
-                return DENIED
+                return DENIED if state == DENIED else _ask_as_nobody(case, before.question)
             state = UNKNOWN
         else:
             refused_since = None
@@ -453,6 +455,12 @@ def _ask_again(case: _Case, question: Question | None) -> str:
     if answer.status == 403 and not answer.is_page:
         return FORBIDDEN if case.driver.forbids_revoked(case.subject) and not is_limited(answer) else UNKNOWN
     return (question.read_after or question.read)(answer).state
+
+
+def _ask_as_nobody(case: _Case, question: Question | None) -> str:
+    """Ask the same with a token that nobody has; a registry that does not reject it plainly forbids everybody."""
+    nobody = replace(case, subject=replace(case.subject, token=_NO_TOKEN))
+    return DENIED if _ask_again(nobody, question) == DENIED else UNKNOWN
 
 
 def _attempt(way: Way, case: _Case) -> Reply | None:

@@ -12,7 +12,6 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import (
     ALIVE,
-    FORBIDDEN,
     UNKNOWN,
     Reply,
     Who,
@@ -81,9 +80,7 @@ def _read_token(answer: Any) -> Who:
 
 
 def _read_token_after(answer: Any) -> Who:
-    """The same question, which was answered with an identity before: not found counts as forbidden does."""
-    if answer.status == 404 and not answer.is_page:
-        return Who(FORBIDDEN)
+    """The same question, which was answered with an identity before: the token is not a registry's."""
     return read_denial(answer) if answer.status == 401 else _read_token(answer)
 
 

@@ -49,6 +49,10 @@ USER = "GET -/npm/v1/user"
 END = "DELETE -/user/token/TOKEN"
 LIST = "GET -/npm/v1/tokens"
 DROP = "DELETE -/npm/v1/tokens/token/KEY"
+#: The same question with a token that nobody has, where a registry forbids the one that was revoked.
+NO_TOKEN = "npmops-auth-asks-with-no-token"
+BY_NOBODY = ", by nobody"
+WHO_IS_NOBODY = WHO + BY_NOBODY
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ def name_request(registry: EmbeddedRegistry, request: Request, token: str) -> st
     """A request in the words of the table: its path below the registry's, without what differs from run to run."""
     path = request.path.removeprefix(registry.path)
     path = path.replace(quote(token, safe=""), "TOKEN") if "user/token" in path else path
+    if request.headers["authorization"] == f"Bearer {NO_TOKEN}":
+        path += BY_NOBODY
     head, found, _key = path.partition("npm/v1/tokens/token/")
     return f"{request.method} {head}{found}KEY" if found else f"{request.method} {path}"
 
@@ -127,10 +133,10 @@ def assert_sentences(verdict: Verdict) -> None:
 
 
 def assert_headers(requests: tuple[Request, ...], token: str) -> None:
-    """Each request shows the token in its header alone, and wants a fresh answer."""
-    expected = f"Bearer {token}".encode().decode("latin-1").strip()
+    """Each request shows the token in its header alone, or one that nobody has, and wants a fresh answer."""
+    expected = [f"Bearer {shown}".encode().decode("latin-1").strip() for shown in (token, NO_TOKEN)]
     for request in requests:
-        assert request.headers["authorization"] == expected
+        assert request.headers["authorization"] in expected
         assert request.headers["cache-control"] == "no-cache"
         assert request.headers["accept-encoding"] == "identity"
         assert request.body == b""
@@ -168,7 +174,7 @@ DOES_IT = (WHO, END, WHO)
 DOES_NOT = (WHO, END, WHO, LIST, DROP, WHO)
 FINDS_NO_ENTRY = (WHO, END, WHO, LIST)
 # Of Verdaccio, within three seconds: its logout says yes, and the token stays valid until the list revokes it.
-DOES_NOT_AND_FORBIDS = (WHO, END, *(WHO,) * 4, LIST, DROP, WHO, WHO)
+DOES_NOT_AND_FORBIDS = (WHO, END, *(WHO,) * 4, LIST, DROP, WHO, WHO, WHO_IS_NOBODY)
 VERDACCIO_TOKEN = "AbCde+/=fghijklmnopqrstuv0123456789+/=xyz=="
 
 CONFIRMED = {
@@ -183,7 +189,7 @@ CONFIRMED = {
     ),
     "whoami says 200 {} afterwards": Case("confirmed", DOES_IT, replace(NPM, ended="empty")),
     "whoami says 403 afterwards, and again": Case(
-        "confirmed", (*DOES_IT, WHO), replace(NPM, ended="forbidden"), verify_timeout=10, skips=True
+        "confirmed", (*DOES_IT, WHO, WHO_IS_NOBODY), replace(NPM, ended="forbidden"), verify_timeout=10, skips=True
     ),
     "no whoami: the user's profile is asked": Case("confirmed", (WHO, USER, END, USER), replace(NPM, whoami="missing")),
     "whoami is not allowed": Case("confirmed", (WHO, USER, END, USER), replace(NPM, whoami="not_allowed")),
@@ -215,7 +221,7 @@ CONFIRMED = {
     ),
     "Verdaccio, cut off after the list did it, asked again": Case(
         "confirmed",
-        (*DOES_NOT_AND_FORBIDS[:-2], DROP, WHO, WHO),
+        (*DOES_NOT_AND_FORBIDS[:-3], DROP, WHO, WHO, WHO_IS_NOBODY),
         replace(VERDACCIO, delete="cut_after_work"),
         token=VERDACCIO_TOKEN,
         retries=1,
@@ -696,11 +702,14 @@ class OnceKnownClient(ScriptedClient):
     """Says once who it is, or is given the answer to that as well; then other answers, one after the other."""
 
     later: Sequence[Any] = ()
-    said: list[str] = field(default_factory=list)
+    to_nobody: Any = None
 
     def ask(self, method: str, target: str, token: Secret, deadline: float) -> Any:
-        self.asked.append(f"{method} {target}")
-        if target == "-/whoami":
+        by_nobody = token.reveal() == NO_TOKEN
+        self.asked.append(f"{method} {target}{BY_NOBODY if by_nobody else ''}")
+        if by_nobody:
+            answer = self.to_nobody or PLAIN
+        elif target == "-/whoami":
             count = sum(each == WHO for each in self.asked)
             answer = (
                 ScriptedAnswer(200, {"username": "alice"})
@@ -714,9 +723,9 @@ class OnceKnownClient(ScriptedClient):
         return answer
 
 
-def find_outcome(reply: Any, *later: Any, verify_timeout: float = 10) -> str:
+def find_outcome(reply: Any, *later: Any, verify_timeout: float = 10, to_nobody: Any = None) -> str:
     """The outcome where the registry knew the token; the last of the later answers is repeated."""
-    client = OnceKnownClient({"DELETE": reply}, later=later)
+    client = OnceKnownClient({"DELETE": reply}, later=later, to_nobody=to_nobody)
     token, clock = Secret(TOKEN), SkippingClock()
     verdict = end_token(client, token, revoke="confirmed", verify_timeout=verify_timeout, clock=clock)
     assert_sentences(verdict)
@@ -750,6 +759,35 @@ def test_refusal_without_a_yes_is_a_denial_when_it_is_said_twice(reply: str) -> 
     assert find_outcome(answer, PLAIN) == "confirmed"
     once = find_outcome(answer, PLAIN, ScriptedAnswer(200, {"username": "alice"}))
     assert (once == "confirmed") == (reply in YES_IN_PLAIN_WORDS)
+
+
+REJECTIONS = {
+    "401": PLAIN,
+    "200 without a name": ScriptedAnswer(200, {}),
+    "200 anonymous": ScriptedAnswer(200, {"username": "anonymous"}),
+}
+
+
+@pytest.mark.parametrize("to_nobody", name_all({**ANSWERS, **REJECTIONS}))
+def test_forbidden_is_a_denial_only_where_not_everybody_is_forbidden(to_nobody: str) -> None:
+    """A gateway that forbids every request for a while says nothing of a token."""
+    outcome = find_outcome(YES, ANSWERS["403"], to_nobody={**ANSWERS, **REJECTIONS}[to_nobody])
+    assert outcome == ("confirmed" if to_nobody in REJECTIONS else "accepted")
+
+
+@pytest.mark.parametrize(
+    ("later", "asked"),
+    [
+        pytest.param([ANSWERS["403"]], 1, id="403, and again"),
+        pytest.param([PLAIN], 0, id="401"),
+        pytest.param([ANSWERS["403"], PLAIN], 0, id="403, then 401"),
+        pytest.param([ANSWERS["503"]], 0, id="503"),
+    ],
+)
+def test_nobody_asks_only_where_a_registry_forbids(later: Sequence[Any], asked: int) -> None:
+    client = OnceKnownClient({"DELETE": YES}, later=later)
+    end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=10, clock=SkippingClock())
+    assert client.asked.count(WHO_IS_NOBODY) == asked
 
 
 def test_two_refusals_lie_two_seconds_apart() -> None:
