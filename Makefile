@@ -50,6 +50,7 @@ export NO_COLOR := 1
 export ANSIBLE_LOCALHOST_WARNING := false
 unexport ANSIBLE_CONFIG
 
+NOX = PATH="$(abspath $(GATES)):$$PATH" PIP_QUIET=1 $(GATES)/nox
 PYTEST = $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$@.xml
 heading = @printf '\n== %s ==\n' "$(1)"
 
@@ -177,16 +178,15 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 	@$(BIN)/python -m tests.tools.sanity $(ARGS)
 
 .PHONY: gates
-gates: $(STAMPS)/gates $(STAMPS)/collection ## What Galaxy and the documentation site require: licences, links, galaxy-importer; not in "test"
-	$(call heading,reuse)
-	@$(GATES)/reuse lint --quiet || $(GATES)/reuse lint --lines
-	$(call heading,antsibull-docs)
-	@PATH="$(abspath $(GATES)):$$PATH" $(GATES)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
-	$(call heading,galaxy-importer)
-	@cd $(WORK)/build && PATH="$(abspath $(GATES)):$$PATH" GALAXY_IMPORTER_CONFIG=$(abspath tests/tools/galaxy-importer.cfg) \
-		python -m galaxy_importer.main npmops-auth-*.tar.gz >importer.log 2>&1 || { cat importer.log; exit 1; }
-	@! grep -iE '^(warning|error)' $(WORK)/build/importer.log
-	@tail -n 1 $(WORK)/build/importer.log
+gates: $(STAMPS)/gates ## antsibull-nox: licenses, documentation, action groups, galaxy-importer; not in "test"
+	$(call heading,antsibull-nox: licenses; unwanted files; action groups)
+	@$(NOX) --no-venv --session license-check extra-checks
+	$(call heading,antsibull-nox: documentation of the collection)
+	@$(NOX) --reuse-existing-virtualenvs --session docs-check
+	$(call heading,antsibull-nox: galaxy-importer)
+	@$(NOX) --no-venv --session build-import-check >$(WORK)/importer.log 2>&1 || { cat $(WORK)/importer.log; exit 1; }
+	@! grep -E '^(WARNING|ERROR)' $(WORK)/importer.log
+	@tail -n 2 $(WORK)/importer.log
 
 .PHONY: docs
 docs: $(STAMPS)/docs $(STAMPS)/tests $(STAMPS)/collection ## The documentation site in .work/docs/html, looked at in Chromium; not in "test"
@@ -252,7 +252,7 @@ $(STAMPS)/fuzzer: requirements/fuzz.txt $(STAMPS)/tests
 	@touch $@
 
 $(STAMPS)/gates: requirements/gates.txt $(STAMPS)/venv
-	$(call heading,set-up: reuse; antsibull-docs; galaxy-importer)
+	$(call heading,set-up: antsibull-nox; reuse; galaxy-importer)
 	@$(BIN)/python -m venv --clear $(WORK)/gates-venv
 	@$(GATES)/python -m pip --disable-pip-version-check install -qq -r requirements/gates.txt
 	@touch $@
