@@ -17,7 +17,7 @@ from tests.tools.paths import ANSIBLE_PLAYBOOK, PYTHON, ROOT
 
 from .world import Case, Seen, World, make_world
 
-SECONDS = 240
+SECONDS = 500
 OPTIONS = ("registry", "scope", "all_registries", "revoke")
 # No retries and a short wait: the same patience as npm is given.
 PLAYBOOK = [

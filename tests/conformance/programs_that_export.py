@@ -21,6 +21,9 @@ from tests.tools import paths
 #: What one program makes of one file; None where it refuses the file.
 Exported = Mapping[bytes, bytes] | None
 
+#: Ends what hangs: all of these programs take less than a second.
+SECONDS = 300
+
 _MARK = b"==end of file=="
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 _POSIX = 'for file; do (. "$file" >/dev/null 2>&1 </dev/null && env -0); printf "%s" "==end of file=="; done'
@@ -32,7 +35,7 @@ def run_posix(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
     with tempfile.TemporaryDirectory() as folder:
         names = _write(Path(folder), files)
         script = [*command, "-c", _POSIX, "sh", *names]
-        done = subprocess.run(script, capture_output=True, timeout=60, env=_ENVIRONMENT, cwd=folder, check=False)
+        done = subprocess.run(script, capture_output=True, timeout=SECONDS, env=_ENVIRONMENT, cwd=folder, check=False)
         parts = [_split(part) for part in done.stdout.split(_MARK)[:-1]]
         # One file can end the shell, for all after it as well.
         return parts + [None] * (len(files) - len(parts))
@@ -47,7 +50,7 @@ def run_other(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
             done = subprocess.run(
                 script,
                 capture_output=True,
-                timeout=30,
+                timeout=SECONDS,
                 env={**_ENVIRONMENT, "HOME": folder},
                 stdin=subprocess.DEVNULL,
                 cwd=folder,
@@ -69,7 +72,7 @@ def run_universal(variables: Sequence[bytes]) -> list[Exported]:
             done = subprocess.run(
                 ["fish", "-c", "env -0"],
                 capture_output=True,
-                timeout=30,
+                timeout=SECONDS,
                 env={**_ENVIRONMENT, "HOME": home},
                 check=False,
             )
@@ -83,7 +86,7 @@ def write_universal(value: str) -> bytes:
         subprocess.run(
             ["fish", "-c", "set -Ux A $argv[1]", "--", value],
             capture_output=True,
-            timeout=30,
+            timeout=SECONDS,
             env={**_ENVIRONMENT, "HOME": home},
             check=True,
         )
@@ -128,7 +131,7 @@ def _run_node(arguments: Sequence[str], files: Sequence[bytes]) -> list[Exported
     with tempfile.TemporaryDirectory() as folder:
         names = _write(Path(folder), files)
         script = [str(paths.NODE), "-e", arguments[0], *arguments[1:], *names]
-        done = subprocess.run(script, capture_output=True, timeout=60, check=True, env=_ENVIRONMENT)
+        done = subprocess.run(script, capture_output=True, timeout=SECONDS, check=True, env=_ENVIRONMENT)
         return [{key.encode(): value.encode() for key, value in item.items()} for item in json.loads(done.stdout)]
 
 
@@ -146,7 +149,7 @@ def run_environment_directory(files: Sequence[bytes]) -> list[Exported]:
             place.mkdir(parents=True)
             (place / "a.conf").write_bytes(data)
             done = subprocess.run(
-                [_GENERATOR], capture_output=True, timeout=30, env={"HOME": home, "LC_ALL": "C.UTF-8"}, check=False
+                [_GENERATOR], capture_output=True, timeout=SECONDS, env={"HOME": home, "LC_ALL": "C.UTF-8"}, check=False
             )
             found.append(None if done.stderr else dict(_read_generated(done.stdout)))
     return found
@@ -164,30 +167,31 @@ def _read_generated(output: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def run_units(files: Sequence[bytes]) -> list[Exported]:
     """The lines of ``Environment=`` in each unit, as systemd takes them when it loads units and starts none."""
-    found: list[Exported] = []
-    for data in files:
-        with tempfile.TemporaryDirectory() as folder:
-            os.chmod(folder, 0o755)
-            runtime = Path(folder, "runtime")
-            runtime.mkdir()
-            runtime.chmod(0o777)
-            Path(folder, "a.service").write_bytes(data)
-            for name in ("basic", "shutdown", "exit"):
-                Path(folder, f"{name}.target").write_text(_EMPTY_UNIT)
-            Path(folder, "default.target").write_text(_EMPTY_UNIT + "Wants=a.service\n")
-            done = subprocess.run(
-                [_SYSTEMD, "--test", "--user", "--log-target=null", "--unit=default.target"],
-                capture_output=True,
-                timeout=30,
-                env={"SYSTEMD_UNIT_PATH": folder, "XDG_RUNTIME_DIR": str(runtime), "HOME": folder, "LC_ALL": "C.UTF-8"},
-                check=False,
-                **({"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}),
-            )
-            found.append(_read_dump(done.stdout))
-    return found
+    names = [f"unit{number}.service" for number in range(len(files))]
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        runtime = Path(folder, "runtime")
+        runtime.mkdir()
+        runtime.chmod(0o777)
+        for name, data in zip(names, files, strict=True):
+            Path(folder, name).write_bytes(data)
+        for name in ("basic", "shutdown", "exit"):
+            Path(folder, f"{name}.target").write_text(_EMPTY_UNIT)
+        Path(folder, "default.target").write_text(f"{_EMPTY_UNIT}Wants={' '.join(names)}\n")
+        done = subprocess.run(
+            [_SYSTEMD, "--test", "--user", "--log-target=null", "--unit=default.target"],
+            capture_output=True,
+            timeout=SECONDS,
+            env={"SYSTEMD_UNIT_PATH": folder, "XDG_RUNTIME_DIR": str(runtime), "HOME": folder, "LC_ALL": "C.UTF-8"},
+            check=False,
+            **({"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}),
+        )
+    dumps = {dump.partition(b":")[0].decode(): dump for dump in done.stdout.split(b"\t-> Unit ")[1:]}
+    return [_read_dump(dumps[name]) for name in names]
 
 
 def _read_dump(dump: bytes) -> Exported:
+    """The variables in what systemd says of one unit."""
     found: dict[bytes, bytes] = {}
     name = b""
     for line in dump.split(b"\n"):

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The module does what `npm logout` does, from npm 6 to npm 12, but for what is listed.
 
-Each case of `cases.py` is run for real: once with the module, once with each npm, against the embedded registry.
+Each case of `cases.py` is run for real: once with the module, and with npm, against the embedded registry. Versions of
+npm in a row that are to do the same are represented by the first, the last and one more, which changes with the case.
+ALL_NPMS=1 runs each case with each npm.
 Compared are the requests sent, the tokens dead afterwards, success or failure, the file (its settings as that npm reads
 them, and its bytes) and its mode. Each way in which npm differs has a name in `differences.py`; one that is not listed
 for a case fails the test, and so does one that is listed and does not show any more.
@@ -11,7 +13,9 @@ for a case fails the test, and so does one that is listed and does not show any 
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -38,6 +42,33 @@ NO_SECRETS = {"true", "${NPM_TOKEN}"}
 
 by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 by_major = pytest.mark.parametrize("major", NPM_MAJORS, ids=lambda major: f"npm{major}")
+
+
+def find_deviations(case: Case, major: int) -> list[Deviation]:
+    """The known differences that this npm is to show in this case."""
+    return [deviation for deviation in case.npm if major in choose_majors(deviation)]
+
+
+def choose_majors(deviation: Deviation) -> tuple[int, ...]:
+    return KNOWN_DIFFERENCES[deviation.name].majors if deviation.majors is None else deviation.majors
+
+
+def choose_npms(number: int, case: Case) -> Iterator[int]:
+    """The versions with which the case of this number is run."""
+    for _deviations, group in itertools.groupby(NPM_MAJORS, lambda major: find_deviations(case, major)):
+        majors = list(group)
+        chosen = {majors[0], majors[-1], majors[number % len(majors)]}
+        yield from majors if os.environ.get("ALL_NPMS") else sorted(chosen)
+
+
+by_case_and_npm = pytest.mark.parametrize(
+    ("case", "major"),
+    [
+        pytest.param(case, major, id=f"{case.name}-npm{major}")
+        for number, case in enumerate(CASES)
+        for major in choose_npms(number, case)
+    ],
+)
 
 
 # Running -------------------------------------------------------------------------------------------------------------
@@ -88,15 +119,6 @@ def _get_parameters(item: pytest.Item) -> dict[str, Any]:
 
 
 # Comparing -----------------------------------------------------------------------------------------------------------
-
-
-def find_deviations(case: Case, major: int) -> list[Deviation]:
-    """The known differences that this npm is to show in this case."""
-    return [deviation for deviation in case.npm if major in choose_majors(deviation)]
-
-
-def choose_majors(deviation: Deviation) -> tuple[int, ...]:
-    return KNOWN_DIFFERENCES[deviation.name].majors if deviation.majors is None else deviation.majors
 
 
 def list_sayings(deviation: Deviation, case: Case) -> dict[str, Any]:
@@ -169,8 +191,7 @@ def test_module(case: Case, runs: Runs) -> None:
     assert [token for token in case.tokens - NO_SECRETS if token in seen.output] == []
 
 
-@by_major
-@by_case
+@by_case_and_npm
 def test_npm_and_module(case: Case, major: int, runs: Runs) -> None:
     """This npm does what the module does, but for the listed differences, and these still show."""
     problems = list_problems(case, major, runs.see_module(case), runs.see_npm(case, major))
@@ -208,6 +229,22 @@ def test_deviations_are_told_apart(case: Case) -> None:
         said = [name for deviation in deviations for name in list_sayings(deviation, case)]
         assert len(said) == len(set(said)), f"npm {major}"
         assert all(list_sayings(deviation, case) or deviation.lost for deviation in deviations), f"npm {major}"
+
+
+def test_each_npm_runs_every_kind_of_case() -> None:
+    """Each npm has cases in which it does as the module does, and all in which it is the first or last to differ."""
+    plain = Counter(
+        major
+        for number, case in enumerate(CASES)
+        for major in choose_npms(number, case)
+        if not find_deviations(case, major)
+    )
+    assert min(plain[major] for major in NPM_MAJORS) >= 5
+    for number, case in enumerate(CASES):
+        chosen = set(choose_npms(number, case))
+        for major, following in itertools.pairwise(NPM_MAJORS):
+            if find_deviations(case, major) != find_deviations(case, following):
+                assert {major, following} <= chosen
 
 
 @pytest.mark.parametrize("name", KNOWN_DIFFERENCES)
