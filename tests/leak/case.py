@@ -22,7 +22,7 @@ TOKEN = "<<key>>:_authToken=<<token>>\n"
 HERE = "registry=<<url>>\n"  # else a registry key is one of https
 PASSWORD = "<<key>>:username=al\n<<key>>:_password=<<password:human|base64>>\n"
 
-_CONNECTION: Mapping[str, object] = {"paths": ["<<store>>"], "timeout": 2, "retries": 0}
+_CONNECTION: Mapping[str, object] = {"paths": ["<<store>>"], "timeout": 10, "retries": 0}
 #: Module -> the options that it gets if nothing else is said.
 OPTIONS: Mapping[str, Mapping[str, object]] = {
     LOGOUT: {**_CONNECTION, "registry": "<<url>>", "verify_timeout": 0},
@@ -35,6 +35,24 @@ FAILED = ("failed",)
 # A login in a URL, and the token beside it.
 WITH_LOGIN = ("not_applicable", "confirmed")
 ANY = "*"  # what comes of it is not this test's business
+
+
+# One case for each of: success, failure, an exception, warnings, output besides the result, a missing library, a diff,
+# words that core would hide, and a result of the other module.
+_INVOLVING_CORE = frozenset(
+    {
+        "confirmed",
+        "failed",
+        "crash_rename",
+        "warnings",
+        "crash_print",
+        "requests_missing",
+        "diff",
+        "hider",
+        "info_home",
+        "as_account",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -87,3 +105,11 @@ class Case:
     @property
     def task(self) -> str:
         return self.pack or self.name
+
+    @property
+    def involves_core(self) -> bool:
+        """Does its way lead through what differs between releases of ansible-core?
+
+        Such as arguments that the user typed, check mode, tasks in the background, and results of all kinds.
+        """
+        return bool(self.pack or self.typed or self.keywords) or self.name in _INVOLVING_CORE

@@ -20,7 +20,7 @@ EVERYTHING: Mapping[str, object] = {"registry": None, "all_registries": True}
 NPMRC_PACKS: Mapping[str, Mapping[str, object]] = {
     "outcomes": EVERYTHING,
     "faults": EVERYTHING,
-    "timeouts": {**EVERYTHING, "timeout": 1, "verify_timeout": 5},
+    "timeouts": {**EVERYTHING, "timeout": 3, "verify_timeout": 5},
     "parrots": EVERYTHING,
     "next_pages": EVERYTHING,
     "places": EVERYTHING,
@@ -267,7 +267,7 @@ FAULTS = (
     _fault("server_error", "it answered 500"),
     _fault("html", "its answer is a web page"),
     _fault("not_json", "it said yes"),
-    _fault("drip", "within 1 s", pack="timeouts"),
+    _fault("drip", "within 3 s", pack="timeouts"),
     Case("slow", store=TOKEN + HERE, server="slow", pack="timeouts", outcomes=CONFIRMED, changed=True),
     _fault("endless_headers", ""),
     _fault("gzip_bomb", "", outcome=ANY),

@@ -22,7 +22,7 @@ from .capture import ProcessWatch, SyslogWatch
 from .search import Find, Search, Source
 from .world import LANES, World, make_environment
 
-_TIMEOUT = 240
+_TIMEOUT = 500
 # The archive of modules that core ships, and the arguments that it ships with it.
 _ARCHIVE = re.compile(rb"(?:ZIPDATA|zip_data) ?= ?'([A-Za-z0-9+/=]+)'")
 _ARGUMENTS = re.compile(rb"^ *(?:ANSIBALLZ_PARAMS = |params=).*$", re.MULTILINE)
@@ -115,7 +115,7 @@ def _run(world: World, lane: int) -> _Run:
 
 def _await_background(world: World) -> None:
     """Let tasks come to their end that the playbook did not wait for."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if all(
             b"ansible_job_id" not in data or b'"msg"' in data for _path, data in _read_folder(world.get_folder("async"))

@@ -15,7 +15,7 @@ from .run import Evidence
 from .world import PLANTED, list_canaries
 
 # One run of a whole playbook stands before the first test of each core.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 CANARIES = tuple((case, name) for case in CASES for name in list_canaries(case))
 # Where the planted canary has to be found, or that place is not looked at.

@@ -28,8 +28,8 @@ from .cases import PACKS
 from .driver_cases import DRIVER, TOKEN_KINDS
 from .servers import Servers
 
-#: So many ansible-playbook run at a time, each with its share of the tasks.
-LANES = 2
+#: So many ansible-playbook run at a time, each with its share of the tasks, some of which only wait.
+LANES = 3
 COLLECTION = "npmops.auth"
 TRAPS = Path(__file__).parent / "traps"
 
