@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 30.0  # a login takes one or two
+SECONDS = 120.0  # a login takes one or two, on a machine with nothing else to do
 
 
 @dataclass(frozen=True)

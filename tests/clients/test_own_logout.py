@@ -37,7 +37,9 @@ def test_document_names_this_version(client: Client, tmp_path: Path) -> None:
     require(client)
     command = client.make_command(("--version",))
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=150, check=True
+    )
     assert f"{client.title.partition(' ')[0]} {ran.stdout.strip()}" in " ".join(DOCUMENT.read_text().split())
 
 

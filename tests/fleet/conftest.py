@@ -78,5 +78,5 @@ def verdaccio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdaccio]:
 
 def _make_bare_python(folder: Path) -> str:
     """An interpreter that has nothing but its standard library."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
     return str(folder / "bin" / "python")

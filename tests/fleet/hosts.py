@@ -29,8 +29,8 @@ SSHD = "/usr/sbin/sshd"
 PRIVILEGES = Path("/run/sshd")
 LOGIN = "deploy"
 ACCOUNTS = {"root": 0, LOGIN: 52000, "alice": 52001, "jenkins": 52002}
-START_SECONDS = 20.0
-STOP_SECONDS = 10.0
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
 
 #: What programs on the host read of /etc, beside what is the host's own.
 _OF_THIS_MACHINE = (
@@ -66,7 +66,7 @@ def find_obstacle() -> str | None:
         if not os.access(program, os.X_OK):
             return f"there is no {program} (Debian: openssh-server, openssh-client, sudo, util-linux)"
     probe = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"]
-    if subprocess.run(probe, check=False, capture_output=True, timeout=10).returncode:
+    if subprocess.run(probe, check=False, capture_output=True, timeout=120).returncode:
         return "this machine makes no namespaces (unshare)"
     return None
 
@@ -246,7 +246,7 @@ def _find_free_ports(count: int) -> list[int]:
 
 def _make_key(path: Path) -> None:
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "fleet", "-f", str(path)]
-    subprocess.run(command, check=True, timeout=30, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def _furnish(host: FleetHost, base: Path) -> None:

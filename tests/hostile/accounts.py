@@ -86,7 +86,7 @@ def made_account(name: str, homes: Path) -> Iterator[Person]:
 def administer(*command: str) -> None:
     """Run useradd or its kin; another one may hold the lock of the password database."""
     for _attempt in range(_ATTEMPTS):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode == 0:
             return
         if "lock" not in done.stderr:

@@ -48,7 +48,7 @@ def is_permitted() -> str | None:
     if shutil.which("strace") is None:
         return "strace is not installed"
     command = ["strace", "-f", "-o", "/dev/null", "-e", "inject=getppid:signal=SIGKILL", sys.executable, "-S", "-c"]
-    done = subprocess.run([*command, "import os; os.getppid()"], capture_output=True, check=False, timeout=60)
+    done = subprocess.run([*command, "import os; os.getppid()"], capture_output=True, check=False, timeout=120)
     return None if done.returncode == -9 else "strace may not trace and inject here"
 
 
@@ -66,7 +66,7 @@ def attached(pid: int, *options: str) -> Iterator[None]:
             said = process.stderr.readline()
             assert b"attached" in said, said
             yield
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
         finally:
             process.kill()
 

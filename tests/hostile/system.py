@@ -21,7 +21,7 @@ def run_tool(*command: str | Path) -> str:
     """A tool for ACLs and the like; the test is skipped where the machine or the file system has no such thing."""
     if shutil.which(str(command[0])) is None:
         pytest.skip(f"{command[0]} is not installed")
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=10)
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=120)
     if done.returncode:
         pytest.skip(f"not on this file system: {done.stderr.strip()}")
     return done.stdout
@@ -35,14 +35,14 @@ def mounted(place: Path, *options: str, kind: str = "tmpfs", device: str = "npmo
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     if done.returncode:
         pytest.skip(f"no {kind} with {', '.join(options)} can be mounted here: {done.stderr.splitlines()[0]}")
     try:
         yield place
     finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=30)
+        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=120)
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ def no_names_left(world: World) -> Iterator[None]:
 @contextmanager
 def read_only(world: World) -> Iterator[None]:
     with file_system(world, "size=64k") as home:
-        subprocess.run(["mount", "-o", "remount,ro", str(home)], check=True, timeout=30)
+        subprocess.run(["mount", "-o", "remount,ro", str(home)], check=True, timeout=120)
         yield
 
 
@@ -69,7 +69,7 @@ def read_only_again(world: World) -> Iterator[None]:
     """The same file system, mounted read-only over itself, as containers have it."""
     home = world.mallory.home
     with mounted(home, "bind", kind="none", device=str(home)):
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(home)], check=True, timeout=30)
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(home)], check=True, timeout=120)
         yield
 
 
@@ -101,13 +101,13 @@ def flagged(path: Path, flag: str) -> Iterator[None]:
     """A file or folder that not even root may change."""
     if shutil.which("chattr") is None:
         pytest.skip("chattr (package e2fsprogs) is not installed")
-    done = subprocess.run(["chattr", f"+{flag}", str(path)], capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(["chattr", f"+{flag}", str(path)], capture_output=True, text=True, check=False, timeout=120)
     if done.returncode:
         pytest.skip(f"this file system has no such flag: {done.stderr.strip()}")
     try:
         yield
     finally:
-        subprocess.run(["chattr", f"-{flag}", str(path)], check=True, timeout=30)
+        subprocess.run(["chattr", f"-{flag}", str(path)], check=True, timeout=120)
 
 
 @contextmanager
@@ -281,7 +281,7 @@ def test_link_to_a_generated_file(world: World) -> None:
     world.mallory.store.symlink_to(generated / "npmrc")
     world.mallory.own(world.mallory.store)
     with mounted(generated, "bind", kind="none", device=str(generated)):
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(generated)], check=True, timeout=30)
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(generated)], check=True, timeout=120)
         runs = [world.run(check_mode=check_mode) for check_mode in (True, False)]
     (generated / "npmrc").unlink()
     generated.rmdir()

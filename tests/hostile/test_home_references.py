@@ -167,7 +167,7 @@ def test_home_with_all_of_them_is_found_at_once_and_clean_after_one_run(home: Ho
     }
     for shell, names in CHECKED_BY.items():
         for name in names:
-            subprocess.run([shell, "-n", home.path / name], check=True, timeout=30)
+            subprocess.run([shell, "-n", home.path / name], check=True, timeout=120)
     again = home.run(EVERYTHING)
     assert (again.failed, again.result["changed"]) == (False, False)
 

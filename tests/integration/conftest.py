@@ -56,7 +56,7 @@ def documentation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "ANSIBLE_COLLECTIONS_PATH": str(paths.COLLECTIONS),
     }
     command = [str(paths.ANSIBLE_DOC), "--type", "module", "--json", MODULE]
-    process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=150, env=environment)
     found: dict[str, Any] = json.loads(process.stdout)[MODULE]
     return found
 

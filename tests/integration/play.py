@@ -19,7 +19,7 @@ MODULE = "npmops.auth.npm_logout"
 INFO_MODULE = "npmops.auth.npm_credentials_info"
 LOGIN_MODULE = "npmops.auth.npm_login"
 CALLBACKS = Path(__file__).parent / "callback"
-SECONDS = 150
+SECONDS = 250
 # Of the machine that runs the tests, these and no more.
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
 

@@ -17,7 +17,7 @@ from tests.tools import paths
 def make_python(folder: Path) -> Path:
     """An interpreter with nothing but the standard library."""
     command = [str(paths.PYTHON), "-m", "venv", "--without-pip", str(folder)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=150)
     return folder / "bin" / "python"
 
 

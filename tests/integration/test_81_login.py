@@ -33,7 +33,13 @@ def ask_npm(major: int, store: Path, url: str) -> str:
     words += [f"--globalconfig={store.parent}/none", f"--cache={store.parent}/cache", "--fetch-retries=0"]
     environment = {"PATH": os.defpath, "HOME": str(store.parent)}
     ran = subprocess.run(
-        words, cwd=store.parent, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+        words,
+        cwd=store.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=150,
+        check=False,
     )
     return ran.stdout.decode().strip()
 

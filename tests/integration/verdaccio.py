@@ -18,8 +18,8 @@ from typing import Any
 
 from tests.tools import paths
 
-START_SECONDS = 120
-STOP_SECONDS = 10
+START_SECONDS = 250
+STOP_SECONDS = 60
 PASSWORD = "a-Passw0rd-of-the-tests"
 # Nothing is fetched from anywhere: no uplinks. Tokens are AES ciphertext, as they are by default, under this secret.
 CONFIGURATION = """
@@ -55,7 +55,7 @@ def ask(url: str, method: str = "GET", token: str | None = None, body: object = 
     request = urllib.request.Request(url, data, headers, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=10) as response:
+        with opener.open(request, timeout=60) as response:
             return Answer(response.status, read_body(response.read()))
     except urllib.error.HTTPError as problem:
         with problem:

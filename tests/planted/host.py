@@ -37,7 +37,7 @@ exec unshare --mount --propagation private /bin/sh -c '{mounts}; exec "$@"' sh {
 def _can_unshare() -> bool:
     if os.geteuid() != 0 or shutil.which("unshare") is None:
         return False
-    return subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True, timeout=10).returncode == 0
+    return subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True, timeout=120).returncode == 0
 
 
 needs_namespaces = pytest.mark.skipif(not _can_unshare(), reason="only root can make a mount namespace (unshare)")
@@ -82,7 +82,7 @@ class PlantedHost:
         project = self.base / "homes/alice/work/app"
         for words in (["init", "--quiet"], ["add", ".npmrc"]):
             subprocess.run(
-                ["git", "-c", "safe.directory=*", *words], cwd=project, check=True, capture_output=True, timeout=30
+                ["git", "-c", "safe.directory=*", *words], cwd=project, check=True, capture_output=True, timeout=120
             )
 
     def list_holding(self) -> list[str]:

@@ -19,3 +19,21 @@ class SkippingClock:
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
+
+
+class CountingClock(SkippingClock):
+    """The system's clock, which also knows how long each pause was meant to be, whatever else the machine does."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        time.sleep(seconds)
+
+
+class StandingClock(SkippingClock):
+    """Time passes in pauses alone."""
+
+    def now(self) -> float:
+        return sum(self.pauses)

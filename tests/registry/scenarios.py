@@ -91,7 +91,7 @@ def _make_context(kind: type[Emulator], authority: TestAuthority) -> ssl.SSLCont
 
 
 def make_client(emulator: Emulator, authority: TestAuthority, clock: Any, **options: Any) -> RegistryClient:
-    settings = ConnectionOptions(ca_path=str(authority.ca_file), use_proxy=False, retries=0, timeout=5, **options)
+    settings = ConnectionOptions(ca_path=str(authority.ca_file), use_proxy=False, retries=0, timeout=60, **options)
     connection = Connection(options=settings, ca_path=str(authority.ca_file))
     return RegistryClient(parse_registry(emulator.url), connection, Trust(), clock)
 

@@ -24,7 +24,7 @@ from typing import Any
 
 # Debian has the first; the others are what elsewhere a Chromium is called.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-SECONDS = 60
+SECONDS = 200
 _OPTIONS = (
     "--headless",
     "--remote-debugging-pipe",
@@ -86,7 +86,7 @@ class Browser:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._to_browser)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + SECONDS
         while os.waitpid(self._pid, os.WNOHANG)[0] == 0:
             if time.monotonic() > deadline:
                 os.kill(self._pid, signal.SIGKILL)

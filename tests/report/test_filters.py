@@ -162,7 +162,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
         check=False,
     )
     assert process.returncode == 0, process.stdout + process.stderr
@@ -245,7 +245,7 @@ def test_every_filter_is_documented() -> None:
         env={"PATH": os.environ["PATH"], "ANSIBLE_COLLECTIONS_PATH": str(paths.COLLECTIONS), "HOME": str(paths.WORK)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=250,
         check=True,
     )
     shown = json.loads(process.stdout)

@@ -52,7 +52,7 @@ def _try(path: str, version: str, venv: bool) -> str | None:
         code = "import ensurepip, venv; " + code
     try:
         done = subprocess.run(
-            [path, "-I", "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False
+            [path, "-I", "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

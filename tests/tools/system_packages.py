@@ -64,7 +64,7 @@ def describe(missing: list[Package], is_root: bool) -> str:
 def is_installed(package: Package) -> bool:
     """Does dpkg know the package as installed?"""
     query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package.name]
-    return subprocess.run(query, capture_output=True, text=True, check=False, timeout=30).stdout == "installed"
+    return subprocess.run(query, capture_output=True, text=True, check=False, timeout=120).stdout == "installed"
 
 
 def describe_machine() -> str:

@@ -64,7 +64,7 @@ def test_imports_what_it_needs(tmp_path: Path, files: dict[str, str], credential
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     count, modules = ran.stdout.splitlines()
     assert int(count) == credentials
@@ -108,7 +108,7 @@ def test_nothing_to_do_imports_few_files(tmp_path: Path, text: str | None) -> No
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     result, files = (json.loads(line) for line in ran.stdout.splitlines() if line)
     assert (result["changed"], result["credentials"]) == (False, [])

@@ -514,7 +514,7 @@ def test_moved_endpoints_answer_really() -> None:
     with EmbeddedRegistry(Behaviour(whoami=moving, logout=moving), path="/npm/") as registry:
         token = registry.create_token("alice")
         request = urllib.request.Request(registry.url + "-/whoami", headers={"Authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert json.load(answer) == {"username": "alice"}
         assert [each.path for each in registry.requests] == ["/npm/-/whoami", "/moved/npm/-/whoami"]
         assert ask(registry, f"/moved/npm/-/user/token/{token}", token, "DELETE").json == {"ok": True}
@@ -540,7 +540,7 @@ def test_broken_answers(
     registry.behave(Behaviour(logout=kind))
     token = registry.create_token("alice", "t")
     with pytest.raises(error) as caught:
-        ask(registry, "-/user/token/t", token, "DELETE", timeout=0.3)
+        ask(registry, "-/user/token/t", token, "DELETE", timeout=0.3 if kind == "slow" else 60)
     assert kind != "reset" or not isinstance(caught.value, http.client.RemoteDisconnected)
     assert [each.status for each in registry.requests] == [status]
     assert registry.is_alive(token) is not ends
@@ -562,7 +562,7 @@ def test_drip(registry: EmbeddedRegistry) -> None:
 
 def test_huge(registry: EmbeddedRegistry) -> None:
     registry.behave(Behaviour(whoami="huge"))
-    with urllib.request.urlopen(registry.url + "-/whoami", timeout=5) as answer:
+    with urllib.request.urlopen(registry.url + "-/whoami", timeout=60) as answer:
         assert len(answer.read(20 << 20)) == 20 << 20
 
 
@@ -585,14 +585,14 @@ def test_stop_cuts_hanging_clients(kind: str) -> None:
         wait_for(registry, 4)
         start = time.monotonic()
         registry.stop()
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 20
         assert not [each for each in threading.enumerate() if "_attend" in each.name]
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", registry.port))
 
 
 def wait_for(server: EmbeddedRegistry, count: int) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(server.requests) < count and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -615,7 +615,7 @@ def test_log_of_requests(registry: EmbeddedRegistry) -> None:
 
 def test_keep_alive(registry: EmbeddedRegistry) -> None:
     token = registry.create_token("alice")
-    connection = http.client.HTTPConnection("127.0.0.1", registry.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", registry.port, timeout=60)
     used = set()
     with contextlib.closing(connection):
         for method, path in (("GET", "-/whoami"), ("GET", "x/y/z"), ("DELETE", f"-/npm/v1/tokens/token/{token}")) * 2:
@@ -664,7 +664,7 @@ def has_ipv6() -> bool:
 def test_ipv6() -> None:
     with EmbeddedRegistry(host="::1") as registry:
         assert registry.url == f"http://[::1]:{registry.port}/"
-        with urllib.request.urlopen(registry.url + "-/ping", timeout=5) as answer:
+        with urllib.request.urlopen(registry.url + "-/ping", timeout=60) as answer:
             assert answer.status == 200
 
 
@@ -690,11 +690,11 @@ def test_tls(tmp_path: Path, special: dict[str, bool], complaint: str | None) ->
         assert registry.ca_file.parent == tmp_path
         context = ssl.create_default_context(cafile=str(registry.ca_file))
         if complaint is None:
-            with urllib.request.urlopen(registry.url + "-/ping", timeout=5, context=context) as answer:
+            with urllib.request.urlopen(registry.url + "-/ping", timeout=60, context=context) as answer:
                 assert json.load(answer) == {}
             return
         with pytest.raises(OSError, match=complaint):
-            urllib.request.urlopen(registry.url + "-/ping", timeout=5, context=context)
+            urllib.request.urlopen(registry.url + "-/ping", timeout=60, context=context)
         assert registry.requests == ()
 
 
@@ -704,7 +704,7 @@ def test_client_certificate(tmp_path: Path) -> None:
         assert registry.certificates is not None
         context = ssl.create_default_context(cafile=str(registry.ca_file))
         context.load_cert_chain(registry.certificates.client_cert, registry.certificates.client_key)
-        with urllib.request.urlopen(registry.url + "-/ping", timeout=5, context=context) as answer:
+        with urllib.request.urlopen(registry.url + "-/ping", timeout=60, context=context) as answer:
             assert answer.status == 200
 
 
@@ -712,11 +712,11 @@ def test_hanging_handshake_holds_nobody_up(tmp_path: Path) -> None:
     pytest.importorskip("trustme")
     with EmbeddedRegistry(tls=Tls(tmp_path)) as registry, socket.create_connection(("127.0.0.1", registry.port)):
         context = ssl.create_default_context(cafile=str(registry.ca_file))
-        with urllib.request.urlopen(registry.url + "-/ping", timeout=5, context=context) as answer:
+        with urllib.request.urlopen(registry.url + "-/ping", timeout=60, context=context) as answer:
             assert answer.status == 200
         start = time.monotonic()
         registry.stop()
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 20
 
 
 def test_without_tls_there_is_no_ca_file(registry: EmbeddedRegistry) -> None:
@@ -733,13 +733,13 @@ def open_via(recorder: Recorder, url: str, context: ssl.SSLContext | None = None
         urllib.request.HTTPSHandler(context=context),
     ]
     request = urllib.request.Request(url, headers={"Authorization": "Bearer secret"})
-    with urllib.request.build_opener(*handlers).open(request, timeout=5) as answer:
+    with urllib.request.build_opener(*handlers).open(request, timeout=60) as answer:
         return answer.status, json.load(answer)
 
 
 def test_recorder_as_another_origin() -> None:
     with Recorder() as recorder:
-        with urllib.request.urlopen(recorder.url + "-/whoami", timeout=5) as answer:
+        with urllib.request.urlopen(recorder.url + "-/whoami", timeout=60) as answer:
             assert json.load(answer)["username"] == "stranger"
         (request,) = recorder.requests
         assert (request.method, request.path, request.status) == ("GET", "/-/whoami", 200)

@@ -44,7 +44,7 @@ def run_suites(folder: Path, scripts: dict[str, str], *arguments: str) -> subpro
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=200,
     )
 
 

@@ -30,6 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import edit_file
+from tests.hostile.held_up import wait_until_held_up
 from tests.hostile.odd_files import (
     Create,
     create_dangling_link,
@@ -70,7 +71,7 @@ def replace_by(data: bytes | None) -> Callable[[bytes], bytes | None]:
 
 
 def run(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
 def names_in(folder: Path) -> list[str]:
@@ -466,11 +467,10 @@ class Writer:
         """Go as far as to open the file."""
         self.started = True
         self._thread.start()
-        self._opening.wait(5)
-        time.sleep(0.05)
+        wait_until_held_up(self._thread, self._opening)
 
     def finish(self) -> None:
-        self._thread.join(10)
+        self._thread.join(120)
         assert not self._thread.is_alive()
 
     def _write(self) -> None:
@@ -544,6 +544,7 @@ class Reader:
 
     def __init__(self, path: Path, reading: Callable[[Path], bytes] = Path.read_bytes) -> None:
         self._path, self._reading = path, reading
+        self._opening = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self.started = False
         self.data = b""
@@ -552,14 +553,15 @@ class Reader:
         """Go as far as to open the file."""
         self.started = True
         self._thread.start()
-        time.sleep(0.05)
+        wait_until_held_up(self._thread, self._opening)
 
     def finish(self) -> bytes:
-        self._thread.join(10)
+        self._thread.join(120)
         assert not self._thread.is_alive()
         return self.data
 
     def _read(self) -> None:
+        self._opening.set()
         self.data = self._reading(self._path)
 
 
@@ -728,7 +730,7 @@ def test_writer_that_does_not_come_to_an_end(store: Path) -> None:
     with store.open("ab"):
         edit_file(read(store), replace_by(AFTER))
     assert store.read_bytes() == AFTER
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
 
 
 def test_change_that_makes_the_edit_needless(store: Path) -> None:

@@ -25,7 +25,7 @@ ENVIRONMENT = {
 
 
 def git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, timeout=30)
+    subprocess.run(["git", *words], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, timeout=120)
 
 
 def make_repository(folder: Path, *options: str) -> Path:
@@ -114,9 +114,9 @@ def test_index_that_exhausts(tmp_path: Path, entries: bytes) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "index").write_bytes(b"DIRC\0\0\0\4\xff\xff\xff\xff" + entries)
     path = write(tmp_path / ".npmrc")
-    started = time.monotonic()
+    started = time.process_time()
     assert not is_tracked(path)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_many_stores_of_one_repository(tmp_path: Path) -> None:
@@ -127,9 +127,9 @@ def test_many_stores_of_one_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     index = b"DIRC\0\0\0\2" + len(entries).to_bytes(4, "big") + b"".join(entries)
     (tmp_path / ".git" / "index").write_bytes(index)
-    started = time.monotonic()
+    started = time.process_time()
     assert all(is_tracked(f"{tmp_path}/{number:05}/.npmrc") for number in range(count))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_index_that_changes(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._login.report import b
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from tests.hostile.held_up import wait_until_held_up
 
 REGISTRY = "https://npm.example.com/"
 NAME = "//npm.example.com/:_authToken"
@@ -179,8 +179,10 @@ def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: p
     path.write_text("a=1\n")
     replace = _replace._put_in_place
     writers: list[threading.Thread] = []
+    begun = threading.Event()
 
     def append(file: str) -> None:
+        begun.set()
         with open(file, "ab") as late_writer:
             late_writer.write(late)
 
@@ -188,12 +190,12 @@ def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: p
         if not writers:
             writers.append(threading.Thread(target=append, args=(f"/proc/self/fd/{file.fd}",), daemon=True))
             writers[0].start()
-            time.sleep(0.05)
+            wait_until_held_up(writers[0], begun)
         return replace(place, file, *others)
 
     monkeypatch.setattr(_replace, "_put_in_place", replace_while_somebody_waits)
     log_in_with()
-    writers[0].join(10)
+    writers[0].join(120)
     assert path.read_bytes() == b"a=1\n" + LINE.encode() + late.replace(b"old", TOKEN.encode())
 
 

@@ -52,9 +52,9 @@ def test_one_large_file_under_many_names(
     monkeypatch.setattr(open, "_MOST_COST", open._MOST_COST // 5)
     Path(account.home, ".npmrc").write_text(defaults)
     stores = make_links(account, text, 1000)
-    started = time.monotonic()
+    started = time.process_time()
     opened, problems = open_stores(stores)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert 0 < len(opened) < 100
     (problem,) = problems
     assert problem.path == stores[len(opened)].path
