@@ -180,10 +180,17 @@ def _settle_removal(plan: StorePlan, removed: frozenset[Credential]) -> Settleme
 def _find_held(plan: StorePlan, removed: frozenset[Credential]) -> set[Credential]:
     """What cannot go because its setting holds a credential that stays: a variable's value, and its fallback."""
     staying = [target.credential for target in plan.targets if target.credential not in removed]
-    # What is only in the environment does not go with the line.
-    staying += [item.credential for item in plan.bystanders if item.credential.source != ENVIRONMENT]
+    others = [item.credential for item in plan.bystanders]
+    staying += [item for item in others if item.source != ENVIRONMENT]
     held = {id(reading.setting) for credential in staying for reading in credential.readings}
-    return {item for item in removed if any(id(reading.setting) in held for reading in item.readings)}
+    # What is only in the environment does not go with a fallback in the line, but with another value of the variable.
+    shared = {id(reading.setting) for item in others for reading in item.readings if item.source == ENVIRONMENT}
+    return {
+        item
+        for item in removed
+        for reading in item.readings
+        if id(reading.setting) in held or (item.source == ENVIRONMENT and id(reading.setting) in shared)
+    }
 
 
 def doomed_settings(settlement: Settlement) -> tuple[Setting, ...]:

@@ -14,6 +14,9 @@ version_added: 1.0.0
 description:
   - Puts a token, or a user name and a password, into the C(.npmrc) of accounts. An existing login for the registry is
     replaced in its line. Otherwise a line is added. Every other byte of the file is preserved.
+  - Where the file refers to a variable (C(${NPM_TOKEN})) that a file of the account sets to a plain value, the new
+    value is written there, and the reference stays. Where the variable is set in a way that cannot be changed, nothing
+    is written, and the module fails and names the file and line.
   - Verifies the login with the registry first, and writes nothing if the registry rejects the login.
   - Does not revoke tokens. RV(replaced) lists the replaced tokens, so that M(npmops.auth.npm_logout) can revoke them
     once every host has the new one.
@@ -76,6 +79,8 @@ options:
       - Keep the existing logins for the registry in the file, and put the new token into the line after them, where npm
         uses it. The old tokens stay on disk so that they can be revoked later even if the run fails.
       - Works only with O(token). Files other than C(.npmrc) cannot contain two tokens for one registry.
+      - Where the file refers to a variable, the variable is set once more, to the new token, on the line after the one
+        that sets it.
       - Run the module without O(keep_replaced) after M(npmops.auth.npm_logout) has revoked and removed the old tokens.
     type: bool
     default: false
@@ -159,7 +164,9 @@ identity:
   returned: always
   sample: jenkins
 files:
-  description: The files that contain the login now; in check mode, the files that would.
+  description:
+    - The files that contain the login now, or refer to it; in check mode, the files that would.
+    - A file that sets the variable to which another one refers has an entry of its own, with C(client=environment).
   type: list
   elements: dict
   returned: always
@@ -189,7 +196,7 @@ files:
       type: bool
       sample: false
     settings:
-      description: The names of the settings that are new or have a new value.
+      description: The names of the settings, or variables, that are new or have a new value.
       type: list
       elements: str
       sample: ["//npm.example.com/:_authToken"]
@@ -211,7 +218,7 @@ diff:
   returned: always
   contains:
     before:
-      description: The file before the change.
+      description: The file before the change; of a file that sets variables, only the statements that change.
       type: str
       sample: "//npm.example.com/:_authToken=<token sha256:0123456789abcdef>\n"
     after:

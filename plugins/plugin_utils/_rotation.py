@@ -10,18 +10,19 @@ tokens stay there beside the new one until they are revoked, so that the next ru
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Tuple
 
-from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, guess_client
+from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, ENVIRONMENT, guess_client
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, is_of
-from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK
 
 _MOST_NAMES = 10
+_UNIVERSAL_VARIABLES = "/fish/fish_variables"
 
 Place = Tuple[str, str]
 
@@ -58,8 +59,10 @@ def plan_rotation(
     spared = {new, *protected}
     old = {name: _find_old(record, registry, spared) for name, record in fleet.items()}
     places = {name: _list_places(fleet[name], credentials) for name, credentials in old.items()}
-    stores = {name: [place for place in found if _holds_two(place)] for name, found in places.items()}
-    others = {name: [place for place in found if not _holds_two(place)] for name, found in places.items()}
+    single = {name: _list_single(credentials) for name, credentials in old.items()}
+    stores = {name: [place for place in found if place not in single[name]] for name, found in places.items()}
+    others = {name: [place for place in found if place in single[name]] for name, found in places.items()}
+    unled = {name: _find_unled(fleet[name], credentials) for name, credentials in old.items()}
     return Rotation(
         stores={name: _describe_places(found) for name, found in stores.items() if found},
         others={name: _describe_places(found) for name, found in others.items() if found},
@@ -67,10 +70,12 @@ def plan_rotation(
             name: _describe_places(_find_untidy(fleet[name], found, registry, {*protected} - {new}))
             for name, found in stores.items()
         },
-        missing=_find_missing(fleet, stores),
+        missing={**_find_missing(fleet, stores), **{name: reason for name, reason in unled.items() if reason}},
         missing_others=_find_missing(fleet, others),
         fleet={
-            name: _narrow(record, old[name], _find_new(record, registry, new, old[name]), others[name])
+            name: _narrow(
+                _mark_failed(record, unled[name]), old[name], _find_new(record, registry, new, old[name]), others[name]
+            )
             for name, record in fleet.items()
         },
     )
@@ -106,7 +111,7 @@ def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> li
         credential
         for credential in _list_credentials(record)
         if credential.get("kind") == TOKEN
-        and credential.get("source") in ("literal", "comment")
+        and credential.get("source") in ("literal", "comment", ENVIRONMENT)
         and credential.get("fingerprint")
         and credential["fingerprint"] not in spared
         and is_of(credential, registry)
@@ -129,19 +134,24 @@ def _find_new(
         place = _place_of(credential)
         if place in took_it - places:
             places.add(place)
-            found.append({**credential, **unknown, "fingerprint": new, "source": "literal"})
+            source = "literal" if credential.get("source") == "comment" else credential.get("source")
+            found.append({**credential, **unknown, "fingerprint": new, "source": source})
     return found
 
 
 def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
-    """The stores in which a client finds these tokens; no client reads a comment or a backup copy."""
+    """The stores in which a client finds these tokens, or a reference to them; none reads a comment or a backup copy.
+
+    The new token goes into the assignments to which a store refers, in the same step.
+    """
     if record.get("tripwires"):
         return []
     return list(
         dict.fromkeys(
             _place_of(credential)
             for credential in credentials
-            if credential.get("source") == "literal" and credential.get("client") != BACKUP
+            if credential.get("source") in ("literal", ENVIRONMENT)
+            and credential.get("client") not in (BACKUP, ENVIRONMENT)
         )
     )
 
@@ -160,8 +170,43 @@ def _place_of(credential: Mapping[str, Any]) -> Place:
     return str(credential.get("account")), str(credential.get("path"))
 
 
-def _holds_two(place: Place) -> bool:
-    return guess_client(place[1])[1] == "npmrc"
+def _list_single(credentials: Iterable[Mapping[str, Any]]) -> set[Place]:
+    """The stores in which only one token can be: those of the token, or of the assignment to which they refer."""
+    return {_place_of(credential) for credential in credentials if not _holds_two(credential)}
+
+
+def _holds_two(credential: Mapping[str, Any]) -> bool:
+    if credential.get("source") == ENVIRONMENT:
+        return not any(path.endswith(_UNIVERSAL_VARIABLES) for path, _line in _list_assignments(credential))
+    return guess_client(str(credential.get("path")))[1] == "npmrc"
+
+
+def _list_assignments(credential: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(str(place.get("path")), place.get("line")) for place in credential.get("set_in") or ()]
+
+
+def _find_unled(record: Record, credentials: Sequence[Mapping[str, Any]]) -> str | None:
+    """Why assignments of old tokens do not get the new one: no store refers to them, so that nothing leads there."""
+    if record.get("tripwires"):
+        return None
+    led = {
+        (item.get("account"), *place)
+        for item in _list_credentials(record)
+        if item.get("client") != ENVIRONMENT
+        for place in _list_assignments(item)
+    }
+    for item in credentials:
+        place = (item.get("account"), item.get("path"), item.get("line"))
+        if item.get("client") == ENVIRONMENT and place not in led:
+            return (
+                f"{item.get('path')}: line {item.get('line')} sets a variable to an old token, and no credential file "
+                "refers to it: set the new token there by hand."
+            )
+    return None
+
+
+def _mark_failed(record: Record, problem: str | None) -> Record:
+    return {**record, "status": FAILED, "problem": problem} if problem and record.get("status", OK) == OK else record
 
 
 def _describe_places(places: Iterable[Place]) -> list[dict[str, str]]:
@@ -195,8 +240,13 @@ def _narrow(record: Record, old: list[Mapping[str, Any]], new: list[Mapping[str,
         for login in record.get("logins") or ()
         if not login["problem"] and (login["account"], login["path"]) in others
     }
-    replaced = [
-        credential for credential in old if credential.get("source") == "literal" and _place_of(credential) in done
+    current = [item for item in old if item.get("source") in ("literal", ENVIRONMENT)]
+    replaced = [item for item in current if _place_of(item) in done]
+    led = {(item.get("account"), *place) for item in replaced for place in _list_assignments(item)}
+    replaced += [
+        item
+        for item in current
+        if item.get("client") == ENVIRONMENT and (item.get("account"), item.get("path"), item.get("line")) in led
     ]
     detail = "Its file allows only one token: the new token replaced it, and it was not revoked from there."
     advice = "Revoke it at the registry, unless another file held it."

@@ -8,6 +8,7 @@ Then each assignment that is alone on its line is removed: the program exports t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -35,9 +36,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Syntax,
     remove,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_value
 from tests.conformance import programs_that_export as programs
 
 NAMES = ("A", "B", "NPM_TOKEN")
+NEW_VALUE = "npm_new0123456789abcdefghij0123456789abcd"
 #: So many files a process of a shell reads.
 TOGETHER = 16
 
@@ -334,6 +337,53 @@ def test_what_fish_keeps_as_a_universal_variable_is_read_as_it_was(value: str) -
     assert not [
         item for item in fish.UNIVERSAL.parse(remove(data, [found], fish.UNIVERSAL.parse)).found if item.name == "A"
     ]
+
+
+def _list_replaceable(syntax: Syntax, data: bytes, change: Callable[..., bytes]) -> list[tuple[Assignment, bytes]]:
+    """The files with a new value for each assignment that counts: it is certain, and the last one of its name."""
+    read = _parse(syntax, data)
+    last = {item.name: item for item in (read.found if read else ())}
+    found: list[tuple[Assignment, bytes]] = []
+    for item in last.values():
+        with contextlib.suppress(StoreError):
+            if item.value is not None and item.certain and item.exported:
+                found.append((item, change(data, item, NEW_VALUE, syntax)))
+    return found
+
+
+@pytest.mark.parametrize("change", [replace_value, add_behind], ids=["in place", "on the next line"])
+@pytest.mark.parametrize("name", READERS)
+def test_a_new_value_is_exported_and_the_other_variables_are_as_before(name: str, change: Callable[..., bytes]) -> None:
+    reader = READERS[name]
+    counts = {"changed": 0}
+
+    @settings(
+        max_examples=reader.examples if change is add_behind else reader.examples // 2,
+        deadline=None,
+        database=None,
+        derandomize=not os.environ.get("FUZZ_SECONDS"),
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),
+    )
+    @given(st.lists(_file(reader), min_size=TOGETHER, max_size=TOGETHER))
+    def check(files: list[bytes]) -> None:
+        cases = [(data, *case) for data in files for case in _list_replaceable(reader.syntax, data, change)][:TOGETHER]
+        if not cases:
+            return
+        before = reader.run([data for data, _item, _result in cases])
+        after = reader.run([result for _data, _item, result in cases])
+        for (data, item, result), old, new in zip(cases, before, after, strict=True):
+            if old is None or item.name.encode() not in old:
+                continue
+            counts["changed"] += 1
+            assert new is not None, (data, result)
+            assert new.get(item.name.encode()) == NEW_VALUE.encode(), (data, result)
+            for other in NAMES:
+                if other != item.name and not _depends(reader.syntax, data, other, item.name):
+                    assert old.get(other.encode()) == new.get(other.encode()), (data, result, other)
+
+    check()
+    assert counts["changed"] >= 5, counts
 
 
 def _write_in(syntax: Syntax, template: str, value: str) -> bytes | None:

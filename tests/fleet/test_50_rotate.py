@@ -88,6 +88,57 @@ def test_token_that_no_store_can_keep(fleet: Fleet, controller: Controller, regi
     )
 
 
+REFERRING = "{key}:_authToken=${{NPM_TOKEN}}\n"
+BASHRC = "umask 022\nexport NPM_TOKEN={token}\nexport AWS_SECRET_ACCESS_KEY=hunter2-of-others\n"
+
+
+def test_rotation_through_references(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    """The new token is set beside the old one, the old one is revoked, and the reference stays."""
+    old, new = registry.give(), registry.give()
+    npmrc = f"registry={registry.url}\n" + REFERRING.format(key=registry.key)
+    for name in ("h01", "h02"):
+        fleet[name].plant("alice", "~/.npmrc", npmrc)
+        fleet[name].plant("alice", "~/.bashrc", BASHRC.format(token=old))
+    fleet["h02"].plant("jenkins", "~/.npmrc", npmrc)
+    fleet["h02"].plant("jenkins", "~/.profile", "export NPM_TOKEN=$(op read op://ci/npm)\n")
+    controller.secrets += [old, new, "hunter2-of-others"]
+
+    # 1. A token that a command supplies is not known to be an old one: it does not hold the run up.
+    first = controller.play(ROTATE, "--limit", "h01,h02", registry=registry.url, token=new)
+    assert (first.code, first.list_hosts("failed")) == (0, []), first.output
+    for name in ("h01", "h02"):
+        assert fleet[name].read("alice", "~/.npmrc") == npmrc
+        assert fleet[name].read("alice", "~/.bashrc") == BASHRC.format(token=new)
+    assert fleet["h02"].read("jenkins", "~/.npmrc") == npmrc
+    assert registry.list_alive() == [new]
+    assert registry.count_ended() == 1
+    assert first.map_tokens("state") == {name_token(new): "new", name_token(old): "done"}
+
+    # 2. There is nothing to do.
+    asked = len(registry.requests)
+    second = controller.play(ROTATE, "--limit", "h01,h02", registry=registry.url, token=new)
+    assert (second.code, second.list_hosts("changed")) == (0, [])
+    assert len(registry.requests) == asked
+
+
+def test_variable_that_cannot_get_the_new_token_holds_the_rotation_up(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    old, new = registry.give(), registry.give()
+    npmrc = f"registry={registry.url}\n" + REFERRING.format(key=registry.key)
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))
+    fleet["h02"].plant("alice", "~/.npmrc", npmrc)
+    fleet["h02"].plant("root", "/etc/environment", f"NPM_TOKEN={old}\n")
+    fleet["h02"].find("root", "/etc/environment").chmod(0o644)
+    controller.secrets += [old, new]
+    run = controller.play(ROTATE, "--limit", "h01,h02", registry=registry.url, token=new)
+    assert (run.code != 0, registry.list_alive()) == (True, [old, new])
+    assert "/etc/environment line 1" in run.map_hosts("problem")["h02"]
+    assert fleet["h02"].read("root", "/etc/environment") == f"NPM_TOKEN={old}\n"
+    assert fleet["h02"].read("alice", "~/.npmrc") == npmrc
+    fleet["h02"].plant("root", "/etc/environment", "")
+
+
 def test_token_that_the_registry_refuses(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
     old = registry.give()
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))

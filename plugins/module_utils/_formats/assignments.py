@@ -15,7 +15,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
@@ -162,7 +162,7 @@ def remove(data: bytes, doomed: Iterable[Assignment], parse: Callable[[bytes], A
     identities = {item.identity for item in doomed}
     before = parse(data)
     gone = [item for item in before.found if item.identity in identities]
-    _require_alone(gone, before.blocks)
+    require_alone(gone, before.blocks)
     result = cut(data, [(item.start, item.end) for item in gone])
     rest = [item.identity for item in before.found if item.identity not in identities]
     after = parse(result)
@@ -171,21 +171,7 @@ def remove(data: bytes, doomed: Iterable[Assignment], parse: Callable[[bytes], A
     return result
 
 
-def replace_value(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> bytes:
-    """A file with another value in the place of an assignment's.
-
-    :raises StoreError: the file would not be the same otherwise.
-    """
-    written = syntax.quote(text)
-    result = data[: assignment.value_start] + written + data[assignment.value_end :]
-    before, after = syntax.parse(data).found, syntax.parse(result).found
-    expected = [replace(item, value=text).identity if item == assignment else item.identity for item in before]
-    if [item.identity for item in after] != expected:
-        raise StoreError(f"line {assignment.line}: the value cannot be replaced without a change to something else")
-    return result
-
-
-def _require_alone(gone: Sequence[Assignment], blocks: Sequence[int]) -> None:
+def require_alone(gone: Sequence[Assignment], blocks: Sequence[int]) -> None:
     """:raises StoreError: one of them shares its line, or a block of commands would be empty without it."""
     doomed_in = Counter({item.block: 0 for item in gone})
     for start in {(item.start, item.block) for item in gone}:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Optional, Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
@@ -29,6 +30,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._values import name_utf_16
+
+Identity = Tuple[bool, Optional[str], str, str]
 
 _OTHER_SPELLINGS = {"_authtoken": "_authToken", "-authtoken": "_authToken"}
 _BOM = b"\xef\xbb\xbf"
@@ -86,8 +89,8 @@ def put_login(
     if name_utf_16(data):
         raise StoreError("it is in UTF-16, which npm does not read")
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
-    fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    wanted = _list_wanted(login, form)
+    fields = find_fields(readings, login.registry, Registries(readings, defaults))
+    wanted = list_wanted(login, form)
     changed, added = _compare(wanted, fields, login.registry.key)
     links, missing_links = _compare_link(login, readings)
     superseded = () if login.keep else _find_superseded(fields, login)
@@ -103,13 +106,14 @@ def put_login(
                 "it holds no login for this registry that could be replaced, and only an .npmrc gets new ones"
             )
         result = npmrc.append(result, name, text, like=data)
-    _require_read_back(result, form, login, environment, defaults)
+    kept = frozenset(reading.setting.identity for reading in readings if reading.references)
+    _require_read_back(result, form, login, environment, defaults, kept)
     names = tuple(name for name, _text in [*added, *missing_links])
     keys = [*(setting.label for setting in [*touched, *links]), *names]
     return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]), names)
 
 
-def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
+def find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
     """The settings of logins that belong to exactly this registry, by their field."""
     fields: dict[str, list[Reading]] = {}
     is_default = registries.is_default(registry)
@@ -123,7 +127,7 @@ def _find_fields(readings: Iterable[Reading], registry: Registry, registries: Re
     return fields
 
 
-def _list_wanted(login: Login, form: Format) -> dict[str, str]:
+def list_wanted(login: Login, form: Format) -> dict[str, str]:
     if login.token:
         return {"_authToken": login.token.reveal()}
     password = login.password.reveal() if login.password else ""
@@ -216,16 +220,27 @@ def _splice(data: bytes, spans: Iterable[tuple[int, int, bytes]]) -> bytes:
 
 
 def _require_read_back(
-    data: bytes, form: Format, login: Login, environment: Mapping[str, str], defaults: Sequence[Reading]
+    data: bytes,
+    form: Format,
+    login: Login,
+    environment: Mapping[str, str],
+    defaults: Sequence[Reading],
+    kept: Collection[Identity],
 ) -> None:
-    """:raises StoreError: a client would read something else than what was put there."""
+    """See that a client reads what was put there.
+
+    :param kept: the settings that referred to variables before.
+    :raises StoreError: a client would read something else.
+    """
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
-    fields = _find_fields(readings, login.registry, Registries(readings, defaults))
-    for field, text in _list_wanted(login, form).items():
+    fields = find_fields(readings, login.registry, Registries(readings, defaults))
+    for field, text in list_wanted(login, form).items():
         found = fields.get(field, ())
         # Of several lines of one name, the last one counts.
         counting = {item.name: item for item in found} if login.keep else dict(enumerate(found))
-        if not found or any(item.value != text or item.references for item in counting.values()):
+        if not found or any(
+            item.value != text or (item.references and item.setting.identity not in kept) for item in counting.values()
+        ):
             raise StoreError("the login holds characters that cannot be written there")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import LoggedIn, LoginReport
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
@@ -52,6 +53,8 @@ def _show_name(report: LoginReport, name: str) -> str:
 
 
 def _build_diff(report: LoginReport, store: LoggedIn) -> dict[str, str]:
+    if store.store.client == ENVIRONMENT:
+        return _build_statement_diff(store)
     environment, form = store.store.account.environment, store.store.form
     secrets = _collect_secrets(store)
     header = show(store.store.path)
@@ -61,6 +64,18 @@ def _build_diff(report: LoginReport, store: LoggedIn) -> dict[str, str]:
         "before_header": f"{header} (new)" if store.created else header,
         "after_header": header,
     }
+
+
+def _build_statement_diff(store: LoggedIn) -> dict[str, str]:
+    """Only the statements that change: such a file is full of secrets of other programs."""
+    from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import show_statements
+
+    header, names = show(store.store.path), store.put.keys
+    before, after = (
+        show_statements(store.store, data, names, are_tokens=store.login.token is not None)
+        for data in (store.edit.before, store.edit.after or b"")
+    )
+    return {"before": before, "after": after, "before_header": header, "after_header": header}
 
 
 def _collect_secrets(store: LoggedIn) -> tuple[Secret, ...]:

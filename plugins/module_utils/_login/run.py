@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts, list_usable
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
@@ -27,11 +28,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit, require_open_folder
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
-from ansible_collections.npmops.auth.plugins.module_utils._files.read import create_file
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, create_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._login.options import LoginOptions
-from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, put_login
+from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, find_fields, put_login
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
@@ -40,6 +41,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions imp
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import AssignedFile
 
 
 @dataclass(frozen=True)
@@ -81,33 +85,33 @@ class LoginReport:
 class _Planned:
     """What is to be done with one store.
 
-    :ivar asked: the login's registry, over https where the store says https of it.
+    :ivar content: None where there is no file yet.
+    :ivar change: what is done to the bytes of the file.
+    :ivar asked: the login's registry, over https where the credential file says https of it.
+    :ivar readings: what says how the registry is reached.
+    :ivar defaults: the same of weaker levels.
+    :ivar secrets: the values of its variables.
     :ivar foreseen: how a file that is there will be edited.
     """
 
     store: Store
-    opened: OpenStore | None
+    content: Content | None
     login: Login
+    change: Callable[[bytes], Put] = field(repr=False)
     put: Put
     asked: Registry
+    readings: Sequence[Reading] = ()
+    defaults: Sequence[Reading] = ()
+    secrets: Sequence[Secret] = ()
     foreseen: Edit | None = None
 
     @property
-    def readings(self) -> Sequence[Reading]:
-        """What says how its registry is reached: a project's proxy or certificates must not see others' secrets."""
-        return self.opened.readings if self.opened and self.store.level != PROJECT else ()
-
-    @property
-    def defaults(self) -> Sequence[Reading]:
-        return self.opened.defaults if self.opened else ()
-
-    @property
     def before(self) -> bytes:
-        return self.opened.content.data if self.opened else b""
+        return self.content.data if self.content else b""
 
     @property
     def is_changed(self) -> bool:
-        return self.opened is None or self.put.data != self.before
+        return self.content is None or self.put.data != self.before
 
 
 def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
@@ -124,7 +128,7 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
     problems = [*unusable, *problems]
     planned = _plan(stores, opened, options, problems)
-    conceal = Concealer(_collect_secrets(opened, options))
+    conceal = Concealer(_collect_secrets(opened, planned, options))
     sessions = Sessions(options.connection, conceal)
     identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
     sessions.close()
@@ -142,8 +146,9 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     )
 
 
-def _collect_secrets(opened: Sequence[OpenStore], options: LoginOptions) -> list[Secret]:
+def _collect_secrets(opened: Sequence[OpenStore], planned: Sequence[_Planned], options: LoginOptions) -> list[Secret]:
     found = [credential.secret for store in opened for credential in find_credentials(store.readings)]
+    found += [secret for item in planned for secret in item.secrets]
     return [secret for secret in dict.fromkeys([options.login, options.password, *found]) if secret]
 
 
@@ -161,7 +166,8 @@ def _plan(
         try:
             if place not in found and (not options.create or _is_taken(store, taken)):
                 continue
-            planned.append(_plan_one(store, found.get(place), options))
+            for item in _plan_one(store, found.get(place), options):
+                _add(planned, item)
         except NpmopsError as problem:
             text, path = str(problem), show(store.path)
             problems.append(Problem(*place, text if path in text else f"{path}, {text}"))
@@ -178,7 +184,18 @@ def _is_taken(store: Store, taken: set[str]) -> bool:
     return False
 
 
-def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> _Planned:
+def _add(planned: list[_Planned], item: _Planned) -> None:
+    """Several credential files can lead to one file that sets variables; the login is the same."""
+    same = [known for known in planned if known.content and item.content]
+    if not any(
+        known.content == item.content and known.store.account == item.store.account and known.put == item.put
+        for known in same
+    ):
+        planned.append(item)
+
+
+def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> list[_Planned]:
+    """What is to be done with a credential file, after the files that set the variables to which it refers."""
     if opened is None and store.form is not npmrc:
         raise StoreError("it is not there, and only an .npmrc is made")
     readings, defaults = (opened.readings, opened.defaults) if opened else ((), ())
@@ -192,18 +209,46 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         options.password,
         options.keep_replaced,
     )
-    data = opened.content.data if opened else b""
-    put = put_login(data, store.form, login, store.environment, defaults)
+    assigned = _find_assigned(opened, login) if opened else []
+    environment = dict(store.environment)
+    for file in assigned:
+        environment.update(file.values.texts)
+
+    def change(data: bytes) -> Put:
+        return put_login(data, store.form, login, environment, defaults)
+
+    put = change(opened.content.data if opened else b"")
     asked = registries.secure(registry)
     if opened and store.level == PROJECT and not options.registry:
         asked = _require_permitted(opened, registry, options)
-    planned = _Planned(store, opened, login, put, asked)
-    if planned.is_changed:
-        with acting_as(store.account):
-            if opened:
-                planned = replace(planned, foreseen=foresee_edit(opened.content, put.data))
-            else:
-                require_open_folder(store.path, "made")
+    # A project's proxy or certificates must not see others' secrets.
+    shared = (asked, readings if store.level != PROJECT else (), defaults)
+    own = _Planned(store, opened.content if opened else None, login, change, put, *shared)
+    others = [
+        _Planned(file.store, file.content, login, file.values.put, file.foresee(), *shared, file.secrets)
+        for file in assigned
+    ]
+    return [_foresee(item) for item in (*others, own)]
+
+
+def _find_assigned(opened: OpenStore, login: Login) -> list[AssignedFile]:
+    """The files whose variables get the new login, where the credential file refers to variables."""
+    readings = [item for item in opened.readings if not item.setting.commented]
+    if not any(item.references for item in readings):
+        return []
+    from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import find_assigned
+
+    return find_assigned(opened, login, find_fields(readings, login.registry, Registries(readings, opened.defaults)))
+
+
+def _foresee(planned: _Planned) -> _Planned:
+    """:raises StoreError: the file cannot be written."""
+    if not planned.is_changed:
+        return planned
+    with acting_as(planned.store.account):
+        if planned.content:
+            return replace(planned, foreseen=foresee_edit(planned.content, planned.put.data))
+        require_open_folder(planned.store.path, "made")
     return planned
 
 
@@ -280,32 +325,29 @@ def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mo
             said = str(problem) if isinstance(problem, NpmopsError) else f"{show(item.store.path)}: {explain(problem)}"
             problems.append(Problem(item.store.account.name, item.store.path, said))
             continue
-        written.append(LoggedIn(item.store, item.login, put, edit, item.opened is None))
+        written.append(LoggedIn(item.store, item.login, put, edit, item.content is None))
     return written
 
 
 def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
     """:returns: what was done to the file as it was then, and to which bytes."""
-    store, opened = item.store, item.opened
+    store, content = item.store, item.content
     edit = item.foreseen or Edit(item.before, item.put.data)
     if not check_mode:
         # What a killed run left holds the login, or those that it replaced.
-        sweep(opened.content.path if opened else store.path, opened.content.owner if opened else None)
+        sweep(content.path if content else store.path, content.owner if content else None)
     if check_mode or not item.is_changed:
         return item.put, edit
-    if opened is None:
+    if content is None:
         create_file(store.path, item.put.data)
         return item.put, edit
 
-    def put(data: bytes) -> Put:
-        return put_login(data, store.form, item.login, store.environment, item.defaults)
-
     def change_late(data: bytes) -> bytes:
         # A part of the file: what is missing in it stands in front of it.
-        changed = put(data)
+        changed = item.change(data)
         return data if changed.added else changed.data
 
-    edit = edit_file(opened.content, lambda data: put(data).data, change_late)
+    edit = edit_file(content, lambda data: item.change(data).data, change_late)
     if not edit.after:
         raise StoreError(f"{show(store.path)} was taken away while it was to be replaced")
-    return put(edit.before), edit
+    return item.change(edit.before), edit

@@ -276,7 +276,7 @@ def _warn_of_valid_tokens(report: Report) -> list[str]:
 
 def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdict) -> dict[str, Any]:
     credential = target.credential
-    removed = credential in store.settlement.removed
+    removed = credential in store.settlement.removed or _is_set_nowhere_now(report, store, credential)
     detail = verdict.detail
     if credential.kind == CERTIFICATE and not removed and _waits_for_a_token(report, store):
         detail = "Kept for now: it is needed to contact the registry about a remaining token."
@@ -300,6 +300,21 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
         "own_connection": verdict.own_connection,
         "removed": removed,
     }
+
+
+def _is_set_nowhere_now(report: Report, store: StoreReport, credential: Credential) -> bool:
+    """Does a reference stay for another value of its variable, while all assignments of this one go?"""
+    if store.client == ENVIRONMENT or credential.source != ENVIRONMENT or not credential.set_in:
+        return False
+    gone = {
+        place
+        for other in report.stores
+        if other.client == ENVIRONMENT and not other.is_stuck
+        for item in other.settlement.removed
+        if item.secret == credential.secret
+        for place in item.set_in
+    }
+    return gone.issuperset(credential.set_in)
 
 
 def _describe_kind(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -860,3 +861,18 @@ def test_a_hostile_file_does_not_stop_it(number: int, path: str) -> None:
     lines = [f"@x{item}:registry=https://h{item}.example/{path}" for item in range(number)]
     lines += [f"//h{item}.example/:_authToken=t" for item in range(number)]
     assert len(plan(lines, all_registries=True).targets) == number
+
+
+@pytest.mark.parametrize(
+    ("fingerprints", "expected"),
+    [
+        pytest.param(["old"], [], id="another value stays"),
+        pytest.param(["old", "t0ken"], [1], id="all values are revoked"),
+    ],
+)
+def test_a_reference_goes_only_with_every_value_of_its_variable(fingerprints: list[str], expected: list[int]) -> None:
+    (reading,) = read(["//npm.example.com/:_authToken=${TOKEN}"])
+    names = frozenset(fingerprint(Secret(token)) for token in fingerprints)
+    found = make_plan([reading, replace(reading, value="old")], Selection(fingerprints=names))
+    settlement = settle(found, [CONFIRMED] * len(found.targets), "confirmed")
+    assert [setting.line for setting in doomed_settings(settlement)] == expected

@@ -24,6 +24,14 @@ PARENT = hold("t", f"{NPM}npm/", registry_key="//npm.example.com/")
 NPMRC = {"account": "alice", "path": f"{HOME}/.npmrc"}
 YARN = {"account": "alice", "path": f"{HOME}/.yarnrc.yml"}
 IN_YARN = hold("old", client="yarn", path=YARN["path"], settings=["npmAuthToken"])
+SET_IN = {"path": f"{HOME}/.bashrc", "line": 3}
+REFERENCE = hold("old", source="environment", set_in=[SET_IN])
+ASSIGNMENT = hold("old", client="environment", source="environment", settings=["NPM_TOKEN"], set_in=[SET_IN], **SET_IN)
+UNLED = (
+    f"{HOME}/.bashrc: line 3 sets a variable to an old token, and no credential file refers to it: set the new token "
+    "there by hand."
+)
+UNIVERSAL = hold("old", source="environment", set_in=[{"path": f"{HOME}/.config/fish/fish_variables", "line": 2}])
 
 
 def make_host(*held: Result, **changes: Any) -> Result:
@@ -58,8 +66,13 @@ def plan(fleet: Mapping[str, Result], registry: str = NPM, **options: Any) -> Re
         pytest.param([hold("t", None)], [], [], id="of no registry that is known"),
         pytest.param([hold_password()], [], [], id="a password"),
         pytest.param([hold("t", source="comment")], [], [], id="in a comment"),
-        pytest.param([hold("t", source="environment")], [], [], id="in the environment"),
-        pytest.param([hold("t", source="environment", fingerprint=None)], [], [], id="in the environment, not set"),
+        pytest.param([REFERENCE, ASSIGNMENT], [NPMRC], [], id="behind a reference"),
+        pytest.param([hold("t", source="environment", fingerprint=None)], [], [], id="behind a reference, not set"),
+        pytest.param([UNIVERSAL], [], [NPMRC], id="behind a reference, in fish's universal variables"),
+        pytest.param([OLD, UNIVERSAL], [], [NPMRC], id="the same beside a literal token"),
+        pytest.param(
+            [{**REFERENCE, "client": "yarn", "path": YARN["path"]}], [YARN], [], id="behind a reference of Yarn's"
+        ),
         pytest.param([hold("t", client="backup", path=f"{HOME}/.npmrc.bak")], [], [], id="in a backup copy"),
         pytest.param([IN_YARN], [], [YARN], id="Yarn"),
         pytest.param([hold("t", client="bun", path="/b/bunfig.toml")], [], ["/b/bunfig.toml"], id="Bun"),
@@ -136,6 +149,13 @@ DOWN = {"status": "unreachable", "problem": "Connection refused", "info": None}
         pytest.param(make_host(info=None), "It was not audited.", id="not looked at"),
         pytest.param(make_host(tripwires=["/x"]), "A tripwire file is there. Host skipped.", id="a tripwire"),
         pytest.param(make_host(IN_YARN), None, id="other stores come later"),
+        pytest.param(make_host(REFERENCE, ASSIGNMENT, logins=[log_in(NPMRC)]), None, id="behind a reference"),
+        pytest.param(make_host(OLD, ASSIGNMENT, logins=[log_in(NPMRC)]), UNLED, id="an assignment nobody refers to"),
+        pytest.param(
+            make_host(REFERENCE, {**ASSIGNMENT, "account": "bob"}, logins=[log_in(NPMRC)]),
+            UNLED,
+            id="an assignment of another account",
+        ),
     ],
 )
 def test_missing(host: Result, missing: str | None) -> None:
@@ -235,6 +255,21 @@ def test_token_that_was_replaced_in_place_is_told_of() -> None:
     (answer,) = host.credentials[0].answers
     assert (answer.outcome, answer.removed) == ("skipped", True)
     assert answer.by_hand == "Revoke it at the registry, unless another file held it."
+
+
+def test_assignment_that_was_replaced_in_place_is_told_of_with_its_reference() -> None:
+    place = UNIVERSAL["set_in"][0]
+    held = [UNIVERSAL, {**ASSIGNMENT, **place, "set_in": [place]}]
+    (host,) = read_hosts(plan({"a": make_host(*held, logins=[log_in(NPMRC)])})["fleet"])
+    answers = [
+        answer for item in host.credentials if item.token.fingerprint != name_token("new") for answer in item.answers
+    ]
+    assert [(answer.outcome, answer.removed) for answer in answers] == [("skipped", True)] * 2
+
+
+def test_host_with_an_assignment_that_nobody_refers_to_says_so() -> None:
+    (host,) = read_hosts(plan({"a": make_host(OLD, ASSIGNMENT, logins=[log_in(NPMRC)])})["fleet"])
+    assert (host.status, host.problem) == ("failed", UNLED)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     MOST_BYTES,
     Syntax,
     remove,
-    replace_value,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_value
 
 SYNTAXES: dict[str, Syntax] = {
     "sh": shell.SH,
@@ -146,6 +146,56 @@ WRITTEN = [
 def test_a_new_value_takes_the_place_of_the_old_one(syntax: str, text: str, expected: str) -> None:
     (item,) = SYNTAXES[syntax].parse(text.encode()).found
     assert replace_value(text.encode(), item, "n w", SYNTAXES[syntax]) == expected.encode()
+
+
+SPELLED = [
+    pytest.param("sh", 'export T="a"\n', 'export T="n"\n', id="sh: double quotes"),
+    pytest.param("sh", "A=1; T=a B=2 npm\n", "A=1; T=n B=2 npm\n", id="sh: shares its line"),
+    pytest.param("unit", 'Environment="T=a" B=2\n', 'Environment="T=n" B=2\n', id="unit: quoted with its name"),
+    pytest.param("unit", "Environment=T='a'\n", "Environment=T='n'\n", id="unit: quoted alone"),
+    pytest.param("universal", "SETUVAR T:a\\x2d\n", "SETUVAR T:n\n", id="universal"),
+    pytest.param("pam", 'T DEFAULT="a"\n', 'T DEFAULT="n"\n', id="pam_env.conf"),
+    pytest.param("environment", "T=a\n", "T=n\n", id="/etc/environment"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "expected"), SPELLED)
+def test_quotes_around_a_value_stay(syntax: str, text: str, expected: str) -> None:
+    (item,) = [item for item in SYNTAXES[syntax].parse(text.encode()).found if item.name == "T"]
+    assert replace_value(text.encode(), item, "n", SYNTAXES[syntax]) == expected.encode()
+
+
+ADDED = [
+    pytest.param("sh", "export T='a' # c\nB=2\n", "export T='a' # c\nexport T='n' # c\nB=2\n", id="sh"),
+    pytest.param("sh", "T=a; export T", "T=a; export T\nT=n; export T", id="sh: no last line end"),
+    pytest.param("sh", "if x; then\n T=a\nfi\n", "if x; then\n T=a\n T=n\nfi\n", id="sh: only command of its block"),
+    pytest.param("csh", "setenv T a\n", "setenv T a\nsetenv T n\n", id="csh"),
+    pytest.param("fish", "set -gx T a\n", "set -gx T a\nset -gx T n\n", id="fish"),
+    pytest.param("dotenv", "T=a\r\nB=2\r\n", "T=a\r\nT=n\r\nB=2\r\n", id="dotenv: with carriage returns"),
+    pytest.param("unit", "Environment=T=a\n", "Environment=T=a\nEnvironment=T=n\n", id="unit"),
+    pytest.param("pam", "T DEFAULT=a\n", "T DEFAULT=a\nT DEFAULT=n\n", id="pam_env.conf"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "expected"), ADDED)
+def test_a_second_value_is_set_on_the_line_after_the_first(syntax: str, text: str, expected: str) -> None:
+    (item,) = [item for item in SYNTAXES[syntax].parse(text.encode()).found if item.name == "T"]
+    assert add_behind(text.encode(), item, "n", SYNTAXES[syntax]) == expected.encode()
+
+
+@pytest.mark.parametrize(
+    ("syntax", "text", "problem"),
+    [
+        pytest.param("sh", "A=1; export T=a\n", "line 1: the assignment shares", id="after another command"),
+        pytest.param("sh", "T=a U=b\n", "line 1: the assignment shares", id="beside another one"),
+        pytest.param("sh", "readonly T=a\n", "line 1: the variable is read-only", id="read-only"),
+        pytest.param("bash", "declare -x -r T=a\n", "line 1: the variable is read-only", id="declared as read-only"),
+    ],
+)
+def test_a_second_value_is_refused_where_it_would_not_count(syntax: str, text: str, problem: str) -> None:
+    (item,) = [item for item in SYNTAXES[syntax].parse(text.encode()).found if item.name == "T"]
+    with pytest.raises(StoreError, match=problem):
+        add_behind(text.encode(), item, "n", SYNTAXES[syntax])
 
 
 UNREADABLE = [

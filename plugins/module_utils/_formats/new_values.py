@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Puts new values into files that set variables, in place of the old ones or on the line after them.
+
+Private to this collection. Pure. The new file is read again: everything else in it must mean what it meant before.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    Assignment,
+    Syntax,
+    require_alone,
+)
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./+=-]+\Z")
+_READ_ONLY = re.compile(rb"\s*(?:readonly|(?:declare|typeset|local)\b.*\s-\w*r)", re.S)
+
+
+def replace_value(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> bytes:
+    """A file with another value in the place of an assignment's; quotes around a plain value stay.
+
+    :raises StoreError: the file would not be the same otherwise.
+    """
+    before = syntax.parse(data).found
+    expected = [replace(item, value=text).identity if item == assignment else item.identity for item in before]
+    for written in _list_spellings(data, assignment, text, syntax):
+        result = data[: assignment.value_start] + written + data[assignment.value_end :]
+        if [item.identity for item in syntax.parse(result).found] == expected:
+            return result
+    raise StoreError(f"line {assignment.line}: the value cannot be replaced without a change to something else")
+
+
+def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> bytes:
+    """A file in which the statement is there once more with another value, on the line after it, where it counts.
+
+    :raises StoreError: the statement is not alone on its line, or the file would not be the same otherwise.
+    """
+    require_alone([replace(assignment, block=0)], ())
+    head, tail = data[assignment.start : assignment.value_start], data[assignment.value_end : assignment.end]
+    if not (assignment.value or "").strip():
+        raise StoreError(f"line {assignment.line}: the assignment has no value that could stay")
+    if _READ_ONLY.match(head):
+        raise StoreError(f"line {assignment.line}: the variable is read-only, and cannot be set twice")
+    gap = b"" if tail.endswith(b"\n") else b"\n"
+    before = syntax.parse(data).found
+    index = before.index(assignment)
+    expected = [item.identity for item in before]
+    expected.insert(index + 1, replace(assignment, value=text).identity)
+    for written in _list_spellings(data, assignment, text, syntax):
+        added = gap + head + written + tail
+        result = data[: assignment.end] + added + data[assignment.end :]
+        if [item.identity for item in syntax.parse(result).found] == expected:
+            return result
+    raise StoreError(f"line {assignment.line}: the value cannot be added without a change to something else")
+
+
+def _list_spellings(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> list[bytes]:
+    """How a value can be written, the one that looks like the old one first."""
+    old = data[assignment.value_start : assignment.value_end]
+    own = syntax.quote(text)
+    # In units, the quotation can begin in front of the name.
+    closing = old[-1:] if old[-1:] in (b"'", b'"') else b""
+    opening = closing if len(old) > 1 and old[:1] == closing else b""
+    if not closing:
+        return [own]
+    like = [opening + text.encode() + closing] if _PLAIN.match(text) else []
+    return [*like, own, closing + own]

@@ -1,0 +1,305 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the assignments that the references of a credential file lead to, and puts a new value into them.
+
+Private to this collection. Imported only where a file refers to a variable for the registry of the new login. A value
+is replaced only where that gives the new login to this registry and to nobody else: in a file of the same account, in
+place of the one plain value that the variable has. A reference in a project's file leads to the project's own files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, CLIENTS, NPM, PROJECT
+from ansible_collections.npmops.auth.plugins.module_utils._clients import GLOBAL as OF_HOST
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    Assignment,
+    Syntax,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_value
+from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, find_fields, list_wanted
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
+    Store,
+    find_global_npmrc,
+    list_neighbours,
+    list_user_stores,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
+    FISH_VARIABLES,
+    VariableFile,
+    VariableFiles,
+    load_syntax,
+)
+
+_PROBE = "value-of-the-variable"
+# No program loads them: they show what a file could look like, and are often shared.
+_PATTERNS_OF_FILES = re.compile(r"\.(?:example|sample|template|tmpl|tpl|dist|defaults?|schema)\b", re.I)
+
+
+@dataclass(frozen=True)
+class NewValues:
+    """The new values of variables in one file.
+
+    :ivar texts: of each variable, its new value.
+    :ivar tokens: those of the variables that hold tokens.
+    :ivar keep: the old value stays, and the new one is set on the line after it.
+    """
+
+    syntax: Syntax
+    texts: Mapping[str, str] = field(repr=False)
+    tokens: frozenset[str]
+    keep: bool
+
+    def put(self, data: bytes) -> Put:
+        """Put them into the file.
+
+        :raises StoreError: that is not possible; the message is the end of a sentence.
+        """
+        keys: list[str] = []
+        replaced: list[str] = []
+        for name, text in self.texts.items():
+            found = [item for item in self.syntax.parse(data).found if item.name == name]
+            old = _require_plain_values(found, text, keep=self.keep)
+            if not (found[-1].value == text if self.keep else not old):
+                keys.append(name)
+                data = self._put_one(data, name, text)
+            replaced += [fingerprint(Secret(value)) for value in old if value and name in self.tokens]
+        return Put(data, tuple(keys), tuple(dict.fromkeys(replaced)))
+
+    def _put_one(self, data: bytes, name: str, text: str) -> bytes:
+        if self.keep:
+            last = [item for item in self.syntax.parse(data).found if item.name == name][-1]
+            change = add_behind if (last.value or "").strip() else replace_value
+            return change(data, last, text, self.syntax)
+        while True:
+            found = [item for item in self.syntax.parse(data).found if item.name == name and item.value != text]
+            if not found:
+                return data
+            data = replace_value(data, found[0], text, self.syntax)
+
+
+@dataclass(frozen=True)
+class AssignedFile:
+    """A file that sets variables to which a credential file refers, and their new values."""
+
+    store: Store
+    content: Content
+    values: NewValues
+
+    def foresee(self) -> Put:
+        """:raises StoreError: the file cannot get the new values."""
+        try:
+            return self.values.put(self.content.data)
+        except StoreError as problem:
+            raise StoreError(f"{show(self.store.path)}, {problem}. The login was not written.") from None
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """What the variables are set to."""
+        found = self.values.syntax.parse(self.content.data).found
+        return [Secret(item.value) for item in found if item.name in self.values.texts and item.value]
+
+
+def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool) -> list[str]:
+    """The values that a variable has besides the new one.
+
+    :param keep: they may be several, since they stay.
+    :raises StoreError: there is one that is not plain text, or one too many.
+    """
+    if not found:
+        raise StoreError("the assignment is gone")
+    old: dict[str, int] = {}
+    for item in found:
+        if item.value is None:
+            raise StoreError(f"line {item.line}: {_say_unknown(item)}")
+        if item.value != text:
+            old.setdefault(item.value, item.line)
+    if len(old) > 1 and not keep:
+        raise StoreError(f"lines {' and '.join(map(str, old.values()))} set it to different values")
+    return [*old]
+
+
+def find_assigned(opened: OpenStore, login: Login, fields: Mapping[str, Sequence[Reading]]) -> list[AssignedFile]:
+    """The files that are to have the new login instead of the credential file.
+
+    :param fields: the settings of the login's registry in the credential file, by their field.
+    :returns: none where the file does not refer to a variable that a file sets: then the login goes into the file.
+    :raises StoreError: a variable is set, but cannot get the new value; the message is a sentence.
+    """
+    files = VariableFiles()
+    chosen: dict[str, VariableFile] = {}
+    texts: dict[str, dict[str, str]] = {}
+    tokens: set[str] = set()
+    for field_name, text in list_wanted(login, opened.store.form).items():
+        for reading in _list_counting(fields.get(field_name, ()), login.keep):
+            name, found = _follow(opened, reading, text, files, keep=login.keep)
+            for item in found:
+                chosen[item.store.path] = item
+                texts.setdefault(item.store.path, {})[name] = text
+            tokens |= {name} if login.token else set()
+            if found:
+                _require_sole_use(opened, login, reading, name)
+    return [
+        AssignedFile(item.store, item.content, NewValues(item.syntax, texts[path], frozenset(tokens), keep=login.keep))
+        for path, item in chosen.items()
+        if item.content
+    ]
+
+
+def _list_counting(found: Iterable[Reading], keep: bool) -> list[Reading]:
+    """The settings that refer to variables; with the old login kept, the last one of each name alone counts."""
+    counting = [item for item in found if not item.setting.appends]
+    if keep:
+        counting = [*{item.name: item for item in counting}.values()]
+    return [item for item in counting if item.references]
+
+
+def _follow(
+    opened: OpenStore, reading: Reading, text: str, files: VariableFiles, *, keep: bool
+) -> tuple[str, list[VariableFile]]:
+    """The variable that a setting refers to, and the files that set it."""
+    store = opened.store
+    where = f"{show(store.path)} line {reading.setting.line}"
+    around = _list_outside(store, files)
+    candidates = around
+    if store.level == PROJECT:
+        beside = files.list_beside(store)
+        candidates = [item for item in beside if not _PATTERNS_OF_FILES.search(item.store.path)]
+    for name in dict.fromkeys(reading.references):
+        said = f"{where} refers to {show_variable(name)}"
+        _require_readable(candidates, name, said)
+        found = [item for item in candidates if _list_entries(item, name)]
+        if not found and store.level == PROJECT:
+            _require_not_outside(around, name, said)
+        if found:
+            if resolve(reading, store.form, {name: _PROBE}).value != _PROBE:
+                raise StoreError(f"{where} puts a value together from variables: replace it by hand.")
+            _require_plain(found, name, text, said, store, keep=keep)
+            return name, found
+    return "", []
+
+
+def _list_outside(store: Store, files: VariableFiles) -> list[VariableFile]:
+    account = store.account
+    found: dict[tuple[int, int] | str, VariableFile] = {}
+    for item in (*files.list_of_account(account), *files.list_of_host(account)):
+        found.setdefault(item.content.identity if item.content else item.store.path, item)
+    return list(found.values())
+
+
+def _list_entries(item: VariableFile, name: str) -> list[Assignment]:
+    """The assignments of a variable that do not just pass on what is set elsewhere."""
+    return [entry for entry in item.read.found if entry.name == name and entry.reference != name]
+
+
+def _require_readable(files: Iterable[VariableFile], name: str, said: str) -> None:
+    for item in files:
+        mentioned = item.content is None or name.encode("utf-8", "replace") in item.content.data
+        if item.problem and mentioned:
+            raise StoreError(
+                f"{said}, which {show(item.store.path)} may set, but the file cannot be read: {item.problem}. "
+                "The login was not written."
+            )
+
+
+def _require_not_outside(files: Iterable[VariableFile], name: str, said: str) -> None:
+    for item in files:
+        for entry in _list_entries(item, name):
+            raise StoreError(
+                f"{said}, which is set outside of this project ({_locate(item, entry)}): a project's file cannot "
+                "change it. The login was not written."
+            )
+
+
+def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: str, store: Store, *, keep: bool) -> None:
+    """:raises StoreError: the variable is not set to one plain value, in files of the account."""
+    first: tuple[str, str] | None = None
+    for item in files:
+        for entry in _list_entries(item, name):
+            place = _locate(item, entry)
+            if entry.value is None:
+                raise StoreError(f"{said}, which {place} sets: {_say_unknown(entry)}. The login was not written.")
+            if entry.value == text:
+                continue
+            if first and first[0] != entry.value and not keep:
+                raise StoreError(
+                    f"{said}, which is set to two different values ({first[1]} and {place}): remove one of them. "
+                    "The login was not written."
+                )
+            first = (entry.value, place)
+            if item.content and item.content.owner != store.account.uid:
+                raise StoreError(
+                    f"{said}, which is set in a file that does not belong to {show(store.account.name)} ({place}): set "
+                    "the new value there by hand. The login was not written."
+                )
+            if keep and item.store.format == FISH_VARIABLES:
+                raise StoreError(
+                    f"{said}, which is a universal variable of fish ({place}) and can have one value only: run without "
+                    "keep_replaced. The login was not written."
+                )
+
+
+def _say_unknown(entry: Assignment) -> str:
+    if entry.command:
+        return f"the value comes from the command {show(entry.command)}, and has to be changed where that gets it"
+    if entry.reference:
+        return f"the value is that of the variable {show_variable(entry.reference)}, which may have other uses"
+    return "the value is not plain text, and has to be changed by hand"
+
+
+def _require_sole_use(opened: OpenStore, login: Login, reading: Reading, name: str) -> None:
+    """:raises StoreError: the account's files refer to the variable for another registry, which would get the login."""
+    for found in _list_fellows(opened):
+        readings = [item for item in found.readings if not item.setting.commented]
+        own = find_fields(readings, login.registry, Registries(readings, found.defaults))
+        known = {id(item) for items in own.values() for item in items}
+        for credential in find_credentials(readings):
+            for item in credential.readings:
+                if name in item.references and id(item) not in known:
+                    raise StoreError(
+                        f"{show(opened.store.path)} line {reading.setting.line} refers to {show_variable(name)}, and "
+                        f"so does {show(found.store.path)} line {item.setting.line} for another registry, which would "
+                        "get the login as well: use another variable there. The login was not written."
+                    )
+
+
+def _list_fellows(opened: OpenStore) -> list[OpenStore]:
+    """The credential files that can refer to the same variables: the account's, or those beside a project's."""
+    store = opened.store
+    account = store.account
+    clients = [client for client in CLIENTS if client != BACKUP]
+    if store.level == PROJECT:
+        others = list_neighbours(store, clients)
+    else:
+        others = [item for client in clients for item in list_user_stores(account, client)]
+        paths = find_global_npmrc(account, opened.readings)
+        others += [Store(account, NPM, path, level=OF_HOST) for path in paths]
+    found, _problems = open_stores([item for item in others if item.path != store.path])
+    return [opened, *(item for item in found if item.content.identity != opened.content.identity)]
+
+
+def _locate(item: VariableFile, entry: Assignment) -> str:
+    return f"{show(item.store.path)} line {entry.line}"
+
+
+def show_statements(store: Store, data: bytes, names: Collection[str], *, are_tokens: bool) -> str:
+    """The statements that set these variables, for a diff: nothing else of such a file is shown."""
+    lines: list[str] = []
+    for item in load_syntax(store.format).parse(data).found:
+        if item.name in names:
+            shown = f"<token {fingerprint(Secret(item.value or ''))}>" if are_tokens else "<password>"
+            lines.append(f"{show_variable(item.name)}={shown} (line {item.line})\n")
+    return "".join(lines)

@@ -1,0 +1,311 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A new token goes into the assignment that a reference leads to: there alone, or nowhere.
+
+Root and its home stand for any account here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hostile.run_module import MODULE, ModuleRun, run_module
+from tests.hostile.scenario import list_forms
+from tests.hostile.test_home_references import CHECKED_BY, FILES, NPMRC, OTHER_SECRET, Home
+from tests.registry import EmbeddedRegistry, Recorder, make_token
+
+LOGIN = MODULE.replace("npm_logout", "npm_login")
+#: Nothing that leads to a home leads there: these are of a project.
+OF_HOME = [name for name in FILES if not name.startswith("project/")]
+OF_PROJECT = [name for name in FILES if name.startswith("project/")]
+
+
+class LoginHome(Home):
+    """A home whose files refer to a token that is to be replaced by ``new``."""
+
+    new: str
+
+    def log_in(self, *, check_mode: bool = False, **options: Any) -> ModuleRun:
+        wish = {"token": self.new, "timeout": 2, "retries": 0, "_ansible_diff": True, **options}
+        run = run_module(wish, home=self.path, environment={}, module=LOGIN, check_mode=check_mode)
+        assert run.result, run.stderr
+        secrets = (self.token, self.new, OTHER_SECRET)
+        assert [form for text in secrets for form in list_forms(text) if form in run.output] == []
+        return run
+
+    def localize_new(self, text: str) -> str:
+        """The text as it is with the new token in the place of the old one."""
+        escaped = self.token.replace("_", "\\x5f")
+        return self.localize(text).replace(self.token, self.new).replace(escaped, self.new)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[LoginHome]:
+    with EmbeddedRegistry() as registry, Recorder() as evil:
+        place = LoginHome(tmp_path / "home", registry, evil)
+        place.new = make_token()
+        registry.create_token("alice", place.token)
+        registry.create_token("alice", place.new)
+        yield place
+
+
+def _plant(home: LoginHome, name: str) -> tuple[str, dict[str, Any]]:
+    """Plant a file and what refers to it; returns the credential file and the options that name it."""
+    store = "project/.npmrc" if name in OF_PROJECT else ".npmrc"
+    home.plant({store: NPMRC, "project/package.json": "{}", name: FILES[name][0]})
+    return store, {"paths": [f"~/{store}"], "registry": home.registry.url}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_new_token_takes_the_place_of_the_old_one_in_the_assignment(home: LoginHome, name: str) -> None:
+    store, options = _plant(home, name)
+    check = home.log_in(check_mode=True, **options)
+    assert home.read(name) == home.localize(FILES[name][0])
+    run = home.log_in(**options)
+    assert not run.failed, run.msg
+    assert home.read(store) == home.localize(NPMRC)
+    assert home.read(name) == home.localize_new(FILES[name][0])
+    assert run.result["replaced"] == [_fingerprint(home.token)]
+    assert check.result["diff"] == run.result["diff"]
+    (diff,) = run.result["diff"]
+    assert diff["before_header"] == f"{home.path}/{name}"
+    assert diff["before"].startswith(f"NPM_TOKEN=<token {_fingerprint(home.token)}> (line ")
+    assert diff["after"] == diff["before"].replace(_fingerprint(home.token), _fingerprint(home.new))
+    again = home.log_in(**options)
+    assert (again.failed, again.result["changed"], again.result["diff"]) == (False, False, [])
+    for shell, names in CHECKED_BY.items():
+        if name in names:
+            subprocess.run([shell, "-n", home.path / name], check=True, timeout=30)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if not name.endswith("fish_variables")])
+def test_old_token_stays_beside_the_new_one_until_it_is_revoked(home: LoginHome, name: str) -> None:
+    store, options = _plant(home, name)
+    run = home.log_in(keep_replaced=True, **options)
+    assert not run.failed, run.msg
+    assert run.result["replaced"] == [_fingerprint(home.token)]
+    kept = home.read(name)
+    assert home.token in kept
+    assert kept.index(home.token) < kept.index(home.new)
+    again = home.log_in(keep_replaced=True, **options)
+    assert (again.failed, again.result["changed"]) == (False, False)
+    revoked = home.run(
+        {
+            "fingerprints": run.result["replaced"],
+            "clients": ["all"],
+            "levels": ["user", "project"],
+            "timeout": 2,
+            "verify_timeout": 1,
+        }
+    )
+    assert not revoked.failed, revoked.msg
+    assert (home.registry.is_alive(home.token), home.registry.is_alive(home.new)) == (False, True)
+    assert home.read(store) == home.localize(NPMRC)
+    assert home.read(name) == home.localize_new(FILES[name][0])
+
+
+def _fingerprint(token: str) -> str:
+    from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+    return fingerprint(Secret(token))
+
+
+REFUSED: dict[str, tuple[dict[str, str], str]] = {
+    "a command sets it": ({".bashrc": "export NPM_TOKEN=$(op read op://a/b)\n"}, "the command op"),
+    "a default value": ({".bashrc": "A=1\nexport NPM_TOKEN=${X:-TOKEN}\n"}, "HOME/.bashrc line 2"),
+    "another variable": (
+        {".bashrc": "export GITHUB_TOKEN='TOKEN'\nexport NPM_TOKEN=$GITHUB_TOKEN\n"},
+        "that of the variable GITHUB_TOKEN",
+    ),
+    "two values": (
+        {".bashrc": "export NPM_TOKEN=TOKEN\n", ".zshrc": "\nexport NPM_TOKEN=OTHERS\n"},
+        "two different values (HOME/.bashrc line 1 and HOME/.zshrc line 2)",
+    ),
+    "two values in one file": (
+        {".bashrc": "export NPM_TOKEN=TOKEN\nexport NPM_TOKEN=OTHERS\n"},
+        "two different values (HOME/.bashrc line 1 and HOME/.bashrc line 2)",
+    ),
+    "a command in another file": (
+        {".bashrc": "export NPM_TOKEN=TOKEN\n", ".zshrc": "export NPM_TOKEN=`pass npm`\n"},
+        "the command pass",
+    ),
+    "a file that cannot be read": ({".bashrc": "export NPM_TOKEN='TOKEN\n"}, "HOME/.bashrc may set"),
+    "another registry in the same file": (
+        {".npmrc": NPMRC + "EVIL_KEY:_authToken=${NPM_TOKEN}\n", ".bashrc": "export NPM_TOKEN=TOKEN\n"},
+        "so does HOME/.npmrc line 3 for another registry",
+    ),
+    "another registry in another client's file": (
+        {
+            ".bashrc": "export NPM_TOKEN=TOKEN\n",
+            ".yarnrc.yml": 'npmRegistryServer: "EVIL"\nnpmAuthToken: "${NPM_TOKEN}"\n',
+        },
+        "so does HOME/.yarnrc.yml line 2 for another registry",
+    ),
+    "a part of a value": (
+        {".npmrc": "KEY:_authToken=npm_${NPM_TOKEN}\n", ".bashrc": "export NPM_TOKEN=TOKEN\n"},
+        "HOME/.npmrc line 1 puts a value together",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check mode", "for real"])
+def test_what_cannot_get_the_new_token_is_refused_with_file_and_line(
+    home: LoginHome, case: str, check_mode: bool
+) -> None:
+    files, said = REFUSED[case]
+    files = {".npmrc": NPMRC, **files}
+    home.plant(files)
+    run = home.log_in(registry=home.registry.url, check_mode=check_mode)
+    assert run.failed
+    assert said.replace("HOME", str(home.path)) in run.msg
+    assert f"{home.path}/.npmrc line " in run.msg
+    assert (run.result["changed"], run.result["diff"]) == (False, [])
+    assert {name: home.read(name) for name in files} == {name: home.localize(text) for name, text in files.items()}
+    assert len(home.evil.requests) == 0
+    if not check_mode:
+        assert not list(home.path.rglob("*.npmops*"))
+
+
+ATTACKS: dict[str, tuple[dict[str, str], str]] = {
+    "a secret of the home": ({"project/.npmrc": "KEY:_authToken=${AWS_SECRET}\n"}, "set outside of this project"),
+    "a token of the home": ({"project/.npmrc": "KEY:_authToken=${NPM_TOKEN}\n"}, "set outside of this project"),
+    "its own file beside it reads one of the home": (
+        {"project/.npmrc": "KEY:_authToken=${AWS_SECRET}\n", "project/.envrc": ". ~/.bashrc\n"},
+        "set outside of this project",
+    ),
+    "another registry beside it": (
+        {
+            "project/.npmrc": "KEY:_authToken=${X}\nEVIL_KEY:_authToken=${X}\n",
+            "project/.env": "X=old-value\n",
+        },
+        "for another registry",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ATTACKS)
+def test_project_changes_nothing_outside_of_it(home: LoginHome, case: str) -> None:
+    files, said = ATTACKS[case]
+    outside = {".bashrc": "export AWS_SECRET=OTHERS\nexport NPM_TOKEN=TOKEN\n"}
+    files = {"project/package.json": "{}", **outside, **files}
+    home.plant(files)
+    run = home.log_in(paths=["~/project/.npmrc"], registry=home.registry.url)
+    assert run.failed
+    assert said in run.msg
+    assert {name: home.read(name) for name in files} == {name: home.localize(text) for name, text in files.items()}
+    assert len(home.evil.requests) == 0
+
+
+def test_projects_example_of_a_file_gets_no_token(home: LoginHome) -> None:
+    files = {"project/package.json": "{}", "project/.npmrc": NPMRC, "project/.env": "NPM_TOKEN=TOKEN\n"}
+    example = "NPM_TOKEN=your-token-here\n"
+    home.plant({**files, "project/.env.example": example})
+    run = home.log_in(paths=["~/project/.npmrc"], registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert home.read("project/.env.example") == example
+    assert home.read("project/.env") == home.localize_new("NPM_TOKEN=TOKEN\n")
+
+
+def test_home_does_not_write_into_a_project(home: LoginHome) -> None:
+    """A cloned project can set a variable to which the home refers: the login stays in the home."""
+    home.plant({".npmrc": NPMRC, "project/.env": "NPM_TOKEN=TOKEN\n"})
+    run = home.log_in(registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert home.read("project/.env") == home.localize("NPM_TOKEN=TOKEN\n")
+    assert home.read(".npmrc") == home.localize_new("registry=URL\nKEY:_authToken=TOKEN\n")
+
+
+def test_variable_that_is_set_nowhere_is_replaced_by_the_login(home: LoginHome) -> None:
+    home.plant({".npmrc": NPMRC.replace("NPM_TOKEN", "NOWHERE_TOKEN")})
+    run = home.log_in(registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert home.read(".npmrc") == home.localize_new("registry=URL\nKEY:_authToken=TOKEN\n")
+
+
+def test_all_files_that_set_it_to_one_value_get_the_new_one(home: LoginHome) -> None:
+    files = {".bashrc": 'export NPM_TOKEN="TOKEN"\n', ".config/environment.d/a.conf": "NPM_TOKEN=TOKEN\n"}
+    done = {".zshrc": "export NPM_TOKEN='TOKEN' # done\n"}
+    home.plant({".npmrc": NPMRC, **files})
+    home.plant({name: text.replace("TOKEN'", f"{home.new}'") for name, text in done.items()})
+    run = home.log_in(registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert {name: home.read(name) for name in files} == {name: home.localize_new(text) for name, text in files.items()}
+    assert len(run.result["diff"]) == 2
+
+
+def test_statement_that_shares_its_line_gets_the_new_value_and_keeps_the_rest(home: LoginHome) -> None:
+    text = 'A=OTHERS; export NPM_TOKEN="TOKEN" B=$(date) # mine\n'
+    home.plant({".npmrc": NPMRC, ".bashrc": text})
+    kept = home.log_in(registry=home.registry.url, keep_replaced=True)
+    assert kept.failed
+    assert "line 1" in kept.msg
+    assert home.read(".bashrc") == home.localize(text)
+    run = home.log_in(registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert home.read(".bashrc") == home.localize_new(text)
+
+
+def test_user_name_and_password_go_into_their_assignments(home: LoginHome) -> None:
+    home.registry.add_user("bob", "pa;ss'word")
+    npmrc = "KEY:username=${MY_NAME}\nKEY:_password=${MY_PASSWORD}\n"
+    home.plant({".npmrc": npmrc, ".bashrc": "export MY_NAME=al\nexport MY_PASSWORD=b2xk\nB=OTHERS\n"})
+    login: dict[str, Any] = {"token": None, "username": "bob", "password": "pa;ss'word"}
+    run = home.log_in(registry=home.registry.url, **login)
+    assert not run.failed, run.msg
+    assert home.read(".npmrc") == home.localize(npmrc)
+    assert home.read(".bashrc") == home.localize("export MY_NAME=bob\nexport MY_PASSWORD=cGE7c3Mnd29yZA==\nB=OTHERS\n")
+    assert "cGE7c3Mnd29yZA==" not in run.output
+    again = home.log_in(registry=home.registry.url, **login)
+    assert (again.failed, again.result["changed"]) == (False, False)
+
+
+def _link_elsewhere(home: LoginHome) -> dict[str, str]:
+    """A dotfile that is a link, as programs that manage dotfiles have them."""
+    home.plant({"dotfiles/bashrc": "export NPM_TOKEN=TOKEN\n"})
+    (home.path / ".bashrc").symlink_to("dotfiles/bashrc")
+    return {"dotfiles/bashrc": "export NPM_TOKEN=TOKEN\n"}
+
+
+def test_link_stays_a_link(home: LoginHome) -> None:
+    home.plant({".npmrc": NPMRC})
+    files = _link_elsewhere(home)
+    run = home.log_in(registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert (home.path / ".bashrc").is_symlink()
+    assert {name: home.read(name) for name in files} == {name: home.localize_new(text) for name, text in files.items()}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "directory", "link to itself", "large"])
+def test_file_that_cannot_be_read_could_set_another_value(home: LoginHome, kind: str) -> None:
+    home.plant({".npmrc": NPMRC, ".zshrc": "export NPM_TOKEN=TOKEN\n"})
+    place = home.path / ".bashrc"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "directory":
+        place.mkdir()
+    elif kind == "large":
+        place.write_bytes(b"#" * (2 << 20))
+    else:
+        place.symlink_to(".bashrc")
+    run = home.log_in(registry=home.registry.url)
+    assert run.failed
+    assert f"{place} may set" in run.msg
+    assert home.read(".zshrc") == home.localize("export NPM_TOKEN=TOKEN\n")
+
+
+def test_token_that_is_refused_is_written_nowhere(home: LoginHome) -> None:
+    files: Mapping[str, str] = {".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n"}
+    home.plant(files)
+    home.new = make_token()
+    run = home.log_in(registry=home.registry.url)
+    assert run.failed
+    assert "refuses this login" in run.msg
+    assert {name: home.read(name) for name in files} == {name: home.localize(text) for name, text in files.items()}
