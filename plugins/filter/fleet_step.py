@@ -135,7 +135,7 @@ def fleet_step(known: Any, step: Any, variables: Any = None, **options: Any) -> 
     step = need_choice(step, "step", _STEPS)
     settings = _read_settings(**{name: value for name, value in options.items() if name in _SETTINGS})
     if step != "found" and (not isinstance(known, Mapping) or "fleet" not in known):
-        raise InputError("known", "what this filter returned is needed")
+        raise InputError("known", "must be what this filter returned")
     return _take(dict(known), step, variables, settings, options)
 
 
@@ -214,7 +214,7 @@ def _need_names(value: Any, option: str) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InputError(option, "a list of names is needed")
+        raise InputError(option, "must be a list of names")
     return [str(name) for name in value]
 
 

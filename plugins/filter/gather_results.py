@@ -121,7 +121,7 @@ def gather_results(
     fingerprints: Any = None,
 ) -> dict[str, Any]:
     if not isinstance(known, Mapping) or isinstance(names, str) or not isinstance(names, Iterable):
-        raise InputError("names", "what earlier calls returned, and a list of names, are needed")
+        raise InputError("names", "must be a list of names, and the input what earlier calls returned")
     kind = need_choice(kind, "kind", KINDS)
     results: dict[str, Mapping[str, Any] | None] = {}
     protected: dict[str, list[str]] = {}

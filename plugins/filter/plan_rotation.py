@@ -111,7 +111,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._rotation import plan_
 @speak_ansible
 def plan_rotation(fleet: Any, registry: Any, fingerprint: Any, protected_fingerprints: Any = None) -> dict[str, Any]:
     if not isinstance(fleet, Mapping):
-        raise InputError("fleet", "what gather_results returns is needed")
+        raise InputError("fleet", "must be what gather_results returns")
     (new,) = need_fingerprints([fingerprint], "fingerprint")
     protected = need_fingerprints(protected_fingerprints, "protected_fingerprints")
     rotation = plan(fleet, need_registry(registry, "registry"), new, protected)

@@ -116,7 +116,7 @@ def report_data(
     new_fingerprint: Any = None,
 ) -> dict[str, Any]:
     if collection_version is not None and not isinstance(collection_version, str):
-        raise InputError("collection_version", "a text is needed")
+        raise InputError("collection_version", "must be a string")
     run = Run(
         job=need_choice(job, "job", JOBS),
         check_mode=need_flag(check_mode, "check_mode"),

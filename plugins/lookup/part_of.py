@@ -66,13 +66,13 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         unknown = set(kwargs) - {"default"}
         if unknown or not terms:
-            raise AnsibleLookupError("npmops.auth.part_of: it takes the name of a fact, keys and a default")
+            raise AnsibleLookupError("npmops.auth.part_of requires the name of a fact, and keys")
         part: Any = variables or {}
         for term in terms:
             part = _follow(part, term)
         if part is _MISSING:
             if "default" not in kwargs:
-                raise AnsibleLookupError(f"npmops.auth.part_of: there is no {' / '.join(map(str, terms))}")
+                raise AnsibleLookupError(f"npmops.auth.part_of found no {' / '.join(map(str, terms))}")
             part = kwargs["default"]
         return [part]
 

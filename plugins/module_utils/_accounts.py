@@ -55,7 +55,7 @@ def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple
     own = _find_own()
     if all_users:
         if os.geteuid() != 0:
-            raise InputError("all_users", "acting as all accounts takes root (become: true)")
+            raise InputError("all_users", "requires root: set become: true")
         return _find_all(own), ()
     if users is None:
         return (own,), ()
@@ -69,7 +69,7 @@ def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple
             found[name] = own if entry.pw_uid == own.uid and name == own.name else _make_account(entry)
     others = [account.name for account in found.values() if not account.is_self]
     if others and os.geteuid() != 0:
-        raise InputError("users", f"acting as {', '.join(others)} takes root (become: true)")
+        raise InputError("users", f"requires root to act as {', '.join(others)}: set become: true")
     return tuple(found.values()), tuple(absent)
 
 

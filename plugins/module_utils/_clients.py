@@ -6,7 +6,7 @@
 
 Private to this collection. Pure, but for the import of a format that is needed. A new client is a row of ``CLIENTS``,
 and a file for its format if it has one of its own. The places are those of each client's documentation and sources:
-npm's "npmrc" and "folders", pnpm's "Authentication settings", Yarn's "Settings (.yarnrc.yml)", Yarn 1's "yarnrc",
+npm's "npmrc" and "directories", pnpm's "Authentication settings", Yarn's "Settings (.yarnrc.yml)", Yarn 1's "yarnrc",
 Bun's "bunfig.toml".
 """
 
@@ -36,7 +36,7 @@ PROJECT = "project"
 #: Weakest first: what a stronger level says counts.
 LEVELS = (BUILTIN, GLOBAL, USER, PROJECT)
 
-#: What stands for the account's home and its folder of configuration in the path of a place.
+#: What stands for the account's home and its directory of configuration in the path of a place.
 HOME = "~/"
 CONFIG = "{config}/"
 SKELETON = "/etc/skel"
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
     :ivar level: one of ``LEVELS``.
     :ivar path: of a file; begins with ``HOME`` or ``CONFIG`` where it is an account's, and is the file's bare name
-        where any folder can hold it. May be a pattern, as ``glob`` has them.
+        where any directory can hold it. May be a pattern, as ``glob`` has them.
     :ivar form: the name of its format's module.
     """
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors that a person must know about.
+"""The errors that a user sees.
 
 Private to this collection. Every message is one sentence for an operator and never holds a secret, a URL that could
 hold one, or the text of an exception from below.
@@ -24,16 +24,16 @@ class InputError(NpmopsError):
     """An option does not mean anything: nothing has been looked at, nothing is changed.
 
     :param option: the option's name, as a playbook says it.
-    :param problem: what is wrong with it, without a full stop.
+    :param problem: what is wrong with it, as the rest of a sentence without its full stop.
     """
 
     def __init__(self, option: str, problem: str) -> None:
-        super().__init__(f"{option}: {problem}.")
+        super().__init__(f"{option} {problem}.")
         self.option = option
 
 
 class InvalidUrl(NpmopsError):
-    """A text is no URL of a registry. The message says why and does not repeat the text."""
+    """A text is not the URL of a registry. The message continues a sentence and does not repeat the text."""
 
 
 class StoreError(NpmopsError):
@@ -73,7 +73,7 @@ def describe_unexpected(problem: Exception) -> str:
 
     frames = traceback.extract_tb(problem.__traceback__)[-_MOST_FRAMES:]
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in frames)
-    return f"an unexpected {type(problem).__name__} came up ({places})"
+    return f"unexpected {type(problem).__name__} ({places})"
 
 
 def show(text: str) -> str:

@@ -68,9 +68,12 @@ def _attempt(work: Callable[[], Finished]) -> tuple[Finished | None, str]:
     try:
         return work(), ""
     except MissingLibrary as problem:
-        return None, missing_required_lib(problem.name, reason="to ask registries")
+        return None, missing_required_lib(problem.name, reason="to contact registries")
     except NpmopsError as problem:
         return None, str(problem)
     except Exception as problem:  # noqa: BLE001 - its text, or that of its causes, may hold a secret
         said = describe_unexpected(problem)
-        return None, f"{said[0].upper()}{said[1:]}; no file is half written, and another run continues from here."
+        return (
+            None,
+            f"{said[0].upper()}{said[1:]}; no file was partially written. Run again, and report this.",
+        )

@@ -6,7 +6,7 @@
 
 Private to this collection. Turns a module's parameters into values, or says in one sentence which option is wrong,
 before anything has been looked at. What is wrong with a value is said without the value: it may be a secret that
-stands in the wrong place.
+is in the wrong place.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class StoreOptions(NamedTuple):
     :ivar paths: None for the clients' own places.
     :ivar clients: names of ``_clients.CLIENTS``.
     :ivar levels: some of ``_clients.LEVELS``.
-    :ivar search: folders; None for the accounts' homes.
+    :ivar search: directories; None for the accounts' homes.
     """
 
     users: tuple[str, ...] | None = None
@@ -160,7 +160,7 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
 
 
 def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
-    """Take what is no value of an option out of the parameters, which Ansible logs and returns: it may be a secret.
+    """Take what is not a value of an option out of the parameters, which Ansible logs and returns: it may be a secret.
 
     :returns: what is wrong with the first of them.
     """
@@ -175,12 +175,12 @@ def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
 
 
 def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
-    """:raises InputError: an empty entry, a folder that is no absolute path, or all users beside some."""
+    """:raises InputError: an empty entry, a directory that is no absolute path, or all users beside some."""
     users, search = read_names(params, "users"), read_names(params, "search")
     if params["all_users"] and users is not None:
-        raise InputError("all_users", "it is mutually exclusive with users")
+        raise InputError("all_users", "is mutually exclusive with users")
     if search is not None and not all(folder.startswith(("/", "~")) for folder in search):
-        raise InputError("search", "its folders must be absolute paths, or begin with ~/")
+        raise InputError("search", "must list absolute paths, or paths that begin with ~/")
     levels = choose_levels(params["levels"])
     if search and PROJECT not in levels:
         levels = (*levels, PROJECT)
@@ -200,9 +200,9 @@ def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
     for option in ("ca_path", "client_cert", "client_key"):
         path = params[option]
         if path is not None and not (_is_name(path) and os.access(path, os.R_OK)):
-            raise InputError(option, "this file does not exist on the managed host, or is not readable")
+            raise InputError(option, "must exist on the managed host and be readable")
     if params["client_key"] and not params["client_cert"]:
-        raise InputError("client_key", "it is of no use without client_cert")
+        raise InputError("client_key", "requires client_cert")
     return ConnectionOptions(
         validate_certs=params["validate_certs"],
         ca_path=params["ca_path"],
@@ -221,14 +221,14 @@ def read_driver(params: Mapping[str, Any]) -> DriverOptions:
 def _require_one_choice(params: Mapping[str, Any]) -> None:
     for option in ("registry", "scope"):
         if params["all_registries"] and params[option] is not None:
-            raise InputError("all_registries", f"it is mutually exclusive with {option}")
+            raise InputError("all_registries", f"is mutually exclusive with {option}")
 
 
 def read_registry(value: str | None) -> Registry | None:
     if value is None:
         return None
     if has_userinfo(value):
-        raise InputError("registry", "the URL must not hold a user name or a password")
+        raise InputError("registry", "must not contain a user name or password")
     try:
         return parse_registry(value)
     except InvalidUrl as problem:
@@ -239,11 +239,11 @@ def read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
     found: list[Registry] = []
     for number, value in enumerate(params.get("trusted_registries") or (), 1):
         if has_userinfo(value):
-            raise InputError("trusted_registries", f"the URL of entry {number} must not hold a user name or a password")
+            raise InputError("trusted_registries", f"entry {number} must not contain a user name or password")
         try:
             found.append(parse_registry(value))
         except InvalidUrl as problem:
-            raise InputError("trusted_registries", f"entry {number} is not a registry's URL: {problem}") from None
+            raise InputError("trusted_registries", f"entry {number} {problem}") from None
     return tuple(dict.fromkeys(found))
 
 
@@ -252,9 +252,9 @@ def read_scope(value: str | None) -> str | None:
         return None
     scope = "@" + value.strip().lstrip("@")
     if scope == "@":
-        raise InputError("scope", "it has no name")
+        raise InputError("scope", "must not be empty")
     if not _SCOPE.match(scope):
-        raise InputError("scope", "it is not the name of a scope, like @example")
+        raise InputError("scope", "must be the name of a scope, such as @example")
     return scope
 
 
@@ -262,7 +262,7 @@ def read_token(value: str | None) -> Secret | None:
     if value is None:
         return None
     if not value.strip():
-        raise InputError("token", "it is empty")
+        raise InputError("token", "must not be empty")
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
     return Secret(value.strip())
@@ -270,7 +270,7 @@ def read_token(value: str | None) -> Secret | None:
 
 def require_username(value: str | None) -> None:
     if value and (":" in value or not value.isprintable()):
-        raise InputError("username", "it holds a colon or a control character")
+        raise InputError("username", "must not contain a colon or a control character")
 
 
 def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str] | None:
@@ -281,7 +281,7 @@ def _read_fingerprints(params: Mapping[str, Any], option: str) -> frozenset[str]
 
     for number, value in enumerate(values, 1):
         if not is_fingerprint(value):
-            raise InputError(option, f"entry {number} is not 'sha256:' and 16 digits from 0-9a-f")
+            raise InputError(option, f"entry {number} must be 'sha256:' followed by 16 lowercase hex digits")
     return frozenset(values)
 
 
@@ -290,10 +290,10 @@ def read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None
     if values is None:
         return None
     if not all(value.strip() for value in values):
-        raise InputError(option, "it holds an empty entry")
+        raise InputError(option, "must not contain an empty entry")
     for number, value in enumerate(values, 1):
         if not _is_name(value):
-            raise InputError(option, f"entry {number} holds a character that no path and no user name can hold")
+            raise InputError(option, f"entry {number} contains a character that no path or user name can contain")
     return tuple(values)
 
 
@@ -308,7 +308,7 @@ def _is_name(text: str) -> bool:
 def _read_number(params: Mapping[str, Any], option: str, least: int, most: int) -> int:
     number: int = params[option]
     if not least <= number <= most:
-        raise InputError(option, f"it must be a number from {least} to {most}")
+        raise InputError(option, f"must be a number from {least} to {most}")
     return number
 
 

@@ -23,7 +23,7 @@ PROTECTED = "protected"
 SKIPPED = "skipped"
 PENDING = "pending"
 
-#: The outcomes with which this run ended a token.
+#: The outcomes of a token that this run revoked.
 ENDED = frozenset({CONFIRMED, ACCEPTED})
 
 REVOKE_CHOICES = (CONFIRMED, ACCEPTED, "attempted", "never")
@@ -39,7 +39,7 @@ _ENOUGH = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one credential.
+    """The result of one credential.
 
     :ivar outcome: one of the words above.
     :ivar detail: a sentence for a person.

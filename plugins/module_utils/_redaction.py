@@ -46,7 +46,7 @@ _NO_SECRET = re.compile(
 _GLUED_SECRET = re.compile(r"((?:_authToken|_authtoken|_auth|_password|token)\s*[=:]\s*).+", re.S)
 _BEHIND_A_NAME = " \t\"'=:"
 _NO_VALUE = _BEHIND_A_NAME + ".,;!?()[]{}<>-"
-# What stands in braces and is no name is a default value, or a token that was put there by mistake.
+# What is in braces and is no name is a default value, or a token that was put there by mistake.
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ONLY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[A-Za-z_][A-Za-z0-9_]*\??\})+[\"']?\s*\Z")
 _ANY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[^${}]+\})+[\"']?\s*\Z")
@@ -102,7 +102,7 @@ def redact(
 
 
 def hide_userinfo(text: str) -> str:
-    """A text without the user names and passwords that stand in its URLs and registry keys."""
+    """A text without the user names and passwords in its URLs and registry keys."""
     pieces: list[str] = []
     position = 0
     last_at = text.rfind("@")
@@ -141,7 +141,7 @@ def show_variable(name: str) -> str:
 
 
 def _find_said(data: bytes, form: Format) -> Iterator[_Shown]:
-    """The values that a name announces as secrets, which may stand on another line."""
+    """The values that a name announces as secrets, which may be on another line."""
     try:
         values = form.list_values(data)
     except StoreError:

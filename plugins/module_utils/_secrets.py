@@ -130,7 +130,7 @@ def decode_base64(text: str) -> str | None:
 class Concealer:
     """Takes some secrets, in every form, out of names that others have chosen: a URL can hold the token that opens it.
 
-    Ansible is told of no secret: from ansible-core 2.22 on what a module registers travels to the controller as it is,
+    Ansible is reported no secret: from ansible-core 2.22 on what a module registers travels to the controller as it is,
     which prints it when it debugs; a task in the background leaves it in its results file; and a user's token that is
     a word of others' results would hide these, on every host of the run.
     """

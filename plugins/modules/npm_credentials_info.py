@@ -365,7 +365,7 @@ msg:
   description: Number of credentials, files and findings.
   type: str
   returned: always
-  sample: 3 credentials in 2 stores, 1 finding
+  sample: 3 credentials in 2 files, 1 finding
 """
 
 from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info

@@ -33,7 +33,7 @@ def speak_ansible(function: _Filter) -> _Filter:
     """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence.
 
     What it returns is no template: names in it were chosen by whoever owns a home, and ansible-core 2.18 would
-    evaluate what stands in their braces where the result becomes a fact. Newer ones evaluate what is said to be one.
+    evaluate what is in their braces where the result becomes a fact. Newer ones evaluate only what is marked as one.
     """
 
     @wraps(function)
@@ -49,7 +49,7 @@ def speak_ansible(function: _Filter) -> _Filter:
 
 def need_choice(value: Any, option: str, choices: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in choices:
-        raise InputError(option, f"one of {', '.join(choices)} is needed")
+        raise InputError(option, f"must be one of {', '.join(choices)}")
     return str(value)
 
 
@@ -63,19 +63,19 @@ def need_choices(value: Any, option: str, choices: Sequence[str]) -> list[str]:
         return []
     value = split_list(value)
     if not isinstance(value, Sequence) or not set(map(str, value)) <= set(choices):
-        raise InputError(option, f"a list of some of {', '.join(choices)} is needed")
+        raise InputError(option, f"must be a list of some of {', '.join(choices)}")
     return [str(item) for item in value]
 
 
 def need_flag(value: Any, option: str) -> bool:
     if not isinstance(value, bool):
-        raise InputError(option, "true or false is needed")
+        raise InputError(option, "must be true or false")
     return value
 
 
 def need_count(value: Any, option: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(option, "a whole number from 1 is needed")
+        raise InputError(option, "must be a whole number of at least 1")
     return int(value)
 
 
@@ -84,15 +84,15 @@ def need_fingerprints(value: Any, option: str) -> frozenset[str]:
         return frozenset()
     value = split_list(value)
     if not isinstance(value, Sequence):
-        raise InputError(option, "a list of fingerprints is needed")
+        raise InputError(option, "must be a list of fingerprints")
     if not all(isinstance(item, str) and is_fingerprint(item) for item in value):
-        raise InputError(option, "a fingerprint is 'sha256:' and 16 hex digits, and something in the list is none")
+        raise InputError(option, "must be 'sha256:' followed by 16 lowercase hex digits, in each entry")
     return frozenset(str(item) for item in value)
 
 
 def need_registry(value: Any, option: str) -> Registry:
     if not isinstance(value, str) or has_userinfo(value):
-        raise InputError(option, "the URL of a registry is needed, without a user name or password")
+        raise InputError(option, "must be the URL of a registry, without a user name or password")
     try:
         return parse_registry(value)
     except InvalidUrl as problem:
@@ -111,7 +111,7 @@ def find_version() -> str | None:
 def need_report(value: Any) -> Mapping[str, Any]:
     """The document of ``report_data``, in the version that this collection writes."""
     if not isinstance(value, Mapping) or value.get("schema") != SCHEMA:
-        raise InputError("report", "what report_data returns is needed")
+        raise InputError("report", "must be what report_data returns")
     if value.get("version") != VERSION:
-        raise InputError("report", f"it is of another version than {VERSION}, which this collection writes")
+        raise InputError("report", f"must be of version {VERSION}, which this collection writes")
     return value

@@ -59,7 +59,7 @@ _GOOD, _UNKNOWN, _BAD = range(3)
 
 @dataclass(frozen=True)
 class Copy:
-    """A token where it stands on one host, in one place or several."""
+    """A token where it is on one host, in one place or several."""
 
     host: Host
     credentials: tuple[Credential, ...]
@@ -233,7 +233,7 @@ def _rule(
 
 
 def _suffices(outcome: str, revoke: str) -> bool:
-    """Do others remove their copies upon this? What is no answer of a registry says nothing about theirs."""
+    """Do others remove their copies upon this? What is not an answer of a registry says nothing about theirs."""
     return (outcome in _SPOKEN or outcome == PENDING) and allows_removal(outcome, revoke)
 
 

@@ -121,7 +121,7 @@ def pack(document: Mapping[str, Any], hosts: Sequence[Row]) -> dict[str, Any]:
 
 
 def embed(data: Any) -> str:
-    """JSON that can stand in a page's script element: nothing in it ends the element or opens a comment."""
+    """JSON that can be put into a page's script element: nothing in it ends the element or opens a comment."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

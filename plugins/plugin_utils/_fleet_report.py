@@ -434,7 +434,7 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
         return what, "Isolate that host, then run again.", holders
     told = _list_answers(credential for _host, credential in case.credentials)
     failed = _find_failed_check(case)
-    asked = f"The registry could not be asked: {failed}" if failed else "No host asked the registry to revoke it."
+    asked = f"Cannot reach the registry: {failed}" if failed else "No host asked the registry to revoke it."
     what = _first(item.detail for item in told) or asked
     return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", holders
 
@@ -547,7 +547,7 @@ def _find_unknown_users(hosts: Sequence[Host]) -> list[str]:
 
 
 def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], run: Run) -> tuple[str, str]:
-    """How bad is it, and one or two sentences that a person can say aloud."""
+    """How bad is it, and one or two sentences in plain words."""
     hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
     sentences = []
     level = CLEAR

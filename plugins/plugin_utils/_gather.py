@@ -140,7 +140,7 @@ def _has_failed(item: Mapping[str, Any]) -> bool:
 
 
 def _explains_failure(credential: Mapping[str, Any]) -> bool:
-    """Does a registry's answer say why the logout failed? The next one may end the token all the same."""
+    """Does a registry's answer say why the logout failed? The next host may still revoke the token."""
     return not credential.get("removed") and not allows_removal(str(credential.get("revocation")), CONFIRMED)
 
 

@@ -123,7 +123,7 @@ class Credential:
 
     @property
     def stands(self) -> bool:
-        """Does it stand in a store? A token that a playbook named by value may stand in none."""
+        """Is it in a credential file? A token that a playbook named by value may be in none."""
         return self.path is not None
 
 
@@ -179,9 +179,9 @@ def read_hosts(hosts: Any) -> tuple[Host, ...]:
     :raises InputError: something is not of the kind that it has to be.
     """
     if not isinstance(hosts, Mapping):
-        raise InputError("hosts", "a mapping of host names is needed")
+        raise InputError("hosts", "must be a mapping of host names")
     if not all(isinstance(name, str) and name for name in hosts):
-        raise InputError("hosts", "a host's name is no text")
+        raise InputError("hosts", "contains a host name that is not a string")
     return tuple(_read_host(name, hosts[name]) for name in sorted(hosts))
 
 
@@ -194,20 +194,20 @@ def read_time(value: Any, option: str) -> str | None:
         time = time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
         return time.strftime("%Y-%m-%dT%H:%M:%SZ")
     except (TypeError, ValueError, OverflowError):
-        raise InputError(option, "a time as ISO 8601 writes it is needed") from None
+        raise InputError(option, "must be a time in ISO 8601 format") from None
 
 
 def _read_host(name: str, entry: Any) -> Host:
-    where = f"host {show(name)}"
+    where = f"entry {show(name)}"
     if not isinstance(entry, Mapping):
-        raise InputError("hosts", f"{where} is no mapping")
+        raise InputError("hosts", f"{where}: not a mapping")
     status = entry.get("status") or OK
     if status not in STATUSES:
-        raise InputError("hosts", f"{where}: its status is none of {', '.join(STATUSES)}")
+        raise InputError("hosts", f"{where}: status must be one of {', '.join(STATUSES)}")
     info = _read_mapping(entry, "info", where)
     seen = [_read_credential(item, f"{where}, info", None) for item in _list(info, "credentials", where)]
     for number, result in enumerate(_list_results(entry.get("logout"), where), 1):
-        at = read_time(result.get("at"), "hosts")
+        at = read_time(result.get("at"), f"hosts {where}, logout {number}: at")
         told = [_read_credential(item, f"{where}, logout {number}", at) for item in _list(result, "credentials", where)]
         seen = _merge(seen, told)
     return Host(
@@ -234,10 +234,10 @@ class _Seen(NamedTuple):
 
 def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
     if not isinstance(item, Mapping):
-        raise InputError("hosts", f"{where}: a credential is no mapping")
+        raise InputError("hosts", f"{where}: a credential is not a mapping")
     kind = item.get("kind")
     if kind not in KINDS:
-        raise InputError("hosts", f"{where}: a credential's kind is none of {', '.join(KINDS)}")
+        raise InputError("hosts", f"{where}: the kind of a credential must be one of {', '.join(KINDS)}")
     fingerprint = item.get("fingerprint")
     if not (isinstance(fingerprint, str) and is_fingerprint(fingerprint)):
         fingerprint = None
@@ -280,7 +280,7 @@ def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[
     if outcome is None:
         return ()
     if outcome not in OUTCOMES:
-        raise InputError("hosts", f"{where}: a credential's revocation is none of {', '.join(OUTCOMES)}")
+        raise InputError("hosts", f"{where}: the revocation of a credential must be one of {', '.join(OUTCOMES)}")
     detail, by_hand = _sentence(item.get("detail")), _sentence(item.get("by_hand"))
     own = item.get("own_connection") is True
     effects = tuple(filter(None, map(_sentence, _list(item, "side_effects", where)[:_MOST_EFFECTS])))
@@ -315,7 +315,7 @@ def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:
 
 def _read_finding(item: Any, where: str) -> Finding:
     if not isinstance(item, Mapping):
-        raise InputError("hosts", f"{where}: a finding is no mapping")
+        raise InputError("hosts", f"{where}: a finding is not a mapping")
     return Finding(
         severity=_word(item.get("severity")) or "unknown",
         path=_name(item.get("path")),
@@ -328,7 +328,7 @@ def _read_finding(item: Any, where: str) -> Finding:
 def _read_project_registries(items: Sequence[Any], where: str) -> Iterator[ProjectRegistry]:
     for item in items:
         if not isinstance(item, Mapping):
-            raise InputError("hosts", f"{where}: a registry of a project is no mapping")
+            raise InputError("hosts", f"{where}: a registry of a project is not a mapping")
         registry = _url(item.get("registry"))
         if registry:
             yield ProjectRegistry(registry, _name(item.get("path")), _number(item.get("line")))
@@ -337,7 +337,7 @@ def _read_project_registries(items: Sequence[Any], where: str) -> Iterator[Proje
 def _read_asked(calls: Sequence[Any], where: str) -> Iterator[tuple[str | None, str]]:
     for call in calls:
         if not isinstance(call, Mapping):
-            raise InputError("hosts", f"{where}: what it was asked before is no list of mappings")
+            raise InputError("hosts", f"{where}: asked must be a list of mappings")
         for fingerprint in _list(call, "fingerprints", where):
             yield _url(call.get("registry")), str(fingerprint)
 
@@ -351,7 +351,7 @@ def _list_results(logout: Any, where: str) -> list[Mapping[Any, Any]]:
         return [logout] if looped is None else _list_results(looped, where)
     if isinstance(logout, Sequence) and not isinstance(logout, str):
         return [result for item in logout for result in _list_results(item, where)]
-    raise InputError("hosts", f"{where}: logout is neither a result nor a list of results")
+    raise InputError("hosts", f"{where}: logout must be a result or a list of results")
 
 
 def _read_mapping(entry: Mapping[Any, Any], name: str, where: str) -> Mapping[Any, Any]:
@@ -359,7 +359,7 @@ def _read_mapping(entry: Mapping[Any, Any], name: str, where: str) -> Mapping[An
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise InputError("hosts", f"{where}: {name} is no mapping")
+        raise InputError("hosts", f"{where}: {name} is not a mapping")
     return value
 
 
@@ -368,7 +368,7 @@ def _list(entry: Mapping[Any, Any], name: str, where: str) -> Sequence[Any]:
     if value is None:
         return ()
     if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
-        raise InputError("hosts", f"{where}: {name} is no list")
+        raise InputError("hosts", f"{where}: {name} is not a list")
     return value
 
 

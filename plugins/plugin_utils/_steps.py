@@ -200,7 +200,7 @@ def name_hosts(names: Collection[str]) -> list[str]:
 
 def _plan(state: State, settings: Settings) -> State:
     if settings.registry is None or settings.new is None:
-        raise InputError("registry", "a rotation needs a registry and the fingerprint of the new token")
+        raise InputError("registry", "is required for a rotation, and so is the fingerprint of the new token")
     protected = frozenset(state["protected"])
     rotation = plan_rotation(state["fleet"], settings.registry, settings.new, protected)
     missing = rotation.missing or rotation.missing_others
@@ -223,5 +223,5 @@ def _require_accounts(records: Collection[Mapping[str, Any]], users: Sequence[st
     if users and answered and all(absent >= set(users) for absent in answered):
         raise InputError(
             "npm_auth_users",
-            f"no host that answered has an account of this list ({', '.join(users)}); nothing was changed",
+            f"names no account that a reachable host has: {', '.join(users)}. Check the spelling; nothing was changed",
         )

@@ -107,8 +107,9 @@ def test_accounts_that_no_host_has(fleet: Fleet, controller: Controller, registr
     fleet["h01"].plant("root", "/etc/npmrc", registry.write_npmrc(token))
     run = controller.play(OFFBOARD, "--limit", "h01,h02", users=["alicia", "bobby"], levels=["all"])
     assert run.code != 0
-    assert "no host that answered has an account of this list (alicia, bobby); nothing was changed" in " ".join(
-        run.output.split()
+    assert (
+        "names no account that a reachable host has: alicia, bobby. Check the spelling; nothing was changed"
+        in " ".join(run.output.split())
     )
     assert (registry.requests, fleet["h01"].read("root", "/etc/npmrc")) == ((), registry.write_npmrc(token))
 
@@ -149,7 +150,7 @@ def test_key_of_the_registry_beside_a_default_below_it(
     ("variables", "sentence"),
     [
         pytest.param({}, "Name the accounts to offboard in npm_auth_users", id="nobody"),
-        pytest.param({"registry": "npm.example.com"}, "npm_auth_registry is not a URL", id="no URL"),
+        pytest.param({"registry": "npm.example.com"}, "npm_auth_registry must start with http", id="no URL"),
         pytest.param({"fingerprints": ["hidden-word-0123"]}, "take fingerprints, each 'sha256:'", id="token"),
         pytest.param({"protected_fingerprints": ["sha256:12"]}, "take fingerprints, each 'sha256:'", id="half of one"),
     ],

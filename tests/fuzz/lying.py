@@ -89,7 +89,7 @@ LIES: dict[str, Any] = {
     "503, a page": Answer(503, None, is_page=True),
     "503, after another try": Answer(503, None, is_repeated=True),
     "404, after another try": Answer(404, None, is_repeated=True),
-    "no answer": NoAnswer("the connection broke off"),
+    "no answer": NoAnswer("connection closed unexpectedly"),
 }
 #: Words that are taken for a denial, once or twice: said of a token that is accepted, they have to be the exception.
 REFUSALS: dict[str, Any] = {

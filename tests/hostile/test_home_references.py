@@ -204,7 +204,7 @@ def test_set_nowhere(home: Home, revoke: str, is_removed: bool) -> None:
     assert not run.failed
     assert run.outcomes == ["unresolved"]
     assert ("NOWHERE_TOKEN" not in home.read(".npmrc")) is is_removed
-    sentence = "emoved a reference to NOWHERE_TOKEN, which is set nowhere on this host: the token was not revoked"
+    sentence = "emoved a reference to NOWHERE_TOKEN, which is not set on this host: the token was not revoked"
     assert sentence in run.msg
     assert "ogged out" not in run.msg
 
@@ -214,7 +214,7 @@ def test_set_nowhere(home: Home, revoke: str, is_removed: bool) -> None:
     [
         pytest.param("export NPM_TOKEN=$(op read op://a/b)\n", "by the command op", id="command"),
         pytest.param("export NPM_TOKEN=`pass npm`\n", "by the command pass", id="command in backticks"),
-        pytest.param("export NPM_TOKEN=${X:-OTHERS}\n", "by something that is not a plain value", id="default value"),
+        pytest.param("export NPM_TOKEN=${X:-OTHERS}\n", "to something that is not a plain value", id="default value"),
         pytest.param("export NPM_TOKEN='TOKEN\n", "which cannot be read", id="file that cannot be read"),
     ],
 )

@@ -228,7 +228,7 @@ def check_told(result: Mapping[str, Any], down: Place, others: Sequence[Place]) 
         told.setdefault(item["registry"], Counter())[item["revocation"], item["removed"]] += 1
     assert told.pop(down.registry.url) == {("failed", False): 4}
     assert told == {place.registry.url: {("confirmed", True): 4} for place in others}
-    assert "it refuses connections" in result["msg"]
+    assert "connection refused" in result["msg"]
     assert result["files"][0]["remaining"] == [down.registry.url]
 
 
@@ -333,7 +333,7 @@ def test_some_accounts_cannot_be_done_and_the_others_are() -> None:
         first = run_module({"users": users}, home=Path("/root"))
         assert (first.failed, first.result["changed"]) == (True, True)
         assert count_outcomes(first) == {"confirmed": 24}
-        assert "it is a folder" in first.msg
+        assert "it is a directory" in first.msg
         asked = len(registry.requests)
         for person in people[3:6]:
             person.home.chmod(0o700)

@@ -272,7 +272,7 @@ def test_scope_of_yarn_without_a_registry_of_its_own(place: Field, files: Attack
     assert run.outcomes == ["failed"]
     (credential,) = run.result["credentials"]
     assert place.company.url in credential["detail"]
-    assert "run this again" in credential["by_hand"]
+    assert "run again" in credential["by_hand"]
     assert place.company.url in credential["by_hand"]
     assert run.result["changed"] is False
 

@@ -30,7 +30,7 @@ def test_rest_is_done(registry: EmbeddedRegistry, runner: Runner, tmp_path: Path
     assert result["failed"]
     assert result["changed"]
     assert [item["revocation"] for item in result["credentials"]] == ["failed", "confirmed"]
-    assert f"{store} line 2: The registry could not be asked: it refuses connections." in result["msg"]
+    assert f"{store} line 2: Cannot reach the registry: connection refused." in result["msg"]
     assert result["files"][0]["remaining"] == [f"http:{bad}"]
     assert store.read_text().splitlines() == [
         f"@bad:registry=http:{bad}",

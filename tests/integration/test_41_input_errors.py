@@ -20,44 +20,50 @@ FINGERPRINT = "sha256:0123456789abcdef"
 
 # The options, beside a store that holds a token; and a part of the sentence.
 ERRORS: dict[str, tuple[Mapping[str, Any], str]] = {
-    "a registry that is no URL": ({"registry": "npm.example.com"}, "registry: it is not a URL"),
-    "a registry on ftp": ({"registry": "ftp://npm.example.com/"}, "registry: it is not a URL"),
-    "a registry without a host": ({"registry": "https://"}, "registry: "),
-    "a registry with a blank in its host": ({"registry": "https://npm example com/"}, "registry: its host name"),
-    "a registry with a port that is none": ({"registry": "https://npm.example.com:99999/"}, "registry: its port"),
+    "a registry that is no URL": ({"registry": "npm.example.com"}, "registry must start with http:// or https://"),
+    "a registry on ftp": ({"registry": "ftp://npm.example.com/"}, "registry must start with http:// or https://"),
+    "a registry without a host": ({"registry": "https://"}, "registry "),
+    "a registry with a blank in its host": ({"registry": "https://npm example com/"}, "registry has no host name"),
+    "a registry with a port that is none": ({"registry": "https://npm.example.com:99999/"}, "registry has a port"),
     "a registry with a password": (
         {"registry": "https://bob:hidden-word@npm.example.com/"},
-        "registry: the URL must",
+        "registry must not contain a user",
     ),
-    "an empty registry": ({"registry": ""}, "registry: "),
-    "a scope without a name": ({"scope": "@"}, "scope: it has no name"),
-    "an empty scope": ({"scope": ""}, "scope: it has no name"),
-    "a package in place of a scope": ({"scope": "@example/package"}, "scope: it is not the name of a scope"),
-    "all registries and one": ({"all_registries": True, "registry": "https://npm.example.com/"}, "all_registries: "),
-    "all registries and a scope": ({"all_registries": True, "scope": "@example"}, "all_registries: "),
-    "a token that is empty": ({"token": ""}, "token: it is empty"),
-    "a fingerprint of the wrong length": ({"fingerprints": [FINGERPRINT, FINGERPRINT[:-1]]}, "fingerprints: entry 2"),
-    "a fingerprint in capitals": ({"fingerprints": [FINGERPRINT.upper()]}, "fingerprints: entry 1"),
-    "a token in place of a fingerprint": ({"fingerprints": ["hidden-word-0123456789"]}, "fingerprints: entry 1"),
+    "an empty registry": ({"registry": ""}, "registry "),
+    "a scope without a name": ({"scope": "@"}, "scope must not be empty"),
+    "an empty scope": ({"scope": ""}, "scope must not be empty"),
+    "a package in place of a scope": ({"scope": "@example/package"}, "scope must be the name of a scope"),
+    "all registries and one": (
+        {"all_registries": True, "registry": "https://npm.example.com/"},
+        "all_registries is mutually exclusive",
+    ),
+    "all registries and a scope": (
+        {"all_registries": True, "scope": "@example"},
+        "all_registries is mutually exclusive",
+    ),
+    "a token that is empty": ({"token": ""}, "token must not be empty"),
+    "a fingerprint of the wrong length": ({"fingerprints": [FINGERPRINT, FINGERPRINT[:-1]]}, "fingerprints entry 2"),
+    "a fingerprint in capitals": ({"fingerprints": [FINGERPRINT.upper()]}, "fingerprints entry 1"),
+    "a token in place of a fingerprint": ({"fingerprints": ["hidden-word-0123456789"]}, "fingerprints entry 1"),
     "a protected fingerprint that is none": (
         {"protected_fingerprints": ["sha256:"]},
-        "protected_fingerprints: entry",
+        "protected_fingerprints entry",
     ),
     "an unknown outcome word": ({"revoke": "surely"}, "revoke"),
-    "a time that is negative": ({"verify_timeout": -1}, "verify_timeout: it must be a number from 0 to 600"),
+    "a time that is negative": ({"verify_timeout": -1}, "verify_timeout must be a number from 0 to 600"),
     "a time that is none": ({"verify_timeout": "soon"}, "verify_timeout"),
-    "no time for a request": ({"timeout": 0}, "timeout: it must be a number from 1 to 600"),
-    "a negative number of retries": ({"retries": -1}, "retries: it must be a number from 0 to 20"),
-    "authorities that are not there": ({"ca_path": "/nowhere/ca.pem"}, "ca_path: this file does not exist"),
+    "no time for a request": ({"timeout": 0}, "timeout must be a number from 1 to 600"),
+    "a negative number of retries": ({"retries": -1}, "retries must be a number from 0 to 20"),
+    "authorities that are not there": ({"ca_path": "/nowhere/ca.pem"}, "ca_path must exist"),
     "a client certificate that is not there": (
         {"client_cert": "/nowhere/cert.pem"},
-        "client_cert: this file does not exist",
+        "client_cert must exist",
     ),
-    "a key without its certificate": ({"client_key": __file__}, "client_key: it is of no use without client_cert"),
-    "an account without a name": ({"users": [""]}, "users: it holds an empty entry"),
-    "a path without a name": ({"paths": [" "]}, "paths: it holds an empty entry"),
-    "another account's home": ({"paths": ["~root/.npmrc"]}, "paths: ~root/.npmrc names the home of another account"),
-    "a path that is a folder": ({"paths": ["/"]}, "paths: / cannot be read: it is a folder"),
+    "a key without its certificate": ({"client_key": __file__}, "client_key requires client_cert"),
+    "an account without a name": ({"users": [""]}, "users must not contain an empty entry"),
+    "a path without a name": ({"paths": [" "]}, "paths must not contain an empty entry"),
+    "another account's home": ({"paths": ["~root/.npmrc"]}, "paths contains ~root/.npmrc, the home of another account"),
+    "a path that is a folder": ({"paths": ["/"]}, "paths: / cannot be read: it is a directory"),
     "a path that is a device": ({"paths": ["/dev/null"]}, "paths: /dev/null cannot be read: it is"),
     "a path below a file": ({"paths": [f"{__file__}/.npmrc"]}, "cannot be read: Not a directory"),
     "an option that there is not": ({"registries": ["https://npm.example.com/"]}, "registries"),
@@ -70,7 +76,11 @@ BAD_STORES: dict[str, tuple[tuple[str, ...], Mapping[str, Any], str]] = {
         "line 2: the setting registry",
     ),
     "a default registry that is not set here": (("registry=${NOWHERE}",), {}, "line 1: the setting registry refers to"),
-    "a link that is no URL": (("@x:registry=nothing",), {"scope": "x"}, "line 1: the setting @x:registry does not"),
+    "a link that is no URL": (
+        ("@x:registry=nothing",),
+        {"scope": "x"},
+        "line 1: the setting @x:registry must start with",
+    ),
 }
 
 
@@ -131,4 +141,4 @@ def test_other_accounts_without_root(runner: Runner) -> None:
     task = log_out("it", {"users": ["daemon"]}, become=True, become_user="nobody", become_method="su", vars=become)
     result = runner.run(task)["it"]
     assert result["failed"]
-    assert result["msg"] == "users: acting as daemon takes root (become: true)."
+    assert result["msg"] == "users requires root to act as daemon: set become: true."

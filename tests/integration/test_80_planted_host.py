@@ -128,4 +128,4 @@ def test_folder_to_search_that_is_not_there_is_told_of(tmp_path: Path, task: Cal
     there.mkdir()
     run = Runner(tmp_path).run(task("search", {"levels": [], "search": [str(there), str(lost)]}))
     assert not run["search"]["failed"]
-    assert run["search"]["warnings"] == [f"search: {lost} is not a folder that can be read here."]
+    assert run["search"]["warnings"] == [f"search: {lost} is not a readable directory."]

@@ -116,8 +116,8 @@ def test_check_mode_foretells_it(runner: Runner, registry: EmbeddedRegistry, tmp
 @pytest.mark.parametrize(
     ("login", "says"),
     [
-        pytest.param({"token": "no-such-token"}, "refuses this login, nothing was written", id="token"),
-        pytest.param({"username": "bob", "password": "wrong"}, "refuses this login, nothing", id="password"),
+        pytest.param({"token": "no-such-token"}, "rejected the new login, nothing was written", id="token"),
+        pytest.param({"username": "bob", "password": "wrong"}, "rejected the new login, nothing", id="password"),
     ],
 )
 def test_refused_login_is_not_written(
@@ -140,7 +140,7 @@ def test_unreachable_registry_is_not_trusted_unless_told_to(runner: Runner, tmp_
     options = {"registry": "http://127.0.0.1:9/", "token": "t0ken-of-alice", "paths": [str(tmp_path / "npmrc")]}
     run = runner.run(log_in("asked", {**options, "retries": 0}), log_in("unasked", {**options, "verify": False}))
     assert run["asked"]["failed"]
-    assert "could not be asked whose login this is, nothing was written" in run["asked"]["msg"]
+    assert "nothing was written: connection refused" in run["asked"]["msg"]
     assert run["unasked"]["changed"]
     assert (tmp_path / "npmrc").read_text() == "//127.0.0.1:9/:_authToken=t0ken-of-alice\n"
 
@@ -148,12 +148,14 @@ def test_unreachable_registry_is_not_trusted_unless_told_to(runner: Runner, tmp_
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        pytest.param({}, "token: either it or username and password are required.", id="nothing"),
-        pytest.param({"token": "a-new-t0ken", "username": "u"}, "token: either it or username", id="both"),
-        pytest.param({"username": "u"}, "password: it is required beside username", id="half"),
-        pytest.param({"token": "${TOKEN}"}, "token: it holds ${, which npm would take for a reference", id="reference"),
-        pytest.param({"token": "a\nb"}, "token: it holds a control character.", id="two lines"),
-        pytest.param({"username": "a:b", "password": "p"}, "username: it holds a colon", id="colon"),
+        pytest.param({}, "token is required, or username and password instead.", id="nothing"),
+        pytest.param({"token": "a-new-t0ken", "username": "u"}, "token is mutually exclusive with username", id="both"),
+        pytest.param({"username": "u"}, "password is required with username", id="half"),
+        pytest.param(
+            {"token": "${TOKEN}"}, "token must not contain ${, which npm reads as a reference", id="reference"
+        ),
+        pytest.param({"token": "a\nb"}, "token must not contain a control character.", id="two lines"),
+        pytest.param({"username": "a:b", "password": "p"}, "username must not contain a colon", id="colon"),
     ],
 )
 def test_input_error(runner: Runner, tmp_path: Path, options: dict[str, Any], says: str) -> None:
@@ -213,7 +215,7 @@ def test_none_is_added_to_files_of_other_clients(runner: Runner, registry: Embed
     options = {"registry": registry.url, "token": registry.create_token("alice"), "paths": [str(store)]}
     result = runner.run(log_in("add", options))["add"]
     assert result["failed"]
-    assert "only an .npmrc gets new ones" in result["msg"]
+    assert "only an .npmrc can get a new one" in result["msg"]
     assert store.read_text() == "nodeLinker: node-modules\n"
 
 

@@ -77,11 +77,11 @@ def _fail(name: str, place: str, store: str, server: str, says: str) -> Case:
 
 FAILURES = (
     _fail("yarn", YARN, YARN_TOKEN, "forbidden", "it answered 403"),
-    _fail("pnpm", PNPM, PNPM_TOKEN, "reset", "broke off"),
+    _fail("pnpm", PNPM, PNPM_TOKEN, "reset", "closed unexpectedly"),
     _fail("yarnrc", YARNRC, YARNRC_TOKEN, "server_error", "it answered 500"),
-    _fail("bunfig", BUNFIG, BUNFIG_TOKEN, "closed", "refuses connections"),
+    _fail("bunfig", BUNFIG, BUNFIG_TOKEN, "closed", "connection refused"),
     _fail("yarn_echo", YARN, YARN_TOKEN, "echo", "it answered 403"),
-    _fail("pnpm_path", PNPM, PNPM_TOKEN.replace("<<url>>", "<<url>>feed/<<token>>/"), "closed", "refuses connections"),
+    _fail("pnpm_path", PNPM, PNPM_TOKEN.replace("<<url>>", "<<url>>feed/<<token>>/"), "closed", "connection refused"),
 )
 
 
@@ -109,9 +109,11 @@ def _refuse(name: str, place: str, store: str, says: str) -> Case:
 
 
 REFUSED = (
-    _refuse("yarn", YARN, YARN_TOKEN + "npmAuthToken: <<other:human>>: <<third:words>>\n", "not valid YAML"),
+    _refuse(
+        "yarn", YARN, YARN_TOKEN + "npmAuthToken: <<other:human>>: <<third:words>>\n", "invalid or unsupported YAML"
+    ),
     _refuse("bunfig", BUNFIG, BUNFIG_TOKEN + "password = '<<other_password:words>>\n", "line 3"),
-    _refuse("yarnrc", YARNRC, YARNRC_TOKEN + "npmAuthToken: <<other>>: x\n", "not one setting in the syntax of Yarn 1"),
+    _refuse("yarnrc", YARNRC, YARNRC_TOKEN + "npmAuthToken: <<other>>: x\n", "not a setting in the syntax of Yarn 1"),
 )
 
 
@@ -129,14 +131,14 @@ STUCK = (
         "alias_stays",
         YARN,
         YARN_HERE + "npmAuthToken: &mine <<token>>\nother: *mine\n",
-        "an alias stands for what is to be removed",
+        "a YAML alias refers to the credential: edit this line by hand",
     ),
     _stick(
         "aliases",
         "two_in_one",
         YARN,
         'npmRegistries:\n  "<<url>>": &same\n    npmAuthToken: <<token>>\n  "<<url>>feed/<<token>>/": *same\n',
-        "another setting as well, by an alias",
+        "uses the credential as another setting",
         ("confirmed", "unsupported"),
     ),
     _stick(
@@ -144,7 +146,7 @@ STUCK = (
         "same_key",
         YARN,
         'npmRegistries:\n  "<<url>>": {}\n  "http://al:<<password:human>>@<<host>>/": {}\n',
-        "the key of another entry",
+        "this URL would duplicate another entry",
         LEFT,
     ),
     _stick(
@@ -160,7 +162,7 @@ STUCK = (
         "yarn_url",
         YARN,
         'npmRegistries:\n  "http:\\x2f/al:<<password:human>>@<<host>>/feed/<<token>>/":\n    npmAuthToken: <<token>>\n',
-        "cannot be cut out",
+        "removing the credential would change other settings",
         ("not_applicable", "unsupported"),
     ),
     _stick(
@@ -168,7 +170,7 @@ STUCK = (
         "bunfig_url",
         BUNFIG,
         '[install.scopes."<<token>>"]\nurl = "http:\\u002f/al:<<password:human>>@<<host>>/"\ntoken = "<<token>>"\n',
-        "cannot be cut out",
+        "removing the credential would change other settings",
         ("not_applicable", "confirmed"),
     ),
 )
@@ -225,7 +227,7 @@ HOMES = (
         place=YARN,
         bare=True,
         options={"revoke": "never"},
-        says="PyYAML, which reads such a file, is missing",
+        says="PyYAML is not installed on this host",
     ),
 )
 

@@ -111,7 +111,7 @@ def _refuse(name: str, place: str, store: str, says: str, encoding: str = "utf-8
     )
 
 
-def _refuse_yaml(name: str, store: str, says: str = "it is not valid YAML", encoding: str = "utf-8") -> Case:
+def _refuse_yaml(name: str, store: str, says: str = "invalid or unsupported YAML", encoding: str = "utf-8") -> Case:
     return _refuse(f"yaml_{name}", YARN, store, says, encoding)
 
 
@@ -119,7 +119,7 @@ def _refuse_toml(name: str, lines: str, says: str) -> Case:
     return _refuse(f"toml_{name}", BUNFIG, f'[install]\nregistry = {{ token = "<<token_left>>" }}\n{lines}', says)
 
 
-def _refuse_yarnrc(name: str, line: str, says: str = "the line is not one setting in the syntax of Yarn 1") -> Case:
+def _refuse_yarnrc(name: str, line: str, says: str = "not a setting in the syntax of Yarn 1") -> Case:
     return _refuse(f"yarnrc_{name}", YARNRC, f'"<<key>>:_authToken" <<token>>\n{line}', says)
 
 
@@ -141,35 +141,37 @@ REFUSED = (
     _refuse_yaml("tag", "npmAuthToken: !<<token>>!x y\n"),
     _refuse_yaml("tag_open", "npmAuthToken: !<<<token>> y\n"),
     _refuse_yaml("anchor", "npmAuthToken: &<<token>>\u00e9 x\n"),
-    _refuse_yaml("alias", "npmAuthToken: *<<token>>\n", "an alias stands for nothing"),
-    _refuse_yaml("alias_of_itself", "npmAuthToken: &<<token>> [*<<token>>]\n", "stands for what it stands in"),
-    _refuse_yaml("second_document", "npmAuthToken: <<token>>\n---\nnpmAuthToken: <<token_too>>\n", "second document"),
+    _refuse_yaml("alias", "npmAuthToken: *<<token>>\n", "undefined YAML alias"),
+    _refuse_yaml("alias_of_itself", "npmAuthToken: &<<token>> [*<<token>>]\n", "recursive YAML alias"),
+    _refuse_yaml(
+        "second_document", "npmAuthToken: <<token>>\n---\nnpmAuthToken: <<token_too>>\n", "second YAML document"
+    ),
     _refuse_yaml("second_node", "[npmAuthToken]\n<<token>>: x\n"),
-    _refuse_yaml("text", "npmAuthToken <<token>>\n", "it holds no settings"),
-    _refuse_yaml("list", "- npmAuthToken: <<token>>\n", "it holds no settings"),
+    _refuse_yaml("text", "npmAuthToken <<token>>\n", "it is not a list of settings"),
+    _refuse_yaml("list", "- npmAuthToken: <<token>>\n", "it is not a list of settings"),
     _refuse_yaml("control", "npmAuthToken: <<token>>\x01\n", "a character that YAML does not allow"),
-    _refuse_yaml("break", "npmAuthToken: <<token>>\u2028x\n", "a line break only to some"),
-    _refuse_yaml("latin_1", "npmAuthToken: <<token:accents>>\n", "it is not UTF-8", encoding="latin-1"),
+    _refuse_yaml("break", "npmAuthToken: <<token>>\u2028x\n", "a line break that not every client recognizes"),
+    _refuse_yaml("latin_1", "npmAuthToken: <<token:accents>>\n", "invalid UTF-8", encoding="latin-1"),
     _refuse_yaml("lock_file", "# yarn lockfile v1\nnpmAuthToken: <<token>>\n", "lock file of Yarn 1"),
     _refuse_yaml("deep", f"npmAuthToken: {'[' * 60}<<token>>{']' * 60}\n", "nested too deeply"),
-    _refuse("pnpm_merge", PNPM, "_auth:\n  <<: {authToken: <<token>>}\n", "a merge key is not understood"),
-    _refuse_toml("bare", "token = <<token>>\n", "there is no value that TOML knows"),
+    _refuse("pnpm_merge", PNPM, "_auth:\n  <<: {authToken: <<token>>}\n", "unsupported YAML merge key"),
+    _refuse_toml("bare", "token = <<token>>\n", "invalid value"),
     _refuse_toml("quote", 'token = "<<token:words>>\n', "line 3"),
     _refuse_toml("single_quote", "token = '<<token:words>>\n", "line 3"),
     _refuse_toml("lines", 'token = """<<token:words>>\n', "line 3"),
     _refuse_toml("escape", 'token = "\\q<<token>>"\n', "line 3"),
     _refuse_toml("escape_short", 'token = "\\u00-<<token:human>>"\n', "line 3"),
-    _refuse_toml("key", "<<token>>\n", "no equals sign"),
-    _refuse_toml("key_twice", "[a]\n<<token>> = 1\n<<token>> = 2\n", "the key is there already"),
-    _refuse_toml("table_twice", "[<<token>>]\n[<<token>>]\n", "the table is there already"),
+    _refuse_toml("key", "<<token>>\n", "missing equals sign"),
+    _refuse_toml("key_twice", "[a]\n<<token>> = 1\n<<token>> = 2\n", "duplicate key"),
+    _refuse_toml("table_twice", "[<<token>>]\n[<<token>>]\n", "duplicate table"),
     _refuse_toml("table_open", "[install.<<token>>\n", "is not closed"),
     _refuse_toml("inline_open", 'scopes = { a = "<<token>>"\n', "is not closed"),
     _refuse_toml("array_open", 'cafile = ["<<token>>"\n', "is not closed"),
-    _refuse_toml("two_on_a_line", 'x = 1 token = "<<token>>"\n', "where the line should end"),
+    _refuse_toml("two_on_a_line", 'x = 1 token = "<<token>>"\n', "unexpected text at the end of the line"),
     _refuse_toml("date", "token = 2027-99-99<<token>>\n", "line 3"),
-    _refuse_toml("control", 'token = "<<token>>\x01"\n', "there is a control character"),
+    _refuse_toml("control", 'token = "<<token>>\x01"\n', "a control character"),
     _refuse_toml("dotted", 'registry.token = "<<token:human>>"\n', "complete"),
-    _refuse("toml_latin_1", BUNFIG, BUNFIG_TOKEN.replace("<<token>>", "<<token:accents>>"), "no UTF-8", "latin-1"),
+    _refuse("toml_latin_1", BUNFIG, BUNFIG_TOKEN.replace("<<token>>", "<<token:accents>>"), "invalid UTF-8", "latin-1"),
     _refuse_yarnrc("quote", 'registry "<<password:words>>\n'),
     _refuse_yarnrc("colon", "npmAuthToken: <<password>>: x\n"),
     _refuse_yarnrc("value", '"//a.example.com/:_authToken" @<<password>>\n'),
@@ -177,7 +179,7 @@ REFUSED = (
     _refuse_yarnrc("two_on_a_line", 'a "<<password:words>>" b "x"\n', ""),
     _refuse_yarnrc("names", '"//a/:_authToken", "//b/:_authToken" "<<password:words>>"\n'),
     _refuse_yarnrc("escape", '"//a/:_authToken" "<<password>>\\q"\n'),
-    _refuse_yarnrc("conflict", "<<<<<<< <<password>>\n=======\n>>>>>>> x\n", "git has left a conflict"),
+    _refuse_yarnrc("conflict", "<<<<<<< <<password>>\n=======\n>>>>>>> x\n", "unresolved merge conflict"),
 )
 
 

@@ -95,9 +95,11 @@ def _leave(name: str, place: str, store: str | None, says: str, **more: Any) -> 
 
 
 WRONG_STORES = (
-    _leave("invalid", YARN, "npmAuthToken: <<old>>: x\n", "not valid YAML", options=BY_TOKEN, typed=("token",)),
-    _leave("absent", BUNFIG, None, "only an .npmrc is made"),
-    _leave("no_url", ".npmrc", "registry=<<old>>\n", "does not name a registry"),
+    _leave(
+        "invalid", YARN, "npmAuthToken: <<old>>: x\n", "invalid or unsupported YAML", options=BY_TOKEN, typed=("token",)
+    ),
+    _leave("absent", BUNFIG, None, "only an .npmrc can be created"),
+    _leave("no_url", ".npmrc", "registry=<<old>>\n", "must start with http:// or https://"),
     _leave(
         "in_escaped_url",
         BUNFIG,
@@ -110,14 +112,14 @@ WRONG_STORES = (
 # Registries that do not want it, or say too much ---------------------------------------------------------------------
 
 REGISTRIES = (
-    _log_in("refused", "refuses this login", dead=True),
-    _log_in("echo", "cannot tell", server="echo"),
+    _log_in("refused", "rejected the new login", dead=True),
+    _log_in("echo", "Cannot verify the login", server="echo"),
     _log_in("echo_base64", "1 file changed", server="echo_base64", changed=True),
     _log_in("echo_half", "1 file changed", server="echo_half", changed=True),
     _log_in_by_password("echo_password", "1 file changed", "<<password:words>>", server="echo_password", changed=True),
     _log_in(
         "closed_path",
-        "could not be asked",
+        "Cannot verify the login",
         server="closed",
         store="registry=http://<<host>>/feed/<<old>>/\n//<<host>>/feed/<<old>>/:_authToken=<<old>>\n",
         options={**BY_TOKEN, "registry": None},
@@ -132,13 +134,13 @@ BAD_INPUT = (
     _log_in("bad_reference", "it holds ${", options={"token": "${<<token>>}"}),
     _log_in(
         "bad_username",
-        "holds a colon",
+        "must not contain a colon",
         options={"username": "al:<<user_password:human>>", "password": "<<password:human>>"},
         typed=("user_password", "password"),
     ),
     _log_in(
         "bad_registry",
-        "must not hold a user name",
+        "must not contain a user name",
         options={**BY_TOKEN, "registry": "https://al:<<url_password:human>>@registry.example.com/"},
         typed=("token", "url_password"),
     ),

@@ -134,7 +134,7 @@ OUTCOMES = (
         pack="outcomes",
         dead=True,
         outcomes=FAILED,
-        says="no HTTP header",
+        says="an HTTP header",
     ),
     Case(
         "failed_beyond",
@@ -142,7 +142,7 @@ OUTCOMES = (
         pack="outcomes",
         dead=True,
         outcomes=FAILED,
-        says="no HTTP header",
+        says="an HTTP header",
     ),
     Case("accepted", options={"revoke": "accepted"}, outcomes=("accepted",), changed=True),
     Case(
@@ -153,7 +153,7 @@ OUTCOMES = (
         outcomes=("accepted",),
         says="cannot tell",
     ),
-    Case("ineffective", server="lying", outcomes=("ineffective",), says="still accepts it"),
+    Case("ineffective", server="lying", outcomes=("ineffective",), says="still accepts the token"),
     Case("unsupported", server="no_endpoints", outcomes=("unsupported",), says="no way for a client"),
     Case("failed", server="forbidden", outcomes=FAILED, says="it answered 403"),
     Case(
@@ -257,16 +257,16 @@ def _parrot(server: str, says: str, outcome: str = "failed", pack: str = "parrot
 
 
 FAULTS = (
-    _fault("closed", "refuses connections"),
-    _fault("reset", "broke off"),
+    _fault("closed", "connection refused"),
+    _fault("reset", "closed unexpectedly"),
     _fault("cut", ""),
     _fault("tls_unknown", "not trusted here", store=TOKEN + "cafile=<<ca>>\n"),
     _fault("elsewhere", "another origin"),
-    _fault("circles", "in circles"),
+    _fault("circles", "in a loop"),
     _fault("too_many", "it answered 429"),
     _fault("server_error", "it answered 500"),
     _fault("html", "its answer is a web page"),
-    _fault("not_json", "it said yes"),
+    _fault("not_json", "it reported success"),
     _fault("drip", "within 3 s", pack="timeouts"),
     Case("slow", store=TOKEN + HERE, server="slow", pack="timeouts", outcomes=CONFIRMED, changed=True),
     _fault("endless_headers", ""),
@@ -278,7 +278,7 @@ FAULTS = (
         server="tls",
         pack="faults",
         outcomes=FAILED,
-        says="could not be asked",
+        says="Cannot reach",
     ),
     _parrot("echo", "it answered 403"),
     _parrot("echo_name", "", token="<<token:accents>>"),
@@ -302,7 +302,7 @@ FAULTS = (
 
 def _proxy(name: str, line: str, server: str = "npm") -> Case:
     store = f"{TOKEN}{HERE}{line}\nnoproxy=\ncafile=<<ca>>\n"
-    return Case(f"proxy_{name}", store=store, server=server, pack="places", outcomes=FAILED, says="could not be asked")
+    return Case(f"proxy_{name}", store=store, server=server, pack="places", outcomes=FAILED, says="Cannot reach")
 
 
 def _place(name: str, store: str) -> Case:
@@ -311,7 +311,7 @@ def _place(name: str, store: str) -> Case:
 
 def _key_with_userinfo(name: str, password: str) -> Case:
     store = f"//al:{password}@<<host>>/:_authToken=<<token>>\nnoproxy=127.0.0.1\n"
-    says = "No client sends the token anywhere"
+    says = "No client sends this token"
     return Case(f"userinfo_{name}", store=store, pack="places", outcomes=FAILED, says=says)
 
 
@@ -335,7 +335,7 @@ PLACES = (
         "proxy_from_environment",
         environment={"http_proxy": "http://al:<<password:human>>@<<closed>>/"},
         outcomes=FAILED,
-        says="could not be asked",
+        says="Cannot reach",
     ),
     _place("registry", "registry=http://al:<<password:human>>@<<host>>/\n" + TOKEN),
     _place("at_sign", "registry=http://al:<<password:url>>@<<host>>/\n" + TOKEN),
@@ -356,9 +356,14 @@ PLACES = (
         "userinfo_no_host",
         store="registry=http://al:<<password:human>>@[<<token>>/\n",
         options={"registry": None},
-        says="does not name a registry",
+        says="must start with http:// or https://",
     ),
-    Case("userinfo_no_url", store="registry=<<token>>\n", options={"registry": None}, says="does not name a registry"),
+    Case(
+        "userinfo_no_url",
+        store="registry=<<token>>\n",
+        options={"registry": None},
+        says="must start with http:// or https://",
+    ),
     # Feeds that are opened by a token in their path: nothing but masking can help there.
     Case(
         "token_in_path",
@@ -414,14 +419,14 @@ BAD_INPUT = (
         options={"registry": "https://al:<<typed_password:human>>@registry.example.com/"},
         typed=("typed_password",),
         outcomes=None,
-        says="must not hold a user name or a password",
+        says="must not contain a user name or password",
     ),
     Case(
         "bad_registry_userinfo_odd",
         options={"registry": "https://al:<<typed_password:url>>@registry.example.com/"},
         typed=("typed_password",),
         outcomes=None,
-        says="must not hold a user name or a password",
+        says="must not contain a user name or password",
     ),
     Case(
         "bad_registry_host",
@@ -435,23 +440,23 @@ BAD_INPUT = (
         options={"fingerprints": ["<<typed>>"]},
         typed=("typed",),
         outcomes=None,
-        says="entry 1 is not 'sha256:'",
+        says="entry 1 must be 'sha256:'",
     ),
     Case(
         "bad_protected_fingerprint",
         options={"protected_fingerprints": ["sha256:0123456789abcdef", "<<typed:quotes>>"]},
         typed=("typed",),
         outcomes=None,
-        says="entry 2 is not 'sha256:'",
+        says="entry 2 must be 'sha256:'",
     ),
     Case(
         "bad_scope",
         options={"registry": None, "scope": "@corp/<<typed>>"},
         typed=("typed",),
         outcomes=None,
-        says="not the name of a scope",
+        says="must be the name of a scope",
     ),
-    Case("bad_path_folder", options={"paths": ["<<home>>"]}, says="it is a folder"),
+    Case("bad_path_folder", options={"paths": ["<<home>>"]}, says="it is a directory"),
     Case("bad_path_fifo", prepare=_make_fifo, says="not a regular file"),
     Case("bad_ca_path", options={"ca_path": "<<home>>/none"}, outcomes=None, says="does not exist"),
     Case("unreadable", options={"users": ["nobody"]}, says="Permission denied", as_root=True),
@@ -492,7 +497,7 @@ TYPED = (
         options={"token": "<<token:percent>>"},
         typed=("token",),
         outcomes=FAILED,
-        says="refuses connections",
+        says="connection refused",
     ),
     Case(
         "token_without_registry",

@@ -111,22 +111,22 @@ _FINDINGS = (
 )
 _DETAILS = {
     "confirmed": "The registry knew the token before, and refuses it now.",
-    "already_invalid": "The registry refused the token when it was first asked.",
-    "accepted": "The registry answered success, and has no way to say whether the token is dead.",
+    "already_invalid": "The registry already rejected the token when first asked.",
+    "accepted": "The registry reported success, but this could not be verified.",
     "ineffective": "The registry answered success, and still accepts the token.",
-    "unsupported": "The registry has no way to end this kind of token.",
+    "unsupported": "The registry has no way to revoke this kind of token.",
     "failed": "The registry gave no usable answer: the connection was refused.",
-    "protected": "Its fingerprint is protected: it was neither revoked nor removed.",
-    "skipped": "The registry was not asked (revoke=never): the token stays as valid as it was.",
+    "protected": "The fingerprint is protected: the token was neither revoked nor removed.",
+    "skipped": "No request was sent (revoke: never): the token is as valid as before.",
     "pending": "Check mode: a real run would ask the registry to revoke this token.",
-    "not_applicable": "There is nothing to revoke at the registry: the password stays valid.",
+    "not_applicable": "Passwords cannot be revoked at the registry: this one is still valid.",
 }
 _ADVICE = {
-    "accepted": "Delete it where the registry manages tokens",
+    "accepted": "Delete it in the token settings of the registry",
     "ineffective": "Change its user's password, or the server's secret",
-    "unsupported": "Revoke it where the registry manages tokens, or ask its administrator",
+    "unsupported": "Revoke it in the token settings of the registry, or ask its administrator",
     "failed": "Run again when the registry can be reached",
-    "not_applicable": "Change the password at the registry, if this login must not work any more.",
+    "not_applicable": "Change the password at the registry to disable this login.",
 }
 
 

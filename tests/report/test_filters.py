@@ -44,33 +44,33 @@ FLEET = {
 # Whatever a filter says of these, it says it in a sentence, and without the word.
 SECRET = "hunter2"
 WRONG = (
-    ("'hunter2'", "elect_holders", "hosts: a mapping of host names is needed."),
+    ("'hunter2'", "elect_holders", "hosts must be a mapping of host names."),
     (
         "fleet",
         "elect_holders(protected_fingerprints=['hunter2'])",
-        "protected_fingerprints: a fingerprint is 'sha256:' and 16 hex digits, and something in the list is none.",
+        "protected_fingerprints must be 'sha256:' followed by 16 lowercase hex digits, in each entry.",
     ),
     (
         "fleet",
         "elect_holders(protected_fingerprints={'hunter2': 1})",
-        "protected_fingerprints: a list of fingerprints is needed.",
+        "protected_fingerprints must be a list of fingerprints.",
     ),
     (
         "fleet",
         "elect_holders(revoke='hunter2')",
         "revoke: one of confirmed, accepted, attempted, never is needed.",
     ),
-    ("fleet", "elect_holders(attempts='hunter2')", "attempts: a whole number from 1 is needed."),
-    ("fleet", "elect_holders(comments='hunter2')", "comments: true or false is needed."),
-    ("fleet", "report_data(job='hunter2')", "job: one of audit, offboard, rotate is needed."),
-    ("fleet", "report_data(job='audit', started='hunter2')", "started: a time as ISO 8601 writes it is needed."),
-    ("fleet", "report_data(job='audit', check_mode='hunter2')", "check_mode: true or false is needed."),
-    ("fleet", "report_data(job='audit', collection_version=['hunter2'])", "collection_version: a text is needed."),
-    ("{'schema': 'hunter2'}", "report_html", "report: what report_data returns is needed."),
+    ("fleet", "elect_holders(attempts='hunter2')", "attempts must be a whole number of at least 1."),
+    ("fleet", "elect_holders(comments='hunter2')", "comments must be true or false."),
+    ("fleet", "report_data(job='hunter2')", "job must be one of audit, offboard, rotate is needed."),
+    ("fleet", "report_data(job='audit', started='hunter2')", "started must be a time in ISO 8601 format."),
+    ("fleet", "report_data(job='audit', check_mode='hunter2')", "check_mode must be true or false."),
+    ("fleet", "report_data(job='audit', collection_version=['hunter2'])", "collection_version must be a string."),
+    ("{'schema': 'hunter2'}", "report_html", "report must be what report_data returns."),
     (
         "{'schema': 'npmops.auth/report', 'version': 'hunter2'}",
         "report_csv",
-        "report: it is of another version than 1, which this collection writes.",
+        "report must be of version 1, which this collection writes.",
     ),
     ("report", "report_csv('hunter2')", "table: one of credentials, tokens, hosts, findings is needed."),
 )

@@ -27,8 +27,8 @@ from tests.registry.scenarios import SCENARIOS, Played, Scenario, play
 
 PAGE = Path(__file__).parents[2] / "docs" / "registries.md"
 _ID = re.compile(r"[0-9a-f]{32}")
-_AGAIN = "Run this again once that is fixed, or revoke the token by hand: "
-_UNLESS = ", unless it is known to be revoked."
+_AGAIN = "Fix this and run again, or revoke the token by hand: "
+_UNLESS = ", unless you know that it is revoked."
 _HEAD = """<!--
 Copyright (c) 2026, the npmops.auth contributors
 GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)

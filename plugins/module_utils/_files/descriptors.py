@@ -34,7 +34,7 @@ def opened_file(
     """An open file, closed at the end.
 
     :param flags: as open(2) has them.
-    :param folder_fd: the open folder in which the name stands.
+    :param folder_fd: the open directory in which the name stands.
     :param patience: seconds to wait for somebody who holds a lease on it.
     """
     descriptor = open_patiently(name, flags, folder_fd, patience)
@@ -78,7 +78,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 def require_regular(status: os.stat_result) -> None:
     """:raises StoreError: what stat(2) says is not of a regular file of a store's size."""
     if stat.S_ISDIR(status.st_mode):
-        raise StoreError("it is a folder")
+        raise StoreError("it is a directory")
     if not stat.S_ISREG(status.st_mode):
         raise StoreError("it is not a regular file")
     if status.st_size > MOST_BYTES:

@@ -41,7 +41,7 @@ def require_open_folder(path: str, participle: str) -> None:
         try:
             _try_creating(folder_fd, None)
         except PermissionError:
-            raise StoreError("its directory cannot be written to") from None
+            raise StoreError("its directory is not writable") from None
 
 
 def foresee_edit(content: Content, after: bytes | None, *, is_guess: bool = True) -> Edit:

@@ -35,7 +35,7 @@ def sweep(path: str, owner: int | None = None) -> None:
     """Take away temporary files that killed runs left beside a file: theirs are not locked any more.
 
     :param owner: user id of the file's owner, to whom root's temporary file may have been given already; where there
-        is no file any more, its folder's owner.
+        is no file any more, its directory's owner.
     """
     folder = os.path.dirname(path)
     with contextlib.suppress(OSError), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:

@@ -58,12 +58,12 @@ def read_file(path: str) -> Content | None:
     """
     with explained("read", path):
         if _is_foreign_link(path):
-            raise StoreError("it is a link that belongs to another account; name that account in users")
+            raise StoreError("it is a symbolic link of another account: add that account to users")
         try:
             descriptor, real_path = _open_with_path(path)
         except FileNotFoundError:
             if os.path.islink(path):
-                raise StoreError("it is a link that leads nowhere") from None
+                raise StoreError("it is a broken symbolic link") from None
             return None
         try:
             status = os.fstat(descriptor)
@@ -87,14 +87,14 @@ def create_file(path: str, data: bytes) -> None:
     :raises StoreError: it cannot be made, or is there.
     """
     folder, name = os.path.split(path)
-    with explained("made", path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
+    with explained("created", path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
         for _attempt in range(_MOST_ATTEMPTS):
             if _create_once(folder_fd, name, data):
                 with contextlib.suppress(OSError):
                     # The file is there, whatever becomes of this.
                     sync_directory(folder_fd)
                 return
-        raise StoreError("its folder is swept all the time")
+        raise StoreError("its directory kept changing during the run")
 
 
 def _create_once(folder_fd: int, name: str, data: bytes) -> bool:
@@ -133,7 +133,7 @@ def _open_with_path(path: str) -> tuple[int, str]:
             if os.path.samestat(os.lstat(real_path), os.fstat(descriptor)):
                 return descriptor, real_path
         os.close(descriptor)
-    raise StoreError("it is replaced all the time")
+    raise StoreError("it kept changing during the run")
 
 
 def _is_foreign_link(path: str) -> bool:

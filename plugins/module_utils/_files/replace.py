@@ -68,7 +68,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class _Place:
-    """A name in an open folder: what happens to the folder's own path does not matter any more.
+    """A name in an open directory: what happens to the directory's own path does not matter any more.
 
     :ivar stack: closes what was opened there.
     """
@@ -212,7 +212,7 @@ def _replace(
                 if late is None or _append_late(place, late, change_late):
                     sync_directory(place.folder_fd)
                     return edit
-        raise StoreError("it is written to all the time")
+        raise StoreError("it kept changing during the run")
 
 
 def _stands(path: str, data: bytes | None) -> bool:
@@ -311,7 +311,7 @@ def _swap(place: _Place, temporary: str, new: Hold, file: Hold) -> Hold | None:
     """Let the temporary file have the name; gives the file that had it until then.
 
     Somebody may have put another one there at the last moment. What that one holds came in late, and is brought over.
-    None where it cannot be read, as a link or a folder cannot: it has the name again.
+    None where it cannot be read, as a link or a directory cannot: it has the name again.
     """
     if not exchange(place.folder_fd, temporary, place.name):
         os.rename(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
@@ -383,7 +383,7 @@ def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[tuple[str, H
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     file = Hold(place.stack.enter_context(opened_file(temporary, flags, place.folder_fd)))
     try:
-        # The lock tells another run that this file is no left-over. The owner of the folder could have locked it
+        # The lock tells another run that this file is no left-over. The owner of the directory could have locked it
         # first, and waiting for them would be waiting for ever.
         file.take(_PATIENCE_WITH_SWEEPERS)
         write_all(file.fd, data)

@@ -133,9 +133,9 @@ def open_text(data: bytes) -> str:
     :raises StoreError: no program of this kind reads such a file.
     """
     if len(data) > MOST_BYTES:
-        raise StoreError("the file is too large for one that sets variables")
+        raise StoreError("the file is too large to be searched for variables")
     if b"\0" in data:
-        raise StoreError("the file holds a null byte")
+        raise StoreError("the file contains a null byte")
     return data.decode("latin-1")
 
 
@@ -167,7 +167,7 @@ def remove(data: bytes, doomed: Iterable[Assignment], parse: Callable[[bytes], A
     rest = [item.identity for item in before.found if item.identity not in identities]
     after = parse(result)
     if [item.identity for item in after.found] != rest or after.sources != before.sources:
-        raise StoreError(f"line {gone[0].line}: the assignment cannot be removed without a change to something else")
+        raise StoreError(f"line {gone[0].line}: the assignment cannot be removed without changing something else")
     return result
 
 

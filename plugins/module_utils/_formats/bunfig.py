@@ -67,7 +67,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 class _Item:
     """A setting, and where it comes from.
 
-    :ivar comment: the comment that it stands in.
+    :ivar comment: the comment that it is in.
     :ivar login: set where it is a part of the entry's value.
     """
 
@@ -116,18 +116,20 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
         result = apply(document, attempt)
         if _count(_read(scan(result))) == _count(staying):
             return result
-    raise StoreError(f"line {gone[0].setting.line}: without what is to go, other settings of the file would change")
+    raise StoreError(
+        f"line {gone[0].setting.line}: removing the credential would change other settings: edit the file by hand"
+    )
 
 
 def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
-    """See ``_settings.Format``. What stands in a URL is written as a part of it (RFC 3986, 2.1).
+    """See ``_settings.Format``. What is in a URL is written as a part of it (RFC 3986, 2.1).
 
     :raises StoreError: the URL is written with escapes, so that no part of it can be told from the others.
     """
     if not setting.in_url:
         return write_quoted(data, setting, text)
     if setting.start == setting.end:
-        raise StoreError(f"line {setting.line}: its URL is written in a way that the login in it cannot be replaced")
+        raise StoreError(f"line {setting.line}: the login in this URL cannot be replaced: edit this line by hand")
     return setting.value_start, setting.value_end, quote(text, safe="").encode()
 
 

@@ -51,7 +51,7 @@ class UrlLogin:
 
 
 def find_logins(text: str) -> tuple[UrlLogin, ...]:
-    """All logins that stand in a URL."""
+    """All logins in a URL."""
     in_path = _find_logins_in_path(text)
     rest = cut(text.encode(), [(item.start, item.end) for item in in_path])
     link = Setting("registry", rest.decode(), 1, 0, len(rest), 0, len(rest))

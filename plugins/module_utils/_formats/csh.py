@@ -159,7 +159,7 @@ def _list_commands(text: str) -> Iterator[_Command]:
         elif char in "<>":
             here = re.compile(r"<<[ \t]*(\S+)").match(text, position)
             if here:
-                raise StoreError(f"line {text.count(chr(10), 0, position) + 1}: a here-document is too intricate")
+                raise StoreError(f"line {text.count(chr(10), 0, position) + 1}: unsupported here-document")
             words.append(_Word(position, position + 1, char, None))
             position += 1
         else:
@@ -209,4 +209,4 @@ def _find_quote(text: str, start: int) -> int:
         if char == "\n":
             break
         position += 2 if char == "\\" and text[position + 1 : position + 2] in ("\n", "`") else 1
-    raise StoreError(f"line {text.count(chr(10), 0, start) + 1}: a quotation is not closed")
+    raise StoreError(f"line {text.count(chr(10), 0, start) + 1}: unclosed quotation")

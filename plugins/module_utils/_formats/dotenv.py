@@ -51,7 +51,7 @@ def quote(text: str) -> bytes:
     if _PLAIN_VALUE.match(text):
         return text.encode()
     if re.search(r"['\\\n\r\0$]", text):
-        raise StoreError("the value cannot be written so that each reader of the file agrees")
+        raise StoreError("the value cannot be written so that every reader of the file reads it the same way")
     return f"'{text}'".encode()
 
 

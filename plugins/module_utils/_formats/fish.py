@@ -155,13 +155,13 @@ class _Script:
             known = known and not (sign == '"' and char == "$")
             pieces.append(char)
             position += 1
-        raise self._fail(start, "a quotation is not closed")
+        raise self._fail(start, "unclosed quotation")
 
     def _skip_parentheses(self, position: int) -> int:
         start, depth = position, 1
         while depth:
             if position >= len(self._text):
-                raise self._fail(start, "a parenthesis is not closed")
+                raise self._fail(start, "unclosed parenthesis")
             char = self._text[position]
             if char in "'\"":
                 position = self._skip_quoted(position)
@@ -178,7 +178,7 @@ class _Script:
         while position < len(self._text) and self._text[position] != sign:
             position += 2 if self._text[position] == "\\" else 1
         if position >= len(self._text):
-            raise self._fail(start, "a quotation is not closed")
+            raise self._fail(start, "unclosed quotation")
         return position + 1
 
 
@@ -205,7 +205,7 @@ def parse(data: bytes) -> Assignments:
 def quote(text: str) -> bytes:
     """See ``assignments.Syntax``."""
     if "\0" in text:
-        raise StoreError("no shell can hold a null byte")
+        raise StoreError("the value contains a null byte")
     if _PLAIN_VALUE.match(text):
         return text.encode()
     return b"'" + re.sub(r"[\\']", lambda match: "\\" + match.group(), text).encode() + b"'"

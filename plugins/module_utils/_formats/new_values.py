@@ -34,7 +34,7 @@ def replace_value(data: bytes, assignment: Assignment, text: str, syntax: Syntax
         result = data[: assignment.value_start] + written + data[assignment.value_end :]
         if [item.identity for item in syntax.parse(result).found] == expected:
             return result
-    raise StoreError(f"line {assignment.line}: the value cannot be replaced without a change to something else")
+    raise StoreError(f"line {assignment.line}: the value cannot be replaced without changing something else")
 
 
 def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> bytes:

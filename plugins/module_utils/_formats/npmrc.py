@@ -112,7 +112,7 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
-    """Where the value of a setting stands in its line, and the bytes that stand for another text there.
+    """Where the value of a setting is in its line, and the bytes that stand for another text there.
 
     What is around the value stays: white space, and a comment behind it.
     """

@@ -117,7 +117,7 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
 def _list_places(document: Document) -> Iterator[Section | Link]:
     root = document.root
     if root and root.kind != MAPPING and (root.text or root.entries):
-        raise StoreError("it holds no settings")
+        raise StoreError("it is not a list of settings")
     own = {key: key for key, _entry in _list_plain_pairs(root) if is_login_field(key)}
     yield Section(root, (), {**_TOP, **own})
     declared = {key for key, _entry in list_pairs(root) if key == "registry"}
@@ -173,7 +173,7 @@ def _list_plain_pairs(node: Node | None) -> Iterator[tuple[str, Entry]]:
     """:raises StoreError: a key asks to merge another mapping in."""
     for key, entry in list_pairs(node):
         if key == "<<":
-            raise StoreError(f"line {entry.head.line}: a merge key is not understood")
+            raise StoreError(f"line {entry.head.line}: unsupported YAML merge key")
         yield key, entry
 
 

@@ -94,7 +94,7 @@ class Shell:
     def quote(self, text: str) -> bytes:
         """See ``assignments.Syntax``."""
         if "\0" in text:
-            raise StoreError("no shell can hold a null byte")
+            raise StoreError("the value contains a null byte")
         if _PLAIN_VALUE.match(text):
             return text.encode()
         return b"'" + text.encode().replace(b"'", b"'\\''") + b"'"

@@ -244,7 +244,7 @@ class Reader:
 
     def _push(self, kind: str) -> None:
         if len(self._frames) >= _DEEPEST:
-            raise self._scanner.fail(self._position, "it is nested too deeply")
+            raise self._scanner.fail(self._position, "nested too deeply")
         self._count()
         self._frames.append(_Frame(kind, 0))
 

@@ -104,15 +104,15 @@ class Scanner:
         depth = 1
         while depth:
             if position >= len(self.text):
-                raise self.fail(position, "a parenthesis is not closed")
+                raise self.fail(position, "unclosed parenthesis")
             char = self.text[position]
             word = _NAME.match(self.text, position)
             if word and word.group() == "case":
-                raise self.fail(position, "a command within a value is too intricate")
+                raise self.fail(position, "unsupported command in a value")
             if char == "#" and self.text[position - 1] in " \t\n;(":
                 position = self.skip_comment(position)
             elif self.text.startswith("<<", position):
-                raise self.fail(position, "a command within a value is too intricate")
+                raise self.fail(position, "unsupported command in a value")
             elif word:
                 position = word.end()
             elif char in " \t\n;&|<>()":
@@ -130,7 +130,7 @@ class Scanner:
     def _enter(self, position: int) -> None:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise self.fail(position, "it is nested too deeply")
+            raise self.fail(position, "nested too deeply")
 
     def _read_part(self, position: int, parts: list[Part]) -> int:
         text, char = self.text, self.text[position]
@@ -162,7 +162,7 @@ class Scanner:
     def _find_quote(self, position: int) -> int:
         end = self.text.find("'", position + 1)
         if end < 0:
-            raise self.fail(position, "a quotation is not closed")
+            raise self.fail(position, "unclosed quotation")
         return end
 
     def _read_double(self, position: int, parts: list[Part]) -> int:
@@ -186,7 +186,7 @@ class Scanner:
                 end = plain.end() if plain else position + 1
                 parts.append(Part(LITERAL, text[position:end], True))
                 position = end
-        raise self.fail(start, "a quotation is not closed")
+        raise self.fail(start, "unclosed quotation")
 
     def _read_dollar(self, position: int, parts: list[Part], *, quoted: bool) -> int:
         text = self.text
@@ -224,7 +224,7 @@ class Scanner:
             char = self.text[position]
             if char == "\\":
                 if not self._ansi_quotes:
-                    raise self.fail(start, "what a quotation means depends on the shell")
+                    raise self.fail(start, "a quotation whose meaning depends on the shell")
                 position += 1
                 plain = _ANSI.get(self.text[position : position + 1])
                 pieces = pieces + [plain] if pieces is not None and plain is not None else None
@@ -232,7 +232,7 @@ class Scanner:
                 pieces.append(char)
             position += 1
         if position >= len(self.text):
-            raise self.fail(start, "a quotation is not closed")
+            raise self.fail(start, "unclosed quotation")
         known = pieces is not None and self._ansi_quotes
         parts.append(Part(LITERAL, "".join(pieces or ()), True) if known else Part(UNKNOWN))
         return position + 1
@@ -253,7 +253,7 @@ class Scanner:
                 position += 1
             else:
                 position = self._read_part(position, [])
-        raise self.fail(start, "a brace is not closed")
+        raise self.fail(start, "unclosed brace")
 
     def _read_backticks(self, position: int, parts: list[Part]) -> int:
         start, position = position, position + 1
@@ -262,4 +262,4 @@ class Scanner:
                 parts.append(Part(COMMAND, to_command(self.text[start + 1 : position])))
                 return position + 1
             position += 2 if self.text[position] == "\\" else 1
-        raise self.fail(start, "a backtick is not closed")
+        raise self.fail(start, "unclosed backtick")

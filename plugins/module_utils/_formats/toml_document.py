@@ -43,7 +43,7 @@ class Entry:
     :ivar value: None for an array and for an inline table.
     :ivar start: offset of the key's first byte.
     :ivar end: offset behind the value's last byte, quotes and brackets included.
-    :ivar holder: offset of the inline table that it stands in; None in a table.
+    :ivar holder: offset of the inline table that it is in; None in a table.
     :ivar section: the number of headers before it.
     """
 
@@ -74,7 +74,7 @@ class Header:
 class Comment:
     """One comment without its line end.
 
-    :ivar is_own_line: nothing else stands on its line, which is none of a value's.
+    :ivar is_own_line: nothing else is on its line, which is none of a value's.
     """
 
     line: int

@@ -46,7 +46,7 @@ class Edit:
 
 
 def apply(document: Document, edit: Edit) -> bytes:
-    """The document after an edit. An inline table that it leaves empty goes as well, unless a comment stands in it.
+    """The document after an edit. An inline table that it leaves empty goes as well, unless a comment is in it.
 
     :raises StoreError: the rest would not say what it said before.
     """
@@ -57,7 +57,9 @@ def apply(document: Document, edit: Edit) -> bytes:
         _require_rest(document, result, {entry.path for entry in doomed}, edit.values)
     except StoreError:
         line = document.data.count(b"\n", 0, min(spans)[0]) + 1
-        raise StoreError(f"line {line}: it cannot be taken out and leave the rest as it is") from None
+        raise StoreError(
+            f"line {line}: removing the credential would change other settings: edit this line by hand"
+        ) from None
     return result
 
 
@@ -149,7 +151,7 @@ def _require_rest(document: Document, result: bytes, gone: Collection[Path], val
     above = {path[:length] for path in gone for length in range(len(path))}
     expected = {**_describe(document, gone, above), **{path: text for path, text in values.items() if path not in gone}}
     if _describe(scan(result), (), above) != expected:
-        raise StoreError("the rest of the file would say something else")
+        raise StoreError("other settings would change: edit the file by hand")
 
 
 def _describe(document: Document, gone: Collection[Path], above: Collection[Path]) -> dict[Path, Any]:

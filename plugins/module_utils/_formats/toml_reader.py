@@ -69,10 +69,10 @@ class _Scanner:
         try:
             self.data.decode("utf-8")
         except UnicodeDecodeError as problem:
-            self.refuse("there are bytes that are no UTF-8", problem.start)
+            self.refuse("invalid UTF-8", problem.start)
         forbidden = _FORBIDDEN.search(self.data)
         if forbidden:
-            self.refuse("there is a control character", forbidden.start())
+            self.refuse("a control character", forbidden.start())
         table: Path = ()
         self.skip_lines(between_entries=True)
         while self.position < len(self.data):
@@ -83,7 +83,7 @@ class _Scanner:
             self.take(_BLANKS)
             self.skip_comment(is_own_line=False)
             if self.take(_LINE_END) is None:
-                self.refuse("something stands where the line should end")
+                self.refuse("unexpected text at the end of the line")
             self.skip_lines(between_entries=True)
         entries = tuple(sorted(self.entries, key=lambda entry: entry.start))
         return Document(self.data, self.tree, entries, tuple(self.headers), tuple(self.comments), self.commas)
@@ -125,7 +125,7 @@ class _Scanner:
         self.take(_BLANKS)
         names = self.read_key()
         if not self.take_sign(b"]]" if is_array else b"]"):
-            self.refuse("the header of a table is not closed")
+            self.refuse("unclosed table header")
         path: Path = ()
         for name in names[:-1]:
             path = self.enter((*path, name))
@@ -137,7 +137,7 @@ class _Scanner:
             self.lengths[path] = number + 1
             path = (*path, number)
         elif is_array or known not in (None, Kind.IMPLICIT):
-            self.refuse("the table is there already")
+            self.refuse("duplicate table")
         self.tree[path] = Kind.HEADER
         self.headers.append(Header(path, start, self.position, section=len(self.headers) + 1))
         return path
@@ -148,14 +148,14 @@ class _Scanner:
         if known is Kind.TABLES:
             return (*path, self.lengths[path] - 1)
         if known not in (Kind.IMPLICIT, Kind.HEADER, Kind.DOTTED):
-            self.refuse("the header leads through something that is no table")
+            self.refuse("the header names a value that is not a table")
         return path
 
     def read_entry(self, table: Path, holder: int | None) -> None:
         start = self.position
         names = self.read_key()
         if not self.take_sign(b"="):
-            self.refuse("there is no equals sign behind the key")
+            self.refuse("missing equals sign after the key")
         self.take(_BLANKS)
         path = self.define(table, names, holder)
         value_start = self.position
@@ -183,17 +183,17 @@ class _Scanner:
             if known is Kind.IMPLICIT:
                 self.tree[path] = Kind.DOTTED
             elif known is not Kind.DOTTED or self.origins.get(path, origin) != origin:
-                self.refuse("the key adds to something that is complete")
+                self.refuse("the key extends a table that is already complete")
             self.origins[path] = origin
         path = (*path, names[-1])
         if path in self.tree:
-            self.refuse("the key is there already")
+            self.refuse("duplicate key")
         return path
 
     def read_key(self) -> tuple[str, ...]:
         names: list[str] = []
         while True:
-            names.append(self.take_by(read_name, "there is no key"))
+            names.append(self.take_by(read_name, "missing key"))
             self.take(_BLANKS)
             if not self.take_sign(b"."):
                 return tuple(names)
@@ -209,7 +209,7 @@ class _Scanner:
         elif self.data.startswith(b"[", self.position):
             self.read_array(path)
         else:
-            self.tree[path] = self.take_by(read_value, "there is no value that TOML knows")
+            self.tree[path] = self.take_by(read_value, "invalid value")
 
     def take_by(self, read: Callable[[bytes, int], tuple[_T, int] | None], otherwise: str) -> _T:
         try:
@@ -234,7 +234,7 @@ class _Scanner:
                 self.commas[start] = self.position
                 self.skip_lines()
             elif not self.data.startswith(b"}", self.position):
-                self.refuse("an inline table is not closed")
+                self.refuse("unclosed inline table")
 
     def read_array(self, path: Path) -> None:
         self.position += 1
@@ -248,4 +248,4 @@ class _Scanner:
             if self.take_sign(b","):
                 self.skip_lines()
             elif not self.data.startswith(b"]", self.position):
-                self.refuse("an array is not closed")
+                self.refuse("unclosed array")

@@ -5,7 +5,7 @@
 """Read one string or other single value of a TOML document.
 
 Private to this collection. Pure. See ``_toml`` for the version of the language. Every function takes a document and an
-offset, and returns what stands there and the offset behind it, or None where no such thing begins.
+offset, and returns what is there and the offset behind it, or None where no such thing begins.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _read_long_string(data: bytes, position: int) -> tuple[str, int] | None:
     basic = _LONG_BASIC.match(data, position)
     match = basic or _LONG_LITERAL.match(data, position)
     if not match:
-        raise Malformed("a string is not closed")
+        raise Malformed("unclosed string")
     text = b"".join(match.groups()).decode().replace("\r\n", "\n")
     return (_unescape(text) if basic else text), match.end()
 
@@ -81,7 +81,7 @@ def _read_short_string(data: bytes, position: int) -> tuple[str, int] | None:
     basic = _BASIC.match(data, position)
     match = basic or _LITERAL.match(data, position)
     if not match:
-        raise Malformed("a string is not closed")
+        raise Malformed("unclosed string")
     text = match.group(1).decode()
     return (_unescape(text) if basic else text), match.end()
 
@@ -108,7 +108,7 @@ def _replace_escape(match: re.Match[str]) -> str:
         return ""
     code = next((int(item, 16) for item in codes if item is not None), -1)
     if code < 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
-        raise Malformed("a string holds an escape that TOML does not know")
+        raise Malformed("invalid escape in a string")
     return chr(code)
 
 

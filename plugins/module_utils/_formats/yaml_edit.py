@@ -27,7 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader i
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting, cut, require_removed
 
-_NOT_ALONE = "it is written in a way that nothing can be cut out alone"
+_NOT_ALONE = "removing the credential would change other settings: edit the file by hand"
 _BLANK = re.compile(rb"[ \t]*\Z")
 _BEFORE_ITEM = re.compile(rb"[ \t]*-[ \t]+\Z")
 _REST_OF_LINE = re.compile(rb"(?:[ \t]+\#[^\r\n]*|[ \t]*)(?:\r\n|\r|\n|\Z)")
@@ -100,11 +100,11 @@ def _require_no_loose_alias(document: Document, removals: Sequence[Removal], rem
     """:raises StoreError: an alias would stay without what it stands for, or a secret where an alias found it."""
     for node in document.nodes:
         if node.target and node.target.first in removed and node.first not in removed:
-            raise StoreError(f"line {node.line}: an alias stands for what is to be removed")
+            raise StoreError(f"line {node.line}: a YAML alias refers to the credential: edit this line by hand")
     for item in removals:
         value = item.entry.value if item.entry else None
         if value and value.kind == ALIAS and value.resolved.first not in removed:
-            raise StoreError(f"line {value.line}: what the alias stands for would stay in the file")
+            raise StoreError(f"line {value.line}: the value of this YAML alias would stay in the file: edit it by hand")
 
 
 def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:
@@ -117,7 +117,9 @@ def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:
         count = Counter(texts.get(key, key.resolved.text) for key in keys)
         for key in keys:
             if key in texts and count[texts[key]] > 1:
-                raise StoreError(f"line {key.line}: without its login, the URL is the key of another entry")
+                raise StoreError(
+                    f"line {key.line}: without its login, this URL would duplicate another entry: edit it by hand"
+                )
 
 
 def _require_same(old: Document, new: Document, removed: Collection[int], cuts: Sequence[Removal]) -> None:
@@ -219,4 +221,4 @@ def _find_comma(data: bytes, start: int, end: int) -> int | None:
 
 
 def _refuse(entry: Entry) -> StoreError:
-    return StoreError(f"line {entry.head.line}: an entry does not stand on lines of its own")
+    return StoreError(f"line {entry.head.line}: an entry shares its line with another one")

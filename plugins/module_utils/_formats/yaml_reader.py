@@ -46,7 +46,7 @@ class Node:
     :ivar outer_end: offset of what comes next, for what is written by indentation.
     :ivar first: number of its first event; ``last`` of its last one.
     :ivar text: of a scalar; None where nothing is written.
-    :ivar flow: it stands in brackets or braces.
+    :ivar flow: it is in brackets or braces.
     :ivar entries: of a mapping or a sequence, in the order of the file.
     :ivar target: what an alias stands for.
     """
@@ -111,7 +111,7 @@ class Document:
 
     :ivar root: None where there is nothing but comments.
     :ivar events: what PyYAML met, to be compared with what it meets in another version of the file.
-    :ivar nodes: all of them, each behind what stands in it and behind what it is an alias of.
+    :ivar nodes: all of them, each behind what is in it and behind what it is an alias of.
     """
 
     data: bytes
@@ -121,7 +121,7 @@ class Document:
     line_starts: tuple[int, ...]
 
     def get_line(self, offset: int) -> tuple[int, int]:
-        """Where the line begins that a byte stands on, and where the next one does."""
+        """Where the line begins that a byte is on, and where the next one does."""
         number = bisect_right(self.line_starts, offset)
         start = self.line_starts[number - 1]
         return start, self.line_starts[number] if number < len(self.line_starts) else len(self.data)
@@ -135,11 +135,11 @@ def parse(data: bytes) -> Document:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
-        raise StoreError(f"line {_count_lines(data[: problem.start])}: it is not UTF-8") from None
+        raise StoreError(f"line {_count_lines(data[: problem.start])}: invalid UTF-8") from None
     disputed = _DISPUTED_BREAK.search(text)
     if disputed:
         line = _count_lines(text[: disputed.start()].encode())
-        raise StoreError(f"line {line}: a character that is a line break only to some")
+        raise StoreError(f"line {line}: a line break that not every client recognizes")
     builder = _Builder(text)
     for event in _read_events(text):
         builder.take(event)
@@ -196,14 +196,14 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         if len(self.events) == _MOST_EVENTS:
-            raise StoreError(f"{_say_line(event)}: it holds too many values")
+            raise StoreError(f"{_say_line(event)}: too many values")
         kind = event.__class__.__name__[: -len("Event")]
         facts = [getattr(event, name, None) for name in ("anchor", "tag", "implicit", "value")]
         self.events.append((kind, *facts))
         if kind == "DocumentStart":
             self._documents += 1
             if self._documents > 1:
-                raise StoreError(f"{_say_line(event)}: it holds a second document")
+                raise StoreError(f"{_say_line(event)}: a second YAML document")
         elif kind in ("MappingStart", "SequenceStart"):
             self._begin(event)
         elif kind in ("MappingEnd", "SequenceEnd"):
@@ -215,7 +215,7 @@ class _Builder:
 
     def _begin(self, event: Any) -> None:
         if len(self._open) == _DEEPEST:
-            raise StoreError(f"{_say_line(event)}: it is nested too deeply")
+            raise StoreError(f"{_say_line(event)}: nested too deeply")
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._open.append(_Open(event, len(self.events) - 1))
@@ -243,10 +243,10 @@ class _Builder:
 
     def _make_alias(self, event: Any) -> Node:
         if event.anchor not in self._anchors:
-            raise StoreError(f"{_say_line(event)}: an alias stands for nothing")
+            raise StoreError(f"{_say_line(event)}: undefined YAML alias")
         target = self._anchors[event.anchor]
         if target is None:
-            raise StoreError(f"{_say_line(event)}: an alias stands for what it stands in")
+            raise StoreError(f"{_say_line(event)}: recursive YAML alias")
         return self._make_node(ALIAS, event, self._locate(event.end_mark.index), target=target)
 
     def _make_node(self, kind: str, event: Any, end: int, **more: Any) -> Node:
@@ -268,19 +268,19 @@ def _read_events(text: str) -> Iterator[Any]:
     try:
         import yaml
     except ImportError:
-        raise StoreError("the Python library PyYAML, which reads such a file, is missing on this host") from None
+        raise StoreError("PyYAML is not installed on this host (Debian: python3-yaml)") from None
     try:
         yield from yaml.parse(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
-        raise StoreError(f"{where}it is not valid YAML, or not understood") from None
+        raise StoreError(f"{where}invalid or unsupported YAML") from None
     except yaml.reader.ReaderError as problem:
         line = _count_lines(text[: problem.position].encode())
         raise StoreError(f"line {line}: a character that YAML does not allow") from None
     except (yaml.YAMLError, ValueError, OverflowError):
         # PyYAML stumbles over numbers in escapes and directives that are too large.
-        raise StoreError("it is not valid YAML") from None
+        raise StoreError("invalid YAML") from None
 
 
 def _make_locator(text: str) -> Callable[[int], int]:

@@ -183,7 +183,7 @@ class _Finder:
 
     def _add(self, setting: Setting, removal: Removal | None) -> None:
         if len(self.found) == _MOST_SETTINGS:
-            raise StoreError(f"it holds more than {_MOST_SETTINGS} settings")
+            raise StoreError(f"more than {_MOST_SETTINGS} settings")
         self.found.append(_Found(setting, removal))
 
 
@@ -232,7 +232,9 @@ def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
     taken = set(chosen)
     for item in found:
         if item.removal and item.removal.entry in entries and item not in taken:
-            raise StoreError(f"line {item.setting.line}: what is to go is another setting as well, by an alias")
+            raise StoreError(
+                f"line {item.setting.line}: a YAML alias uses the credential as another setting: edit this line by hand"
+            )
 
 
 def _is_entry_of(section: Section, comment: Comment) -> bool:

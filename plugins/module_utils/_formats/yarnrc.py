@@ -51,7 +51,7 @@ _PAIR = re.compile(
     rb"(?:(?P<name>%s|%s) *(?P<colon>:)? *(?P<value>%s|%s|[0-9]+|true|false)? *)?"
     rb"(?P<comment>#[^\n]*)?\r?\n?\Z" % (_QUOTED, _WORD, _QUOTED, _WORD)
 )
-_NOT_A_SETTING = "the line is not one setting in the syntax of Yarn 1"
+_NOT_A_SETTING = "not a setting in the syntax of Yarn 1"
 _SCHEME = re.compile(r"(?i)\Ahttps?:(?=//)")
 _HEADER = re.compile(r"(?i)(//.*):_header:[^:]*(?:auth|token|secret|key|api|cookie)[^:]*\Z", re.S)
 _BEARER = re.compile(r"(?i)\s*bearer\s+")
@@ -123,7 +123,9 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     result = cut(data, [(item.start, item.end) for item in gone])
     require_removed(parse_settings(result), doomed)
     if not _is_rest(data, result, gone):
-        raise StoreError(f"line {gone[0].line}: it cannot be taken out and leave the rest as it is")
+        raise StoreError(
+            f"line {gone[0].line}: removing the credential would change other settings: edit this line by hand"
+        )
     return result
 
 
@@ -136,9 +138,9 @@ def _read_lines(data: bytes) -> list[_Line]:
     """:raises StoreError: Yarn 1 does not read it as such; the message shows nothing of the file."""
     alone = _CR_ALONE.search(data)
     if alone:
-        raise StoreError(f"line {_count_lines(data, alone.start())}: a line ends in a carriage return alone")
+        raise StoreError(f"line {_count_lines(data, alone.start())}: the line ends in a lone carriage return")
     if all(mark in data for mark in _CONFLICT):
-        raise StoreError(f"line {_count_lines(data, data.index(_CONFLICT[0]))}: git has left a conflict in it")
+        raise StoreError(f"line {_count_lines(data, data.index(_CONFLICT[0]))}: unresolved merge conflict")
     lines: list[_Line] = []
     start = len(_BOM) if data.startswith(_BOM) else 0
     # How deep the next line may be: one deeper than a line that begins an object.
@@ -155,7 +157,7 @@ def _read_lines(data: bytes) -> list[_Line]:
             if odd:
                 raise StoreError(f"line {number}: {_NOT_A_SETTING}")
             if depth > deepest:
-                raise StoreError(f"line {number}: it is indented and belongs to nothing")
+                raise StoreError(f"line {number}: unexpected indentation")
             line = replace(line, depth=depth)
             deepest = depth + (line.value is None)
         lines.append(line)

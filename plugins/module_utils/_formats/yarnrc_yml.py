@@ -75,9 +75,9 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
-    """Replace ``${VAR}``, ``${VAR-default}`` and ``${VAR:-default}``, which can stand in a default as well.
+    """Replace ``${VAR}``, ``${VAR-default}`` and ``${VAR:-default}``, which can be in a default as well.
 
-    A default that is taken stands in the file, so that it is no reference. What Yarn refuses stays as it is.
+    A default that is taken is in the file, so that it is no reference. What Yarn refuses stays as it is.
     """
     pieces: list[str] = []
     references: list[str] = []
@@ -131,9 +131,9 @@ def _skip_default(text: str, tokens: Iterator[re.Match[str]]) -> int:
 
 def _list_places(document: Document) -> Iterator[Section | Link]:
     if _LEGACY.match(document.data):
-        raise StoreError("it says that it is a lock file of Yarn 1")
+        raise StoreError("it is a lock file of Yarn 1")
     if document.root and document.root.kind != "mapping" and (document.root.text or document.root.entries):
-        raise StoreError("it holds no settings")
+        raise StoreError("it is not a list of settings")
     yield Section(document.root, (), _TOP)
     for name, entry in list_pairs(document.root):
         for key, child in list_pairs(entry.value) if name in ("npmRegistries", "npmScopes") else ():

@@ -41,7 +41,7 @@ RULES = {
     ),
     "foreign_owner": (
         HIGH,
-        "This store belongs to {owner}, who can put other credentials and registries into it: change its owner.",
+        "This file belongs to {owner}, who can change its credentials and registries: change its owner.",
     ),
     "tracked_by_git": (HIGH, "This file is tracked by git: every clone has its credentials, so revoke them."),
     "plain_http": (

@@ -61,7 +61,7 @@ def _find_index(folder: str) -> str | None:
     place = f"{folder}/.git"
     if os.path.isdir(place):
         return f"{place}/index"
-    # A worktree or a submodule: the file says where its folder is.
+    # A worktree or a submodule: the file says where its directory is.
     text = _read(place)[:4096].decode("utf-8", "surrogateescape")
     if not text.startswith("gitdir: "):
         return None

@@ -66,7 +66,7 @@ class StoreInventory:
 class Inventory:
     """What a host holds.
 
-    :ivar tripwires: files that say that a worm waits for a token to die.
+    :ivar tripwires: files that say that a worm waits for a token to be revoked.
     :ivar has_requests: could it ask a registry?
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
     :ivar project_registries: the registries of its credentials that only the files of projects name.
@@ -195,9 +195,9 @@ def _describe_store(store: StoreInventory) -> dict[str, Any]:
 
 def _summarize(credentials: int, stores: int, findings: int) -> str:
     return (
-        f"{_count(credentials, 'credential')} in {_count(stores, 'store')}, {_count(findings, 'finding')}"
+        f"{_count(credentials, 'credential')} in {_count(stores, 'file')}, {_count(findings, 'finding')}"
         if stores
-        else f"No store is there, {_count(findings, 'finding')}"
+        else f"No credential file found, {_count(findings, 'finding')}"
     )
 
 

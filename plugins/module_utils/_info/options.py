@@ -78,5 +78,5 @@ def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
 def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
     paths = read_names(params, "tripwires") or ()
     if not all(path.startswith(("/", "~/")) for path in paths):
-        raise InputError("tripwires", "its paths must be absolute, or begin with ~/")
+        raise InputError("tripwires", "must list absolute paths, or paths that begin with ~/")
     return paths

@@ -4,7 +4,7 @@
 
 """Find tokens that no client reads: in logs, in editors' files, in the environments of processes.
 
-Private to this collection. Everything is looked at with the account's powers; names are told, values never.
+Private to this collection. Everything is looked at with the account's privileges; names are told, values never.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def find_residue(
     processes = _list_processes()
     for account in accounts:
         found: tuple[Finding, ...] = ()
-        # Whoever cannot be acted as is told of where their stores are read.
+        # Whoever cannot be acted as is reported where their stores are read.
         with contextlib.suppress(NpmopsError), acting_as(account):
             found = (
                 *_find_in_logs(account, search),

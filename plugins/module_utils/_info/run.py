@@ -285,8 +285,8 @@ class _Prober:
                 where = f" ({show(item.path)} line {item.line})" if item.path else ""
                 place = f"the environment variable {show_variable(item.variable)}{where} names it"
             self._sessions.warn(
-                f"{self._sessions.show(item.registry)} was not asked about a token in {path}: only {place}. If that "
-                "registry is to be trusted, name it in trusted_registries."
+                f"{self._sessions.show(item.registry)} was not asked about a token in {path}: only {place}. If you "
+                "trust that registry, add it to trusted_registries."
             )
         for registry in unsent:
             self._sessions.warn(
@@ -331,7 +331,7 @@ class _Prober:
                 self._failure = f"{self._sessions.show(registry)} gave no usable answer."
             return (*self._known[way, token], way[1].owner is not None)
         except NoAnswer as problem:
-            self._failure = f"{self._sessions.show(registry)} could not be asked: {problem}."
+            self._failure = f"Cannot reach {self._sessions.show(registry)}: {problem}."
             self._sessions.warn(self._failure)
             return _NOT_ASKED
         finally:
@@ -340,7 +340,7 @@ class _Prober:
     def _has_time(self, name: str) -> bool:
         if self._spent.get(name, 0) < _MOST_SECONDS:
             return True
-        self._sessions.warn(f"The registries of {name} took too long; not all of them were asked.")
+        self._sessions.warn(f"The registries of {name} took too long: some tokens were not checked.")
         return False
 
     def close(self) -> None:

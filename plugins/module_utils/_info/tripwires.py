@@ -5,7 +5,7 @@
 """Find the files of a worm that acts when a token is revoked.
 
 Private to this collection. Some worms leave a program in a home that asks again and again whether a stolen token is
-alive, and destroys the home when it is not. Only looked for, never opened: that a file of that name is there is enough.
+valid, and destroys the home when it is not. Only looked for, never opened: that a file of that name is there is enough.
 """
 
 from __future__ import annotations

@@ -72,13 +72,15 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
     token = read_token(params["token"])
     username, password = params["username"], params["password"]
     require_username(username)
-    if (token is None) == (username is None and password is None):
-        raise InputError("token", "either it or username and password are required")
+    if token and (username or password):
+        raise InputError("token", "is mutually exclusive with username and password")
+    if token is None and username is None and password is None:
+        raise InputError("token", "is required, or username and password instead")
     if token is None and not (username and password):
         missing, given = ("password", "username") if username else ("username", "password")
-        raise InputError(missing, f"it is required beside {given}, and must not be empty")
+        raise InputError(missing, f"is required with {given}, and must not be empty")
     if token is None and params["keep_replaced"]:
-        raise InputError("keep_replaced", "it works only with token")
+        raise InputError("keep_replaced", "works only with token")
     login = token or Pair(username, password)
     _require_writable("token" if token else "password", params["token"] if token else password)
     return LoginOptions(
@@ -98,6 +100,6 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
 
 def _require_writable(option: str, value: str) -> None:
     if not value.strip().isprintable():
-        raise InputError(option, "it holds a control character")
+        raise InputError(option, "must not contain a control character")
     if option == "token" and "${" in value:
-        raise InputError(option, "it holds ${, which npm would take for a reference to its environment")
+        raise InputError(option, "must not contain ${, which npm reads as a reference to a variable")

@@ -58,11 +58,11 @@ class Login:
 
 @dataclass(frozen=True)
 class Put:
-    """What comes of a store.
+    """The result for one file.
 
     :ivar data: its bytes afterwards.
     :ivar keys: the names of the settings that are new or have a new value.
-    :ivar replaced: fingerprints of the tokens that stood there; where they are kept, that stand there.
+    :ivar replaced: fingerprints of the tokens that were there; where they are kept, that are there.
     :ivar added: those of ``keys`` that are new.
     """
 
@@ -87,7 +87,7 @@ def put_login(
     :raises StoreError: it cannot be done without touching something else; the message is the end of a sentence.
     """
     if name_utf_16(data):
-        raise StoreError("it is in UTF-16, which npm does not read")
+        raise StoreError("it is in UTF-16, which npm does not read: save it as UTF-8")
     readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
     fields = find_fields(readings, login.registry, Registries(readings, defaults))
     wanted = list_wanted(login, form)
@@ -102,9 +102,7 @@ def put_login(
     result = form.remove(result, superseded) if superseded else result
     for name, text in [*added, *missing_links]:
         if form is not npmrc:
-            raise StoreError(
-                "it holds no login for this registry that could be replaced, and only an .npmrc gets new ones"
-            )
+            raise StoreError("it contains no login for this registry, and only an .npmrc can get a new one")
         result = npmrc.append(result, name, text, like=data)
     kept = frozenset(reading.setting.identity for reading in readings if reading.references)
     _require_read_back(result, form, login, environment, defaults, kept)
@@ -187,14 +185,14 @@ def _find_last_lines(
 ) -> dict[Setting, str]:
     """Those of the settings to change behind which the new value has to stand to count.
 
-    :raises StoreError: two cannot stand there.
+    :raises StoreError: the file cannot contain two.
     """
     if form is not npmrc and changed:
-        raise StoreError("only an .npmrc can hold the old login and the new one")
+        raise StoreError("only an .npmrc can contain both the old and the new login")
     last = {reading.name: reading.setting for found in fields.values() for reading in found}
     behind = {setting: text for setting, text in changed.items() if setting in last.values()}
     if any(reading.setting.appends for found in fields.values() for reading in found):
-        raise StoreError("its token is part of a list, behind which no other one would count")
+        raise StoreError("its token is part of a list, after which npm would ignore a new token")
     return behind
 
 
@@ -241,7 +239,7 @@ def _require_read_back(
         if not found or any(
             item.value != text or (item.references and item.setting.identity not in kept) for item in counting.values()
         ):
-            raise StoreError("the login holds characters that cannot be written there")
+            raise StoreError("the login contains characters that the file cannot contain")
 
 
 def _list_replaced(readings: Sequence[Reading], gone: Sequence[Setting]) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _build_statement_diff(store: LoggedIn) -> dict[str, str]:
 
 
 def _collect_secrets(store: LoggedIn) -> tuple[Secret, ...]:
-    """All that stands in a store before and after."""
+    """All that is in a store before and after."""
     found: list[Secret | None] = []
     for data in (store.edit.before, store.edit.after or b""):
         readings = read_settings(data, store.store.form, store.store.account.environment)
@@ -99,7 +99,7 @@ def _summarize(report: LoginReport) -> str:
     if not report.stores:
         return "No credential file found"
     if not changed:
-        return f"Logged in to {where} already: nothing to do"
+        return f"Already logged in to {where}: nothing to do"
     return (
         f"Would log in to {where}: {files} to change" if report.check_mode else f"Logged in to {where}: {files} changed"
     )

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """What came of one store.
+    """The result of one store.
 
     :ivar edit: its bytes before and after; nothing before in a file that was made.
     """
@@ -62,7 +62,7 @@ class LoggedIn:
 
 @dataclass(frozen=True)
 class LoginReport:
-    """What came of a run.
+    """The result of a run.
 
     :ivar token: the new one; None for a user name and password.
     :ivar identity: the user name that the registry gave, where it was asked.
@@ -197,7 +197,7 @@ def _add(planned: list[_Planned], item: _Planned) -> None:
 def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> list[_Planned]:
     """What is to be done with a credential file, after the files that set the variables to which it refers."""
     if opened is None and store.form is not npmrc:
-        raise StoreError("it is not there, and only an .npmrc is made")
+        raise StoreError("the file does not exist, and only an .npmrc can be created")
     readings, defaults = (opened.readings, opened.defaults) if opened else ((), ())
     registries = Registries([*readings], defaults)
     registry = _choose_registry(options, registries)
@@ -270,8 +270,8 @@ def _require_permitted(opened: OpenStore, registry: Registry, options: LoginOpti
     permitted = Surroundings([opened], options.trusted).find_permitted(opened, registry)
     if permitted is None:
         raise StoreError(
-            "only this file of a project names the registry, so that the login is not sent there: name the registry in "
-            "registry or trusted_registries if it is to be trusted"
+            "only this project file names the registry, so the login was not sent: if you trust the registry, run "
+            "again with it in registry or trusted_registries"
         )
     return permitted
 
@@ -299,18 +299,18 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
     registry = item.asked
     where = sessions.show(registry)
     if not is_sendable(options.login):
-        raise InputError("token", "it holds characters that no HTTP header can carry")
+        raise InputError("token", "contains characters that an HTTP header cannot carry")
     try:
         way = sessions.find_way(registry, item.store.account, item.readings, item.defaults)
         who = sessions.ask(way, lambda client: ask_who(client, options.login))
     except NoAnswer as problem:
-        raise StoreError(f"{where} could not be asked whose login this is, nothing was written: {problem}.") from None
+        raise StoreError(f"Cannot verify the login at {where}, nothing was written: {problem}.") from None
     if who.state == DENIED:
-        raise StoreError(f"{where} refuses this login, nothing was written.")
+        raise StoreError(f"{where} rejected the new login, nothing was written: check the login and run again.")
     if who.state != ALIVE:
         raise StoreError(
-            f"{where} cannot tell whose login this is, nothing was written: {who.reason} (verify: false writes it all "
-            "the same)."
+            f"Cannot verify the login at {where}, nothing was written: {who.reason}. Set verify: false to write it "
+            "anyway."
         )
     return who.name
 
@@ -349,5 +349,5 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
 
     edit = edit_file(content, lambda data: item.change(data).data, change_late)
     if not edit.after:
-        raise StoreError(f"{show(store.path)} was taken away while it was to be replaced")
+        raise StoreError(f"{show(store.path)} was deleted during the run")
     return item.change(edit.before), edit

@@ -54,7 +54,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand impo
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
-PROTECTED_VERDICT = Verdict(PROTECTED, "Its fingerprint is protected: it was neither revoked nor removed.")
+PROTECTED_VERDICT = Verdict(PROTECTED, "The fingerprint is protected: the token was neither revoked nor removed.")
 PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to revoke this token.")
 
 #: What `attempted` removes without knowing whether the token is still valid.
@@ -162,22 +162,20 @@ def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
         return PROTECTED_VERDICT
     if target.outcome == SKIPPED:
         advice = f"{advise_on_token(target.registry, credential.secret, driver)}."
-        return Verdict(
-            SKIPPED, "The registry was not asked (revoke=never): the token stays as valid as it was.", advice
-        )
+        return Verdict(SKIPPED, "No request was sent (revoke: never): the token is as valid as before.", advice)
     if target.outcome == UNRESOLVED and credential.kind == HELPER:
         detail = "A credential helper (tokenHelper) supplies the token: no secret is in the file."
         return Verdict(UNRESOLVED, detail, "Revoke the token that the credential helper supplies.")
     if target.outcome == UNRESOLVED:
         return _say_unresolved(credential)
     if credential.kind == CERTIFICATE:
-        detail = "There is nothing to revoke at the registry: the client certificate stays valid until it expires."
+        detail = "Certificates cannot be revoked at the registry: this one is valid until it expires."
         is_file = any(reading.name.endswith(":keyfile") for reading in credential.readings)
         rest = ", and delete its key file" if is_file else " by the CA that issued it"
         return Verdict(NOT_APPLICABLE, detail, f"Have the certificate revoked{rest}.")
     if credential.secret is None:
-        return Verdict(NOT_APPLICABLE, "There is nothing to revoke: the file holds a user name without a password.")
-    detail = "There is nothing to revoke at the registry: the password stays valid."
+        return Verdict(NOT_APPLICABLE, "There is nothing to revoke: the file contains a user name without a password.")
+    detail = "Passwords cannot be revoked at the registry: this one is still valid."
     return Verdict(NOT_APPLICABLE, detail, advise_on_password(target.registry, driver))
 
 
@@ -186,14 +184,16 @@ def _say_unresolved(credential: Credential) -> Verdict:
     names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))
     noun = _noun(credential)
     if "<" in names:
-        rest = "what is in the braces is not a name, and may be a secret"
-        detail = f"The secret is in the environment variable {names}, which is set nowhere on this host: {rest}."
+        rest = "the text in ${...} is not a variable name, and may be a secret"
+        detail = f"The secret is in the environment variable {names}, which is not set on this host: {rest}."
     elif credential.set_by:
         said = " and ".join(credential.set_by)
-        detail = f"The environment variable {names} is set {said}: its value is not known, the {noun} was not revoked."
+        detail = (
+            f"The environment variable {names} is set {said}: its value is unknown, and the {noun} was not revoked."
+        )
     else:
-        detail = f"The environment variable {names} is set nowhere on this host: the {noun} was not revoked."
-    return Verdict(UNRESOLVED, detail, f"Revoke the {noun} where {names} is set.")
+        detail = f"The environment variable {names} is not set on this host: the {noun} was not revoked."
+    return Verdict(UNRESOLVED, detail, f"Find where {names} is set, revoke the {noun}, and remove it there.")
 
 
 def build_result(report: Report) -> dict[str, Any]:
@@ -225,8 +225,8 @@ def list_warnings(report: Report) -> tuple[str, ...]:
             warnings.append(store.edit.warning)
         if store.other_names and store.edit.changed:
             warnings.append(
-                f"{show(store.path)} has {store.other_names} more name(s) (hard links), which still lead to the old "
-                "content."
+                f"{show(store.path)} has {store.other_names} more hard link(s) with the old content: remove the "
+                "credentials there too."
             )
         if store.remaining_text:
             warnings.append(
@@ -251,8 +251,8 @@ def _warn_of_assignments(report: Report) -> list[str]:
         if ((path, line), target.credential.secret) not in edited
     ]
     return [
-        f"{where}: {names} is still set there. Add environment to clients, with the level of the file in levels, to "
-        "remove it, or remove it by hand."
+        f"{where}: {names} is still set there. To remove it, add environment to clients and the level of the file to "
+        "levels, or edit the file."
         for names, where in _say_once(list(dict.fromkeys(left)))
     ]
 
@@ -334,7 +334,7 @@ def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str
     """What is left by hand where the file could not be edited, although the outcome allows the removal."""
     if not store.is_stuck or not allows_removal(verdict.outcome, report.selection.revoke):
         return None
-    advice = "Make the file writable, or edit the source that generates it, then run this again."
+    advice = "Make the file writable, or edit the source that generates it, then run again."
     return f"{advice} {verdict.by_hand}" if verdict.by_hand else advice
 
 
@@ -473,8 +473,8 @@ def _say_unknown_references(report: Report) -> str:
     if not found:
         return ""
     names = enumerate_names(list(dict.fromkeys(report.show_variables(credential) for credential in found)))
-    where = "is set by something else than a plain value" if all(item.set_by for item in found) else ""
-    where = where or "is set nowhere on this host"
+    where = "is not set to a plain value" if all(item.set_by for item in found) else ""
+    where = where or "is not set on this host"
     noun = "token" if all(item.kind == TOKEN for item in found) else "secret"
     return f"removed a reference to {names}, which {where}: the {noun} was not revoked"
 
@@ -494,8 +494,8 @@ def _name_option(report: Report) -> str:
         return ""
     lines = "the line" if len(undone) == 1 else "these lines"
     if all(verdict.outcome == ACCEPTED for _target, verdict in undone):
-        return f" To remove {lines} all the same, set revoke: accepted."
-    return f" To remove {lines} all the same, set revoke: attempted."
+        return f" To remove {lines} anyway, set revoke: accepted."
+    return f" To remove {lines} anyway, set revoke: attempted."
 
 
 def _say_what_remains(report: Report) -> str:
@@ -527,25 +527,25 @@ def _say_nothing_done(report: Report, where: str) -> str:
     if PENDING in outcomes:
         return f"Would revoke {_count_tokens(report, {PENDING})} token at {where}, which is in no credential file"
     if PROTECTED in outcomes:
-        return f"Nothing to do at {where}: what is left there is protected"
+        return f"Nothing to do at {where}: the remaining credentials are protected"
     if ALREADY_INVALID in outcomes:
-        return f"Nothing to do at {where}: it rejects the token already, and no credential file holds the token"
+        return f"Nothing to do at {where}: the registry already rejects the token, and no credential file contains it"
     if outcomes & _PERHAPS_VALID:
-        return f"Nothing to remove for {where}: no credential file holds the token, which may still work"
+        return f"Nothing to remove for {where}: no credential file contains the token, which may still work"
     if outcomes:
-        return f"Nothing to remove for {where}: no credential file holds the token"
+        return f"Nothing to remove for {where}: no credential file contains the token"
     said = say_not_logged_in(where)
     if report.selection.scope and not report.selection.registry and not _linked(report):
         said = say_not_mapped(report.selection.scope)
     elif report.selection.token and not report.selection.registry and not _is_held(report):
-        return "The token is in none of these files, and was not revoked: name its registry in registry to revoke it"
+        return "The token is in none of these files and was not revoked: set registry to revoke it"
     return said + _say_what_else_is_there(report)
 
 
 def _say_what_else_is_there(report: Report) -> str:
     """What could be meant instead, and what the playbook names that is not there."""
     names = [report.show_name(name) for store in report.stores for name in store.settlement.remaining]
-    said = f". The files hold credentials for {enumerate_names(list(dict.fromkeys(names)))}" if names else ""
+    said = f". The files contain credentials for {enumerate_names(list(dict.fromkeys(names)))}" if names else ""
     return said + say_what_is_absent(report.absent_paths, report.absent_users)
 
 

@@ -58,7 +58,7 @@ _KNEW_IT = frozenset({CONFIRMED, INEFFECTIVE})
 # So many seconds may one token cost at all of its registries.
 _MOST_SECONDS = 120.0
 _MOST_NAMES = 3
-_ASSUMED = " No file says by which scheme to ask: https assumed."
+_ASSUMED = " No file names the scheme: https assumed."
 
 
 class LateSurroundings:
@@ -166,7 +166,7 @@ class Revoker:
             return None, foretell(target, self._options.driver)
         registries = self._list_registries(found, target)
         if not registries:
-            detail = "No client sends the token anywhere, as its registry key does not name a registry."
+            detail = "No client sends this token: its registry key does not name a registry."
             return None, Verdict(FAILED, detail, "Revoke the token where it was created, then remove the line.")
         if self._check_mode:
             return None, PENDING_VERDICT
@@ -228,8 +228,8 @@ class Revoker:
         origin = _find_origin(found, target)
         for registry in registries:
             if time.monotonic() > inquiry.until:
-                detail = f"{self._sessions.show(registry)} was not asked: the others took too long."
-                verdict = Verdict(FAILED, detail, "Run this again.")
+                detail = f"{self._sessions.show(registry)} was not asked: time limit reached."
+                verdict = Verdict(FAILED, detail, "Run again.")
             else:
                 verdict = self._ask(registry, origin, token)
             if verdict.outcome in _KNEW_IT:
@@ -251,7 +251,7 @@ class Revoker:
             return registry, self._add_unasked(verdict, rest)
         registries = [registry for registry, _verdict in inquiry.refused]
         names = _enumerate([self._sessions.show(registry) for registry in registries])
-        detail = f"{names} refused the token when first asked whose it is."
+        detail = f"{names} already rejected the token when first asked."
         if any(self._is_assumed(found, registry) for registry in registries):
             detail += _ASSUMED
         first = inquiry.refused[0][1]
@@ -271,12 +271,12 @@ class Revoker:
                 f"{verdict.detail} {name}, which npmRegistryServer names, was not asked: Yarn sends it no token of a "
                 "scope without an npmRegistryServer of its own."
             )
-            advice = f"If it is a token of {name}, run this again with that URL in registry."
+            advice = f"If it is a token of {name}, run again with that URL in registry."
             verdict = replace(verdict, detail=detail, by_hand=advice)
         if rest.hidden:
             places = _enumerate([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in rest.hidden])
             detail = f"{verdict.detail} A client may send it to another registry, which a variable names: {places}."
-            advice = "Run this again with the token in token, and with its registry in registry."
+            advice = "Run again with the token in token, and with its registry in registry."
             verdict = replace(verdict, detail=detail, by_hand=advice)
         return self._add_elsewhere(verdict, rest.elsewhere)
 
@@ -290,8 +290,8 @@ class Revoker:
         for who, places in (("a project's file", projects), ("the environment", variables)):
             if places:
                 named = _enumerate([f"{self._sessions.show(item.registry)} ({place})" for item, place in places])
-                detail = f"{verdict.detail} Only {who} names {named}, to which a client there sends it: not asked."
-                advice = "If that registry is to be trusted, run this again with it in registry or trusted_registries."
+                detail = f"{verdict.detail} A client may also send it to {named}: not asked, since only {who} names it."
+                advice = "If you trust that registry, run again with it in registry or trusted_registries."
                 verdict = replace(verdict, detail=detail, by_hand=advice)
         return verdict
 
@@ -313,7 +313,7 @@ class Revoker:
             f"The secret is in the environment variable {names}, which is not looked up for a project's file: only "
             f"this file names {where}."
         )
-        advice = f"Revoke the token where {names} is set, or run this again with {where} in trusted_registries."
+        advice = f"Revoke the token where {names} is set, or run again with {where} in trusted_registries."
         return Verdict(UNRESOLVED, detail, advice)
 
     def _ask(self, registry: Registry, origin: _Origin, token: Secret) -> Verdict:

@@ -218,7 +218,7 @@ def _decide(revoker: Revoker, planned: PlannedStore, target: Target) -> tuple[Re
         return revoker.decide(planned.opened, target)
     except Exception as problem:  # noqa: BLE001
         said = str(problem) if isinstance(problem, NpmopsError) else f"{describe_unexpected(problem)}."
-        detail = f"What the registry did is not known: {said}"
+        detail = f"The result at the registry is unknown: {said}"
         return None, Verdict(FAILED, detail, f"{advise_on_token(target.registry)}.")
 
 

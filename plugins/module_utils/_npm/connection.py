@@ -27,8 +27,8 @@ _Levels = Tuple[Tuple[Reading, ...], ...]
 class Connection:
     """What one registry needs, as one store has it.
 
-    :ivar ca_path: file or folder of CA certificates that the playbook names.
-    :ivar ca_file: the store's ``cafile``, to be read with the account's powers.
+    :ivar ca_path: file or directory of CA certificates that the playbook names.
+    :ivar ca_file: the store's ``cafile``, to be read with the account's privileges.
     :ivar ca_texts: the store's ``ca`` and ``ca[]``, PEM.
     :ivar cert_file: certificate and key that the store names, to be read with the account's privileges.
     :ivar cert_text: certificate and key (``key_text``) whose text is in the store, PEM.

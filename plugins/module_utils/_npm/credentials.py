@@ -71,7 +71,7 @@ class Credential:
     readings: tuple[Reading, ...]
     source: str
     secret: Secret | None = field(default=None, repr=False)
-    # What stands in the braces of "${...}" is a token where somebody has mistaken them.
+    # What is in the braces of "${...}" is a token where somebody has mistaken them.
     unset: tuple[str, ...] = field(default=(), repr=False)
 
     @property

@@ -243,11 +243,11 @@ class Registries:
     def _parse(reading: Reading) -> Registry:
         where = f"line {reading.setting.line}: the setting {reading.name}"
         if reading.unset:
-            raise StoreError(f"{where} refers to an environment variable that is not set here")
+            raise StoreError(f"{where} refers to an environment variable that is not set")
         try:
             return parse_registry(reading.value or "")
         except InvalidUrl as problem:
-            raise StoreError(f"{where} does not name a registry: {problem}") from None
+            raise StoreError(f"{where} {problem}") from None
 
 
 class Outlook:

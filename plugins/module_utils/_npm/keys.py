@@ -81,12 +81,12 @@ def parse_registry(url: str) -> Registry:
     :raises InvalidUrl: no http or https URL with a host.
     """
     if len(url) > _LONGEST:
-        raise InvalidUrl("it is too long for a URL")
+        raise InvalidUrl("is too long for a URL")
     if _LONE_SURROGATE.search(url):
-        raise InvalidUrl("it holds half a character")
+        raise InvalidUrl("contains an incomplete Unicode character")
     match = _URL.match(_clean(url))
     if not match:
-        raise InvalidUrl("it is not a URL that begins with http:// or https://")
+        raise InvalidUrl("must start with http:// or https://")
     scheme = match.group(1).lower()
     address = match.group(2).rpartition("@")[2]
     host, port = _split_port(address)
@@ -217,7 +217,7 @@ def _split_port(address: str) -> tuple[str, str]:
     if address.startswith("["):
         host, bracket, rest = address.partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise InvalidUrl("its IPv6 address is not closed by a bracket")
+            raise InvalidUrl("has an IPv6 address without a closing bracket")
         return host + "]", rest[1:]
     host, _colon, port = address.partition(":")
     return host, port
@@ -226,7 +226,7 @@ def _split_port(address: str) -> tuple[str, str]:
 def _normalize_port(port: str) -> str:
     digits = port.lstrip("0") or port[:1]
     if port and not (re.match(r"[0-9]{1,5}\Z", digits) and int(digits) <= 65535):
-        raise InvalidUrl("its port is not a number from 0 to 65535")
+        raise InvalidUrl("has a port that is not a number from 0 to 65535")
     return digits
 
 
@@ -235,7 +235,7 @@ def _normalize_host(host: str) -> str:
         try:
             address = ipaddress.IPv6Address(host[1:-1].replace("%", "!"))  # URLs have no zones
         except ValueError:
-            raise InvalidUrl("its IPv6 address is not valid") from None
+            raise InvalidUrl("has an invalid IPv6 address") from None
         if address.ipv4_mapped:
             # Python 3.13 writes the last part with dots, the standard does not.
             high, low = divmod(int(address.ipv4_mapped), 0x10000)
@@ -245,17 +245,17 @@ def _normalize_host(host: str) -> str:
     if not host.isascii():
         host = _to_ascii(host)
     if not host or _FORBIDDEN_IN_HOST.search(host):
-        raise InvalidUrl("its host name is missing or holds characters that a host name cannot have")
+        raise InvalidUrl("has no host name, or one with invalid characters")
     return host.lower()
 
 
 def _to_ascii(host: str) -> str:
     if _AMBIGUOUS_IN_HOST.search(host):
-        raise InvalidUrl("its host name can be read as two different hosts: write it in its ASCII form (xn--...)")
+        raise InvalidUrl("has a host name that can be read as two different hosts: write its ASCII form (xn--...)")
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise InvalidUrl("its host name is no valid international name") from None
+        raise InvalidUrl("has an invalid international host name") from None
 
 
 def _normalize_path(path: str) -> str:

@@ -45,8 +45,8 @@ class Setting:
     :ivar value_start: offset of the first byte of its value; ``value_end`` where there is none.
     :ivar value_end: offset behind the last byte of its value.
     :ivar appends: written as ``key[]``.
-    :ivar section: the ``[section]`` of an .npmrc that it stands under, or None. npm ignores what stands under one.
-    :ivar commented: it stands in a comment.
+    :ivar section: the ``[section]`` of an .npmrc that it is under, or None. npm ignores what is under one.
+    :ivar commented: it is in a comment.
     :ivar shown: what its own client calls it, where that is not ``name``.
     :ivar in_url: it is a part of the URL of a registry, which is ``shown``.
     """
@@ -66,7 +66,7 @@ class Setting:
 
     @property
     def identity(self) -> tuple[bool, str | None, str, str]:
-        """What makes this the same setting in another version of the file, wherever it stands there."""
+        """What makes this the same setting in another version of the file, wherever it is there."""
         return (self.commented, self.section, self.name, json.dumps(self.value, sort_keys=True))
 
     @property
@@ -168,7 +168,7 @@ def is_link(name: str) -> bool:
 
 
 def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
-    """The user name and password that stand in a registry's URL, as a setting of its own within the value.
+    """The user name and password in a registry's URL, as a setting of its own within the value.
 
     :param link: the setting that holds the URL.
     :returns: one or none. Where the URL is written in a way (escapes) that it cannot be cut out of, its span is empty,
@@ -199,7 +199,7 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
 
 
 def may_hold_login(data: bytes) -> bool:
-    """Could a login stand in a file that cannot be read? An escape can hide any word."""
+    """Could a login be in a file that cannot be read? An escape can hide any word."""
     return bool(_SAYS_LOGIN.search(data))
 
 
@@ -208,7 +208,9 @@ def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> Non
     names, identities = {item.name for item in doomed}, {item.identity for item in doomed}
     for item in left:
         if item.name in names and item.identity in identities:
-            raise StoreError(f"line {item.line}: what is to go is written in a way that it cannot be cut out")
+            raise StoreError(
+                f"line {item.line}: removing the credential would change other settings: edit this line by hand"
+            )
 
 
 def make_key(url: str) -> str:

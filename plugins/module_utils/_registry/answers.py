@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the answers of a registry mean: whose token it is, and what comes of a request to revoke it.
+"""What the answers of a registry mean: whose token it is, and what a request to revoke it leads to.
 
 Private to this collection. Pure. Nothing of an answer gets into a text but a user name: it can repeat the token.
 """
@@ -29,14 +29,14 @@ _ERROR = re.compile(r'(?i)\berror\s*=\s*"?([\w-]+)')
 _ASKS_FOR_PASSWORD = re.compile(r"(?i)one-time pass|\botp\b")
 _ASKS_FOR_BROWSER = ("authUrl", "doneUrl")
 _LACKING = {
-    "otp": "it wants a one-time password",
+    "otp": "it requires a one-time password (OTP)",
     "ipaddress": "it does not allow this IP address",
-    "dpop": "it wants a proof of possession (DPoP)",
-    "dpop_error": "it wants a proof of possession (DPoP)",
-    "use_dpop_nonce": "it wants a proof of possession (DPoP)",
-    "restricted_language_server_client_error": "it takes this token from GitLab's language server only",
-    "insufficient_scope": "it wants a token with more rights",
-    "insufficient_user_authentication": "it wants its user to log in again",
+    "dpop": "it requires proof of possession (DPoP)",
+    "dpop_error": "it requires proof of possession (DPoP)",
+    "use_dpop_nonce": "it requires proof of possession (DPoP)",
+    "restricted_language_server_client_error": "it accepts this token only from GitLab's language server",
+    "insufficient_scope": "it requires a token with more permissions",
+    "insufficient_user_authentication": "it requires its user to log in again",
 }
 
 
@@ -99,7 +99,7 @@ def read_user_name(answer: Any, *names: str) -> Who:
     if answer.status != 200:
         return read_no_identity(answer)
     if answer.body is None:
-        return Who(UNKNOWN, "its answer is no JSON object")
+        return Who(UNKNOWN, "its answer is not a JSON object")
     name = next((answer.body[key] for key in ("username", *names) if answer.body.get(key)), None)
     if name == "anonymous":
         return Who(DENIED)
@@ -146,14 +146,14 @@ def read_success(answer: Any) -> Reply:
         # The page on which to sign in, maybe, which a gateway shows to everybody.
         return Reply("its answer is a web page", unclear=True)
     if answer.body is not None and _takes_back(answer.body):
-        return Reply("it answered that it did not")
-    return Reply("it said yes", said_yes=True, unclear=answer.body is None and not answer.is_empty)
+        return Reply("it reported that it did not")
+    return Reply("it reported success", said_yes=True, unclear=answer.body is None and not answer.is_empty)
 
 
 def explain_status(answer: Any) -> str:
     """What a refusal says, as the end of a sentence: its number, and when to ask again where the registry tells."""
     when = _read_reset(answer.headers) if answer.status in (403, 429) else None
-    return f"it answered {answer.status}" + (f", and takes further requests from {when} on" if when else "")
+    return f"it answered {answer.status}" + (f", and accepts requests again from {when}" if when else "")
 
 
 def is_limited(answer: Any) -> bool:
@@ -168,7 +168,7 @@ def find_lacking(answer: Any) -> str:
         return "it answered 401 with a web page"
     body = answer.body or {}
     if any(body.get(name) for name in _ASKS_FOR_BROWSER):
-        return "it wants a login in a web browser"
+        return "it requires a login in a web browser"
     texts = [value for value in body.values() if isinstance(value, str)]
     words = [*_ASKS_FOR_MORE.findall(answer.challenge), *_ERROR.findall(answer.challenge), *texts]
     reasons = [_LACKING[word.lower()] for word in words if word.lower() in _LACKING]

@@ -156,4 +156,4 @@ class Driver:
 
     def advise_on_password(self, registry: Registry | None) -> str:
         """What a person does about a password, in a sentence."""
-        return "Change the password at the registry, if this login must not work any more."
+        return "Change the password at the registry to disable this login."

@@ -74,10 +74,10 @@ _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END
 _CERTIFICATE_PROBLEMS = {
     9: "is not valid yet",
     10: "has expired",
-    18: "is signed by itself",
-    19: "is signed by an authority that is not trusted here",
-    20: "is signed by an authority that is not trusted here",
-    21: "is signed by an authority that is not trusted here",
+    18: "is self-signed",
+    19: "is signed by a CA that is not trusted here",
+    20: "is signed by a CA that is not trusted here",
+    21: "is signed by a CA that is not trusted here",
     62: "is for another host name",
     64: "is for another address",
 }
@@ -111,9 +111,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Trust:
-    """Contents of the files that a connection names: read elsewhere, with the account's powers.
+    """Contents of the files that a connection names: read elsewhere, with the account's privileges.
 
-    :ivar ca_texts: PEM of the authorities to trust in place of the system's; empty for the system's.
+    :ivar ca_texts: PEM of the CA certificates to trust in place of the system's; empty for the system's.
     :ivar certificate: PEM of a client's certificate and key, one behind the other; None for none.
     """
 
@@ -213,7 +213,7 @@ class RegistryClient:
         url = self._locate(target)
         for _hop in range(_MOST_REDIRECTS + 1):
             if not is_same_origin(url, self.registry.url):
-                raise NoAnswer("it redirects to another origin, where the token must not go")
+                raise NoAnswer("it redirects to another origin, where the token must not be sent")
             status, headers, body = self._send(message, url, deadline)
             location = headers.get("Location")
             if status not in _REDIRECTS or not location or (status == 303 and message.method != "GET"):
@@ -221,8 +221,8 @@ class RegistryClient:
             try:
                 url = urljoin(url, location)
             except ValueError:
-                raise NoAnswer("it redirects to something that is no URL") from None
-        raise NoAnswer("it redirects in circles")
+                raise NoAnswer("it redirects to an invalid URL") from None
+        raise NoAnswer("it redirects in a loop")
 
     def _locate(self, target: str) -> str:
         # urljoin() would fold slashes in the registry's own path, and take two at the beginning of one for a host.
@@ -235,7 +235,7 @@ class RegistryClient:
     def _send(self, message: _Message, url: str, deadline: float) -> tuple[int, Any, bytes]:
         seconds = min(float(self._options.timeout), deadline - self._clock.now())
         if seconds <= 0:
-            raise NoAnswer("the time limit for this credential was reached")
+            raise NoAnswer("time limit for this credential reached")
 
         def exchange() -> tuple[int, Any, bytes]:
             prepared = requests.Request(message.method, url, headers=message.headers, data=message.data).prepare()
@@ -303,7 +303,7 @@ class _Adapter(HTTPAdapter):
         return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """The context says it all; requests would add its own bundle of authorities to it."""
+        """The context says it all; requests would add its own bundle of CA certificates to it."""
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         parts = urlsplit(request.url)
@@ -355,7 +355,7 @@ def _run_within(seconds: float, work: Callable[[], _T]) -> _T:
         raise problems[0]
     if results:
         return results[0]
-    raise NoAnswer(f"it gave no whole answer within {seconds:.0f} s")
+    raise NoAnswer(f"no complete response within {seconds:.0f} s")
 
 
 def _explain(problem: BaseException) -> NoAnswer | _Broken:
@@ -366,18 +366,18 @@ def _explain(problem: BaseException) -> NoAnswer | _Broken:
             flaw = _CERTIFICATE_PROBLEMS.get(getattr(cause, "verify_code", 62), "is not valid")
             return NoAnswer(f"its TLS certificate {flaw}")
         if isinstance(cause, socket.gaierror):
-            return _Broken("its host name cannot be resolved")
+            return _Broken("host name cannot be resolved")
         if isinstance(cause, ConnectionRefusedError):
-            return _Broken("it refuses connections")
+            return _Broken("connection refused")
     if any(isinstance(cause, (requests.exceptions.Timeout, socket.timeout)) for cause in causes):
-        return NoAnswer("it did not answer in time")
+        return NoAnswer("no response in time")
     if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
-        return _Broken("the proxy does not let the connection through")
+        return _Broken("the proxy rejected the connection")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return NoAnswer("no TLS connection comes about")
+        return NoAnswer("TLS handshake failed")
     broken = (requests.exceptions.ConnectionError, http.client.HTTPException)
     if any(isinstance(cause, broken) for cause in causes) or isinstance(problem, OSError):
-        return _Broken("the connection broke off")
+        return _Broken("connection closed unexpectedly")
     return NoAnswer("the request failed")
 
 
@@ -422,7 +422,7 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
 def _read_body(response: requests.Response) -> bytes:
     """The first bytes of an answer, never more than are needed.
 
-    :raises ConnectionResetError: it is shorter than it was said to be.
+    :raises ConnectionResetError: it is shorter than its header says.
     """
     buffer = bytearray(_MOST_BYTES + 1)
     view = memoryview(buffer)
@@ -471,7 +471,7 @@ def _make_context(registry: Registry, connection: Connection, trust: Trust) -> s
         else:
             context = ssl.create_default_context()
     except (OSError, ValueError):
-        raise NoAnswer("the CA certificates to trust cannot be read") from None
+        raise NoAnswer("the CA certificates cannot be read") from None
     if registry.is_address and _OLD_URLLIB3:
         # It does not tell the context whose name to check, and checks an address itself.
         context.check_hostname = False

@@ -156,7 +156,7 @@ def end_token(
     """
     case = _make_case(client, token, verify_timeout, clock, options)
     if not is_sendable(token):
-        return case.tell(_fail(case, "The token holds characters that no HTTP header or URL can carry."))
+        return case.tell(_fail(case, "The token contains characters that an HTTP header or URL cannot carry."))
     return _end_without_proof(case) if revoke == ACCEPTED else _end_with_proof(case)
 
 
@@ -211,7 +211,7 @@ def say_unreachable(
     driver = load_driver(foretell_kind(registry, token, options.registry_kind))
     subject = Subject(registry, token, options.issuer_api) if token else None
     advice = _advise_after_failure(driver, subject)
-    verdict = Verdict(FAILED, f"The registry could not be asked: {reason}.", advice)
+    verdict = Verdict(FAILED, f"Cannot reach the registry: {reason}.", advice)
     return replace(verdict, kind=driver.name, expires=driver.read_expiry(token) if token else None)
 
 
@@ -241,7 +241,7 @@ def _identify(case: _Case, answered: tuple[Question, Any] | None = None) -> tupl
 
     :param answered: a question that was asked before the kind was known, and its answer.
     """
-    known = _Known(Who(UNKNOWN, "it has no way to tell", is_missing=True))
+    known = _Known(Who(UNKNOWN, "it has no endpoint for that", is_missing=True))
     for question in case.list_questions():
         answer = answered[1] if answered and answered[0] == question else case.ask(question.request)
         kind = name_kind_of_answer(answer.headers) if case.is_open else None
@@ -322,7 +322,7 @@ def _conclude(case: _Case, before: _Known, after: str, replies: list[Reply]) -> 
 
 
 def _say_refused(case: _Case, before: _Known) -> Verdict:
-    detail = "The registry rejected the token when first asked who it is."
+    detail = "The registry already rejected the token when first asked."
     return case.tell(Verdict(ALREADY_INVALID, detail), before.who)
 
 
@@ -348,8 +348,9 @@ def _judge_unverified(case: _Case, reply: Reply | None) -> Verdict:
     if reply.unsupported:
         return _say_unsupported(case, reply.reason)
     if reply.said_yes:
-        detail = "The registry reported that it revoked the token; that was not verified."
-        return Verdict(ACCEPTED, detail, _advise_unless_rejected(case))
+        detail = "The registry reported success; the result was not verified."
+        kind = reply.kind if case.is_open else None
+        return Verdict(ACCEPTED, detail, _advise_unless_rejected(case.guess(kind) if kind else case))
     return _fail(case, f"The registry did not revoke the token: {reply.reason}.")
 
 
@@ -368,12 +369,10 @@ def _judge(case: _Case, before: _Known, after: str, replies: list[Reply]) -> Ver
     """The outcome where no denial was seen."""
     said_yes = any(reply.plainly_said_yes for reply in replies)
     if said_yes and before.state == UNKNOWN:
-        detail = (
-            f"The registry reported that it revoked the token; whether it did, it cannot tell: {before.who.reason}."
-        )
+        detail = f"The registry reported success, but this could not be verified: {before.who.reason}."
         return Verdict(ACCEPTED, detail, _advise_unless_rejected(case))
     if said_yes and after == UNKNOWN:
-        detail = "The registry reported that it revoked the token, then gave no usable answer to whether it did."
+        detail = "The registry reported success, then gave no usable answer about the token."
         return Verdict(ACCEPTED, detail, _advise_unless_rejected(case))
     if said_yes:
         return _judge_still_valid(case)
@@ -387,9 +386,9 @@ def _judge(case: _Case, before: _Known, after: str, replies: list[Reply]) -> Ver
 def _judge_still_valid(case: _Case) -> Verdict:
     lag, advice = case.driver.get_lag(case.subject), case.driver.advise_on_token(case.subject)
     if lag:
-        detail = f"The registry reported that it revoked the token and still accepts it; there, that may take {lag}."
+        detail = f"The registry reported success but still accepts the token. At this registry, that can take {lag}."
         return Verdict(ACCEPTED, detail, f"{advice}, if the registry still accepts it after that.")
-    return Verdict(INEFFECTIVE, "The registry reported that it revoked the token, and still accepts it.", f"{advice}.")
+    return Verdict(INEFFECTIVE, "The registry reported success but still accepts the token.", f"{advice}.")
 
 
 def _say_unsupported(case: _Case, reason: str | None = None) -> Verdict:
@@ -404,11 +403,11 @@ def _fail(case: _Case, detail: str) -> Verdict:
 
 def _advise_after_failure(driver: Driver, subject: Subject | None) -> str:
     advice = driver.advise_on_token(subject)
-    return f"Run this again once that is fixed, or revoke the token by hand: {advice[0].lower()}{advice[1:]}."
+    return f"Fix this and run again, or revoke the token by hand: {advice[0].lower()}{advice[1:]}."
 
 
 def _advise_unless_rejected(case: _Case) -> str:
-    return f"{case.driver.advise_on_token(case.subject)}, unless it is known to be revoked."
+    return f"{case.driver.advise_on_token(case.subject)}, unless you know that it is revoked."
 
 
 def _await_denial(case: _Case, before: _Known, replies: Sequence[Reply]) -> str:

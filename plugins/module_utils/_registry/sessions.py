@@ -73,8 +73,8 @@ class Sessions:
                 # What is heard on this way is kept apart, also where another account's files say the same.
                 connection = replace(connection, owner=account.name)
             trust = _read_trust(connection, account)
-            # One for all who have the same: the texts of authorities are long. With the settings themselves, so that
-            # nothing else gets their ids.
+            # One for all who have the same: CA certificates are long. With the settings themselves, so that nothing
+            # else gets their ids.
             way = (registry, connection, self._same_trusts.setdefault(trust, trust))
             self._ways[place] = way, readings, defaults
         return self._ways[place][0]
@@ -127,13 +127,13 @@ class Sessions:
         """A registry that answers one question and lets the next time out, token after token, is asked no more."""
         self._wasted[way] = self._wasted.get(way, 0) + seconds if in_vain and seconds > _PROMPT else 0
         if self._wasted[way] > _MOST_TIMEOUTS * self._options.timeout:
-            self._unreachable[way] = "too much time went by in vain over other tokens of it"
+            self._unreachable[way] = "too many timeouts at this registry"
 
     def _connect(self, registry: Registry, connection: Connection, trust: Trust) -> RegistryClient:
         from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
-            self.warn(f"Tokens for {self.show(registry)} travel over plain http, where others can read them.")
+            self.warn(f"Tokens for {self.show(registry)} are sent over unencrypted HTTP, where others can read them.")
         if registry.scheme == "https" and not connection.validate:
             self.warn(f"The certificate of {self.show(registry)} is not validated.")
         return RegistryClient(registry, connection, trust)
@@ -146,7 +146,7 @@ def _share(way: Way) -> Way:
 
 
 def _read_trust(connection: Connection, account: Account) -> Trust:
-    """The contents of the files that a store names, read with the powers of its account.
+    """The contents of the files that a store names, read with the privileges of its account.
 
     :raises NoAnswer: a file that is there cannot be read.
     """
@@ -173,5 +173,5 @@ def _read_named_file(path: str | None, account: Account) -> str | None:
     try:
         content = read_file(place_in_home(path, account))
     except StoreError:
-        raise NoAnswer("a certificate file that the store names cannot be read") from None
+        raise NoAnswer("a certificate file that the credential file names cannot be read") from None
     return content.data.decode("utf-8", "replace") if content else None

@@ -5,7 +5,7 @@
 """What a token says by its form alone.
 
 Private to this collection. Pure. The forms are those that npm, GitHub, GitLab and JFrog document; nothing here proves
-that a token is alive, or dead.
+that a token is valid, or revoked.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def find_in_list(ask: Ask, subject: Subject) -> Request | Reply | None:
     """The request that revokes the token by its entry in the registry's list; None where no entry is this token."""
     keys, problem = _search_list(ask, subject)
     if len(keys) > 1:
-        return Reply("several tokens in its list match this one, and none was revoked", was_asked=False)
+        return Reply("several tokens in its token list match, and none was revoked", was_asked=False)
     if problem:
         return Reply(problem, was_asked=False)
     return Request("DELETE", f"{_TOKENS}/token/{quote(keys[0].encode('utf-8'), safe='')}") if keys else None
@@ -83,10 +83,10 @@ def _read_pages(ask: Ask, subject: Subject) -> Iterator[list[dict[str, Any]]]:
             answer = ask(Request("GET", target))
         except NoAnswer as reason:
             # Also where the next page is at another origin, which is never asked.
-            raise _CutShort(f"asked for its list of tokens, {reason}") from None
+            raise _CutShort(f"cannot read its token list: {reason}") from None
         if answer.status != 200 or answer.body is None:
             may_change = answer.status not in NO_SUCH_ENDPOINT and answer.status != 200
-            raise _CutShort(f"its list of tokens answered {answer.status}" if may_change else "")
+            raise _CutShort(f"its token list answered {answer.status}" if may_change else "")
         objects = answer.body.get("objects")
         yield [item for item in objects if _is_entry(item)] if isinstance(objects, list) else []
         urls = answer.body.get("urls")

@@ -57,7 +57,7 @@ _MOVED_BY = {PNPM: "PNPM_CONFIG_NPMRC_AUTH_FILE", YARN: "YARN_RC_FILENAME"}
 class Store(NamedTuple):
     """A file that can hold credentials.
 
-    :ivar account: with whose powers it is read and written.
+    :ivar account: with whose privileges it is read and written.
     :ivar client: whose file it is.
     :ivar format: name of the module of its format.
     :ivar level: how strong it is, one of ``_clients.LEVELS``.
@@ -100,10 +100,10 @@ def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Sto
 
 
 def warn_of_search(accounts: Sequence[Account], options: StoreOptions) -> tuple[str, ...]:
-    """A sentence for each folder of ``search`` that is nowhere: a slip would pass for a host without stores."""
+    """A sentence for each directory of ``search`` that is nowhere: a slip would pass for a host without stores."""
     own, _absent = find_accounts(None)
     return tuple(
-        f"search: {show(folder)} is not a folder that can be read here."
+        f"search: {show(folder)} is not a readable directory."
         for folder in (options.search if options.search and accounts else ())
         if not any(_can_search(folder, account) for account in (accounts if folder.startswith("~") else own))
     )
@@ -112,7 +112,7 @@ def warn_of_search(accounts: Sequence[Account], options: StoreOptions) -> tuple[
 def list_user_stores(account: Account, client: str, listings: dict[str, list[str]] | None = None) -> tuple[Store, ...]:
     """An account's own stores of one client.
 
-    :param listings: what stands in folders, to look into each only once.
+    :param listings: what is in directories, to look into each only once.
     """
     listings = {} if listings is None else listings
     paths = [
@@ -151,7 +151,7 @@ def resolve_path(path: str, account: Account, option: str = "paths") -> str:
     :raises InputError: ``~name``, whose files are not this account's.
     """
     if path.startswith("~") and path != "~" and not path.startswith("~/"):
-        raise InputError(option, f"{path} names the home of another account; name the account in users instead")
+        raise InputError(option, f"contains {path}, the home of another account: add that account to users instead")
     return place_in_home(path, account)
 
 
@@ -305,7 +305,7 @@ def _search_as(
 def _search_host(
     accounts: Sequence[Account], folder: str, names: Mapping[str, tuple[str, Place]], options: StoreOptions
 ) -> Iterator[Store]:
-    """Stores under a folder of the host, each to be read and written as whom it belongs to."""
+    """Stores under a directory of the host, each to be read and written as whom it belongs to."""
     from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
 
     known = {account.uid: account for account in accounts}
@@ -315,7 +315,7 @@ def _search_host(
     for path in sorted(search(folder, names, options.exclude)):
         inside = os.path.relpath(os.path.dirname(path), folder)
         if os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.join(top, inside)):
-            # A folder has become a link since: it leads to what nobody has named, maybe another account's store.
+            # A directory has become a link since: it leads to what nobody has named, maybe another account's store.
             continue
         account = accounts[0] if os.geteuid() != 0 and accounts else _find_owner_of(path, folder, known, everyone)
         if account:
@@ -326,7 +326,7 @@ def _find_owner_of(path: str, folder: str, known: dict[int, Account], everyone: 
     try:
         uid = os.lstat(path).st_uid
         while uid == 0 and len(path) > len(folder):
-            # What is root's in somebody's folder, they could have put there under another name, or lead elsewhere.
+            # What is root's in somebody's directory, they could have put there under another name, or lead elsewhere.
             path = os.path.dirname(path)
             uid = os.lstat(path).st_uid
     except OSError:
@@ -390,8 +390,7 @@ def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[t
         name = "npm_config_userconfig" if client == NPM else _MOVED_BY[client]
         raise InputError(
             "paths",
-            f"{name} of this task's environment names a file in another account's directory; name that account in "
-            "users, or the file in paths",
+            f"must be set, or users: {name} in this task's environment names a file in another account's directory",
         )
     if client == PNPM:
         return [*paths, ("npmrc", place_in_home(moved, account))]
@@ -399,7 +398,7 @@ def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[t
 
 
 def _owns_home(account: Account) -> bool:
-    """Is the home this account's, and not a folder of the system's that had to stand in its entry?"""
+    """Is the home this account's, and not a directory of the system that fills its entry?"""
     try:
         with acting_as(account):
             return account.home != "/" and os.stat(account.home).st_uid == account.uid

@@ -4,8 +4,8 @@
 
 """Read credential files, and the weaker files that count where these are silent.
 
-Private to this collection. Each file is read with the powers of its account, and understood with this process's own:
-what that takes is imported when it is needed, from places that the account need not be able to read.
+Private to this collection. Each file is read with the privileges of its account, and parsed with those of this process:
+what that takes is imported late, from places that the account need not be able to read.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class OpenStore:
 
 
 def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:
-    """Read stores; those that are not there are left out, those that cannot be read are told of.
+    """Read stores; those that are not there are left out, those that cannot be read are reported.
 
-    Where an account has more than anybody can have in earnest, that is told of once, and the rest is left out.
+    Where an account has more than anybody can have in earnest, that is reported once, and the rest is left out.
 
     :param option: the one that names the stores, to be named itself where one of them cannot be read.
     """
@@ -89,7 +89,7 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
             continue
         if found:
             opened.append(found)
-    # Accounts can share a home. What is closed to one of them is no login of theirs, and another one's is seen to.
+    # Accounts can share a home. What is closed to one of them is not a login of theirs, and another one's is seen to.
     paths = {found.store.path for found in opened}
     problems = [problem for problem in problems if not (problem in closed and problem.path in paths)]
     return _drop_doubles(opened), problems
@@ -113,8 +113,8 @@ class _Budget:
         if self._spent > _MOST_COST and os.path.lexists(store.path):
             self.is_told = True
             raise StoreError(
-                f"{show(store.path)} and the stores of {store.account.name} behind it were not read: those in front of "
-                "it are too many, or too large."
+                f"{show(store.path)} and later files of {store.account.name} were not read: the files before it are "
+                "too many or too large. Select fewer files with paths or exclude."
             )
 
 

@@ -362,7 +362,7 @@ def _follow(
     if entry.reference == entry.name:
         # It passes on what is set elsewhere.
         return [], []
-    return [], [f"by something that is not a plain value ({where})"]
+    return [], [f"to something that is not a plain value ({where})"]
 
 
 def _mentions(item: VariableFile, name: str) -> bool:

@@ -4,8 +4,8 @@
 
 """Search directories for files of certain names.
 
-Private to this collection. One pass, no link followed, no other file system entered, memory for the folders on the way
-down alone. It reads names, not files.
+Private to this collection. One pass that follows no link, enters no other file system, and keeps only the names of the
+directories on the way down in memory. It reads names, not files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-#: Folders that hold what was fetched, built or kept by a program, and no project of anybody's.
+#: Directories that hold what was fetched, built or kept by a program, and no project of anybody's.
 PRUNED = frozenset(
     {"node_modules", ".git", ".hg", ".svn", ".cache", ".npm", ".npm-packages", ".pnpm-store", ".yarn", ".bun"}
     | {"__pycache__", ".tox", ".nox", ".Trash", "lost+found"}
@@ -27,11 +27,11 @@ _ESCAPED = re.compile(r"\\([0-7]{3})")
 def search(
     root: str, names: Collection[str], exclude: Iterable[str] = (), pruned: Collection[str] = PRUNED
 ) -> Iterator[str]:
-    """The paths of all files (and links) of these names under a folder.
+    """The paths of all files (and links) of these names under a directory.
 
     :param names: bare file names.
-    :param exclude: patterns, as a shell has them, of whole paths or bare names of folders to leave out.
-    :param pruned: bare names of folders to leave out.
+    :param exclude: patterns, as a shell has them, of whole paths or bare names of directories to leave out.
+    :param pruned: bare names of directories to leave out.
     """
     excluded = _compile(exclude)
     mounts = _list_mounts()

@@ -65,10 +65,7 @@ class Npm(Driver):
     def advise_on_token(self, subject: Subject | None) -> str:
         if subject and is_public(subject.registry):
             return "Delete it under Access Tokens of its npm account, or with 'npm token revoke'"
-        return (
-            "Revoke it where the registry manages tokens, or ask its administrator; a login token of Verdaccio is "
-            "revoked by a change of its user's password or of the server's secret"
-        )
+        return "Revoke it in the token settings of the registry, or ask its administrator"
 
     def advise_on_password(self, registry: Registry | None) -> str:
         if registry and is_public(registry):

@@ -22,7 +22,7 @@ class Pulp(Driver):
         return "Remove the line: Pulp takes user names and passwords only"
 
     def advise_on_password(self, registry: Registry | None) -> str:
-        return "Change the password of the user in Pulp if this login must not work any more."
+        return "Change the password of the user in Pulp to disable this login."
 
 
 DRIVER = Pulp()

@@ -62,7 +62,7 @@ def test_part(terms: list[str], expected: Any) -> None:
 )
 def test_no_such_part(terms: list[str]) -> None:
     assert take(*terms, default=[]) == []
-    with pytest.raises(AnsibleLookupError, match=f"there is no {' / '.join(terms)}$"):
+    with pytest.raises(AnsibleLookupError, match=f"found no {' / '.join(terms)}$"):
         take(*terms)
 
 
@@ -71,7 +71,7 @@ def test_no_such_part(terms: list[str]) -> None:
     [pytest.param([], {}, id="no name"), pytest.param(["undone"], {"defualt": []}, id="unknown option")],
 )
 def test_wrong_use(terms: list[str], options: dict[str, Any]) -> None:
-    with pytest.raises(AnsibleLookupError, match=r"it takes the name of a fact, keys and a default$"):
+    with pytest.raises(AnsibleLookupError, match=r"requires the name of a fact, and keys$"):
         take(*terms, **options)
 
 

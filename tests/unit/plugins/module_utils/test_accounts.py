@@ -175,7 +175,7 @@ def test_others_take_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(InputError) as caught:
         find_accounts([OTHER, "ghost-of-nobody"])
-    assert str(caught.value) == f"users: acting as {OTHER} takes root (become: true)."
+    assert str(caught.value) == f"users requires root to act as {OTHER}: set become: true."
 
 
 def test_absent_ones_take_no_root(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,7 +347,7 @@ def test_without_root() -> None:
     assert run.stderr == ""
     assert run.stdout.splitlines() == [
         "This process cannot act as daemon.",
-        "users: acting as daemon takes root (become: true).",
+        "users requires root to act as daemon: set become: true.",
     ]
 
 

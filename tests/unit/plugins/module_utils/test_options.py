@@ -122,27 +122,27 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "option", "said"),
     [
-        pytest.param({"registry": ""}, "registry", "begins with http", id="registry: empty"),
-        pytest.param({"registry": "npm.example.com"}, "registry", "begins with http", id="registry: no scheme"),
+        pytest.param({"registry": ""}, "registry", "must start with http", id="registry: empty"),
+        pytest.param({"registry": "npm.example.com"}, "registry", "must start with http", id="registry: no scheme"),
         pytest.param(
-            {"registry": "ftp://npm.example.com"}, "registry", "begins with http", id="registry: another scheme"
+            {"registry": "ftp://npm.example.com"}, "registry", "must start with http", id="registry: another scheme"
         ),
         pytest.param({"registry": "https://"}, "registry", "host name", id="registry: no host"),
         pytest.param({"registry": "https://h.example:99999/"}, "registry", "port", id="registry: port"),
         pytest.param({"registry": "https://${HOST}/"}, "registry", "host name", id="registry: a reference"),
         pytest.param(
-            {"registry": "https://u:hunter2@h.example/"}, "registry", "user name or a password", id="registry: user"
+            {"registry": "https://u:hunter2@h.example/"}, "registry", "user name or password", id="registry: user"
         ),
         pytest.param(
-            {"registry": "ht\ntps://u:hunter2@h.example/"}, "registry", "user name or a pass", id="registry: split"
+            {"registry": "ht\ntps://u:hunter2@h.example/"}, "registry", "user name or pass", id="registry: split"
         ),
-        pytest.param({"scope": ""}, "scope", "no name", id="scope: empty"),
-        pytest.param({"scope": "@"}, "scope", "no name", id="scope: sign alone"),
-        pytest.param({"scope": "@a/b"}, "scope", "not the name of a scope", id="scope: package"),
-        pytest.param({"scope": "a b"}, "scope", "not the name of a scope", id="scope: blank"),
-        pytest.param({"scope": "a@b"}, "scope", "not the name of a scope", id="scope: at sign inside"),
-        pytest.param({"scope": "@a:registry"}, "scope", "not the name of a scope", id="scope: setting"),
-        pytest.param({"scope": "a\nb"}, "scope", "not the name of a scope", id="scope: two lines"),
+        pytest.param({"scope": ""}, "scope", "must not be empty", id="scope: empty"),
+        pytest.param({"scope": "@"}, "scope", "must not be empty", id="scope: sign alone"),
+        pytest.param({"scope": "@a/b"}, "scope", "must be the name of a scope", id="scope: package"),
+        pytest.param({"scope": "a b"}, "scope", "must be the name of a scope", id="scope: blank"),
+        pytest.param({"scope": "a@b"}, "scope", "must be the name of a scope", id="scope: at sign inside"),
+        pytest.param({"scope": "@a:registry"}, "scope", "must be the name of a scope", id="scope: setting"),
+        pytest.param({"scope": "a\nb"}, "scope", "must be the name of a scope", id="scope: two lines"),
         pytest.param(
             {"all_registries": True, "registry": "https://h.example/"},
             "all_registries",
@@ -162,7 +162,7 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         pytest.param(
             {"trusted_registries": ["https://hunter2@a.example/"]},
             "trusted_registries",
-            "entry 1 must not hold a user name",
+            "entry 1 must not contain a user name",
             id="trusted: login in the URL",
         ),
         pytest.param(
@@ -182,15 +182,13 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         pytest.param({"timeout": 10**30}, "timeout", "from 1 to 600", id="timeout: too large"),
         pytest.param({"retries": -1}, "retries", "from 0 to 20", id="retries: too small"),
         pytest.param({"retries": 2000}, "retries", "from 0 to 20", id="retries: too large"),
-        pytest.param({"ca_path": "/hunter2\0"}, "ca_path", "does not exist", id="ca_path: NUL"),
-        pytest.param({"client_cert": "/hunter2\0"}, "client_cert", "does not exist", id="client_cert: NUL"),
-        pytest.param(
-            {"client_key": "/hunter2\ud800"}, "client_key", "does not exist", id="client_key: half a character"
-        ),
-        pytest.param({"ca_path": "/none.example/hunter2"}, "ca_path", "does not exist", id="ca_path"),
-        pytest.param({"client_cert": "/none.example/hunter2"}, "client_cert", "does not exist", id="client_cert"),
-        pytest.param({"client_key": "/none.example/hunter2"}, "client_key", "does not exist", id="client_key"),
-        pytest.param({"client_key": "/"}, "client_key", "without client_cert", id="client_key alone"),
+        pytest.param({"ca_path": "/hunter2\0"}, "ca_path", "must exist", id="ca_path: NUL"),
+        pytest.param({"client_cert": "/hunter2\0"}, "client_cert", "must exist", id="client_cert: NUL"),
+        pytest.param({"client_key": "/hunter2\ud800"}, "client_key", "must exist", id="client_key: half a character"),
+        pytest.param({"ca_path": "/none.example/hunter2"}, "ca_path", "must exist", id="ca_path"),
+        pytest.param({"client_cert": "/none.example/hunter2"}, "client_cert", "must exist", id="client_cert"),
+        pytest.param({"client_key": "/none.example/hunter2"}, "client_key", "must exist", id="client_key"),
+        pytest.param({"client_key": "/"}, "client_key", "requires client_cert", id="client_key alone"),
     ],
 )
 def test_names_the_option_that_means_nothing(given: dict[str, Any], option: str, said: str) -> None:
@@ -198,7 +196,7 @@ def test_names_the_option_that_means_nothing(given: dict[str, Any], option: str,
         read(**given)
     sentence = str(caught.value)
     assert caught.value.option == option
-    assert sentence.startswith(f"{option}: ")
+    assert sentence.startswith(f"{option} ")
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert said in sentence
@@ -213,7 +211,7 @@ def test_refuses_a_path_that_no_system_takes(option: str, value: str) -> None:
     params = {name: spec.get("default") for name, spec in INFO_SPEC.items()} | {option: ["/a", value]}
     with pytest.raises(InputError) as caught:
         read_info_options(params)
-    assert str(caught.value) == f"{option}: entry 2 holds a character that no path and no user name can hold."
+    assert str(caught.value) == f"{option} entry 2 contains a character that no path or user name can contain."
 
 
 def test_takes_a_path_of_any_bytes() -> None:
@@ -270,5 +268,5 @@ def test_paths_of_tripwires() -> None:
 
 @pytest.mark.parametrize("path", ["a", "./a", "~bob/a", "~"])
 def test_path_of_a_tripwire_that_means_nothing(path: str) -> None:
-    with pytest.raises(InputError, match="tripwires: its paths must be absolute, or begin with ~/"):
+    with pytest.raises(InputError, match="tripwires must list absolute paths, or paths that begin with ~/"):
         read_info(tripwires=[path])

@@ -546,7 +546,9 @@ def test_no_token_goes_to_the_registry_of_another_key() -> None:
         ),
         pytest.param(["registry=${NONE}"], {}, "line 1: the setting registry refers to an environment", id="not set"),
         pytest.param(["registry"], {}, "line 1: the setting registry does not name", id="a key alone"),
-        pytest.param(["@x:registry=nonsense"], {"scope": "@x"}, "line 1: the setting @x:registry does not", id="link"),
+        pytest.param(
+            ["@x:registry=nonsense"], {"scope": "@x"}, "line 1: the setting @x:registry must start with", id="link"
+        ),
         pytest.param(
             ["@x:registry=${NONE}"], {"scope": "@x"}, "line 1: the setting @x:registry refers", id="link, not set"
         ),

@@ -129,7 +129,7 @@ def test_the_script_never_makes_markup_of_a_text() -> None:
         pytest.param("Tripwires: isolate this host, then run again", id="tripwires"),
         pytest.param("gh-token-monitor.service", id="a tripwire's path"),
         pytest.param("tokens may still work.", id="headline"),
-        pytest.param("There is nothing to revoke at the registry: the password stays valid.", id="work"),
+        pytest.param("Passwords cannot be revoked at the registry: this one is still valid.", id="work"),
         pytest.param("Showing 25 of 60 hosts. Enable JavaScript to see all.", id="that there is more"),
         pytest.param("build00007.sin.example.com", id="a host"),
         pytest.param("The registry knew the token before, and refuses it now.", id="evidence"),

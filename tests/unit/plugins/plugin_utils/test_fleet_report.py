@@ -765,53 +765,57 @@ def test_forms_of_a_logout(logout: Any, answers: int) -> None:
 @pytest.mark.parametrize(
     ("hosts", "problem"),
     [
-        pytest.param(["a"], "hosts: a mapping of host names is needed.", id="a list"),
-        pytest.param(None, "hosts: a mapping of host names is needed.", id="nothing"),
-        pytest.param({1: {}}, "hosts: a host's name is no text.", id="a number for a name"),
-        pytest.param({"a": []}, "hosts: host a is no mapping.", id="a list for a host"),
+        pytest.param(["a"], "hosts must be a mapping of host names.", id="a list"),
+        pytest.param(None, "hosts must be a mapping of host names.", id="nothing"),
+        pytest.param({1: {}}, "hosts contains a host name that is not a string.", id="a number for a name"),
+        pytest.param({"a": []}, "hosts entry a: not a mapping.", id="a list for a host"),
         pytest.param(
             {"a": {"status": "hunter2"}},
-            "hosts: host a: its status is none of ok, failed, unreachable, skipped.",
+            "hosts entry a: status must be one of ok, failed, unreachable, skipped.",
             id="unknown status",
         ),
-        pytest.param({"a": {"info": "hunter2"}}, "hosts: host a: info is no mapping.", id="info"),
+        pytest.param({"a": {"info": "hunter2"}}, "hosts entry a: info is not a mapping.", id="info"),
         pytest.param(
             {"a": {"logout": "hunter2"}},
-            "hosts: host a: logout is neither a result nor a list of results.",
+            "hosts entry a: logout must be a result or a list of results.",
             id="logout",
         ),
-        pytest.param({"a": {"tripwires": "hunter2"}}, "hosts: host a: tripwires is no list.", id="tripwires"),
-        pytest.param({"a": {"info": {"credentials": "x"}}}, "hosts: host a: credentials is no list.", id="credentials"),
+        pytest.param({"a": {"tripwires": "hunter2"}}, "hosts entry a: tripwires is not a list.", id="tripwires"),
+        pytest.param(
+            {"a": {"info": {"credentials": "x"}}}, "hosts entry a: credentials is not a list.", id="credentials"
+        ),
         pytest.param(
             {"a": {"info": {"credentials": ["hunter2"]}}},
-            "hosts: host a, info: a credential is no mapping.",
+            "hosts entry a, info: a credential is not a mapping.",
             id="a credential",
         ),
         pytest.param(
             {"a": {"info": {"credentials": [{"kind": "hunter2"}]}}},
-            "hosts: host a, info: a credential's kind is none of token, basic, certificate, helper.",
+            "hosts entry a, info: the kind of a credential must be one of token, basic, certificate, helper.",
             id="kind",
         ),
         pytest.param(
             {"a": make_host(logout=[log_out(tell(SHARED, "confirmed")), log_out(tell(SHARED, "hunter2"))])},
-            f"hosts: host a, logout 2: a credential's revocation is none of {', '.join(OUTCOMES)}.",
+            f"hosts entry a, logout 2: the revocation of a credential must be one of {', '.join(OUTCOMES)}.",
             id="revocation",
         ),
-        pytest.param({"a": {"info": {"findings": [1]}}}, "hosts: host a: a finding is no mapping.", id="finding"),
+        pytest.param({"a": {"info": {"findings": [1]}}}, "hosts entry a: a finding is not a mapping.", id="finding"),
         pytest.param(
             {"a": {"info": {"project_registries": ["hunter2"]}}},
-            "hosts: host a: a registry of a project is no mapping.",
+            "hosts entry a: a registry of a project is not a mapping.",
             id="registry of a project",
         ),
         pytest.param(
             {"a": {"asked": ["hunter2"]}},
-            "hosts: host a: what it was asked before is no list of mappings.",
+            "hosts entry a: asked must be a list of mappings.",
             id="asked",
         ),
         pytest.param(
-            {"a": {"logout": [{"at": "hunter2"}]}}, "hosts: a time as ISO 8601 writes it is needed.", id="time"
+            {"a": {"logout": [{"at": "hunter2"}]}},
+            "hosts entry a, logout 1: at must be a time in ISO 8601 format.",
+            id="time",
         ),
-        pytest.param({"a\n": []}, "hosts: host 'a\\n' is no mapping.", id="hostile name"),
+        pytest.param({"a\n": []}, "hosts entry 'a\\n': not a mapping.", id="hostile name"),
     ],
 )
 def test_bad_input_gets_one_sentence(hosts: Any, problem: str) -> None:
@@ -840,7 +844,7 @@ def test_times(value: Any, time: str | None) -> None:
 
 @pytest.mark.parametrize("value", ["yesterday", 1, "2026-13-01", ["2026-03-14"]])
 def test_what_is_no_time(value: Any) -> None:
-    with pytest.raises(InputError, match=r"^started: a time as ISO 8601 writes it is needed\.$"):
+    with pytest.raises(InputError, match=r"^started must be a time in ISO 8601 format\.$"):
         read_time(value, "started")
 
 

@@ -214,12 +214,16 @@ def test_what_one_host_protects_is_known() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        pytest.param({"kind": "x"}, "kind: one of info, logout, login, other is needed", id="kind"),
-        pytest.param({"known": []}, "names: what earlier calls returned", id="known"),
-        pytest.param({"names": "abc"}, "names: what earlier calls returned", id="names"),
-        pytest.param({"registry": "ftp://x"}, "registry: ", id="registry"),
+        pytest.param({"kind": "x"}, "kind must be one of info, logout, login, other", id="kind"),
+        pytest.param(
+            {"known": []}, "names must be a list of names, and the input what earlier calls returned", id="known"
+        ),
+        pytest.param(
+            {"names": "abc"}, "names must be a list of names, and the input what earlier calls returned", id="names"
+        ),
+        pytest.param({"registry": "ftp://x"}, "registry must start with http", id="registry"),
         pytest.param({"registry": "https://a:hunter2@x/"}, "without a user name or password", id="login in a URL"),
-        pytest.param({"fingerprints": ["x"]}, "fingerprints: a fingerprint is", id="fingerprints"),
+        pytest.param({"fingerprints": ["x"]}, "fingerprints must be 'sha256:'", id="fingerprints"),
     ],
 )
 def test_filter_says_what_is_wrong(changes: Mapping[str, Any], problem: str) -> None:

@@ -275,9 +275,9 @@ def test_host_with_an_assignment_that_nobody_refers_to_says_so() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        pytest.param(([], NPM, name_token("new")), "fleet: what gather_results returns is needed", id="fleet"),
-        pytest.param(({}, "npm.example.com", name_token("new")), "registry: ", id="registry"),
-        pytest.param(({}, NPM, "hunter2"), "fingerprint: a fingerprint is", id="fingerprint"),
+        pytest.param(([], NPM, name_token("new")), "fleet must be what gather_results returns", id="fleet"),
+        pytest.param(({}, "npm.example.com", name_token("new")), "registry must start with http", id="registry"),
+        pytest.param(({}, NPM, "hunter2"), "fingerprint must be 'sha256:'", id="fingerprint"),
     ],
 )
 def test_filter_says_what_is_wrong(arguments: tuple[Any, ...], problem: str) -> None:

@@ -166,7 +166,7 @@ def test_accounts_that_no_host_has(absent: dict[str, list[str] | None], users: A
         for name, items in absent.items()
     }
     if fails:
-        with pytest.raises(AnsibleFilterError, match="no host that answered has an account of this list"):
+        with pytest.raises(AnsibleFilterError, match="names no account that a reachable host has"):
             audit(variables, users=users)
     else:
         audit(variables, users=users)
@@ -189,18 +189,18 @@ def test_names_of_hosts_as_patterns(name: str, pattern: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        pytest.param({"step": "x"}, "step: one of found", id="step"),
-        pytest.param({"step": "revoked"}, "known: what this filter returned is needed", id="nothing known"),
-        pytest.param({"job": "x"}, "job: one of audit", id="job"),
-        pytest.param({"registry": "ftp://x"}, "registry: ", id="registry"),
-        pytest.param({"users": 1}, "users: a list of names is needed", id="users"),
-        pytest.param({"fingerprints": "alice"}, "fingerprints: a fingerprint is", id="fingerprints"),
-        pytest.param({"levels": ["x"]}, "levels: a list of some of", id="levels"),
-        pytest.param({"job": "rotate"}, "registry: a rotation needs a registry", id="a rotation of nothing"),
+        pytest.param({"step": "x"}, "step must be one of found", id="step"),
+        pytest.param({"step": "revoked"}, "known must be what this filter returned", id="nothing known"),
+        pytest.param({"job": "x"}, "job must be one of audit", id="job"),
+        pytest.param({"registry": "ftp://x"}, "registry must start with http", id="registry"),
+        pytest.param({"users": 1}, "users must be a list of names", id="users"),
+        pytest.param({"fingerprints": "alice"}, "fingerprints must be 'sha256:'", id="fingerprints"),
+        pytest.param({"levels": ["x"]}, "levels must be a list of some of", id="levels"),
+        pytest.param({"job": "rotate"}, "registry is required for a rotation", id="a rotation of nothing"),
         pytest.param(
-            {"registry": OTHER, "job": "rotate"}, "registry: a rotation needs", id="a rotation without a token"
+            {"registry": OTHER, "job": "rotate"}, "registry is required for a rotation", id="a rotation without a token"
         ),
-        pytest.param({"batch": "a"}, "batch: a list of names", id="batch"),
+        pytest.param({"batch": "a"}, "batch must be a list of names", id="batch"),
     ],
 )
 def test_filter_says_what_is_wrong(changes: Mapping[str, Any], problem: str) -> None:

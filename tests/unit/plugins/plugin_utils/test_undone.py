@@ -134,9 +134,9 @@ def test_first_asked_then_removed() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        pytest.param({"job": "x"}, "job: one of audit, offboard, rotate", id="job"),
-        pytest.param({"revoke": "x"}, "revoke: one of", id="revoke"),
-        pytest.param({"hosts": []}, "hosts: a mapping", id="hosts"),
+        pytest.param({"job": "x"}, "job must be one of audit, offboard, rotate", id="job"),
+        pytest.param({"revoke": "x"}, "revoke must be one of", id="revoke"),
+        pytest.param({"hosts": []}, "hosts must be a mapping", id="hosts"),
     ],
 )
 def test_filter_says_what_is_wrong(changes: Mapping[str, Any], problem: str) -> None:

@@ -126,7 +126,7 @@ LATER = {
     "the file cannot be unlocked": (fail_to_unlock, ""),
     "the old file cannot be deleted": (fail_to_delete, "Input/output error"),
     "the old file cannot be read again": (fail_to_look_for_late_writers, "Stale file handle"),
-    "something that nobody thought of": (fail_unexpectedly, "an unexpected NameError came up"),
+    "something that nobody thought of": (fail_unexpectedly, "unexpected NameError"),
 }
 
 

@@ -154,7 +154,7 @@ def test_file_that_is_another_one_all_the_time(store: Path, monkeypatch: pytest.
         return descriptor
 
     monkeypatch.setattr(_files, "open_patiently", open_and_replace)
-    with pytest.raises(StoreError, match="it is replaced all the time"):
+    with pytest.raises(StoreError, match="it kept changing during the run"):
         read(store)
 
 
@@ -165,12 +165,12 @@ def test_read_counts_names(store: Path, tmp_path: Path) -> None:
 
 
 UNREADABLE = {
-    "a folder": (create_directory, "it is a folder"),
-    "a link to a folder": (create_link_to_own_directory, "it is a folder"),
+    "a folder": (create_directory, "it is a directory"),
+    "a link to a folder": (create_link_to_own_directory, "it is a directory"),
     "a fifo, which nobody writes to": (create_fifo, "it is not a regular file"),
     "a socket": (create_socket, "it is not a regular file"),
     "a device without an end": (create_link("/dev/zero"), "it is not a regular file"),
-    "a dangling link": (create_dangling_link, "it is a link that leads nowhere"),
+    "a dangling link": (create_dangling_link, "it is a broken symbolic link"),
     "a link to itself": (create_link_to_itself, "Too many levels of symbolic links"),
     "too large": (create_large_file(MOST_BYTES + 1), "it is larger than 1 MiB"),
 }
@@ -239,7 +239,7 @@ def test_root_does_not_follow_a_link_of_somebody_else(store: Path, tmp_path: Pat
     link = tmp_path / "link"
     link.symlink_to(store)
     os.chown(link, 12345, 12345, follow_symlinks=False)
-    with pytest.raises(StoreError, match="it is a link that belongs to another account"):
+    with pytest.raises(StoreError, match="it is a symbolic link of another account"):
         read_file(str(link))
 
 
@@ -530,7 +530,7 @@ def test_what_is_appended_too_late_and_means_nothing_alone(store: Path) -> None:
         if len(seen) == 1:
             writer.start()
         elif data.startswith(b" "):
-            raise StoreError("line 1: it is not valid YAML")
+            raise StoreError("line 1: invalid YAML")
         return data.replace(b"ours\n", b"")
 
     edit_file(read(store), change)
@@ -759,7 +759,7 @@ def test_file_that_is_replaced_all_the_time(store: Path) -> None:
         write_beside(store, b"%d\n" % count)
         return AFTER
 
-    with pytest.raises(StoreError, match="it is written to all the time"):
+    with pytest.raises(StoreError, match="it kept changing during the run"):
         edit_file(read(store), change)
     assert store.read_bytes() == b"%d\n" % count
     assert names_in(store.parent) == [".npmrc"]

@@ -174,15 +174,15 @@ def test_commented_out_credentials_are_found(text: str, names: list[str]) -> Non
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        pytest.param("<<: {_auth: t0ken}\n", "line 1: a merge key is not understood", id="at the top"),
-        pytest.param("_auth:\n  <<: {authToken: t0ken}\n", "line 2: a merge key is not understood", id="in _auth"),
+        pytest.param("<<: {_auth: t0ken}\n", "line 1: unsupported YAML merge key", id="at the top"),
+        pytest.param("_auth:\n  <<: {authToken: t0ken}\n", "line 2: unsupported YAML merge key", id="in _auth"),
         pytest.param(
             "_auth: {'https://h.example/': {'@': &x {authToken: t0ken}, '@a': {<<: *x}}}\n",
-            "line 1: a merge key is not understood",
+            "line 1: unsupported YAML merge key",
             id="in a login",
         ),
-        pytest.param("registries: {<<: {}} # _auth", "line 1: a merge key is not understood", id="in registries"),
-        pytest.param("- _auth: t0ken\n", "it holds no settings", id="a list"),
+        pytest.param("registries: {<<: {}} # _auth", "line 1: unsupported YAML merge key", id="in registries"),
+        pytest.param("- _auth: t0ken\n", "it is not a list of settings", id="a list"),
     ],
 )
 def test_what_is_not_understood_is_refused(text: str, sentence: str) -> None:

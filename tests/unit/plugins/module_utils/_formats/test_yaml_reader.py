@@ -226,82 +226,82 @@ def test_anchors_and_aliases(before: str, after: str) -> None:
         pytest.param(
             "npmRegistries:\n  //g: &x\n    npmAuthToken: t0ken\n  //h: *x\n",
             ["//g/:_authToken"],
-            "line 3: what is to go is another setting as well, by an alias",
+            "line 3: a YAML alias uses the credential as another setting: edit this line by hand",
             id="one of two that are one",
         ),
         pytest.param(
             "npmAuthToken: &t t0ken\nb: *t\n",
             [],
-            "line 2: an alias stands for what is to be removed",
+            "line 2: a YAML alias refers to the credential: edit this line by hand",
             id="something else refers to it",
         ),
         pytest.param(
             "x: &t t0ken\nnpmAuthToken: *t\n",
             [],
-            "line 2: what the alias stands for would stay in the file",
+            "line 2: the value of this YAML alias would stay in the file: edit it by hand",
             id="secret stands elsewhere",
         ),
         pytest.param(
-            "? npmAuthToken\n: t0ken\n", [], "line 1: an entry does not stand on lines of its own", id="question mark"
+            "? npmAuthToken\n: t0ken\n", [], "line 1: an entry shares its line with another one", id="question mark"
         ),
         pytest.param(
             "--- !!map\n? npmRegistries\n: //h:\n    npmAuthToken: t0ken\n",
             [],
-            "line 2: an entry does not stand on lines of its own",
+            "line 2: an entry shares its line with another one",
             id="question mark before a mapping",
         ),
         pytest.param(
             "x:\n- //h: &x\n    npmAuthToken: t0ken\nnpmRegistries: {//h: *x}\n",
             [],
-            "line 2: an entry does not stand on lines of its own",
+            "line 2: an entry shares its line with another one",
             id="mapping beside the dash of a list",
         ),
         pytest.param(
             'npmAuthToken: "t0ken"#t1ken\n',
             [],
-            "line 1: an entry does not stand on lines of its own",
+            "line 1: an entry shares its line with another one",
             id="something glued to it",
         ),
         pytest.param(
             "{? npmAuthToken : t0ken}",
             [],
-            "it is written in a way that nothing can be cut out alone",
+            "removing the credential would change other settings: edit the file by hand",
             id="question mark in braces",
         ),
         pytest.param(
             "{a: b,#c\n npmAuthToken: t0ken}",
             [],
-            "it is written in a way that nothing can be cut out alone",
+            "removing the credential would change other settings: edit the file by hand",
             id="comment that only a comma makes one",
         ),
         pytest.param(
             "npmAuthToken: t0ken\n...\n",
             [],
-            "it is written in a way that nothing can be cut out alone",
+            "removing the credential would change other settings: edit the file by hand",
             id="end of a document that holds nothing",
         ),
         pytest.param(
             "a: |\n  x\nnpmRegistries:\n  # one\n  //h:\n    npmAuthToken: t0ken\n",
             [],
-            "it is written in a way that nothing can be cut out alone",
+            "removing the credential would change other settings: edit the file by hand",
             id="comment that would become text",
         ),
         pytest.param(
             'npmRegistryServer: "https://u:t0ken\\x40h.example/"\n',
             [],
-            "line 1: what is to go is written in a way that it cannot be cut out",
+            "line 1: removing the credential would change other settings: edit this line by hand",
             id="escaped login",
         ),
         pytest.param(
             'npmRegistries:\n  "https:\\x2f/u:p@h.example/t0ken/":\n    npmAuthToken: t0ken\n',
             [],
-            "line 2: what is to go is written in a way that it cannot be cut out",
+            "line 2: removing the credential would change other settings: edit this line by hand",
             id="escaped login in a key that holds a token",
         ),
         pytest.param(
             "npmRegistries: {https://u:t0ken@h.example/: {a: b}, 'https://h.example/': {a: b}}\n",
             [],
-            "line 1: without its login, the URL is the key of another entry",
+            "line 1: without its login, this URL would duplicate another entry: edit it by hand",
             id="two keys would be the same",
         ),
     ],
@@ -323,40 +323,38 @@ T0KEN = "npmAuthToken: t0ken\n"
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        pytest.param(b"npmAuthToken: t0k\xff\n", "line 1: it is not UTF-8", id="not UTF-8"),
+        pytest.param(b"npmAuthToken: t0k\xff\n", "line 1: invalid UTF-8", id="not UTF-8"),
         pytest.param(b"a: 1\nnpmAuthToken: t0ken\x00\n", "line 2: a character that YAML does not allow", id="NUL"),
         pytest.param(
             "a: 1\r\nnpmAuthToken: t0ken\x85".encode(),
-            "line 2: a character that is a line break only to some",
+            "line 2: a line break that not every client recognizes",
             id="NEL",
         ),
         pytest.param(
-            "npmAuthToken: t0ken\u2028".encode(), "line 1: a character that is a line break only to some", id="U+2028"
+            "npmAuthToken: t0ken\u2028".encode(), "line 1: a line break that not every client recognizes", id="U+2028"
         ),
-        pytest.param(b"npmAuthToken:\tt0ken\n", "line 1: it is not valid YAML, or not understood", id="tab"),
-        pytest.param(
-            b"npmAuthToken: t0ken: t1ken\n", "line 1: it is not valid YAML, or not understood", id="two colons"
-        ),
-        pytest.param(b"npmAuthToken: 't0ken\n", "line 2: it is not valid YAML, or not understood", id="open quote"),
-        pytest.param(b"npmAuthToken: @t0ken\n", "line 1: it is not valid YAML, or not understood", id="at sign"),
-        pytest.param(b'npmAuthToken: "t0ken\\UFFFFFFFF"\n', "it is not valid YAML", id="escape out of range"),
-        pytest.param(b"npmAuthToken: t0ken\n---\na: 1\n", "line 2: it holds a second document", id="two documents"),
-        pytest.param(b"npmAuthToken: *t0ken\n", "line 1: an alias stands for nothing", id="alias of nothing"),
+        pytest.param(b"npmAuthToken:\tt0ken\n", "line 1: invalid or unsupported YAML", id="tab"),
+        pytest.param(b"npmAuthToken: t0ken: t1ken\n", "line 1: invalid or unsupported YAML", id="two colons"),
+        pytest.param(b"npmAuthToken: 't0ken\n", "line 2: invalid or unsupported YAML", id="open quote"),
+        pytest.param(b"npmAuthToken: @t0ken\n", "line 1: invalid or unsupported YAML", id="at sign"),
+        pytest.param(b'npmAuthToken: "t0ken\\UFFFFFFFF"\n', "invalid YAML", id="escape out of range"),
+        pytest.param(b"npmAuthToken: t0ken\n---\na: 1\n", "line 2: a second YAML document", id="two documents"),
+        pytest.param(b"npmAuthToken: *t0ken\n", "line 1: undefined YAML alias", id="alias of nothing"),
         pytest.param(
             b"npmRegistries: &t0ken\n  //h: *t0ken\nnpmAuthToken: t0ken\n",
-            "line 2: an alias stands for what it stands in",
+            "line 2: recursive YAML alias",
             id="alias of itself",
         ),
-        pytest.param(b"npmAuthToken:t0ken\n", "it holds no settings", id="a text"),
-        pytest.param(b"- npmAuthToken: t0ken\n", "it holds no settings", id="a list"),
-        pytest.param(b"a: " + b"[" * 60 + b"\nnpmAuthToken: t0ken\n", "line 1: it is nested too deeply", id="deep"),
+        pytest.param(b"npmAuthToken:t0ken\n", "it is not a list of settings", id="a text"),
+        pytest.param(b"- npmAuthToken: t0ken\n", "it is not a list of settings", id="a list"),
+        pytest.param(b"a: " + b"[" * 60 + b"\nnpmAuthToken: t0ken\n", "line 1: nested too deeply", id="deep"),
         pytest.param(
             b"x: &x {"
             + b"npmAuthToken: t0ken," * 200
             + b"}\nnpmRegistries: {"
             + b"".join(b"//h%d: *x," % n for n in range(200))
             + b"}\n",
-            "it holds more than 20000 settings",
+            "more than 20000 settings",
             id="aliases that multiply",
         ),
     ],
@@ -374,7 +372,7 @@ def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_reader, "_MOST_EVENTS", 100)
     with pytest.raises(StoreError) as problem:
         yarnrc_yml.parse_settings(b"npmAuthToken: t0ken\na: [" + b"b," * 100 + b"]\n")
-    assert str(problem.value) == "line 2: it holds too many values"
+    assert str(problem.value) == "line 2: too many values"
 
 
 def test_pyyaml_is_not_asked_for_where_there_is_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,7 +386,7 @@ def test_missing_pyyaml_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(StoreError) as problem:
         yarnrc_yml.parse_settings(T0KEN.encode())
-    assert str(problem.value) == "the Python library PyYAML, which reads such a file, is missing on this host"
+    assert str(problem.value) == "PyYAML is not installed on this host (Debian: python3-yaml)"
 
 
 # 5. Comments ---------------------------------------------------------------------------------------------------------

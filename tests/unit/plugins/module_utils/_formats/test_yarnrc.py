@@ -177,61 +177,55 @@ def test_takes_a_reference_as_it_is() -> None:
     [
         pytest.param(
             b"a b\n_authToken s3cret",
-            "line 2: the line is not one setting in the syntax of Yarn 1",
+            "line 2: not a setting in the syntax of Yarn 1",
             id="a word it does not know",
         ),
         pytest.param(
             b"//npm.example.com/:_authToken s3cret",
-            "line 1: the line is not one setting in the syntax of Yarn 1",
+            "line 1: not a setting in the syntax of Yarn 1",
             id="a name without quotes",
         ),
         pytest.param(
             b'"//npm.example.com/:_authToken": https://s3cret',
-            "line 1: the line is not one setting in the syntax of Yarn 1",
+            "line 1: not a setting in the syntax of Yarn 1",
             id="YAML",
         ),
         pytest.param(
             b'"_auth" "s3cret',
-            "line 1: the line is not one setting in the syntax of Yarn 1",
+            "line 1: not a setting in the syntax of Yarn 1",
             id="quotes that do not end",
         ),
         pytest.param(
             b'"_auth" "s3cret\\q"',
-            "line 1: the line is not one setting in the syntax of Yarn 1",
+            "line 1: not a setting in the syntax of Yarn 1",
             id="an unknown escape",
         ),
-        pytest.param(b'"_auth"\n', "line 1: the line is not one setting in the syntax of Yarn 1", id="no value"),
-        pytest.param(
-            b'"_auth" "s3cret" b', "line 1: the line is not one setting in the syntax of Yarn 1", id="half a pair"
-        ),
-        pytest.param(
-            b'"_auth",', "line 1: the line is not one setting in the syntax of Yarn 1", id="a comma at the end"
-        ),
-        pytest.param(b'"" "_auth"', "line 1: the line is not one setting in the syntax of Yarn 1", id="an empty name"),
-        pytest.param(b'"_auth" 1\t', "line 1: the line is not one setting in the syntax of Yarn 1", id="a tab"),
+        pytest.param(b'"_auth"\n', "line 1: not a setting in the syntax of Yarn 1", id="no value"),
+        pytest.param(b'"_auth" "s3cret" b', "line 1: not a setting in the syntax of Yarn 1", id="half a pair"),
+        pytest.param(b'"_auth",', "line 1: not a setting in the syntax of Yarn 1", id="a comma at the end"),
+        pytest.param(b'"" "_auth"', "line 1: not a setting in the syntax of Yarn 1", id="an empty name"),
+        pytest.param(b'"_auth" 1\t', "line 1: not a setting in the syntax of Yarn 1", id="a tab"),
         pytest.param(
             b'"_auth" 1\na:\n   b c',
-            "line 3: the line is not one setting in the syntax of Yarn 1",
+            "line 3: not a setting in the syntax of Yarn 1",
             id="an odd number of blanks",
         ),
-        pytest.param(b'a b\n  "_auth" s3cret', "line 2: it is indented and belongs to nothing", id="indented"),
-        pytest.param(
-            b'a:\n    "_auth" s3cret', "line 2: it is indented and belongs to nothing", id="indented too deeply"
-        ),
-        pytest.param(b'a b\r"_auth" s3cret', "line 1: a line ends in a carriage return alone", id="CR alone"),
+        pytest.param(b'a b\n  "_auth" s3cret', "line 2: unexpected indentation", id="indented"),
+        pytest.param(b'a:\n    "_auth" s3cret', "line 2: unexpected indentation", id="indented too deeply"),
+        pytest.param(b'a b\r"_auth" s3cret', "line 1: the line ends in a lone carriage return", id="CR alone"),
         pytest.param(
             b'a b\n"_auth" s3cret "c" d',
-            "line 2: the line is not one setting in the syntax of Yarn 1",
+            "line 2: not a setting in the syntax of Yarn 1",
             id="two on a line",
         ),
         pytest.param(
             b'"_auth", "_password" s3cret',
-            "line 1: the line is not one setting in the syntax of Yarn 1",
+            "line 1: not a setting in the syntax of Yarn 1",
             id="one for two names",
         ),
         pytest.param(
             b'"_auth" "<<<<<<<"\na "======="\nb ">>>>>>>"',
-            "line 1: git has left a conflict in it",
+            "line 1: unresolved merge conflict",
             id="a merge conflict",
         ),
     ],
@@ -297,7 +291,7 @@ def test_login_that_cannot_be_cut_out_alone_is_refused() -> None:
     data = b'registry "https:\\/\\/u:passw0rd@npm.example.com/"\n'
     with pytest.raises(StoreError) as problem:
         remove(data, [item for item in parse_settings(data) if is_login(item)])
-    assert str(problem.value) == ("line 1: what is to go is written in a way that it cannot be cut out")
+    assert str(problem.value) == ("line 1: removing the credential would change other settings: edit this line by hand")
 
 
 @pytest.mark.parametrize(
@@ -315,7 +309,7 @@ def test_a_result_that_says_something_else_is_refused(
     monkeypatch.setattr(yarnrc, "cut", lambda _data, _spans: result)
     with pytest.raises(StoreError) as problem:
         remove(TOKEN + data, parse_settings(TOKEN))
-    assert str(problem.value) == "line 1: it cannot be taken out and leave the rest as it is"
+    assert str(problem.value) == "line 1: removing the credential would change other settings: edit this line by hand"
 
 
 # 4. Showing -----------------------------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ def test_connection_is_made_of_it() -> None:
 def test_lock_file_of_yarn_1_is_refused() -> None:
     with pytest.raises(StoreError) as problem:
         yarnrc_yml.parse_settings(b"# a\n# yarn lockfile v1\nnpmAuthToken t0ken\n")
-    assert str(problem.value) == "it says that it is a lock file of Yarn 1"
+    assert str(problem.value) == "it is a lock file of Yarn 1"
 
 
 # 2. References -------------------------------------------------------------------------------------------------------

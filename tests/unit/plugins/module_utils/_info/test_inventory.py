@@ -144,11 +144,11 @@ def test_shadows(stores: list[StoreInventory], shadowed_by: list[str | None]) ->
 @pytest.mark.parametrize(
     ("inventory", "msg"),
     [
-        pytest.param(make_inventory(), "No store is there, 0 findings", id="nothing"),
-        pytest.param(make_inventory(make_store("")), "0 credentials in 1 store, 0 findings", id="empty store"),
+        pytest.param(make_inventory(), "No credential file found, 0 findings", id="nothing"),
+        pytest.param(make_inventory(make_store("")), "0 credentials in 1 file, 0 findings", id="empty store"),
         pytest.param(
             Inventory((USER, PROJECT), (make_finding("backup_copy", "/b"),), (), ()),
-            "2 credentials in 2 stores, 1 finding",
+            "2 credentials in 2 files, 1 finding",
             id="some",
         ),
     ],

@@ -227,7 +227,7 @@ def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
 )
 def test_login_in_files_of_other_clients(form: Format, before: str, after: str) -> None:
     assert put_login(before.encode(), form, NEW, {}).data == after.encode()
-    with pytest.raises(StoreError, match=r"only an \.npmrc gets new ones"):
+    with pytest.raises(StoreError, match=r"only an \.npmrc can get a new one"):
         put_login(b"", form, NEW, {})
 
 
@@ -241,9 +241,17 @@ def test_token_in_a_url_of_bun_is_escaped() -> None:
 @pytest.mark.parametrize(
     ("before", "token", "problem"),
     [
-        pytest.param(r'"https://:o\u006cd@h.example/"', "new", "line 2: its URL is written", id="URL with an escape"),
         pytest.param(
-            '"https://h.example/:_authToken=old"', "a/b", "cannot be written there", id="path is not unescaped"
+            r'"https://:o\u006cd@h.example/"',
+            "new",
+            "line 2: the login in this URL cannot be replaced",
+            id="URL with an escape",
+        ),
+        pytest.param(
+            '"https://h.example/:_authToken=old"',
+            "a/b",
+            "contains characters that the file",
+            id="path is not unescaped",
         ),
     ],
 )

@@ -142,13 +142,13 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
         ),
         pytest.param(
             tell([TOKEN], scope="@x"),
-            f"No registry is mapped to @x: nothing to do. The files hold credentials for {NPM}",
+            f"No registry is mapped to @x: nothing to do. The files contain credentials for {NPM}",
             id="no link",
         ),
         pytest.param(
             tell(["//h.example/:_authToken=t", "//i.example/:_auth=x"], registry=NPM),
             f"Not logged in to {NPM}: nothing to do. "
-            "The files hold credentials for https://h.example/ and https://i.example/",
+            "The files contain credentials for https://h.example/ and https://i.example/",
             id="nothing there, but elsewhere",
         ),
         pytest.param(
@@ -172,7 +172,7 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
         pytest.param(
             tell([TOKEN], "accepted", registry=NPM),
             f"Not logged out of {NPM}: /home/jane/.npmrc line 1: It was accepted. Ask Bob."
-            " To remove the line all the same, set revoke: accepted.",
+            " To remove the line anyway, set revoke: accepted.",
             id="left undone where less certainty would be enough",
         ),
         pytest.param(
@@ -196,19 +196,19 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
         ),
         pytest.param(
             tell([TOKEN], registry=NPM, protected=frozenset({FINGERPRINT})),
-            f"Nothing to do at {NPM}: what is left there is protected",
+            f"Nothing to do at {NPM}: the remaining credentials are protected",
             id="protected",
         ),
         pytest.param(
             tell([TOKEN], "ineffective", registry=NPM),
             f"Not logged out of {NPM}: /home/jane/.npmrc line 1: It was ineffective. Ask Bob."
-            " To remove the line all the same, set revoke: attempted.",
+            " To remove the line anyway, set revoke: attempted.",
             id="left undone",
         ),
         pytest.param(
             tell(["a=b", *(f"//npm.example.com/:_authToken=t{number}" for number in range(5))], "failed", registry=NPM),
             f"Not logged out of {NPM}: /home/jane/.npmrc line 2, /home/jane/.npmrc line 3, /home/jane/.npmrc line 4 "
-            "and 2 more: It was failed. Ask Bob. To remove these lines all the same, set revoke: attempted.",
+            "and 2 more: It was failed. Ask Bob. To remove these lines anyway, set revoke: attempted.",
             id="left undone, many for one reason",
         ),
         pytest.param(
@@ -221,7 +221,7 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
             "/home/jane/.npmrc line 1 and /home/jane/.npmrc line 3: It was failed. Ask Bob. "
             "/home/jane/.npmrc line 2: It was unsupported. Ask Bob. "
             "/home/jane/.npmrc line 4: It was ineffective. Ask Bob. And 1 more."
-            " To remove these lines all the same, set revoke: attempted.",
+            " To remove these lines anyway, set revoke: attempted.",
             id="left undone, for many reasons",
         ),
         pytest.param(
@@ -234,7 +234,7 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
         pytest.param(
             tell([TOKEN, "//h.example/:_authToken=t"], ["confirmed", "failed"], all_registries=True),
             "Not logged out of https://h.example/: /home/jane/.npmrc line 2: It was failed. Ask Bob."
-            " To remove the line all the same, set revoke: attempted.",
+            " To remove the line anyway, set revoke: attempted.",
             id="all registries, one of them left undone",
         ),
         pytest.param(
@@ -249,17 +249,17 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
         ),
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("already_invalid", "It was."))),
-            f"Nothing to do at {NPM}: it rejects the token already, and no credential file holds the token",
+            f"Nothing to do at {NPM}: the registry already rejects the token, and no credential file contains it",
             id="a token in no store, dead already",
         ),
         pytest.param(
             replace(tell([], registry=NPM, revoke="attempted"), stray=(Secret("hunter2"), Verdict("failed", "No."))),
-            f"Nothing to remove for {NPM}: no credential file holds the token, which may still work",
+            f"Nothing to remove for {NPM}: no credential file contains the token, which may still work",
             id="a token in no store, attempted in vain",
         ),
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("skipped", "It was not asked."))),
-            f"Nothing to remove for {NPM}: no credential file holds the token",
+            f"Nothing to remove for {NPM}: no credential file contains the token",
             id="a token in no store, nobody asked",
         ),
         pytest.param(
@@ -279,9 +279,11 @@ def test_says_in_one_sentence_what_was_done(report: Report, sentence: str) -> No
 
 
 def test_a_store_that_cannot_be_read_is_named() -> None:
-    report = replace(tell([TOKEN], registry=NPM), problems=(Problem("bob", "/b", "/b cannot be read: it is a folder"),))
-    assert report.failures == ("/b cannot be read: it is a folder",)
-    assert "/b cannot be read: it is a folder." in build_result(report)["msg"]
+    report = replace(
+        tell([TOKEN], registry=NPM), problems=(Problem("bob", "/b", "/b cannot be read: it is a directory"),)
+    )
+    assert report.failures == ("/b cannot be read: it is a directory",)
+    assert "/b cannot be read: it is a directory." in build_result(report)["msg"]
 
 
 @pytest.mark.parametrize(
@@ -390,16 +392,16 @@ def test_describes_a_token_in_no_store() -> None:
 @pytest.mark.parametrize(
     ("line", "revocation", "detail", "by_hand"),
     [
-        pytest.param("//npm.example.com/:_auth=x", "not_applicable", "password stays valid", "Change", id="basic"),
+        pytest.param("//npm.example.com/:_auth=x", "not_applicable", "still valid", "Change", id="basic"),
         pytest.param("//npm.example.com/:_authToken=${N}", "unresolved", "variable N", "where N is set", id="variable"),
         pytest.param(
-            "//npm.example.com/:_auth=${N}", "unresolved", "variable N", "Revoke the login", id="basic, variable"
+            "//npm.example.com/:_auth=${N}", "unresolved", "variable N", "revoke the login", id="basic, variable"
         ),
         pytest.param("//npm.example.com/:tokenHelper=/h", "unresolved", "helper", "credential helper", id="helper"),
         pytest.param(
             "//npm.example.com/:certfile=/c\n//npm.example.com/:keyfile=/k",
             "not_applicable",
-            "certificate stays valid",
+            "valid until it expires",
             "revoked",
             id="certificate",
         ),
@@ -486,7 +488,7 @@ def test_says_no_more_of_a_login_whose_file_could_not_be_replaced(lines: Sequenc
     )
     (described,) = build_result(replace(report, stores=(stuck,)))["credentials"]
     assert (described["revocation"], described["removed"]) == ("not_applicable", False)
-    assert "stays valid" in described["detail"]
+    assert "valid" in described["detail"]
 
 
 # 3. Warnings ---------------------------------------------------------------------------------------------------------
@@ -503,7 +505,7 @@ def test_warns_of_other_names_of_a_changed_file() -> None:
     report = replace(report, stores=(replace(report.stores[0], other_names=2),), warnings=("from below",))
     first, second = list_warnings(report)
     assert first == "from below"
-    assert "2 more name" in second
+    assert "2 more hard link" in second
     unchanged = tell([], registry=NPM)
     assert list_warnings(replace(unchanged, stores=(replace(unchanged.stores[0], other_names=2),))) == ()
 

@@ -261,7 +261,7 @@ ALREADY_INVALID = {
 NO_LIST = replace(NPM, list="missing")
 
 INEFFECTIVE = {
-    "says yes and ends nothing": Case("ineffective", FINDS_NO_ENTRY, LYING, says="still accepts it"),
+    "says yes and ends nothing": Case("ineffective", FINDS_NO_ENTRY, LYING, says="still accepts the token"),
     "Verdaccio, a login token": Case("ineffective", FINDS_NO_ENTRY, VERDACCIO, listed=False),
     "Verdaccio, a login token, attempted": Case("ineffective", FINDS_NO_ENTRY, VERDACCIO, "attempted", listed=False),
     "Verdaccio before 6.7.3": Case("ineffective", DOES_NOT, VERDACCIO_OLD, token=VERDACCIO_TOKEN),
@@ -279,7 +279,7 @@ ACCEPTED = {
     ),
     "whoami says 403 at first": Case("accepted", (WHO, END), replace(NPM, whoami="forbidden"), alive=False, says="403"),
     "whoami says 500 at first": Case("accepted", (WHO, END), replace(NPM, whoami="server_error"), alive=False),
-    "whoami is HTML": Case("accepted", (WHO, END), replace(NPM, whoami="html"), alive=False, says="no JSON object"),
+    "whoami is HTML": Case("accepted", (WHO, END), replace(NPM, whoami="html"), alive=False, says="not a JSON object"),
     "whoami is no JSON": Case("accepted", (WHO, END), replace(NPM, whoami="not_json"), alive=False),
     "whoami is a list": Case("accepted", (WHO, END), replace(NPM, whoami="json_list"), alive=False),
     "no way to ask who it is": Case(
@@ -371,14 +371,16 @@ FAILED = {
     ),
     "logout answers 422": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="unprocessable"), says="422"),
     "logout answers 429": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="too_many"), says="429"),
-    "logout is cut off before the work": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="reset"), says="broke"),
+    "logout is cut off before the work": Case(
+        "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="reset"), says="closed"
+    ),
     "no logout, and the list refuses to delete": Case(
         "failed", DOES_NOT, replace(NPM, logout="missing", delete="bad_request"), says="400"
     ),
     "whoami cannot tell, logout answers 401": Case(
         "failed", (WHO, END), replace(NPM, whoami="forbidden", logout="unauthorized"), says="401"
     ),
-    "whoami is cut off": Case("failed", (WHO,), replace(NPM, whoami="reset"), says="broke off"),
+    "whoami is cut off": Case("failed", (WHO,), replace(NPM, whoami="reset"), says="closed unexpectedly"),
     "whoami is cut off, attempted": Case("failed", (WHO,), replace(NPM, whoami="reset"), "attempted"),
     "every answer is 500": Case(
         "failed",
@@ -516,7 +518,7 @@ LISTED = {
     "the list is forbidden": Case("failed", FINDS_NO_ENTRY, replace(ENTRY, list="forbidden"), says="403"),
     "the list is busy": Case("failed", FINDS_NO_ENTRY, replace(ENTRY, list="too_many"), says="429"),
     "the list fails": Case("failed", FINDS_NO_ENTRY, replace(ENTRY, list="server_error"), says="500"),
-    "the list is cut off": Case("failed", FINDS_NO_ENTRY, replace(ENTRY, list="reset"), says="broke off"),
+    "the list is cut off": Case("failed", FINDS_NO_ENTRY, replace(ENTRY, list="reset"), says="closed unexpectedly"),
 }
 
 NEXT = tuple(f"GET -/npm/v1/tokens?page={page}&perPage=1" for page in (1, 2))
@@ -685,7 +687,7 @@ ANSWERS = {
     "500": ScriptedAnswer(500, {"error": "internal server error"}),
     "501": ScriptedAnswer(501, None),
     "503": ScriptedAnswer(503, None, is_page=True),
-    "cut off": NoAnswer("the connection broke off"),
+    "cut off": NoAnswer("connection closed unexpectedly"),
 }
 PLAIN = ScriptedAnswer(401, {"error": "Unauthorized"}, "Basic, Bearer")
 YES_IN_PLAIN_WORDS = ("200", "200 without a body", "202", "204")
@@ -1015,7 +1017,7 @@ def test_three_redirects_are_followed_and_no_more(hops: int, outcome: str) -> No
 
 def test_redirects_in_circles_end() -> None:
     circle = replace(NPM, whoami=Answer("redirect", location="{target}"))
-    run_case(Case("failed", (WHO,) * 4, circle, says="in circles"))
+    run_case(Case("failed", (WHO,) * 4, circle, says="in a loop"))
 
 
 ELSEWHERE = {
@@ -1141,7 +1143,7 @@ BUSY_CASES = {
     "a broken connection is tried again": Case(
         "confirmed", ONE_MORE, replace(NPM, whoami=Answer("reset", times=1)), retries=1
     ),
-    "cut off in the body": Case("failed", (WHO,), replace(NPM, whoami="cut"), says="broke off"),
+    "cut off in the body": Case("failed", (WHO,), replace(NPM, whoami="cut"), says="closed unexpectedly"),
     "slow beyond the timeout": Case("failed", (WHO,), replace(NPM, whoami="slow"), timeout=2, at_least=1.9),
     "slow within the timeout": Case("confirmed", DOES_IT, replace(NPM, whoami=Answer("slow", times=1, seconds=0.3))),
     "one byte at a time beyond the timeout": Case(
@@ -1168,10 +1170,10 @@ BUSY_CASES = {
         "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="huge"), says="a web page"
     ),
     "a body without an end": Case(
-        "accepted", (WHO, END), replace(NPM, whoami="huge"), alive=False, says="no JSON object"
+        "accepted", (WHO, END), replace(NPM, whoami="huge"), alive=False, says="not a JSON object"
     ),
     "compressed although nobody asked for that": Case(
-        "accepted", (WHO, END), replace(NPM, whoami="gzip_bomb"), alive=False, says="no JSON object"
+        "accepted", (WHO, END), replace(NPM, whoami="gzip_bomb"), alive=False, says="not a JSON object"
     ),
     "headers without an end": Case("failed", (WHO,), replace(NPM, whoami="endless_headers")),
 }

@@ -44,7 +44,7 @@ def test_shows_the_certificate_whose_text_is_in_the_file(store: bytes) -> None:
         pytest.param(
             "http://npm.example.com/npm_0123456789abcdef/",
             b"",
-            "Tokens for http://npm.example.com/<secret>/ travel over plain http, where others can read them.",
+            "Tokens for http://npm.example.com/<secret>/ are sent over unencrypted HTTP, where others can read them.",
             id="plain http",
         ),
         pytest.param(

@@ -70,7 +70,7 @@ def test_path(path: str, expected: str) -> None:
 @pytest.mark.parametrize("path", ["~bob/.npmrc", "~bob", "~~/.npmrc", "~root"])
 def test_home_of_another(path: str) -> None:
     """An account's files are found by naming it: then they are read with its powers."""
-    with pytest.raises(InputError, match=r"^paths: .* name the account in users"):
+    with pytest.raises(InputError, match=r"^paths contains .*: add that account to users"):
         paths_of(make_account(), [path])
 
 
@@ -261,9 +261,7 @@ def test_folder_to_search_that_is_nowhere(
     (tmp_path / "link").symlink_to("here")
     named = None if folders is None else tuple(folder.format(tmp=tmp_path) for folder in folders)
     warnings = warn_of_search([account], StoreOptions(levels=("project",), search=named))
-    assert warnings == tuple(
-        f"search: {folder.format(tmp=tmp_path)} is not a folder that can be read here." for folder in lost
-    )
+    assert warnings == tuple(f"search: {folder.format(tmp=tmp_path)} is not a readable directory." for folder in lost)
 
 
 def test_folder_to_search_need_not_be_in_every_home(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_store_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
     paths = [str(tmp_path / "folder"), write(tmp_path / "good"), str(tmp_path / "none")]
     opened, problems = open_stores([Store(account, "npm", path) for path in paths], "paths")
     assert [found.store.path for found in opened] == [paths[1]]
-    assert [problem.message for problem in problems] == [f"paths: {paths[0]} cannot be read: it is a folder"]
+    assert [problem.message for problem in problems] == [f"paths: {paths[0]} cannot be read: it is a directory"]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,8 @@ def test_one_large_file_under_many_names(
     (problem,) = problems
     assert problem.path == stores[len(opened)].path
     assert problem.message == (
-        f"{problem.path} and the stores of me behind it were not read: those in front of it are too many, or too large."
+        f"{problem.path} and later files of me were not read: the files before it are too many or too large. Select "
+        "fewer files with paths or exclude."
     )
 
 
@@ -70,7 +71,7 @@ def test_many_that_cannot_be_read(account: Account, monkeypatch: pytest.MonkeyPa
         Path(store.path).mkdir()
     _opened, problems = open_stores(stores)
     assert len(problems) == 7
-    assert problems[-1].message.endswith("too many, or too large.")
+    assert problems[-1].message.endswith("fewer files with paths or exclude.")
 
 
 def test_other_accounts_are_read(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
