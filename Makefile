@@ -64,7 +64,7 @@ help: ## List all targets
 	@echo
 
 .PHONY: demo
-demo: $(STAMPS)/controller $(STAMPS)/collection ## Demo of the main use case with a temporary home directory and a local registry (needs Python 3.11+)
+demo: $(STAMPS)/controller $(STAMPS)/collection ## The main use case with a test home directory and local registries (needs Python 3.11+; once, the Python package index)
 	$(call heading,demo)
 	@$(BIN)/python demo/play.py
 
