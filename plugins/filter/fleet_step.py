@@ -13,7 +13,7 @@ version_added: 1.0.0
 description:
   - Internal filter of the roles of this collection, which keep its result in one fact. It collects the results that the
     last step registered on the hosts, and decides what each host does in the next step.
-  - In your own playbooks, use P(npmops.auth.gather_results#filter), P(npmops.auth.elect_holders#filter) and the other
+  - In your own playbooks, use P(npmops.auth.gather_results#filter), P(npmops.auth.choose_hosts#filter) and the other
     filters.
 author:
   - the npmops.auth contributors (@npmops)
@@ -85,7 +85,7 @@ options:
 seealso:
   - plugin: npmops.auth.gather_results
     plugin_type: filter
-  - plugin: npmops.auth.elect_holders
+  - plugin: npmops.auth.choose_hosts
     plugin_type: filter
 """
 
@@ -101,7 +101,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The state of the run, with C(fleet), C(election), C(protected), C(undone), C(report) and others, and the hosts
+    - The state of the run, with C(fleet), C(choice), C(protected), C(undone), C(report) and others, and the hosts
       of the next step under C(next), as a play names them.
   type: dict
 """

@@ -12,7 +12,7 @@ short_description: Collect the results of a task from all hosts
 version_added: 1.0.0
 description:
   - Takes the results that a task of this collection registered on each host, and creates or extends the mapping that
-    P(npmops.auth.elect_holders#filter), P(npmops.auth.plan_rotation#filter) and P(npmops.auth.report_data#filter) take.
+    P(npmops.auth.choose_hosts#filter), P(npmops.auth.plan_rotation#filter) and P(npmops.auth.report_data#filter) take.
   - A host that failed or was lost stays in the mapping, with the reason, so that the run can continue without the host
     and the report names it. The tasks need C(ignore_errors) and C(ignore_unreachable) for this.
   - With the kind V(info), the variable C(npm_auth_protected_fingerprints) of each host is included, so that a token
@@ -52,7 +52,7 @@ options:
     description: Time of the results in ISO 8601 format.
     type: str
   calls:
-    description: The result of P(npmops.auth.elect_holders#filter) for this task, so that a host that was lost during
+    description: The result of P(npmops.auth.choose_hosts#filter) for this task, so that a host that was lost during
       the task is not chosen again.
     type: dict
   registry:
@@ -63,7 +63,7 @@ options:
     type: list
     elements: str
 seealso:
-  - plugin: npmops.auth.elect_holders
+  - plugin: npmops.auth.choose_hosts
     plugin_type: filter
   - plugin: npmops.auth.report_data
     plugin_type: filter

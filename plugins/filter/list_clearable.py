@@ -28,14 +28,14 @@ options:
     elements: str
     default: []
 seealso:
-  - plugin: npmops.auth.elect_holders
+  - plugin: npmops.auth.choose_hosts
     plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Find hosts where passwords can be removed
   ansible.builtin.set_fact:
-    clearable: "{{ fleet | npmops.auth.list_clearable(election.stuck | map(attribute='fingerprint') | list) }}"
+    clearable: "{{ fleet | npmops.auth.list_clearable(choice.stuck | map(attribute='fingerprint') | list) }}"
   run_once: true
 """
 

@@ -40,7 +40,7 @@ options:
 seealso:
   - plugin: npmops.auth.gather_results
     plugin_type: filter
-  - plugin: npmops.auth.elect_holders
+  - plugin: npmops.auth.choose_hosts
     plugin_type: filter
 """
 
@@ -90,7 +90,7 @@ _value:
     fleet:
       description:
         - The results of the hosts, reduced to the old tokens and the new one, for
-          P(npmops.auth.elect_holders#filter) and P(npmops.auth.report_data#filter).
+          P(npmops.auth.choose_hosts#filter) and P(npmops.auth.report_data#filter).
         - The new token is V(protected). If hosts do not have it, each old token says so.
       type: dict
 """

@@ -30,7 +30,7 @@ options:
     description: The value to return if there is no such part. If it is not set, a missing part is an error.
     type: raw
 seealso:
-  - plugin: npmops.auth.elect_holders
+  - plugin: npmops.auth.choose_hosts
     plugin_type: filter
 """
 
@@ -39,12 +39,12 @@ EXAMPLES = r"""
   npmops.auth.npm_logout:
     fingerprints: "{{ item.fingerprints }}"
     registry: "{{ item.registry or omit }}"
-  loop: "{{ lookup('npmops.auth.part_of', 'election', 'hosts', inventory_hostname, 'end', default=[]) }}"
+  loop: "{{ lookup('npmops.auth.part_of', 'choice', 'hosts', inventory_hostname, 'revoke', default=[]) }}"
 
 - name: Report that requests is missing
   ansible.builtin.debug:
     msg: A token is to be revoked here, and requests is not installed.
-  when: lookup('npmops.auth.part_of', 'election', 'missing_requests', inventory_hostname, default=false)
+  when: lookup('npmops.auth.part_of', 'choice', 'missing_requests', inventory_hostname, default=false)
 """
 
 RETURN = r"""

@@ -33,8 +33,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import OK, UNREACHABLE, Answer, Credential, Host, Token
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED as HOST_SKIPPED
 
-END, REMOVE, DONE, STUCK, SPARED = "end", "remove", "done", "stuck", "protected"
-ANSWERED, ATTEMPTS, NO_HOLDER, TRIPWIRE = "answered", "attempts", "no_holder", "tripwire"
+REVOKE, REMOVE, DONE, STUCK, SPARED = "revoke", "remove", "done", "stuck", "protected"
+ANSWERED, ATTEMPTS, NO_HOST, TRIPWIRE = "answered", "attempts", "no_host", "tripwire"
 
 # What counts where hosts differ: proof before hope, and bad news before no news.
 _WEIGHT = (
@@ -50,7 +50,7 @@ _WEIGHT = (
     NOT_APPLICABLE,
     SKIPPED,
 )
-# The registry itself has spoken: another holder would hear the same.
+# The registry itself has spoken: another host would hear the same.
 _SPOKEN = frozenset({CONFIRMED, ALREADY_INVALID, INEFFECTIVE, ACCEPTED, UNSUPPORTED})
 _NOT_ASKED = frozenset({SKIPPED, PROTECTED, UNRESOLVED, NOT_APPLICABLE})
 
@@ -83,7 +83,7 @@ class Copy:
         return all(credential.removed for credential in self.credentials)
 
     def resists(self, revoke: str) -> bool:
-        """Does it stand although a logout knew enough to remove it? It will the next time, too."""
+        """Is it still there although a logout knew enough to remove it? It will the next time, too."""
         return any(
             allows_removal(answer.outcome, revoke)
             for credential in self.credentials
@@ -96,7 +96,7 @@ class Copy:
 class Ruling:
     """What happens to one token now.
 
-    :ivar elected: the host that revokes it, where the decision is ``end``.
+    :ivar chosen: the host that revokes it, where the decision is ``revoke``.
     :ivar asked: the hosts that were asked before, by name.
     :ivar removing: the hosts that remove their copies now.
     :ivar asking: each of the hosts in ``removing`` asks the registry itself before it removes anything.
@@ -107,7 +107,7 @@ class Ruling:
     token: Token
     decision: str
     outcome: str | None
-    elected: str | None
+    chosen: str | None
     asked: tuple[str, ...]
     removing: tuple[str, ...]
     waiting: tuple[str, ...]
@@ -116,7 +116,7 @@ class Ruling:
 
 
 def find_copies(hosts: Iterable[Host], *, comments: bool = True) -> dict[Token, list[Copy]]:
-    """Each token, by registry and fingerprint, and where it stands, by host."""
+    """Each token, by registry and fingerprint, and where it is, by host."""
     found: dict[Token, list[Copy]] = {}
     for host in hosts:
         held: dict[Token, list[Credential]] = {}
@@ -138,7 +138,7 @@ def was_asked(outcome: str) -> bool:
     return outcome not in _NOT_ASKED
 
 
-def elect(
+def choose(
     hosts: Sequence[Host],
     *,
     protected: Collection[str] = (),
@@ -149,38 +149,38 @@ def elect(
     """Decide for each token, by registry and fingerprint.
 
     :param protected: fingerprints of tokens that are left alone.
-    :param revoke: what must be known of a token's end before its copies go: the option of ``npm_logout``.
-    :param attempts: how many holders are asked about a token, one after the other.
+    :param revoke: how certain a revocation must be before the copies are removed, as in ``npm_logout``.
+    :param attempts: how many hosts are asked about a token, one after the other.
     :param comments: commented-out tokens count.
     """
     copies = find_copies(hosts, comments=comments)
     reach = _learn_who_reaches_what(copies)
     rulings: dict[Token, Ruling] = {}
-    to_end: dict[Token, list[Host]] = {}
-    for token, holders in copies.items():
-        candidates = [copy.host for copy in holders if _can_be_asked(copy, token)]
-        rulings[token] = _rule(token, holders, bool(candidates), protected, revoke, attempts)
-        if rulings[token].decision == END:
-            to_end[token] = candidates
+    to_revoke: dict[Token, list[Host]] = {}
+    for token, places in copies.items():
+        candidates = [copy.host for copy in places if _can_be_asked(copy, token)]
+        rulings[token] = _rule(token, places, bool(candidates), protected, revoke, attempts)
+        if rulings[token].decision == REVOKE:
+            to_revoke[token] = candidates
     load: dict[str, int] = {}
-    # Tokens with few holders first: those with many can go around them.
-    for token in sorted(to_end, key=lambda token: (len(to_end[token]), token.rank)):
-        elected = min(to_end[token], key=lambda host: _rate(host, token, reach, load))
-        load[elected.name] = load.get(elected.name, 0) + 1
-        rulings[token] = _appoint(rulings[token], elected.name)
+    # Tokens on few hosts first: those with many can go around them.
+    for token in sorted(to_revoke, key=lambda token: (len(to_revoke[token]), token.rank)):
+        chosen = min(to_revoke[token], key=lambda host: _rate(host, token, reach, load))
+        load[chosen.name] = load.get(chosen.name, 0) + 1
+        rulings[token] = _assign(rulings[token], chosen.name)
     return tuple(rulings.values())
 
 
 def describe(hosts: Sequence[Host], rulings: Sequence[Ruling], *, comments: bool = False) -> dict[str, Any]:
-    """What a playbook needs: for each host its calls of ``npm_logout``, and how things stand."""
+    """What a playbook needs: for each host its calls of ``npm_logout``, and what is left."""
     calls = _make_calls(hosts, rulings, comments)
-    electing = {ruling.elected for ruling in rulings if ruling.elected}
+    chosen = {ruling.chosen for ruling in rulings if ruling.chosen}
     return {
         "hosts": calls,
         "tokens": [_describe_ruling(ruling) for ruling in rulings],
         "stuck": [_describe_ruling(ruling) for ruling in rulings if ruling.decision == STUCK],
-        "missing_requests": [host.name for host in hosts if host.name in electing and host.has_requests is False],
-        "finished": not any(ruling.elected or ruling.removing for ruling in rulings),
+        "missing_requests": [host.name for host in hosts if host.name in chosen and host.has_requests is False],
+        "finished": not any(ruling.chosen or ruling.removing for ruling in rulings),
     }
 
 
@@ -218,10 +218,10 @@ def _rule(
         return rule_removal()
     spoken = any(item in _SPOKEN for item in outcomes)
     if not spoken and any(copy.host.tripwires for copy in copies):
-        # Whoever ends it, what waits on that host for its death would see it.
+        # Whichever host revokes it, malware on the host with the tripwire would notice.
         return rule(STUCK, TRIPWIRE)
     if not spoken and candidates and len(asked) < attempts:
-        return rule(END)
+        return rule(REVOKE)
     if revoke == "attempted" and asked:
         return rule_removal()
     if not spoken and candidates and any(_suffices(item, revoke) for item in own):
@@ -229,7 +229,7 @@ def _rule(
         return rule_removal(asking=True)
     if spoken:
         return rule(STUCK, ANSWERED)
-    return rule(STUCK, ATTEMPTS if candidates else NO_HOLDER)
+    return rule(STUCK, ATTEMPTS if candidates else NO_HOST)
 
 
 def _suffices(outcome: str, revoke: str) -> bool:
@@ -237,8 +237,8 @@ def _suffices(outcome: str, revoke: str) -> bool:
     return (outcome in _SPOKEN or outcome == PENDING) and allows_removal(outcome, revoke)
 
 
-def _appoint(ruling: Ruling, elected: str) -> Ruling:
-    return replace(ruling, elected=elected, waiting=tuple(name for name in ruling.waiting if name != elected))
+def _assign(ruling: Ruling, chosen: str) -> Ruling:
+    return replace(ruling, chosen=chosen, waiting=tuple(name for name in ruling.waiting if name != chosen))
 
 
 def _is_able(host: Host) -> bool:
@@ -259,8 +259,8 @@ def _was_host_asked(copy: Copy, token: Token) -> bool:
 def _learn_who_reaches_what(copies: Mapping[Token, Sequence[Copy]]) -> dict[tuple[str, str], int]:
     """What earlier rounds tell of a host and a registry."""
     reach: dict[tuple[str, str], int] = {}
-    for token, holders in copies.items():
-        for copy in holders:
+    for token, places in copies.items():
+        for copy in places:
             outcomes = {answer.outcome for answer in copy.neutral}
             pair = (copy.host.name, token.registry)
             if outcomes & _SPOKEN:
@@ -279,13 +279,13 @@ def _rate(
 
 
 def _make_calls(hosts: Sequence[Host], rulings: Sequence[Ruling], comments: bool) -> dict[str, Any]:
-    ending: dict[str, list[Token]] = {}
+    revoking: dict[str, list[Token]] = {}
     removing: dict[str, list[Token]] = {}
     asking: dict[str, list[Token]] = {}
     waiting: dict[str, list[Token]] = {}
     for ruling in rulings:
-        if ruling.elected:
-            ending.setdefault(ruling.elected, []).append(ruling.token)
+        if ruling.chosen:
+            revoking.setdefault(ruling.chosen, []).append(ruling.token)
         for name in ruling.removing:
             (asking if ruling.asking else removing).setdefault(name, []).append(ruling.token)
         for name in ruling.waiting:
@@ -296,7 +296,7 @@ def _make_calls(hosts: Sequence[Host], rulings: Sequence[Ruling], comments: bool
             held.setdefault(copy.host.name, {}).setdefault(token.fingerprint, set()).add(token.registry)
     return {
         name: {
-            "end": _group(ending.get(name, ()), held[name]),
+            "revoke": _group(revoking.get(name, ()), held[name]),
             "remove": [
                 *({**call, "ask": False} for call in _group(removing.get(name, ()), held[name])),
                 *({**call, "ask": True} for call in _group(asking.get(name, ()), held[name])),
@@ -331,7 +331,7 @@ def _describe_ruling(ruling: Ruling) -> dict[str, Any]:
         "registry": ruling.token.registry or None,
         "decision": ruling.decision,
         "outcome": ruling.outcome,
-        "elected": ruling.elected,
+        "chosen": ruling.chosen,
         "asked": list(ruling.asked),
         "removing": len(ruling.removing),
         "waiting": len(ruling.waiting),

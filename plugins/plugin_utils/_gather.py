@@ -5,7 +5,7 @@
 """Collect the results of a task from all hosts.
 
 Private to this collection. Pure. What the tasks of the roles registered on each host becomes the mapping that the
-filters ``elect_holders``, ``plan_rotation`` and ``report_data`` take. A host that failed or was lost is kept, with the
+filters ``choose_hosts``, ``plan_rotation`` and ``report_data`` take. A host that failed or was lost is kept, with the
 reason.
 """
 
@@ -43,7 +43,7 @@ def gather(
     :param results: what the task registered on each host; None where it did not come to run.
     :param kind: of which module the results are: ``info``, ``logout``, ``login`` or some ``other``.
     :param at: when they came.
-    :param calls: what ``elect_holders`` gave to each host for this task, under ``hosts``.
+    :param calls: what ``choose_hosts`` gave to each host for this task, under ``hosts``.
     :param registry: keep only credentials that log in to it.
     :param fingerprints: keep only tokens with these; None for all credentials.
     :param protected: for each host the fingerprints of tokens that its variables protect.
@@ -53,7 +53,7 @@ def gather(
     for name, result in results.items():
         record = _start(known.get(name))
         if calls:
-            record["asked"] = [*record["asked"], *(calls.get(name) or {}).get("end", ())]
+            record["asked"] = [*record["asked"], *(calls.get(name) or {}).get("revoke", ())]
         items = _list_items(result)
         add(record, items, at)
         lost = next((item for item in items if item.get("unreachable")), None)

@@ -154,7 +154,7 @@ class Host:
     :ivar audited: its audit told what it holds.
     :ivar absent_users: the accounts that the run is about and that it does not have.
     :ivar has_requests: it has the Python library ``requests``; None where nobody looked.
-    :ivar asked: which tokens it was elected to end before, whatever came of it: pairs of a registry, or None for any,
+    :ivar asked: which tokens it was chosen to revoke before, whatever the result: pairs of a registry, or None for any,
         and a fingerprint.
     """
 

@@ -36,7 +36,7 @@ class Rotation:
     :ivar tidy: for each host those of the stores that hold a password of the registry besides, which goes at the end.
     :ivar missing: the hosts that do not have the new token in all of their ``stores``, and why.
     :ivar missing_others: the same of their ``others``.
-    :ivar fleet: what is known of the hosts, narrowed to the old tokens and the new one, as ``elect_holders`` takes it.
+    :ivar fleet: what is known of the hosts, narrowed to the old tokens and the new one, as ``choose_hosts`` takes it.
     """
 
     stores: Mapping[str, list[dict[str, str]]]

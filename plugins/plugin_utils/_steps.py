@@ -19,7 +19,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import InputEr
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED
 from ansible_collections.npmops.auth.plugins.plugin_utils._clearing import list_clearable
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import END, STUCK, describe, elect
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import REVOKE, STUCK, describe
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import choose as choose_hosts
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import INFO, LOGIN, LOGOUT, OTHER, gather
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts, read_time
@@ -61,8 +62,8 @@ def _start(began: str) -> State:
         "began": began,
         "fleet": {},
         "protected": [],
-        "election": {},
-        "ending": False,
+        "choice": {},
+        "revoking": False,
         "clearing": [],
         "rotation": {},
         "complete": False,
@@ -104,28 +105,28 @@ def collect_found(
 def choose(state: State, settings: Settings) -> State:
     """Choose the host that revokes each token, and those that may remove their copies."""
     hosts = read_hosts(state["fleet"])
-    rulings = elect(
+    rulings = choose_hosts(
         hosts, protected=state["protected"], revoke=settings.revoke, attempts=settings.attempts, comments=True
     )
-    election = describe(hosts, rulings, comments=True)
-    ending = any(token["decision"] == END for token in election["tokens"])
-    return {**state, "election": election, "ending": ending, "next": name_hosts(_list_hosts(election, "end"))}
+    choice = describe(hosts, rulings, comments=True)
+    revoking = any(token["decision"] == REVOKE for token in choice["tokens"])
+    return {**state, "choice": choice, "revoking": revoking, "next": name_hosts(_list_hosts(choice, "revoke"))}
 
 
 def collect_revoked(state: State, fetch: Fetch, settings: Settings) -> State:
     """Collect the results of the chosen hosts, and choose again for what could not be revoked."""
-    if not state["ending"]:
+    if not state["revoking"]:
         return {**state, "next": []}
-    calls = state["election"]["hosts"]
-    results = fetch(_list_hosts(state["election"], "end"), "__npm_auth_ended")
+    calls = state["choice"]["hosts"]
+    results = fetch(_list_hosts(state["choice"], "revoke"), "__npm_auth_revoked")
     fleet = gather(state["fleet"], results, LOGOUT, at=settings.now, calls=calls)
     return choose({**state, "fleet": fleet}, settings)
 
 
 def decide_removal(state: State, settings: Settings) -> State:
     """Decide what can be removed: copies of revoked tokens, and credentials that are not tokens."""
-    unfinished = [item for item in state["election"]["tokens"] if item["decision"] in (END, STUCK)]
-    removing = _list_hosts(state["election"], "remove")
+    unfinished = [item for item in state["choice"]["tokens"] if item["decision"] in (REVOKE, STUCK)]
+    removing = _list_hosts(state["choice"], "remove")
     if settings.new:
         # While an old token is valid, nothing but what removes the token may touch its file. In check mode the new
         # token is in no file yet.
@@ -140,7 +141,7 @@ def collect_removed(state: State, fetch: Fetch, settings: Settings) -> State:
     """Collect the results of removing, make the report, and find what is left undone on each host."""
     fleet = state["fleet"]
     for names, variable, kind in (
-        (_list_hosts(state["election"], "remove"), "__npm_auth_removed", LOGOUT),
+        (_list_hosts(state["choice"], "remove"), "__npm_auth_removed", LOGOUT),
         (state["clearing"], "__npm_auth_cleared", LOGOUT),
         (list(state["tidying"]), "__npm_auth_tidied", OTHER),
     ):
@@ -214,8 +215,8 @@ def _plan(state: State, settings: Settings) -> State:
     }
 
 
-def _list_hosts(election: Mapping[str, Any], part: str) -> list[str]:
-    return [name for name, calls in election.get("hosts", {}).items() if calls[part]]
+def _list_hosts(choice: Mapping[str, Any], part: str) -> list[str]:
+    return [name for name, calls in choice.get("hosts", {}).items() if calls[part]]
 
 
 def _require_accounts(records: Collection[Mapping[str, Any]], users: Sequence[str]) -> None:

@@ -44,24 +44,24 @@ FLEET = {
 # Whatever a filter says of these, it says it in a sentence, and without the word.
 SECRET = "hunter2"
 WRONG = (
-    ("'hunter2'", "elect_holders", "hosts must be a mapping of host names."),
+    ("'hunter2'", "choose_hosts", "hosts must be a mapping of host names."),
     (
         "fleet",
-        "elect_holders(protected_fingerprints=['hunter2'])",
+        "choose_hosts(protected_fingerprints=['hunter2'])",
         "protected_fingerprints must be 'sha256:' followed by 16 lowercase hex digits, in each entry.",
     ),
     (
         "fleet",
-        "elect_holders(protected_fingerprints={'hunter2': 1})",
+        "choose_hosts(protected_fingerprints={'hunter2': 1})",
         "protected_fingerprints must be a list of fingerprints.",
     ),
     (
         "fleet",
-        "elect_holders(revoke='hunter2')",
+        "choose_hosts(revoke='hunter2')",
         "revoke: one of confirmed, accepted, attempted, never is needed.",
     ),
-    ("fleet", "elect_holders(attempts='hunter2')", "attempts must be a whole number of at least 1."),
-    ("fleet", "elect_holders(comments='hunter2')", "comments must be true or false."),
+    ("fleet", "choose_hosts(attempts='hunter2')", "attempts must be a whole number of at least 1."),
+    ("fleet", "choose_hosts(comments='hunter2')", "comments must be true or false."),
     ("fleet", "report_data(job='hunter2')", "job must be one of audit, offboard, rotate is needed."),
     ("fleet", "report_data(job='audit', started='hunter2')", "started must be a time in ISO 8601 format."),
     ("fleet", "report_data(job='audit', check_mode='hunter2')", "check_mode must be true or false."),
@@ -110,7 +110,7 @@ PLAY = {
         {
             "name": "Elect and report",
             "ansible.builtin.set_fact": {
-                "election": "{{ fleet | npmops.auth.elect_holders(revoke='confirmed', attempts=2) }}",
+                "choice": "{{ fleet | npmops.auth.choose_hosts(revoke='confirmed', attempts=2) }}",
                 "report": "{{ fleet | npmops.auth.report_data(job='offboard', started='2026-03-14 09:30:00', "
                 "finished=now(utc=true), protected_fingerprints=[]) }}",
             },
@@ -125,7 +125,7 @@ PLAY = {
         write_file("credentials.csv", "report | npmops.auth.report_csv"),
         write_file(
             "all.json",
-            "{'election': election, 'calls': election.hosts.web2.end, 'report': report, 'errors': errors, "
+            "{'choice': choice, 'calls': choice.hosts.web2.revoke, 'report': report, 'errors': errors, "
             "'said': said, 'hosts': report | npmops.auth.report_csv(table='hosts')} | to_nice_json",
         ),
     ],
@@ -184,11 +184,11 @@ def make_environment(folder: Path, core: Core) -> Mapping[str, str]:
 
 
 def test_election(run: Run) -> None:
-    election = run.values["election"]
-    decisions = {token["fingerprint"]: (token["decision"], token["elected"]) for token in election["tokens"]}
+    choice = run.values["choice"]
+    decisions = {token["fingerprint"]: (token["decision"], token["chosen"]) for token in choice["tokens"]}
     assert decisions == {
-        name_token("shared"): ("end", "web2"),
-        name_token("own"): ("end", "web1"),
+        name_token("shared"): ("revoke", "web2"),
+        name_token("own"): ("revoke", "web1"),
         name_token("trapped"): ("stuck", None),
     }
     assert run.values["calls"] == [{"registry": None, "fingerprints": [name_token("shared")]}]

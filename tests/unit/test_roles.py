@@ -159,7 +159,7 @@ def test_playbook(role: str) -> None:
             assert play["strategy"] == "ansible.builtin.linear"
             guard = re.sub(r"\s+", " ", play["hosts"]).replace(RUN, "run")
             guarded = "{{ (npm_auth_hosts | default('all')) if run.%s | default(false) else '!all' }}"
-            assert guard in (ALL_HOSTS, guarded % "ending", guarded % "complete")
+            assert guard in (ALL_HOSTS, guarded % "revoking", guarded % "complete")
             assert "serial" not in play
     used = set(USED.findall(read(ROOT / f"playbooks/{role}.yml")))
     assert used - set(read_spec(role)) == OF_PLAYBOOKS

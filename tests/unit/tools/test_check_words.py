@@ -21,7 +21,7 @@ RULES = read_rules(WORDS.read_text(encoding="utf-8"))
         pytest.param("README.md", "Folders", ["line 1: write 'directory' instead of 'Folders'"], id="case and plural"),
         pytest.param("README.md", "a\nThis takes\nroot.", ["line 2: write 'requires root'"], id="over two lines"),
         pytest.param("README.md", "Ends the\ntoken", ["line 1: write 'revoke'"], id="end a token"),
-        pytest.param("README.md", "The filter elect_holders, at the end of the task.", [], id="names and plain words"),
+        pytest.param("README.md", "The filter choose_hosts, at the end of the task.", [], id="names and plain words"),
         pytest.param("README.md", "Recommended, amended.", [], id="a part of a word"),
         pytest.param(
             "plugins/modules/x.py",

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleLookupError
 from ansible_collections.npmops.auth.plugins.lookup.part_of import LookupModule
 
 FACTS = {
-    "election": {"hosts": {"a.example.com": {"end": [{"registry": None}], "remove": []}}, "missing_requests": ["b"]},
+    "choice": {"hosts": {"a.example.com": {"revoke": [{"registry": None}], "remove": []}}, "missing_requests": ["b"]},
     "undone": {"a.example.com": "It could not be reached."},
     "nothing": None,
 }
@@ -37,9 +37,9 @@ def take(*terms: str, **options: Any) -> Any:
     ("terms", "expected"),
     [
         pytest.param(["undone", "a.example.com"], "It could not be reached.", id="text"),
-        pytest.param(["election", "hosts", "a.example.com", "end"], [{"registry": None}], id="list"),
-        pytest.param(["election", "hosts", "a.example.com", "remove"], [], id="empty list"),
-        pytest.param(["election", "missing_requests", "b"], True, id="item of a list"),
+        pytest.param(["choice", "hosts", "a.example.com", "revoke"], [{"registry": None}], id="list"),
+        pytest.param(["choice", "hosts", "a.example.com", "remove"], [], id="empty list"),
+        pytest.param(["choice", "missing_requests", "b"], True, id="item of a list"),
         pytest.param(["nothing"], None, id="null"),
     ],
 )
@@ -53,9 +53,9 @@ def test_part(terms: list[str], expected: Any) -> None:
     [
         pytest.param(["unknown"], id="fact"),
         pytest.param(["unknown", "hosts"], id="key of no fact"),
-        pytest.param(["election", "hosts", "c", "end"], id="host"),
-        pytest.param(["election", "missing_requests", "a.example.com"], id="item of a list"),
-        pytest.param(["election", "missing_requests", "b", "more"], id="key of an item"),
+        pytest.param(["choice", "hosts", "c", "revoke"], id="host"),
+        pytest.param(["choice", "missing_requests", "a.example.com"], id="item of a list"),
+        pytest.param(["choice", "missing_requests", "b", "more"], id="key of an item"),
         pytest.param(["undone", "a.example.com", "It"], id="part of a text"),
         pytest.param(["nothing", "a.example.com"], id="key of null"),
     ],
@@ -76,6 +76,6 @@ def test_wrong_use(terms: list[str], options: dict[str, Any]) -> None:
 
 
 def test_nothing_else_is_looked_at() -> None:
-    fleet = Whole(a=Whole(end=["this"]))
-    (part,) = LookupModule().run(["fleet", "a", "end"], Whole(fleet=fleet))
+    fleet = Whole(a=Whole(revoke=["this"]))
+    (part,) = LookupModule().run(["fleet", "a", "revoke"], Whole(fleet=fleet))
     assert part == ["this"]

@@ -16,15 +16,15 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import (
     ANSWERED,
     ATTEMPTS,
     DONE,
-    END,
-    NO_HOLDER,
+    NO_HOST,
     REMOVE,
+    REVOKE,
     SPARED,
     STUCK,
     TRIPWIRE,
     Ruling,
+    choose,
     describe,
-    elect,
     was_asked,
     weigh,
 )
@@ -38,13 +38,13 @@ TRIPPED = {"tripwires": ["/home/alice/.local/bin/gh-token-monitor.sh"]}
 
 
 def rule(fleet: Mapping[str, Result], **options: Any) -> list[Ruling]:
-    return list(elect(read_hosts(fleet), **options))
+    return list(choose(read_hosts(fleet), **options))
 
 
 def decide(fleet: Mapping[str, Result], **options: Any) -> dict[str, Any]:
     """What a playbook is told."""
     hosts = read_hosts(fleet)
-    return describe(hosts, elect(hosts, **options), comments=options.get("comments", False))
+    return describe(hosts, choose(hosts, **options), comments=options.get("comments", False))
 
 
 def answered(outcome: str, *more: str, **changes: Any) -> Result:
@@ -62,32 +62,32 @@ OF_BOB = hold("shared", account="bob")
 
 
 @pytest.mark.parametrize(
-    ("fleet", "options", "decision", "elected", "removing"),
+    ("fleet", "options", "decision", "chosen", "removing"),
     [
-        pytest.param({"a": HOLDER, "b": HOLDER}, {}, "end", "a", "", id="the first of equals"),
-        pytest.param({"b": HOLDER, "a": HOLDER}, {}, "end", "a", "", id="whatever the order"),
-        pytest.param({"a": {**HOLDER, **DOWN}, "b": HOLDER}, {}, "end", "b", "", id="unreachable"),
-        pytest.param({"a": {**HOLDER, "status": "skipped"}, "b": HOLDER}, {}, "end", "b", "", id="a skipped host"),
+        pytest.param({"a": HOLDER, "b": HOLDER}, {}, "revoke", "a", "", id="the first of equals"),
+        pytest.param({"b": HOLDER, "a": HOLDER}, {}, "revoke", "a", "", id="whatever the order"),
+        pytest.param({"a": {**HOLDER, **DOWN}, "b": HOLDER}, {}, "revoke", "b", "", id="unreachable"),
+        pytest.param({"a": {**HOLDER, "status": "skipped"}, "b": HOLDER}, {}, "revoke", "b", "", id="a skipped host"),
         pytest.param(
             {"a": {**HOLDER, **TRIPPED}, "b": HOLDER}, {}, "stuck", None, "", id="a tripwire waits for its death"
         ),
         pytest.param(
             {"a": {**HOLDER, **TRIPPED}, "b": HOLDER}, {"revoke": "never"}, "remove", None, "b", id="it may live on"
         ),
-        pytest.param({"a": {**HOLDER, "requests": False}, "b": HOLDER}, {}, "end", "b", "", id="without requests"),
-        pytest.param({"a": {**HOLDER, "requests": False}}, {}, "end", "a", "", id="without requests, but alone"),
-        pytest.param({"a": {**HOLDER, "status": "failed"}, "b": HOLDER}, {}, "end", "b", "", id="failed before"),
-        pytest.param({"a": {**HOLDER, "status": "failed"}}, {}, "end", "a", "", id="failed before, but alone"),
+        pytest.param({"a": {**HOLDER, "requests": False}, "b": HOLDER}, {}, "revoke", "b", "", id="without requests"),
+        pytest.param({"a": {**HOLDER, "requests": False}}, {}, "revoke", "a", "", id="without requests, but alone"),
+        pytest.param({"a": {**HOLDER, "status": "failed"}, "b": HOLDER}, {}, "revoke", "b", "", id="failed before"),
+        pytest.param({"a": {**HOLDER, "status": "failed"}}, {}, "revoke", "a", "", id="failed before, but alone"),
         pytest.param(
             {"a": {**HOLDER, "status": "failed"}, "b": {**HOLDER, "requests": False}},
             {},
-            "end",
+            "revoke",
             "b",
             "",
             id="requests can be installed, health cannot",
         ),
-        pytest.param({"a": answered("failed"), "b": HOLDER}, {}, "end", "b", "", id="failed, the next one"),
-        pytest.param({"a": {**HOLDER, **ASKED}, "b": HOLDER}, {}, "end", "b", "", id="lost while it was asked"),
+        pytest.param({"a": answered("failed"), "b": HOLDER}, {}, "revoke", "b", "", id="failed, the next one"),
+        pytest.param({"a": {**HOLDER, **ASKED}, "b": HOLDER}, {}, "revoke", "b", "", id="lost while it was asked"),
         pytest.param({"a": answered("confirmed"), "b": HOLDER, "c": HOLDER}, {}, "remove", None, "bc", id="confirmed"),
         pytest.param({"a": answered("already_invalid"), "b": HOLDER}, {}, "remove", None, "b", id="already invalid"),
         pytest.param({"a": answered("pending"), "b": HOLDER}, {}, "remove", None, "b", id="check mode"),
@@ -117,7 +117,7 @@ OF_BOB = hold("shared", account="bob")
             id="what could not be removed is not tried for ever",
         ),
         pytest.param(
-            {"a": answered("skipped", removed=False), "b": HOLDER}, {}, "end", "a", "", id="skipped is no answer"
+            {"a": answered("skipped", removed=False), "b": HOLDER}, {}, "revoke", "a", "", id="skipped is no answer"
         ),
         pytest.param({"a": answered("accepted"), "b": HOLDER}, {}, "stuck", None, "", id="accepted is not enough"),
         pytest.param(
@@ -136,7 +136,7 @@ OF_BOB = hold("shared", account="bob")
         pytest.param(
             {"a": answered("failed", removed=True), "b": HOLDER},
             {"revoke": "attempted"},
-            "end",
+            "revoke",
             "b",
             "",
             id="attempted, failed: the next one first",
@@ -175,24 +175,24 @@ OF_BOB = hold("shared", account="bob")
     ],
 )
 def test_one_token(
-    fleet: Mapping[str, Result], options: Mapping[str, Any], decision: str, elected: str | None, removing: str
+    fleet: Mapping[str, Result], options: Mapping[str, Any], decision: str, chosen: str | None, removing: str
 ) -> None:
     (ruling,) = rule(fleet, **options)
-    assert (ruling.decision, ruling.elected, "".join(ruling.removing)) == (decision, elected, removing)
+    assert (ruling.decision, ruling.chosen, "".join(ruling.removing)) == (decision, chosen, removing)
 
 
 def test_tripwire_says_nothing_of_tokens_that_stand_elsewhere() -> None:
     rulings = rule({"a": {**make_host(hold("its own")), **TRIPPED}, "b": HOLDER})
     assert {ruling.token.fingerprint: ruling.decision for ruling in rulings} == {
         name_token("its own"): "stuck",
-        name_token("shared"): "end",
+        name_token("shared"): "revoke",
     }
 
 
 @pytest.mark.parametrize(
     ("fleet", "options", "reason", "asked"),
     [
-        pytest.param({"a": {**HOLDER, **DOWN}}, {}, "no_holder", [], id="down"),
+        pytest.param({"a": {**HOLDER, **DOWN}}, {}, "no_host", [], id="down"),
         pytest.param({"a": answered("failed"), "b": {**HOLDER, **TRIPPED}}, {}, "tripwire", ["a"], id="tripwire"),
         pytest.param({"a": answered("failed"), "b": HOLDER}, {"attempts": 1}, "attempts", ["a"], id="often enough"),
         pytest.param({"a": answered("unsupported"), "b": HOLDER}, {}, "answered", ["a"], id="the registry cannot"),
@@ -201,24 +201,24 @@ def test_tripwire_says_nothing_of_tokens_that_stand_elsewhere() -> None:
 def test_why_nobody_is_left_to_ask(
     fleet: Mapping[str, Result], options: Mapping[str, Any], reason: str, asked: list[str]
 ) -> None:
-    election = decide(fleet, **options)
-    (stuck,) = election["stuck"]
+    choice = decide(fleet, **options)
+    (stuck,) = choice["stuck"]
     assert (stuck["reason"], stuck["asked"]) == (reason, asked)
-    assert election["finished"]
+    assert choice["finished"]
 
 
 @pytest.mark.parametrize(
     ("held", "options", "decisions"),
     [
         pytest.param([hold("t", source="comment")], {}, [], id="commented out"),
-        pytest.param([hold("t", source="comment")], {"comments": True}, ["end"], id="commented out, and wanted"),
-        pytest.param([hold("t", source="environment")], {}, ["end"], id="from the environment, and set"),
+        pytest.param([hold("t", source="comment")], {"comments": True}, ["revoke"], id="commented out, and wanted"),
+        pytest.param([hold("t", source="environment")], {}, ["revoke"], id="from the environment, and set"),
         pytest.param([hold("t", source="environment", fingerprint=None)], {}, [], id="from the environment, not set"),
         pytest.param([hold_password()], {}, [], id="a password"),
-        pytest.param([hold("t"), hold("t", path="/home/alice/p/.npmrc")], {}, ["end"], id="in two stores of a host"),
-        pytest.param([hold("t"), hold("t", OTHER)], {}, ["end", "end"], id="at two registries"),
+        pytest.param([hold("t"), hold("t", path="/home/alice/p/.npmrc")], {}, ["revoke"], id="in two stores of a host"),
+        pytest.param([hold("t"), hold("t", OTHER)], {}, ["revoke", "revoke"], id="at two registries"),
         pytest.param(
-            [hold("t", registry=None, settings=["_authToken"])], {}, ["end"], id="at no registry that is known"
+            [hold("t", registry=None, settings=["_authToken"])], {}, ["revoke"], id="at no registry that is known"
         ),
     ],
 )
@@ -227,9 +227,9 @@ def test_what_is_a_token(held: list[Result], options: Mapping[str, Any], decisio
 
 
 @pytest.mark.parametrize(
-    ("fleet", "options", "decision", "elected", "removing"),
+    ("fleet", "options", "decision", "chosen", "removing"),
     [
-        pytest.param({"a": PROXIED, "b": HOLDER}, {}, "end", "b", "", id="the next host is asked"),
+        pytest.param({"a": PROXIED, "b": HOLDER}, {}, "revoke", "b", "", id="the next host is asked"),
         pytest.param(
             {"a": PROXIED, "b": answered("confirmed"), "c": HOLDER}, {}, "remove", None, "c", id="a neutral yes"
         ),
@@ -252,7 +252,7 @@ def test_what_is_a_token(held: list[Result], options: Mapping[str, Any], decisio
                 "b": HOLDER,
             },
             {},
-            "end",
+            "revoke",
             "b",
             "",
             id="another account's copy on the same host stays",
@@ -260,7 +260,7 @@ def test_what_is_a_token(held: list[Result], options: Mapping[str, Any], decisio
         pytest.param(
             {"a": make_host(SHARED, logout=[log_out(tell(SHARED, "ineffective", own_connection=True))]), "b": HOLDER},
             {},
-            "end",
+            "revoke",
             "b",
             "",
             id="a no over such a connection is no answer for others either",
@@ -268,10 +268,10 @@ def test_what_is_a_token(held: list[Result], options: Mapping[str, Any], decisio
     ],
 )
 def test_answer_over_an_account_s_own_connection_counts_for_its_copies_alone(
-    fleet: Mapping[str, Result], options: Mapping[str, Any], decision: str, elected: str | None, removing: str
+    fleet: Mapping[str, Result], options: Mapping[str, Any], decision: str, chosen: str | None, removing: str
 ) -> None:
     (ruling,) = rule(fleet, **options)
-    assert (ruling.decision, ruling.elected, "".join(ruling.removing)) == (decision, elected, removing)
+    assert (ruling.decision, ruling.chosen, "".join(ruling.removing)) == (decision, chosen, removing)
     calls = [call for host in decide(fleet, **options)["hosts"].values() for call in host["remove"]]
     assert all(call["ask"] == (options == {"attempts": 1}) for call in calls)
 
@@ -323,37 +323,37 @@ def test_registries_of_one_host_say_nothing_of_those_of_another(
 def test_the_work_is_spread() -> None:
     tokens = [hold(f"t{number}") for number in range(30)]
     fleet = {f"host{number}": make_host(*tokens) for number in range(10)}
-    elected = Counter(ruling.elected for ruling in rule(fleet))
-    assert set(elected.values()) == {3}
+    chosen = Counter(ruling.chosen for ruling in rule(fleet))
+    assert set(chosen.values()) == {3}
 
 
 def test_a_token_with_one_holder_leaves_the_others_to_others() -> None:
     fleet = {"a": make_host(SHARED, hold("own")), "b": make_host(SHARED)}
-    assert {ruling.token.fingerprint: ruling.elected for ruling in rule(fleet)} == {
+    assert {ruling.token.fingerprint: ruling.chosen for ruling in rule(fleet)} == {
         name_token("own"): "a",
         name_token("shared"): "b",
     }
 
 
 @pytest.mark.parametrize(
-    ("outcome", "elected"),
+    ("outcome", "chosen"),
     [
         pytest.param("failed", "b", id="who failed there comes last"),
         pytest.param("confirmed", "c", id="who was answered there comes first"),
         pytest.param("unsupported", "c", id="even if the answer was no"),
     ],
 )
-def test_hosts_that_reach_a_registry_are_preferred(outcome: str, elected: str) -> None:
+def test_hosts_that_reach_a_registry_are_preferred(outcome: str, chosen: str) -> None:
     own = hold("own")
     told = make_host(SHARED, own, logout=[log_out(tell(own, outcome))])
-    fleet = {"c": told, "b": make_host(SHARED)} if elected == "c" else {"a": told, "b": make_host(SHARED)}
-    assert [ruling.elected for ruling in rule(fleet) if ruling.token.fingerprint == name_token("shared")] == [elected]
+    fleet = {"c": told, "b": make_host(SHARED)} if chosen == "c" else {"a": told, "b": make_host(SHARED)}
+    assert [ruling.chosen for ruling in rule(fleet) if ruling.token.fingerprint == name_token("shared")] == [chosen]
 
 
 def test_a_registry_that_a_host_cannot_reach_says_nothing_of_another() -> None:
     own = hold("own", OTHER)
     fleet = {"a": make_host(SHARED, own, logout=[log_out(tell(own, "failed"))]), "b": make_host(SHARED)}
-    assert {ruling.elected for ruling in rule(fleet) if ruling.token.registry == NPM} == {"a"}
+    assert {ruling.chosen for ruling in rule(fleet) if ruling.token.registry == NPM} == {"a"}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -379,12 +379,12 @@ def test_calls_of_each_host() -> None:
     }
     assert decide(fleet)["hosts"] == {
         "a": {
-            "end": [{"registry": None, "fingerprints": sorted([name_token("own"), name_token("shared")])}],
+            "revoke": [{"registry": None, "fingerprints": sorted([name_token("own"), name_token("shared")])}],
             "remove": [],
             "wait": [],
         },
         "b": {
-            "end": [],
+            "revoke": [],
             "remove": [{"registry": None, "fingerprints": [name_token("done")], "ask": False}],
             "wait": [name_token("shared")],
         },
@@ -395,7 +395,7 @@ def test_a_fingerprint_at_two_registries_is_ended_at_the_one_that_is_meant() -> 
     here, there, own = hold("t"), hold("t", OTHER), hold("own")
     fleet = {"a": make_host(here, there, own), "b": make_host(there, logout=[log_out(tell(there, "ineffective"))])}
     calls = decide(fleet)["hosts"]["a"]
-    assert calls["end"] == [
+    assert calls["revoke"] == [
         {"registry": None, "fingerprints": [name_token("own")]},
         {"registry": NPM, "fingerprints": [name_token("t")]},
     ]
@@ -425,14 +425,14 @@ def play(fleet: dict[str, Result], answer: _Play, **options: Any) -> tuple[Count
     """
     requests: Counter[str] = Counter()
     for number in range(20):
-        election = decide(fleet, **options)
-        if election["finished"]:
+        choice = decide(fleet, **options)
+        if choice["finished"]:
             return requests, number
-        for name, calls in election["hosts"].items():
+        for name, calls in choice["hosts"].items():
             host = fleet[name]
-            host.setdefault("asked", []).extend(calls["end"])
+            host.setdefault("asked", []).extend(calls["revoke"])
             held = {item["fingerprint"]: item for item in host["info"]["credentials"]}
-            for call in calls["end"]:
+            for call in calls["revoke"]:
                 for fingerprint in call["fingerprints"]:
                     requests[name] += 1
                     outcome = answer(name, held[fingerprint])
@@ -518,7 +518,7 @@ def test_which_outcomes_come_of_asking() -> None:
 
 
 def test_the_documentation_names_every_decision_and_reason() -> None:
-    from ansible_collections.npmops.auth.plugins.filter import elect_holders
+    from ansible_collections.npmops.auth.plugins.filter import choose_hosts
 
-    words = (END, REMOVE, DONE, STUCK, SPARED, ANSWERED, ATTEMPTS, NO_HOLDER, TRIPWIRE)
-    assert all(f"V({word})" in elect_holders.RETURN for word in words)
+    words = (REVOKE, REMOVE, DONE, STUCK, SPARED, ANSWERED, ATTEMPTS, NO_HOST, TRIPWIRE)
+    assert all(f"V({word})" in choose_hosts.RETURN for word in words)

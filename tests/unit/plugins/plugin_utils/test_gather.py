@@ -145,16 +145,16 @@ def test_logout(result: Result | None, status: str, problem: str | None, outcome
 
 
 def test_rounds_add_up() -> None:
-    calls = {"a": {"end": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
+    calls = {"a": {"revoke": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
     first = gather_one(REFUSED, "logout", KNOWN, calls=calls)
     second = gather_one(CONFIRMED, "logout", first, calls=calls)
     assert [item["credentials"][0]["revocation"] for item in second["logout"]] == ["failed", "confirmed"]
-    assert second["asked"] == 2 * calls["a"]["end"]
+    assert second["asked"] == 2 * calls["a"]["revoke"]
     assert KNOWN["logout"] == []
 
 
 def test_who_was_lost_while_it_was_asked_was_asked() -> None:
-    calls = {"a": {"end": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
+    calls = {"a": {"revoke": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
     record = gather_one({"results": [LOST]}, "logout", KNOWN, calls=calls)
     (host,) = read_hosts({"a": record})
     assert host.asked == {(None, name_token("shared"))}

@@ -12,7 +12,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.npmops.auth.plugins.filter.plan_rotation import plan_rotation
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import elect
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import choose
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
 from ansible_collections.npmops.auth.plugins.plugin_utils._rotation import say_missing
 from tests.report.fleets import NPM, OTHER, Result, hold, hold_password, name_token
@@ -198,8 +198,8 @@ def test_sentence(names: list[str], sentence: str) -> None:
 
 
 def rule(fleet: Mapping[str, Result]) -> dict[str, str]:
-    """What an election would decide on each old token."""
-    rulings = elect(read_hosts(plan(fleet)["fleet"]), comments=True)
+    """What the choice would decide on each old token."""
+    rulings = choose(read_hosts(plan(fleet)["fleet"]), comments=True)
     return {ruling.token.fingerprint: ruling.decision for ruling in rulings}
 
 
@@ -246,7 +246,7 @@ def test_every_old_token_says_why_it_lives() -> None:
 def test_token_that_was_replaced_in_place_is_ended_where_it_still_stands() -> None:
     replaced = make_host(IN_YARN, logins=[log_in(YARN)])
     beside = make_host(OLD, logins=[log_in(NPMRC)])
-    assert rule({"a": replaced, "b": beside}) == {name_token("old"): "end", name_token("new"): "protected"}
+    assert rule({"a": replaced, "b": beside}) == {name_token("old"): "revoke", name_token("new"): "protected"}
     assert rule({"a": replaced}) == {name_token("old"): "stuck", name_token("new"): "protected"}
 
 

@@ -34,7 +34,7 @@ def audit(variables: Variables, job: str = "offboard", **options: Any) -> dict[s
 
 
 def name_calls(state: Mapping[str, Any], part: str) -> dict[str, list[str]]:
-    hosts = state["election"]["hosts"]
+    hosts = state["choice"]["hosts"]
     return {name: [item for call in hosts[name][part] for item in call["fingerprints"]] for name in hosts}
 
 
@@ -45,12 +45,12 @@ def test_offboarding_from_the_first_step_to_the_last() -> None:
         "c": {"__npm_auth_audit": find()},
     }
     state = audit(variables)
-    assert (state["next"], state["ending"]) == (["a"], True)
-    assert name_calls(state, "end")["a"] == [name_token("shared")]
+    assert (state["next"], state["revoking"]) == (["a"], True)
+    assert name_calls(state, "revoke")["a"] == [name_token("shared")]
 
-    variables["a"]["__npm_auth_ended"] = {"results": [log_out(tell(SHARED, "confirmed"))]}
+    variables["a"]["__npm_auth_revoked"] = {"results": [log_out(tell(SHARED, "confirmed"))]}
     state = fleet_step(state, "revoked", variables, job="offboard", now=NOW)
-    assert (state["next"], state["ending"]) == ([], False)
+    assert (state["next"], state["revoking"]) == ([], False)
     again = fleet_step(state, "revoked", variables, job="offboard", now=NOW)
     assert again == state
 
@@ -69,7 +69,7 @@ def test_offboarding_from_the_first_step_to_the_last() -> None:
 def test_what_the_last_host_did_is_collected_before_anything_is_removed() -> None:
     variables: Variables = {"a": {"__npm_auth_audit": find(SHARED)}, "b": {"__npm_auth_audit": find(SHARED)}}
     state = audit(variables, attempts=1)
-    variables["a"]["__npm_auth_ended"] = log_out(tell(SHARED, "confirmed"))
+    variables["a"]["__npm_auth_revoked"] = log_out(tell(SHARED, "confirmed"))
     assert fleet_step(state, "settled", variables, job="offboard", now=NOW)["next"] == ["b"]
 
 
@@ -90,7 +90,7 @@ def test_rotation_from_the_first_step_to_the_last() -> None:
     lacking = fleet_step(state, "logged_in", variables, **options)
     assert (lacking["next"], lacking["complete"]) == ([], False)
     held_back = fleet_step(lacking, "replaced", variables, **options)
-    assert (held_back["next"], held_back["complete"], held_back["ending"]) == ([], False, False)
+    assert (held_back["next"], held_back["complete"], held_back["revoking"]) == ([], False, False)
     assert "2 hosts do not have the new token (a, b)." in held_back["rotation"]["sentence"]
     assert set(fleet_step(held_back, "removed", variables, **options)["undone"]) == {"a", "b"}
 
@@ -102,9 +102,9 @@ def test_rotation_from_the_first_step_to_the_last() -> None:
         "results": [{"changed": True, "item": {"account": "alice", "path": IN_YARN["path"]}}]
     }
     state = fleet_step(state, "replaced", variables, **options)
-    assert (state["ending"], len(state["next"])) == (True, 1)
+    assert (state["revoking"], len(state["next"])) == (True, 1)
     (chosen,) = state["next"]
-    variables[chosen]["__npm_auth_ended"] = log_out(tell(SHARED, "confirmed"))
+    variables[chosen]["__npm_auth_revoked"] = log_out(tell(SHARED, "confirmed"))
     # In check mode the new token is in no file yet.
     assert fleet_step(state, "settled", variables, check_mode=True, **options)["tidying"] == {}
     state = fleet_step(state, "settled", variables, **options)
@@ -120,14 +120,14 @@ def test_password_stays_beside_an_old_token_that_is_valid() -> None:
     variables["a"]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE}]}
     for step in ("logged_in", "replaced"):
         state = fleet_step(state, step, variables, now=NOW, **options)
-    variables["a"]["__npm_auth_ended"] = log_out(tell(SHARED, "failed"), failed=True)
+    variables["a"]["__npm_auth_revoked"] = log_out(tell(SHARED, "failed"), failed=True)
     assert fleet_step(state, "settled", variables, now=NOW, **options)["tidying"] == {}
 
 
 def test_audit_ends_with_a_report() -> None:
     variables: Variables = {"a": {"__npm_auth_audit": find(SHARED)}, "b": {}}
     state = audit(variables, "audit")
-    assert (state["election"], state["next"]) == ({}, [])
+    assert (state["choice"], state["next"]) == ({}, [])
     state = fleet_step(state, "removed", variables, job="audit", now=NOW)
     assert state["report"]["summary"]["headline"] == "1 token in 1 place."
 

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter elect_holders."""
+"""The filter choose_hosts."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: elect_holders
+name: choose_hosts
 short_description: Choose the host that revokes each token
 version_added: 1.0.0
 description:
@@ -29,7 +29,7 @@ options:
       - C(info), the result of the audit; C(logout), one result or a list of results of M(npmops.auth.npm_logout);
         C(tripwires); C(status).
       - C(requests), whether the host has the Python library. Omit it where this is not known.
-      - C(asked), all calls that this filter gave to the host before, as under C(end) in RV(_value.hosts), so that a
+      - C(asked), all calls that this filter gave to the host before, as under C(revoke) in RV(_value.hosts), so that a
         host that was lost during a call is not chosen again.
     type: dict
     required: true
@@ -66,21 +66,21 @@ seealso:
 EXAMPLES = r"""
 - name: Choose the host that revokes each token
   ansible.builtin.set_fact:
-    election: "{{ fleet | npmops.auth.elect_holders(protected_fingerprints=shared_tokens) }}"
+    choice: "{{ fleet | npmops.auth.choose_hosts(protected_fingerprints=shared_tokens) }}"
   run_once: true
 
 - name: Revoke the tokens that are assigned to this host
   npmops.auth.npm_logout:
     fingerprints: "{{ item.fingerprints }}"
     registry: "{{ item.registry | default(omit, true) }}"
-  loop: "{{ (election.hosts[inventory_hostname] | default({})).end | default([]) }}"
+  loop: "{{ (choice.hosts[inventory_hostname] | default({})).revoke | default([]) }}"
 
 - name: Remove the copies of revoked tokens
   npmops.auth.npm_logout:
     fingerprints: "{{ item.fingerprints }}"
     registry: "{{ item.registry | default(omit, true) }}"
-    revoke: never
-  loop: "{{ (election.hosts[inventory_hostname] | default({})).remove | default([]) }}"
+    revoke: "{{ 'confirmed' if item.ask else 'never' }}"
+  loop: "{{ (choice.hosts[inventory_hostname] | default({})).remove | default([]) }}"
 """
 
 RETURN = r"""
@@ -90,7 +90,7 @@ _value:
   contains:
     hosts:
       description:
-        - For each host that has a token, C(end) and C(remove), two lists of calls of M(npmops.auth.npm_logout), and
+        - For each host that has a token, C(revoke) and C(remove), two lists of calls of M(npmops.auth.npm_logout), and
           C(wait), the fingerprints of tokens that the host keeps for now.
         - A call has C(fingerprints) and C(registry). C(registry) is null unless the host also has the same token for
           another registry, which is not to be processed.
@@ -100,17 +100,17 @@ _value:
       type: dict
       sample:
         web1:
-          end:
+          revoke:
             - registry:
               fingerprints: ["sha256:0123456789abcdef"]
           remove: []
           wait: []
     tokens:
       description:
-        - For each token C(fingerprint), C(registry), C(outcome), C(elected), C(asked) (the hosts that were asked
+        - For each token C(fingerprint), C(registry), C(outcome), C(chosen), C(asked) (the hosts that were asked
           before), C(removing) and C(waiting) (how many hosts), and C(decision).
-        - The decision is V(end), V(remove), V(done), V(protected) or V(stuck). A stuck token has a C(reason).
-          V(answered), the registry did not revoke it; V(attempts), C(attempts) hosts have tried; V(no_holder), no host
+        - The decision is V(revoke), V(remove), V(done), V(protected) or V(stuck). A stuck token has a C(reason).
+          V(answered), the registry did not revoke it; V(attempts), C(attempts) hosts have tried; V(no_host), no host
           that has the token can send a request; V(tripwire), a host that has the token has a tripwire.
       type: list
       elements: dict
@@ -138,12 +138,12 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     need_flag,
     speak_ansible,
 )
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import describe, elect
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import choose, describe
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
 
 
 @speak_ansible
-def elect_holders(
+def choose_hosts(
     hosts: Any,
     protected_fingerprints: Any = None,
     revoke: Any = "confirmed",
@@ -152,7 +152,7 @@ def elect_holders(
 ) -> dict[str, Any]:
     fleet = read_hosts(hosts)
     with_comments = need_flag(comments, "comments")
-    rulings = elect(
+    rulings = choose(
         fleet,
         protected=need_fingerprints(protected_fingerprints, "protected_fingerprints"),
         revoke=need_choice(revoke, "revoke", REVOKE_CHOICES),
@@ -164,4 +164,4 @@ def elect_holders(
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"elect_holders": elect_holders}
+        return {"choose_hosts": choose_hosts}
