@@ -103,6 +103,7 @@ _value:
   description:
     - The state of the run, with C(fleet), C(choice), C(protected), C(undone), C(report) and others, and the hosts
       of the next step under C(next), as a play names them.
+    - C(mistake) is a sentence if the run must not go on, or else empty.
   type: dict
 """
 
@@ -172,6 +173,8 @@ def _collect_found(
     }
     began = read_time(options.get("began"), "began") or settings.now
     state = _steps.collect_found(began, fetch, settings, batch, others, protects)
+    if state["mistake"]:
+        return state
     if settings.job == ROTATE:
         return _steps.plan_logins(state, settings)
     return state if settings.job == AUDIT else _steps.choose(state, settings)

@@ -60,6 +60,7 @@ class Settings:
 def _start(began: str) -> State:
     return {
         "began": began,
+        "mistake": "",
         "fleet": {},
         "protected": [],
         "choice": {},
@@ -84,7 +85,6 @@ def collect_found(
     """Collect the audits. In a play with serial, what the hosts of other batches found is not what they have now.
 
     :param protects: for each host the fingerprints that its variables protect.
-    :raises InputError: accounts are named and no host that answered has one of them.
     """
     fleet = gather({}, dict.fromkeys(others), INFO, protected=protects)
     fleet = gather(
@@ -95,11 +95,11 @@ def collect_found(
         fingerprints=settings.fingerprints,
         protected=protects,
     )
-    _require_accounts(fleet.values(), settings.users)
+    mistake = _find_mistake(fleet.values(), settings.users)
     protected = {item for record in fleet.values() for item in record["protected"]}
     if settings.new:
         protected.add(settings.new)
-    return {**_start(began), "fleet": fleet, "protected": sorted(protected)}
+    return {**_start(began), "fleet": fleet, "protected": sorted(protected), "mistake": mistake}
 
 
 def choose(state: State, settings: Settings) -> State:
@@ -219,10 +219,12 @@ def _list_hosts(choice: Mapping[str, Any], part: str) -> list[str]:
     return [name for name, calls in choice.get("hosts", {}).items() if calls[part]]
 
 
-def _require_accounts(records: Collection[Mapping[str, Any]], users: Sequence[str]) -> None:
+def _find_mistake(records: Collection[Mapping[str, Any]], users: Sequence[str]) -> str:
+    """Why the run must not go on: accounts are named, and no host that answered has one of them."""
     answered = [set(record["absent"]) for record in records if record["info"]]
-    if users and answered and all(absent >= set(users) for absent in answered):
-        raise InputError(
-            "npm_auth_users",
-            f"names no account that a reachable host has: {', '.join(users)}. Check the spelling; nothing was changed",
-        )
+    if not users or not answered or not all(absent >= set(users) for absent in answered):
+        return ""
+    return (
+        f"npm_auth_users names no account that a reachable host has: {', '.join(users)}. Nothing was changed. Check "
+        "the spelling, then run again."
+    )

@@ -58,11 +58,11 @@ WRONG = (
     (
         "fleet",
         "choose_hosts(revoke='hunter2')",
-        "revoke: one of confirmed, accepted, attempted, never is needed.",
+        "revoke must be one of confirmed, accepted, attempted, never.",
     ),
     ("fleet", "choose_hosts(attempts='hunter2')", "attempts must be a whole number of at least 1."),
     ("fleet", "choose_hosts(comments='hunter2')", "comments must be true or false."),
-    ("fleet", "report_data(job='hunter2')", "job must be one of audit, offboard, rotate is needed."),
+    ("fleet", "report_data(job='hunter2')", "job must be one of audit, offboard, rotate."),
     ("fleet", "report_data(job='audit', started='hunter2')", "started must be a time in ISO 8601 format."),
     ("fleet", "report_data(job='audit', check_mode='hunter2')", "check_mode must be true or false."),
     ("fleet", "report_data(job='audit', collection_version=['hunter2'])", "collection_version must be a string."),
@@ -72,7 +72,7 @@ WRONG = (
         "report_csv",
         "report must be of version 1, which this collection writes.",
     ),
-    ("report", "report_csv('hunter2')", "table: one of credentials, tokens, hosts, findings is needed."),
+    ("report", "report_csv('hunter2')", "table must be one of credentials, tokens, hosts, findings."),
 )
 
 # Results of modules are what the filters get: so this one returns the fleet.

@@ -81,10 +81,10 @@ def test_table_of_the_readme(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_entry_point_of_the_playbook_checks_the_same(role: str) -> None:
-    spec = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]
-    assert set(spec) == {"main", "start"}
-    assert spec["start"] == spec["main"]
+def test_the_playbook_checks_the_same_and_documents_nothing_else(role: str) -> None:
+    assert set(load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]) == {"main"}
+    check = load(f"roles/{role}/tasks/start.yml")[0]["ansible.builtin.validate_argument_spec"]
+    assert "'/meta/argument_specs.yml') | from_yaml).argument_specs.main.options" in check["argument_spec"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -201,8 +201,9 @@ def test_options_of_the_connection_are_given_once(role: str, file: str) -> None:
 
 
 def test_step_is_decided_in_one_task() -> None:
-    """The bookkeeping on the controller takes one task a step."""
-    (task,) = yaml.safe_load(read(find_common("decide")))
+    """The bookkeeping on the controller takes one task a step, and the first one of an offboarding a check."""
+    task, check = yaml.safe_load(read(find_common("decide")))
+    assert (check["run_once"], check["when"]) == (True, "__npm_auth_step == 'found' and role_name == 'offboard'")
     names = task["vars"]["__npm_auth_step_names"]
     decided = {step for role in ROLES for file, step in list_steps(role) if file == "decide"}
     assert set(names) == decided == set(_STEPS) - {"removed"}
