@@ -343,7 +343,7 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
         return item.put, edit
 
     def change_late(data: bytes) -> bytes:
-        # A part of the file: what is missing in it stands in front of it.
+        # A part of the file: what is missing in it is in front of it.
         changed = item.change(data)
         return data if changed.added else changed.data
 
