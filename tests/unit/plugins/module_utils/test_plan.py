@@ -542,10 +542,10 @@ def test_no_token_goes_to_the_registry_of_another_key() -> None:
     ("lines", "selection", "said"),
     [
         pytest.param(
-            ["a=b", "registry=ftp://a.example/"], {}, "line 2: the setting registry does not name", id="no URL"
+            ["a=b", "registry=ftp://a.example/"], {}, "line 2: the setting registry must start with", id="no URL"
         ),
         pytest.param(["registry=${NONE}"], {}, "line 1: the setting registry refers to an environment", id="not set"),
-        pytest.param(["registry"], {}, "line 1: the setting registry does not name", id="a key alone"),
+        pytest.param(["registry"], {}, "line 1: the setting registry must start with", id="a key alone"),
         pytest.param(
             ["@x:registry=nonsense"], {"scope": "@x"}, "line 1: the setting @x:registry must start with", id="link"
         ),

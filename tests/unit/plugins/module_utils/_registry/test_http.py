@@ -494,7 +494,7 @@ def test_connection_refused() -> None:
 def test_connection_refused_is_tried_again() -> None:
     start = time.monotonic()
     options = ConnectionOptions(retries=1)
-    assert "refuses" in refuse(f"http://127.0.0.1:{find_closed_port()}/", options=options)
+    assert "refused" in refuse(f"http://127.0.0.1:{find_closed_port()}/", options=options)
     assert time.monotonic() - start > 0.4
 
 

@@ -1152,7 +1152,7 @@ BUSY_CASES = {
         replace(NPM, whoami=Answer("drip", seconds=0.3)),
         timeout=2,
         at_least=1.9,
-        says="no whole answer within 2 s",
+        says="no complete response within 2 s",
     ),
     "one byte at a time within the timeout": Case(
         "confirmed", DOES_IT, replace(NPM, whoami=Answer("drip", times=1, seconds=0.001))
