@@ -177,7 +177,22 @@ fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection #
 .PHONY: sanity
 sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" for one test)
 	$(call heading,sanity)
-	@$(BIN)/python -m tests.tools.sanity $(ARGS)
+	@$(BIN)/python -m tests.tools.ansible_test sanity $(ARGS)
+
+.PHONY: sanity-cores
+sanity-cores: $(STAMPS)/cores ## ansible-test sanity of the newest ansible-core versions (CORES="2.21 2.22"); not in "test"
+	@for core in $(or $(CORES),2.21 2.22); do \
+		test -x $(WORK)/cores/$$core/bin/python || { echo "ansible-core $$core: no Python for it on this machine"; continue; }; \
+		printf '\n== sanity: ansible-core %s ==\n' "$$core"; \
+		$(WORK)/cores/$$core/bin/python -m tests.tools.ansible_test sanity $(ARGS); \
+	done
+
+.PHONY: ansible-test
+ansible-test: $(STAMPS)/tests ## ansible-test units and integration, each in a virtual environment of its own; not in "test"
+	$(call heading,ansible-test: units)
+	@$(BIN)/python -m tests.tools.ansible_test units $(or $(ARGS),tests/unit/plugins/)
+	$(call heading,ansible-test: integration)
+	@$(BIN)/python -m tests.tools.ansible_test integration
 
 .PHONY: gates
 gates: $(STAMPS)/gates ## antsibull-nox: licenses, documentation, action groups, galaxy-importer; not in "test"

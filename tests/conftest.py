@@ -33,6 +33,8 @@ def _import_collection_from_checkout() -> None:
     """
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
+    if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" in os.environ:
+        return  # `ansible-test units` imports from its copy itself
     parent = None
     for name, path in (
         ("ansible_collections", []),

@@ -1,14 +1,17 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ansible-test sanity on a copy of the collection, in a home of its own, from the Python package index alone.
+"""Run ansible-test on a copy of the collection, in a home of its own, from the Python package index alone.
 
-python -m tests.tools.sanity [arguments of ansible-test sanity]
+python -m tests.tools.ansible_test sanity|units|integration [arguments of ansible-test]
+
+Run it with the Python of another virtual environment, such as .work/cores/2.22/bin/python, for another ansible-core.
 """
 
 from __future__ import annotations
 
 import configparser
+import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -17,8 +20,15 @@ from types import SimpleNamespace
 from tests.tools import copy_collection, find_python, paths
 
 HOME = paths.WORK / "home"
-COPY = paths.WORK / "sanity" / "ansible_collections" / "npmops" / "auth"
+COPIES = paths.WORK / "ansible-test"
 PYTHONS = paths.WORK / "pythons"
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+#: Where ansible-test runs what: in a virtual environment of its own, where others than its own requirements are needed.
+WHERE = {
+    "sanity": ["--local"],
+    "units": ["--venv", "--requirements", "--python", VERSION],
+    "integration": ["--venv", "--requirements", "--python", VERSION],
+}
 
 
 def link_pythons() -> None:
@@ -72,20 +82,23 @@ def environment() -> dict[str, str]:
     """The environment of ansible-test: its own home, the real Pythons, nothing of the user's Ansible."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "XDG_"))}
     folders = [folder for folder in env["PATH"].split(os.pathsep) if Path(folder).name != "shims"]
-    env["PATH"] = os.pathsep.join([str(paths.PYTHON.parent), str(PYTHONS), *folders])
+    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), str(PYTHONS), *folders])
     env["HOME"] = str(HOME)  # it keeps its virtual environments under ~/.ansible/test
     return env
 
 
-def main(args: list[str]) -> None:
-    copy_collection.copy_to(COPY)
+def main(command: str, args: list[str]) -> None:
+    # Each command has a copy of its own: make test runs sanity beside the suites.
+    core = importlib.metadata.version("ansible-core")
+    copy = COPIES / f"{command}-{core}" / "ansible_collections" / "npmops" / "auth"
+    copy_collection.copy_to(copy)
     link_pythons()
     provide_pip()
     pass_on_pip_settings()
-    os.chdir(COPY)
-    command = ["ansible-test", "sanity", "--local", "--color", "no", *args]
-    os.execvpe(command[0], command, environment())
+    os.chdir(copy)
+    ansible_test = ["ansible-test", command, *WHERE[command], "--color", "no", *args]
+    os.execvpe(ansible_test[0], ansible_test, environment())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])
