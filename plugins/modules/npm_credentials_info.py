@@ -188,7 +188,7 @@ credentials:
       type: str
       sample: literal
     set_in:
-      description: Where the variables are set that the value refers to. Empty where it refers to none.
+      description: Where the variables are set that the value refers to. The line is null for a running process.
       type: list
       elements: dict
       sample: [{"path": "/home/alice/.bashrc", "line": 12}]

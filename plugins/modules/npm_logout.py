@@ -271,7 +271,7 @@ credentials:
       type: str
       sample: literal
     set_in:
-      description: Where the variables are set that the value refers to. Empty where it refers to none.
+      description: Where the variables are set that the value refers to. The line is null for a running process.
       type: list
       elements: dict
       sample: [{"path": "/home/alice/.bashrc", "line": 12}]
@@ -361,12 +361,17 @@ files:
       elements: str
       sample: ["//npm.example.com/:_authToken"]
     remaining:
-      description:
-        - The registries that still hold credentials there, and the assignments of variables, in files that this run
-          does not edit, whose tokens the references in this file led to.
+      description: The registries that still hold credentials there.
       type: list
       elements: str
       sample: ["https://other.example.com/"]
+    remaining_variables:
+      description:
+        - The assignments to which references in this file lead, and which are still there, in files that this run does
+          not edit and in running processes. The line is null for a process.
+      type: list
+      elements: dict
+      sample: [{"variable": "NPM_TOKEN", "path": "/etc/environment", "line": 2}]
     remaining_text:
       description:
         - The numbers of the lines that still contain the text of a token of this run, outside of credentials. No client

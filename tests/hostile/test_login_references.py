@@ -9,7 +9,6 @@ Root and its home stand for any account here.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import pytest
 
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
 from tests.hostile.scenario import list_forms
-from tests.hostile.test_home_references import CHECKED_BY, FILES, NPMRC, OTHER_SECRET, Home
+from tests.hostile.test_home_references import FILES, NPMRC, OTHER_SECRET, Home, load_with_its_program
 from tests.registry import EmbeddedRegistry, Recorder, make_token
 
 LOGIN = MODULE.replace("npm_logout", "npm_login")
@@ -80,9 +79,7 @@ def test_new_token_takes_the_place_of_the_old_one_in_the_assignment(home: LoginH
     assert diff["after"] == diff["before"].replace(_fingerprint(home.token), _fingerprint(home.new))
     again = home.log_in(**options)
     assert (again.failed, again.result["changed"], again.result["diff"]) == (False, False, [])
-    for shell, names in CHECKED_BY.items():
-        if name in names:
-            subprocess.run([shell, "-n", home.path / name], check=True, timeout=30)
+    load_with_its_program(home, [name])
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if not name.endswith("fish_variables")])
@@ -261,7 +258,9 @@ def test_user_name_and_password_go_into_their_assignments(home: LoginHome) -> No
     run = home.log_in(registry=home.registry.url, **login)
     assert not run.failed, run.msg
     assert home.read(".npmrc") == home.localize(npmrc)
-    assert home.read(".bashrc") == home.localize("export MY_NAME=bob\nexport MY_PASSWORD=cGE7c3Mnd29yZA==\nB=OTHERS\n")
+    assert home.read(".bashrc") == home.localize(
+        "export MY_NAME=bob\nexport MY_PASSWORD='cGE7c3Mnd29yZA=='\nB=OTHERS\n"
+    )
     assert "cGE7c3Mnd29yZA==" not in run.output
     again = home.log_in(registry=home.registry.url, **login)
     assert (again.failed, again.result["changed"]) == (False, False)

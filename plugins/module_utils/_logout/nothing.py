@@ -49,6 +49,7 @@ def describe_file(account: str, path: str) -> dict[str, Any]:
         "changed": False,
         "removed_keys": [],
         "remaining": [],
+        "remaining_variables": [],
         "remaining_text": [],
     }
 

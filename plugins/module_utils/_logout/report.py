@@ -237,24 +237,38 @@ def list_warnings(report: Report) -> tuple[str, ...]:
 
 def _warn_of_assignments(report: Report) -> list[str]:
     """The places where a variable is still set whose token this run was about."""
+    left = _list_left_assignments(report, report.stores)
+    in_files = [(names, f"{show(path)} line {line}") for names, path, line in left if line]
+    in_processes = [(names, show(path)) for names, path, line in left if not line]
+    return [
+        *(
+            f"{where}: {names} is still set there. To remove it, add environment to clients and the level of the "
+            "file to levels, or edit the file."
+            for names, where in _say_once(in_files)
+        ),
+        *(
+            f"{where}: {names} is still set there. Restart the process without it."
+            for names, where in _say_once(in_processes)
+        ),
+    ]
+
+
+def _list_left_assignments(report: Report, stores: Iterable[StoreReport]) -> list[tuple[str, str, int | None]]:
+    """Variables, path and line of what is still set although the references in these files go; no line in a process."""
+    left = [
+        (report.show_variables(target.credential), place, target.credential.secret)
+        for store in stores
+        for target, verdict in zip(store.plan.targets, store.verdicts)
+        if store.client != ENVIRONMENT and verdict.outcome != PROTECTED
+        for place in target.credential.set_in
+    ]
     edited = {
         (place, target.credential.secret)
-        for store, target, _verdict in report.judged
+        for store, target, _verdict in (report.judged if left else ())
         if store.client == ENVIRONMENT
         for place in target.credential.set_in
     }
-    left = [
-        (report.show_variables(target.credential), f"{show(path)} line {line}")
-        for store, target, verdict in report.judged
-        if store.client != ENVIRONMENT and verdict.outcome != PROTECTED
-        for path, line in target.credential.set_in
-        if ((path, line), target.credential.secret) not in edited
-    ]
-    return [
-        f"{where}: {names} is still set there. To remove it, add environment to clients and the level of the file to "
-        "levels, or edit the file."
-        for names, where in _say_once(list(dict.fromkeys(left)))
-    ]
+    return list(dict.fromkeys((names, *place) for names, place, secret in left if (place, secret) not in edited))
 
 
 def _warn_of_valid_tokens(report: Report) -> list[str]:
@@ -381,26 +395,13 @@ def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
         "path": show(store.path),
         "changed": store.edit.changed,
         "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
-        "remaining": [report.show_name(name) for name in store.settlement.remaining] + _list_assignments(report, store),
+        "remaining": [report.show_name(name) for name in store.settlement.remaining],
+        "remaining_variables": [
+            {"variable": names, "path": show(path), "line": line}
+            for names, path, line in _list_left_assignments(report, [store])
+        ],
         "remaining_text": list(store.remaining_text),
     }
-
-
-def _list_assignments(report: Report, store: StoreReport) -> list[str]:
-    """The assignments that stay although the references to them go, where the run is not about their files."""
-    if store.client == ENVIRONMENT:
-        return []
-    edited = {(other.account.name, other.path) for other in report.stores if other.client == ENVIRONMENT}
-    edited_paths = {path for _account, path in edited}
-    return list(
-        dict.fromkeys(
-            f"{report.show_variables(target.credential)} in {show(path)} line {line}"
-            for target, verdict in zip(store.plan.targets, store.verdicts)
-            if verdict.outcome != PROTECTED
-            for path, line in target.credential.set_in
-            if path not in edited_paths
-        )
-    )
 
 
 def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:

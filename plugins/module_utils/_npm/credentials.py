@@ -84,7 +84,7 @@ class Credential:
         return tuple(dict.fromkeys(reading.setting.label for reading in self.readings))
 
     @property
-    def set_in(self) -> tuple[tuple[str, int], ...]:
+    def set_in(self) -> tuple[tuple[str, int | None], ...]:
         """Where the variables are set that its value refers to: paths and lines."""
         return tuple(dict.fromkeys(place for reading in self.readings for place in reading.set_in))
 

@@ -33,7 +33,7 @@ class Reading:
     :ivar unset: those among them that are not set here, or to nothing.
     :ivar of_host: it is in a file of the host, which the account neither owns nor chose.
     :ivar of_project: its references were resolved from files of its own project.
-    :ivar set_in: where the variables are set to this value: paths and lines.
+    :ivar set_in: where the variables are set to this value: paths and lines; no line in the environment of a process.
     :ivar set_by: what sets a variable to a value that is not known, each a part of a sentence.
     :ivar fallback: the text that counts where none of the variables is set, if the file says one that is not ``value``.
     """
@@ -46,7 +46,7 @@ class Reading:
     of_host: bool = False
     fallback: str | None = None
     of_project: bool = False
-    set_in: tuple[tuple[str, int], ...] = ()
+    set_in: tuple[tuple[str, int | None], ...] = ()
     set_by: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

@@ -85,7 +85,7 @@ class _Value:
     """One value of a variable, and the places where it is set."""
 
     text: str = field(repr=False)
-    places: tuple[tuple[str, int], ...]
+    places: tuple[tuple[str, int | None], ...]
 
 
 @dataclass
@@ -222,7 +222,7 @@ class References:
         if values or set_by:
             return values, set_by
         found = list_process_values(account, frozenset([name]))
-        return [_Value(value.strip(), ((path, 1),)) for _name, value, path in found], []
+        return [_Value(value.strip(), ((path, None),)) for _name, value, path in found], []
 
     def _list_beside(self, store: Store) -> list[VariableFile]:
         return self._files.list_beside(store) if store.level == PROJECT else []
@@ -262,7 +262,7 @@ class References:
         readings: list[Reading] = []
         for entry, names in pairs:
             setting = make_setting(entry)
-            places = ((base.path, entry.line),)
+            places: tuple[tuple[str, int | None], ...] = ((base.path, entry.line),)
             value = (entry.value or "").strip()
             readings += [Reading(setting, name, value, of_host=base.level == GLOBAL, set_in=places) for name in names]
         return OpenStore(store, content, tuple(readings), self._list_defaults(base))
@@ -344,7 +344,7 @@ def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], li
 def _follow(
     files: Sequence[VariableFile], item: VariableFile, entry: Assignment, left: int
 ) -> tuple[list[_Value], list[str]]:
-    place = (item.store.path, entry.line)
+    place: tuple[str, int | None] = (item.store.path, entry.line)
     where = f"{show(item.store.path)} line {entry.line}"
     if entry.value is not None:
         return ([_Value(entry.value.strip(), (place,))] if entry.value.strip() else []), []

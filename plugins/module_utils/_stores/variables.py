@@ -88,9 +88,11 @@ _OF_HOST = (
     ("/etc/systemd/system/*.service", UNIT),
     ("/etc/systemd/system/*.service.d/*.conf", UNIT),
     ("/opt/actions-runner/.env", DOTENV),
+    ("/opt/actions-runner/.path", DOTENV),
     ("/srv/actions-runner/.env", DOTENV),
+    ("/srv/actions-runner/.path", DOTENV),
 )
-_OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH}
+_OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH, ".path": DOTENV}
 _DOTENV_BEGINNING = ".env."
 #: So many files are read for one account, those that others read by a plain path among them.
 _MOST_FILES = 2000

@@ -350,6 +350,7 @@ def test_describes_a_credential() -> None:
             "changed": True,
             "removed_keys": ["//npm.example.com/:_authToken"],
             "remaining": ["https://h.example/"],
+            "remaining_variables": [],
             "remaining_text": [],
         }
     ]
@@ -378,6 +379,7 @@ def test_describes_what_stays() -> None:
         "changed": False,
         "removed_keys": [],
         "remaining": [NPM],
+        "remaining_variables": [],
         "remaining_text": [],
     }
 
