@@ -149,10 +149,12 @@ def test_key_of_the_registry_beside_a_default_below_it(
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        pytest.param({}, "Name the accounts to offboard in npm_auth_users", id="nobody"),
+        pytest.param({}, "Set npm_auth_users to the list of accounts", id="nobody"),
         pytest.param({"registry": "npm.example.com"}, "npm_auth_registry must start with http", id="no URL"),
-        pytest.param({"fingerprints": ["hidden-word-0123"]}, "take fingerprints, each 'sha256:'", id="token"),
-        pytest.param({"protected_fingerprints": ["sha256:12"]}, "take fingerprints, each 'sha256:'", id="half of one"),
+        pytest.param({"fingerprints": ["hidden-word-0123"]}, "must be lists of fingerprints: 'sha256:'", id="token"),
+        pytest.param(
+            {"protected_fingerprints": ["sha256:12"]}, "must be lists of fingerprints: 'sha256:'", id="half of one"
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_said_before_a_host_is_asked(
@@ -162,6 +164,6 @@ def test_what_cannot_be_meant_is_said_before_a_host_is_asked(
     run = controller.play(OFFBOARD, "--limit", "h01", all_users=bool(variables), **variables)
     assert run.code != 0
     assert sentence in " ".join(run.output.split())
-    assert "Look for credentials" not in run.output
+    assert "Find npm credentials" not in run.output
     assert "hidden-word" not in run.output
     assert registry.requests == ()
