@@ -95,7 +95,9 @@ lint: $(STAMPS)/tests $(STAMPS)/collection ## ruff, mypy, yamllint, ansible-lint
 	@$(BIN)/antsibull-changelog lint
 	$(call heading,ansible-doc)
 	@$(BIN)/python -m tests.tools.check_docs
-	$(call heading,words of the documentation)
+	$(call heading,proselint)
+	@$(BIN)/proselint check --config tests/tools/proselint.json *.md docs/*.md roles/*/README.md
+	$(call heading,words to avoid)
 	@$(BIN)/python -m tests.tools.check_words
 
 .PHONY: unit

@@ -1,13 +1,19 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check that the documentation avoids the words in words.txt, each of which has a plainer one."""
+"""Check that texts avoid the words in words.txt, each of which has a plainer one.
+
+proselint checks the Markdown files for general faults of style. It takes no vocabulary of a project, and does not read
+YAML, templates and the strings of Python files, where most of the texts are that users read.
+"""
 
 from __future__ import annotations
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,60 +21,95 @@ from pathlib import Path
 from tests.tools import paths
 
 WORDS = Path(__file__).with_name("words.txt")
-#: The files that are checked as a whole. Of a Python file, that is its documentation for ansible-doc.
+#: The files that are checked.
 FILES = (
     "*.md",
-    "CHANGELOG.rst",
+    ".github/**/*.md",
     "Makefile",
     "galaxy.yml",
+    "changelogs/changelog.yaml",
     "changelogs/fragments/*.yml",
     "demo/*",
-    "docs/*.md",
+    "docs/**/*.md",
+    "docs/**/*.rst",
+    "extensions/**/*.yml",
     "playbooks/*.yml",
-    "plugins/doc_fragments/*.py",
-    "plugins/filter/*.py",
-    "plugins/lookup/*.py",
-    "plugins/modules/*.py",
-    "roles/*/README.md",
-    "roles/*/meta/*.yml",
-    "roles/*/tasks/*.yml",
+    "plugins/**/*.py",
+    "plugins/**/*.j2",
+    "roles/**/*.md",
+    "roles/**/*.yml",
 )
-DOCUMENTS = ("DOCUMENTATION", "EXAMPLES", "RETURN", "ACTION_GROUP")
+USERS = "[users]"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern to avoid, and the words to use instead."""
+    """A pattern to avoid, and the words to use instead.
+
+    :ivar users: for what users read alone.
+    """
 
     pattern: re.Pattern[str]
     instead: str
+    users: bool = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of a file.
+
+    :ivar users: users read it.
+    :ivar line: the number of its first line.
+    """
+
+    text: str
+    line: int = 1
+    users: bool = True
 
 
 def read_rules(text: str) -> list[Rule]:
-    lines = (line.partition(" => ") for line in text.splitlines() if line and not line.startswith("#"))
-    return [Rule(re.compile(rf"\b{pattern}\b", re.I), instead.strip()) for pattern, _arrow, instead in lines]
+    everywhere, _head, users = text.partition(f"{USERS}\n")
+    return [rule for part, is_users in ((everywhere, False), (users, True)) for rule in _read_part(part, is_users)]
 
 
-def list_texts(name: str, text: str) -> Iterator[tuple[int, str]]:
-    """The texts to check, each with the number of its first line."""
-    if not name.startswith("plugins/"):
-        yield 1, text
+def _read_part(text: str, users: bool) -> Iterator[Rule]:
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            pattern, _arrow, instead = line.partition(" => ")
+            yield Rule(re.compile(rf"\b{pattern}\b", re.I), instead.strip(), users)
+
+
+def list_texts(name: str, text: str) -> Iterator[Text]:
+    """The pieces of a file: of a Python file its strings and comments, and all of any other."""
+    if not name.endswith(".py"):
+        yield Text(text)
         return
-    for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
-            continue
-        if isinstance(node.targets[0], ast.Name) and node.targets[0].id in DOCUMENTS:
-            yield node.value.lineno, str(node.value.value)
+    tree = ast.parse(text)
+    docstrings = {id(node) for node in _find_docstrings(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield Text(node.value, node.lineno, users=id(node) not in docstrings)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield Text(token.string, token.start[0], users=False)
+
+
+def _find_docstrings(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr):
+                yield first.value
 
 
 def check_text(name: str, text: str, rules: list[Rule]) -> list[str]:
     """What to write instead, for each match. A match may continue on the next line."""
     complaints = []
-    for first, part in list_texts(name, text):
-        flat = re.sub(r"\s", " ", part)
+    for part in list_texts(name, text):
+        flat = re.sub(r"\s", " ", part.text)
         for rule in rules:
-            for match in rule.pattern.finditer(flat):
-                number = first + part.count("\n", 0, match.start())
+            for match in rule.pattern.finditer(flat) if part.users or not rule.users else ():
+                number = part.line + part.text.count("\n", 0, match.start())
                 complaints.append(f"{name}: line {number}: write {rule.instead!r} instead of {match.group()!r}")
     return complaints
 

@@ -29,7 +29,7 @@ _BLANKS = re.compile(rb"[ \t]*")
 
 @dataclass(frozen=True)
 class Edit:
-    """What is to go.
+    """What is to be removed.
 
     :ivar entries: each with its line, or within an inline table with its comma.
     :ivar comments: each with its line.

@@ -48,7 +48,7 @@ class Node:
     :ivar text: of a scalar; None where nothing is written.
     :ivar flow: it is in brackets or braces.
     :ivar entries: of a mapping or a sequence, in the order of the file.
-    :ivar target: what an alias stands for.
+    :ivar target: the node to which an alias refers.
     """
 
     kind: str

@@ -25,10 +25,16 @@ RULES = read_rules(WORDS.read_text(encoding="utf-8"))
         pytest.param("README.md", "Recommended, amended.", [], id="a part of a word"),
         pytest.param(
             "plugins/modules/x.py",
-            'A = "a folder"\n\nDOCUMENTATION = r"""\nx: a folder\n"""\n',
+            'A = "x"\n\nDOCUMENTATION = r"""\nx: a folder\n"""\n',
             ["line 4: write 'directory'"],
-            id="only the documentation of a plugin",
+            id="documentation of a plugin",
         ),
+        pytest.param("plugins/x.py", 'f(f"{folder} is a folder")\n', ["line 1: write 'directory'"], id="message"),
+        pytest.param("plugins/x.py", "folder = 1  # a folder\n", ["line 1: write 'directory'"], id="comment"),
+        pytest.param("plugins/x.py", 'def f():\n    """A folder."""\n', ["line 2: write"], id="docstring"),
+        pytest.param("plugins/x.py", 'f("this store")\n', ["line 1: write 'credential file'"], id="word of users"),
+        pytest.param("plugins/x.py", '"""Opens a store."""\n# A store.\n', [], id="word of the code"),
+        pytest.param("plugins/x.py", "folders = stores[folder]\n", [], id="names"),
     ],
 )
 def test_finds_the_words(name: str, text: str, found: list[str]) -> None:
