@@ -57,7 +57,7 @@ EXAMPLES = r"""
     keep_replaced: true
     users: ["{{ item.account }}"]
     paths: ["{{ item.path }}"]
-  loop: "{{ rotation.stores[inventory_hostname] | default([]) }}"
+  loop: "{{ rotation.files[inventory_hostname] | default([]) }}"
 """
 
 RETURN = r"""
@@ -65,7 +65,7 @@ _value:
   description: The state of the rotation.
   type: dict
   contains:
-    stores:
+    files:
       description:
         - For each host the files that get the new token after the old one, each with C(account) and C(path).
       type: dict
@@ -74,11 +74,11 @@ _value:
       type: dict
     tidy:
       description:
-        - For each host the files of RV(_value.stores) that also contain a user name and password for the registry.
+        - For each host the files of RV(_value.files) that also contain a user name and password for the registry.
         - User names and passwords are kept until the old tokens are revoked.
       type: dict
     missing:
-      description: The hosts that do not have the new token in all of RV(_value.stores), with the reason.
+      description: The hosts that do not have the new token in all of RV(_value.files), with the reason.
       type: dict
     missing_others:
       description: The same for RV(_value.others).
@@ -117,7 +117,7 @@ def plan_rotation(fleet: Any, registry: Any, fingerprint: Any, protected_fingerp
     rotation = plan(fleet, need_registry(registry, "registry"), new, protected)
     missing = rotation.missing or rotation.missing_others
     return {
-        "stores": rotation.stores,
+        "files": rotation.stores,
         "others": rotation.others,
         "tidy": rotation.tidy,
         "missing": rotation.missing,

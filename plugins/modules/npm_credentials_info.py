@@ -132,7 +132,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 credentials:
-  description: The credentials that were found, in the order of RV(stores).
+  description: The credentials that were found, in the order of RV(files).
   type: list
   elements: dict
   returned: always
@@ -290,7 +290,7 @@ findings:
         - V(foreign_owner), the file is owned by another account.
         - V(tracked_by_git), the file is tracked by git.
         - V(plain_http), a registry uses unencrypted HTTP.
-        - V(skeleton_store), every new account gets a copy of the file.
+        - V(skeleton_file), every new account gets a copy of the file.
         - V(token_in_log), an npm log contains a token.
         - V(token_in_environment), a process of the account has a token in its environment.
         - V(login_in_url), a login is part of the URL of a registry.
@@ -308,7 +308,7 @@ findings:
       description: Human-readable description of the problem, and what to do.
       type: str
       sample: 'This file is readable by other users (mode 0644): set mode 0600, or remove the credentials.'
-stores:
+files:
   description: The credential files that were found.
   type: list
   elements: dict

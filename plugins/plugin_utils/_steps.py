@@ -164,12 +164,12 @@ def collect_removed(state: State, fetch: Fetch, settings: Settings) -> State:
 def plan_logins(state: State, settings: Settings) -> State:
     """Find the files that take the new token beside the old one."""
     rotation = _plan(state, settings)
-    return {**state, "rotation": rotation, "next": name_hosts(rotation["stores"])}
+    return {**state, "rotation": rotation, "next": name_hosts(rotation["files"])}
 
 
 def check_logins(state: State, fetch: Fetch, settings: Settings) -> State:
     """Find out whether every host has the new token, and the files that cannot hold two tokens."""
-    fleet = gather(state["fleet"], fetch(list(state["rotation"]["stores"]), "__npm_auth_logged_in"), LOGIN)
+    fleet = gather(state["fleet"], fetch(list(state["rotation"]["files"]), "__npm_auth_logged_in"), LOGIN)
     state = {**state, "fleet": fleet}
     rotation = _plan(state, settings)
     complete = not rotation["missing"]
@@ -206,7 +206,7 @@ def _plan(state: State, settings: Settings) -> State:
     rotation = plan_rotation(state["fleet"], settings.registry, settings.new, protected)
     missing = rotation.missing or rotation.missing_others
     return {
-        "stores": rotation.stores,
+        "files": rotation.stores,
         "others": rotation.others,
         "tidy": rotation.tidy,
         "missing": rotation.missing,

@@ -47,7 +47,7 @@ def write_answers(path: Path) -> None:
     """What each host says, in the form in which the modules return it."""
     shared = hold("shared")
     answers = {
-        "info": {"changed": False, "credentials": [shared], "findings": [], "stores": []},
+        "info": {"changed": False, "credentials": [shared], "findings": [], "files": []},
         "revoked": log_out(tell(shared, "confirmed")),
         "removed": log_out(tell(shared, "skipped"), revoked=False),
     }

@@ -60,7 +60,7 @@ def test_one_audit_finds_all(host: PlantedHost, run: Run) -> None:
 
 def test_long_search_can_run_in_the_background(run: Run) -> None:
     assert run["in the background"]["credentials"] == run["audit"]["credentials"]
-    assert run["in the background"]["stores"] == run["audit"]["stores"]
+    assert run["in the background"]["files"] == run["audit"]["files"]
 
 
 def test_audit_says_what_should_worry(run: Run) -> None:

@@ -131,7 +131,7 @@ REGISTRIES = (
 
 BAD_INPUT = (
     _log_in("bad_control", "control character", options={"token": "<<token>>\x07"}),
-    _log_in("bad_reference", "it holds ${", options={"token": "${<<token>>}"}),
+    _log_in("bad_reference", "must not contain ${", options={"token": "${<<token>>}"}),
     _log_in(
         "bad_username",
         "must not contain a colon",
@@ -152,7 +152,7 @@ BAD_INPUT = (
 FAULTS = (
     _log_in("no_folder", "No such file", options={**BY_TOKEN, "paths": ["<<home>>/none/.npmrc"]}),
     _log_in("disk_full", "No space left", environment={"LEAK_TRAP": "disk_full"}),
-    _log_in("crash", "unexpected", environment={"LEAK_TRAP": "digest"}),
+    _log_in("crash", "Unexpected", environment={"LEAK_TRAP": "digest"}),
 )
 
 LOGIN_CASES = (*LOGINS, *STORES, *WRONG_STORES, *REGISTRIES, *BAD_INPUT, *FAULTS)

@@ -151,7 +151,7 @@ OUTCOMES = (
         server="no_identity",
         pack="outcomes",
         outcomes=("accepted",),
-        says="cannot tell",
+        says="could not be verified",
     ),
     Case("ineffective", server="lying", outcomes=("ineffective",), says="still accepts the token"),
     Case("unsupported", server="no_endpoints", outcomes=("unsupported",), says="no way for a client"),
@@ -356,7 +356,7 @@ PLACES = (
         "userinfo_no_host",
         store="registry=http://al:<<password:human>>@[<<token>>/\n",
         options={"registry": None},
-        says="must start with http:// or https://",
+        says="an IPv6 address without a closing bracket",
     ),
     Case(
         "userinfo_no_url",
@@ -458,7 +458,7 @@ BAD_INPUT = (
     ),
     Case("bad_path_folder", options={"paths": ["<<home>>"]}, says="it is a directory"),
     Case("bad_path_fifo", prepare=_make_fifo, says="not a regular file"),
-    Case("bad_ca_path", options={"ca_path": "<<home>>/none"}, outcomes=None, says="does not exist"),
+    Case("bad_ca_path", options={"ca_path": "<<home>>/none"}, outcomes=None, says="must exist"),
     Case("unreadable", options={"users": ["nobody"]}, says="Permission denied", as_root=True),
 )
 
@@ -528,7 +528,7 @@ def _crash(trap: str, says: str = "unexpected", outcomes: tuple[str, ...] | None
 TRAPS = (
     _crash("rename", outcomes=CONFIRMED),
     _crash("fsync", outcomes=CONFIRMED),
-    _crash("digest"),
+    _crash("digest", says="Unexpected"),
     _crash("print", says=""),
     Case(
         "disk_full",

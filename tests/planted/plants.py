@@ -219,7 +219,7 @@ RULES = {
     "login_in_url",
     "no_certificate_check",
     "readable_by_others",
-    "skeleton_store",
+    "skeleton_file",
     "token_in_log",
     "tracked_by_git",
 }

@@ -83,7 +83,7 @@ def log_out(*told: Result, at: str | None = None, **changes: Any) -> Result:
 
 def make_host(*held: Result, **changes: Any) -> Result:
     """What the roles gather of a host."""
-    return {"info": {"credentials": list(held), "findings": [], "stores": []}, "logout": [], **changes}
+    return {"info": {"credentials": list(held), "findings": [], "files": []}, "logout": [], **changes}
 
 
 # A fleet of any size --------------------------------------------------------------------------------------------------

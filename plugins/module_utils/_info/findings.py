@@ -48,7 +48,7 @@ RULES = {
         HIGH,
         "This registry uses unencrypted HTTP, where others can read the credentials: change its URL to https.",
     ),
-    "skeleton_store": (HIGH, "Every new account gets a copy of this file: remove the credentials."),
+    "skeleton_file": (HIGH, "Every new account gets a copy of this file: remove the credentials."),
     "token_in_log": (HIGH, "A log contains a token: revoke the token, and delete the log."),
     "token_in_environment": (
         MEDIUM,
@@ -157,7 +157,7 @@ def _examine_file(store: StoreFacts) -> Iterator[Finding]:
     if store.client == BACKUP:
         yield make_finding("backup_copy", store.path)
     if store.level in (GLOBAL, BUILTIN) and store.path.startswith(f"{SKELETON}/"):
-        yield make_finding("skeleton_store", store.path)
+        yield make_finding("skeleton_file", store.path)
 
 
 def _examine_settings(store: StoreFacts) -> Iterator[Finding]:

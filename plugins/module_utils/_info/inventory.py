@@ -103,7 +103,7 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
         "changed": False,
         "credentials": credentials,
         "findings": [_describe_finding(finding) for finding in inventory.findings],
-        "stores": [_describe_store(store) for store in inventory.stores],
+        "files": [_describe_store(store) for store in inventory.stores],
         "tripwires": [show(path) for path in inventory.tripwires],
         "has_requests": inventory.has_requests,
         "absent_users": [show(name) for name in inventory.absent_users],

@@ -689,7 +689,7 @@ def test_unknown_fields_are_dropped() -> None:
         "a": make_host(
             SHARED,
             PASSWORD,
-            info={"credentials": [SHARED, PASSWORD], "findings": [FINDING], "stores": [{"path": "/x"}]},
+            info={"credentials": [SHARED, PASSWORD], "findings": [FINDING], "files": [{"path": "/x"}]},
             logout=[log_out(tell(SHARED, "confirmed"), diff=[{"before": "hunter2"}], msg="hunter2")],
             tripwires=["/x"],
         )

@@ -23,7 +23,7 @@ LOST = {"unreachable": True, "msg": "Connection refused", "changed": False}
 
 def find(*held: Result, **changes: Any) -> Result:
     """What an audit registers."""
-    return {"credentials": list(held), "findings": [], "stores": [], "tripwires": [], "has_requests": True, **changes}
+    return {"credentials": list(held), "findings": [], "files": [], "tripwires": [], "has_requests": True, **changes}
 
 
 def gather_one(result: Result | None, kind: str, before: Result | None = None, **options: Any) -> Result:

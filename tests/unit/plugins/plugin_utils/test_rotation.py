@@ -95,19 +95,19 @@ def test_stores(held: list[Result], stores: list[Any], others: list[Any]) -> Non
         return [{"account": "alice", "path": item} if isinstance(item, str) else item for item in places]
 
     told = plan({"a": make_host(*held)})
-    assert told["stores"].get("a", []) == name(stores)
+    assert told["files"].get("a", []) == name(stores)
     assert told["others"].get("a", []) == name(others)
 
 
 def test_host_with_a_tripwire_is_left_alone() -> None:
     told = plan({"a": make_host(OLD, IN_YARN, tripwires=["/x"])})
-    assert (told["stores"], told["others"]) == ({}, {})
+    assert (told["files"], told["others"]) == ({}, {})
     assert len(told["fleet"]["a"]["info"]["credentials"]) == 2
 
 
 def test_protected_tokens_are_no_old_ones() -> None:
     told = plan({"a": make_host(OLD)}, protected_fingerprints=[name_token("old")])
-    assert (told["stores"], told["missing"], told["fleet"]["a"]["info"]["credentials"]) == ({}, {}, [])
+    assert (told["files"], told["missing"], told["fleet"]["a"]["info"]["credentials"]) == ({}, {}, [])
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def rules_of(facts: StoreFacts) -> list[tuple[str, int | None]]:
         pytest.param(["fund=false"], {"is_tracked": True}, [], id="tracked, without credentials"),
         pytest.param([TOKEN], {"client": "backup"}, [("backup_copy", None)], id="backup"),
         pytest.param(
-            [TOKEN], {"level": "global", "path": "/etc/skel/.npmrc"}, [("skeleton_store", None)], id="skeleton"
+            [TOKEN], {"level": "global", "path": "/etc/skel/.npmrc"}, [("skeleton_file", None)], id="skeleton"
         ),
         pytest.param(["registry=http://h.example/"], {}, [("plain_http", 1)], id="http"),
         pytest.param(["", "@a:registry=http://h.example/"], {}, [("plain_http", 2)], id="http of a scope"),

@@ -71,7 +71,7 @@ def test_credential_is_named_and_not_shown() -> None:
             "shadowed_by": None,
         }
     ]
-    assert info["stores"] == [
+    assert info["files"] == [
         {
             "account": "a",
             "path": "/home/a/.npmrc",
