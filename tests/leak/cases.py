@@ -13,8 +13,16 @@ from .format_cases import FORMAT_CASES, FORMAT_PACKS
 from .info_cases import INFO_CASES, INFO_PACKS
 from .login_cases import LOGIN_CASES, LOGIN_PACKS
 from .npmrc_cases import NPMRC_CASES, NPMRC_PACKS
+from .reference_cases import REFERENCE_CASES
 
-CASES: tuple[Case, ...] = (*NPMRC_CASES, *FORMAT_CASES, *INFO_CASES, *LOGIN_CASES, *DRIVER_CASES)
+CASES: tuple[Case, ...] = (
+    *NPMRC_CASES,
+    *FORMAT_CASES,
+    *INFO_CASES,
+    *LOGIN_CASES,
+    *DRIVER_CASES,
+    *REFERENCE_CASES,
+)
 #: Name -> options of a task, on top of its module's ``OPTIONS``.
 PACKS: Mapping[str, Mapping[str, object]] = {
     **NPMRC_PACKS,
