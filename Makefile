@@ -26,7 +26,7 @@ PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 p
 
 # The files of the collection that its archive holds, for the stamp that says whether to build it again. Without the
 # name docs, which is a target.
-COLLECTION_FILES := $(shell find galaxy.yml README.md CHANGELOG.rst COPYING LICENSES changelogs docs meta playbooks plugins roles \
+COLLECTION_FILES := $(shell find galaxy.yml README.md CHANGELOG.rst COPYING LICENSES changelogs docs extensions meta playbooks plugins roles \
 	-not -name __pycache__ -not -name '*.pyc' -not -name '.plugin-cache.yaml' -not -path docs 2>/dev/null)
 
 # These files decide what is revoked and removed: tests must cover each of their branches.
@@ -41,7 +41,7 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet benchmarks docs
+TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet benchmarks docs eda
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -207,6 +207,11 @@ gates: $(STAMPS)/gates ## antsibull-nox: licenses, documentation, action groups,
 	@! grep -E '^(WARNING|ERROR)' $(WORK)/importer.log
 	@tail -n 2 $(WORK)/importer.log
 
+.PHONY: eda
+eda: $(STAMPS)/eda $(STAMPS)/tests $(STAMPS)/collection ## The rulebook for Event-Driven Ansible, with ansible-rulebook; not in "test" (requires root and Java)
+	$(call heading,eda)
+	@$(PYTEST) --timeout 400 tests/eda
+
 .PHONY: docs
 docs: $(STAMPS)/docs $(STAMPS)/tests $(STAMPS)/collection ## The documentation site in .work/docs/html, looked at in Chromium; not in "test"
 	$(call heading,docs)
@@ -274,6 +279,12 @@ $(STAMPS)/gates: requirements/gates.txt $(STAMPS)/venv
 	$(call heading,set-up: antsibull-nox; reuse; galaxy-importer)
 	@$(BIN)/python -m venv --clear $(WORK)/gates-venv
 	@$(GATES)/python -m pip --disable-pip-version-check install -qq -r requirements/gates.txt
+	@touch $@
+
+$(STAMPS)/eda: requirements/eda.txt $(STAMPS)/venv
+	$(call heading,set-up: ansible-rulebook)
+	@$(BIN)/python -m venv --clear $(WORK)/eda-venv
+	@$(WORK)/eda-venv/bin/python -m pip --disable-pip-version-check install -qq -r requirements/eda.txt
 	@touch $@
 
 $(STAMPS)/docs: requirements/docs.txt $(STAMPS)/venv
