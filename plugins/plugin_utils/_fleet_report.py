@@ -91,7 +91,7 @@ SERIOUSNESS = (ALARM, ATTENTION, NOTICE, CLEAR)
 
 #: What is left where the only answer came over a connection that one account's files chose.
 OWN_CONNECTION = (
-    "Its registry was reached only over the proxy, CA or strict-ssl=false of an account's own files. Such an answer "
+    "The registry was reached only over the proxy, CA or strict-ssl=false of an account's own files. Such an answer "
     "counts for the copies of that account alone."
 )
 OTHER_CONNECTION = (
@@ -393,8 +393,8 @@ def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterat
     """List the manual actions, the most urgent first, with one entry for all that need the same action."""
     tripped = [host.name for host in hosts if host.tripwires]
     if tripped:
-        what = "A tripwire is there: malware that can delete the home directory when a token is revoked."
-        yield _make_work("host", what, "Isolate it, then run again.", tripped)
+        what = "Tripwire file found: malware can delete the home directory when a token is revoked."
+        yield _make_work("host", what, "Isolate the host, then run again.", tripped)
     living: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
     dead: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
     for case in cases if run.job != AUDIT else ():
@@ -419,22 +419,26 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
         return None
     if LEFTOVER in states:
         names = [host.name for host, credential in case.credentials if classify(credential, case, run) == LEFTOVER]
-        return "It is revoked, but copies are still on disk.", "Run again when these hosts can be reached.", names
+        return (
+            "The token is revoked, but copies are still on disk.",
+            "Run again when these hosts can be reached.",
+            names,
+        )
     answer = case.answer
     if answer and not case.neutral and answer.outcome in _DEAD:
         return OWN_CONNECTION, OTHER_CONNECTION, holders
     if answer:
-        advice = answer.by_hand or "Check at the registry that it was revoked"
+        advice = answer.by_hand or "Check at the registry that the token was revoked"
         return answer.detail or f"Revocation result: {answer.outcome}", advice, holders
     if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
         # What is said of these hosts says it all.
         return None
     if any(copy.host.tripwires for copy in case.copies):
-        what = "It is also on a host with a tripwire: it was not revoked."
+        what = "The token is also on a host with a tripwire and was not revoked."
         return what, "Isolate that host, then run again.", holders
     told = _list_answers(credential for _host, credential in case.credentials)
     failed = _find_failed_check(case)
-    asked = f"Cannot reach the registry: {failed}" if failed else "No host asked the registry to revoke it."
+    asked = f"Cannot reach the registry: {failed}" if failed else "No request to revoke the token was sent."
     what = _first(item.detail for item in told) or asked
     return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", holders
 
@@ -446,7 +450,7 @@ def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
         for credential in host.credentials:
             for answer in credential.answers[:1]:
                 if answer.by_hand and not credential.token:
-                    group = (answer.detail or "A login is left.", answer.by_hand)
+                    group = (answer.detail or "A login remains.", answer.by_hand)
                     grouped.setdefault(group, []).append((credential.registry or "", host.name))
     for (what, advice), concerned in sorted(grouped.items()):
         work = _make_work("credential", what, advice, (name for _registry, name in concerned))
@@ -460,7 +464,7 @@ def _list_work_on_hosts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
     failed: dict[str, list[str]] = {}
     for host in hosts:
         if host.status == FAILED:
-            failed.setdefault(host.problem or "Its run failed.", []).append(host.name)
+            failed.setdefault(host.problem or "The run failed on this host.", []).append(host.name)
     for problem, names in sorted(failed.items()):
         yield _make_work("host", problem, "Fix this, then run again.", names)
 
@@ -553,7 +557,7 @@ def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], run: Run) 
     level = CLEAR
     if summary["tripwires"]:
         level = ALARM
-        plural = "s hold a tripwire: isolate them" if summary["tripwires"] > 1 else " holds a tripwire: isolate it"
+        plural = "s have a tripwire: isolate them" if summary["tripwires"] > 1 else " has a tripwire: isolate it"
         sentences.append(f"{summary['tripwires']:,} host{plural}, then run again.")
     told, sentence = _say_state(credentials, tokens, run)
     level = min(level, told, key=SERIOUSNESS.index)
@@ -591,7 +595,9 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         return ATTENTION if stay else NOTICE, sentence + stay
     if states[OPEN]:
         risky = tokens["states"][OPEN]
-        sentence = f"{risky:,} of {_count(tokens['total'], 'token')} may still work." if risky else ""
+        total = tokens["total"]
+        known = f"{risky:,} of {total:,} tokens" if total > 1 else "1 token"
+        sentence = f"{known} may still work." if risky else ""
         return ALARM, sentence or f"{_count(states[OPEN], 'credential')} still in place."
     if states[UNVERIFIED]:
         unverified = _count(tokens["states"][UNVERIFIED], "token")

@@ -98,7 +98,7 @@ def _list_items(result: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
 
 def _add_info(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:
     if not items:
-        record.update(status=SKIPPED, problem="It was not audited in this run.")
+        record.update(status=SKIPPED, problem="The host was not audited in this run.")
     for item in items:
         if _has_failed(item):
             record.update(status=FAILED, problem=_say(item))

@@ -221,12 +221,12 @@ def _find_missing(fleet: Mapping[str, Record], places: Mapping[str, list[Place]]
 def _find_reason(record: Record, places: Iterable[Place]) -> str | None:
     """Why a host does not have the new token; None where it has, or needs none."""
     if record.get("tripwires"):
-        return "A tripwire file is there. Host skipped."
+        return "Tripwire file found. Host skipped."
     if record.get("status", OK) != OK or record.get("info") is None:
-        return str(record.get("problem") or "It was not audited.")
+        return str(record.get("problem") or "The host was not audited.")
     logins = {(login["account"], login["path"]): login["problem"] for login in record.get("logins") or ()}
     for place in places:
-        problem = logins.get(place, "The new token was not written there.")
+        problem = logins.get(place, "The new token was not written.")
         if problem:
             return f"{place[1]}: {problem}"
     return None

@@ -40,7 +40,7 @@ def _find_sentence(
     if host.tripwires:
         return f"Tripwire file found ({host.tripwires[0]}). Host skipped. Isolate the host, then run again."
     if host.status == UNREACHABLE:
-        return f"It could not be reached: {host.problem}"
+        return f"Host unreachable: {host.problem}"
     if host.status == FAILED:
         return host.problem
     if job == AUDIT:
@@ -70,10 +70,10 @@ def _is_undone(credential: Credential, revoke: str, protected: Collection[str], 
 def _say_left(left: Sequence[Credential], total: int, trapped: Collection[Token]) -> str:
     first = left[0]
     told = [answer for answer in first.answers if answer.outcome != SKIPPED] or first.answers
-    why = told[-1].detail if told else "No host asked the registry to revoke it."
+    why = told[-1].detail if told else "No request to revoke the token was sent."
     if not told and first.token in trapped:
-        why = "It is also on a host with a tripwire. Isolate that host, then run again."
+        why = "The token is also on a host with a tripwire. Isolate that host, then run again."
     advice = f" {told[-1].by_hand.rstrip('.')}." if told and told[-1].by_hand else ""
     if total == len(left) == 1:
-        return f"The only credential here could not be processed. It is in {first.path}: {why}{advice}"
-    return f"{len(left)} of {total} credentials here could not be processed. First: {first.path}: {why}{advice}"
+        return f"The only credential here, in {first.path}, could not be processed: {why}{advice}"
+    return f"{len(left)} of {total} credentials here could not be processed. First, in {first.path}: {why}{advice}"

@@ -40,7 +40,7 @@ def test_host_with_a_tripwire(fleet: Fleet, controller: Controller, registry: Wa
     assert run.code != 0
     assert TRIPPED in run.list_hosts("failed")
     assert run.report["tripwires"] == [{"host": TRIPPED, "paths": [str(fleet[TRIPPED].find(*WIRE))]}]
-    assert run.report["summary"]["headline"].startswith("1 host holds a tripwire: isolate it, then run again.")
+    assert run.report["summary"]["headline"].startswith("1 host has a tripwire: isolate it, then run again.")
     assert "isolate it, then run again" in run.output
     assert fleet[TRIPPED].read("alice", "~/.npmrc") == before
     assert registry.is_alive(shared)

@@ -186,7 +186,7 @@ def _make_host(
         info={"credentials": held, "findings": findings},
         logout=[log_out(*told, at=f"2026-03-14T09:{30 + number % 20}:{number % 60:02d}Z")],
         status="failed" if trouble else "ok",
-        problem="Not logged out: the registry did not end every token." if trouble else None,
+        problem="Not logged out: the registry did not revoke every token." if trouble else None,
         tripwires=["/home/alice/.config/systemd/user/gh-token-monitor.service"] if tripped else [],
     )
 

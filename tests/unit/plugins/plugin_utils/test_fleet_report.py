@@ -291,14 +291,14 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
         pytest.param(
             {"b": with_answers(SHARED, "failed"), "a": make_host(hold("t"), tripwires=["/x"])},
             RUN,
-            [("host", "Isolate it, then run again.", ["a"]), ("token", "Ask whoever runs the registry.", ["b"])],
+            [("host", "Isolate the host, then run again.", ["a"]), ("token", "Ask whoever runs the registry.", ["b"])],
             id="tripwires first, and no word of the tokens there",
         ),
         pytest.param(
             {"a": make_host(SHARED, tripwires=["/x"]), "b": make_host(SHARED)},
             RUN,
             [
-                ("host", "Isolate it, then run again.", ["a"]),
+                ("host", "Isolate the host, then run again.", ["a"]),
                 ("token", "Isolate that host, then run again.", ["a", "b"]),
             ],
             id="a token that a tripwire waits for",
@@ -318,7 +318,7 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
         pytest.param(
             {"a": {"status": "failed", "problem": "No space"}, "b": {"status": "failed"}},
             RUN,
-            [("host", "Fix this, then run again.", ["b"]), ("host", "Fix this, then run again.", ["a"])],
+            [("host", "Fix this, then run again.", ["a"]), ("host", "Fix this, then run again.", ["b"])],
             id="hosts that failed",
         ),
     ],
@@ -456,14 +456,14 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": CONFIRMED, "b": TRIPPED, "c": TRIPPED},
             RUN,
             "alarm",
-            "2 hosts hold a tripwire: isolate them, then run again. 1 of 2 tokens may still work.",
+            "2 hosts have a tripwire: isolate them, then run again. 1 of 2 tokens may still work.",
             id="tripwires",
         ),
         pytest.param(
             {"a": TRIPPED},
             AUDIT,
             "alarm",
-            "1 host holds a tripwire: isolate it, then run again. 1 token in 1 place.",
+            "1 host has a tripwire: isolate it, then run again. 1 token in 1 place.",
             id="a tripwire",
         ),
     ],

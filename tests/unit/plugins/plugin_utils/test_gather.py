@@ -44,8 +44,8 @@ KNOWN = gather_one(find(SHARED), "info")
         pytest.param(LOST, "unreachable", "Connection refused", None, [], id="lost"),
         pytest.param({"failed": True, "msg": "No\n  space "}, "failed", "No space", None, [], id="failed"),
         pytest.param({"failed": True}, "failed", "Unknown error.", None, [], id="failed in silence"),
-        pytest.param(None, "skipped", "It was not audited in this run.", None, [], id="it never ran"),
-        pytest.param({"skipped": True}, "skipped", "It was not audited in this run.", None, [], id="skipped"),
+        pytest.param(None, "skipped", "The host was not audited in this run.", None, [], id="it never ran"),
+        pytest.param({"skipped": True}, "skipped", "The host was not audited in this run.", None, [], id="skipped"),
     ],
 )
 def test_audit(

@@ -136,18 +136,18 @@ DOWN = {"status": "unreachable", "problem": "Connection refused", "info": None}
     [
         pytest.param(make_host(), None, id="needs none"),
         pytest.param(make_host(NEW), None, id="had it"),
-        pytest.param(make_host(OLD), f"{HOME}/.npmrc: The new token was not written there.", id="not yet"),
+        pytest.param(make_host(OLD), f"{HOME}/.npmrc: The new token was not written.", id="not yet"),
         pytest.param(make_host(OLD, logins=[log_in(NPMRC)]), None, id="has it"),
         pytest.param(make_host(OLD, logins=[log_in(NPMRC, "refused")]), f"{HOME}/.npmrc: refused", id="refused"),
         pytest.param(
             make_host(OLD, hold("t", path="/p/.npmrc"), logins=[log_in(NPMRC)]),
-            "/p/.npmrc: The new token was not written there.",
+            "/p/.npmrc: The new token was not written.",
             id="not everywhere",
         ),
         pytest.param(make_host(**DOWN), "Connection refused", id="down"),
         pytest.param(make_host(OLD, status="failed", problem="No space"), "No space", id="failed"),
-        pytest.param(make_host(info=None), "It was not audited.", id="not looked at"),
-        pytest.param(make_host(tripwires=["/x"]), "A tripwire file is there. Host skipped.", id="a tripwire"),
+        pytest.param(make_host(info=None), "The host was not audited.", id="not looked at"),
+        pytest.param(make_host(tripwires=["/x"]), "Tripwire file found. Host skipped.", id="a tripwire"),
         pytest.param(make_host(IN_YARN), None, id="other stores come later"),
         pytest.param(make_host(REFERENCE, ASSIGNMENT, logins=[log_in(NPMRC)]), None, id="behind a reference"),
         pytest.param(make_host(OLD, ASSIGNMENT, logins=[log_in(NPMRC)]), UNLED, id="an assignment nobody refers to"),
@@ -165,7 +165,7 @@ def test_missing(host: Result, missing: str | None) -> None:
 
 def test_missing_in_other_stores() -> None:
     told = plan({"a": make_host(IN_YARN), "b": make_host(IN_YARN, logins=[log_in(YARN)])})
-    assert told["missing_others"] == {"a": f"{YARN['path']}: The new token was not written there."}
+    assert told["missing_others"] == {"a": f"{YARN['path']}: The new token was not written."}
 
 
 @pytest.mark.parametrize(

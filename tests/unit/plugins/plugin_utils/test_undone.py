@@ -39,13 +39,13 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             answer((SHARED, "failed")),
             {},
-            f"The only credential here could not be processed. It is in {PLACE}: It came out as failed. {ADVICE}",
+            f"The only credential here, in {PLACE}, could not be processed: It came out as failed. {ADVICE}",
             id="failed",
         ),
         pytest.param(
             answer((SHARED, "accepted")),
             {},
-            f"The only credential here could not be processed. It is in {PLACE}: It came out as accepted. {ADVICE}",
+            f"The only credential here, in {PLACE}, could not be processed: It came out as accepted. {ADVICE}",
             id="not sure",
         ),
         pytest.param(answer((SHARED, "accepted"), removed=True), {"revoke": "accepted"}, None, id="sure enough"),
@@ -54,7 +54,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             answer((SHARED, "skipped")),
             {},
-            f"The only credential here could not be processed. It is in {PLACE}: It came out as skipped. {ADVICE}",
+            f"The only credential here, in {PLACE}, could not be processed: It came out as skipped. {ADVICE}",
             id="off the disk, and alive",
         ),
         pytest.param(answer((SHARED, "protected")), {}, None, id="a host says that it is protected"),
@@ -62,8 +62,8 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             make_host(SHARED),
             {},
-            f"The only credential here could not be processed. It is in {PLACE}: "
-            "No host asked the registry to revoke it.",
+            f"The only credential here, in {PLACE}, could not be processed: "
+            "No request to revoke the token was sent.",
             id="nobody asked",
         ),
         pytest.param(
@@ -71,7 +71,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
                 PASSWORD, SHARED, hold("t"), logout=[log_out(tell(SHARED, "confirmed"), tell(hold("t"), "failed"))]
             ),
             {},
-            f"2 of 3 credentials here could not be processed. First: {PLACE}: No host asked the registry to revoke it.",
+            f"2 of 3 credentials here could not be processed. First, in {PLACE}: No request to revoke the token was sent.",
             id="some",
         ),
         pytest.param(make_host(SHARED), {"job": "audit"}, None, id="an audit leaves them"),
@@ -84,7 +84,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             {"status": "unreachable", "problem": "timed out"},
             {"job": "audit"},
-            "It could not be reached: timed out",
+            "Host unreachable: timed out",
             id="down",
         ),
         pytest.param(make_host(status="failed", problem="No space"), {"job": "audit"}, "No space", id="failed host"),
@@ -115,7 +115,7 @@ def test_who_removed_its_copy_is_done_when_another_host_saw_the_end() -> None:
 
 def test_who_holds_the_token_of_a_host_with_a_tripwire_is_told_why_nobody_asked() -> None:
     undone = list_undone({"a": make_host(SHARED, tripwires=["/x"]), "b": make_host(SHARED)}, "offboard")
-    assert undone["b"].endswith("It is also on a host with a tripwire. Isolate that host, then run again.")
+    assert undone["b"].endswith("The token is also on a host with a tripwire. Isolate that host, then run again.")
 
 
 def test_answer_over_an_account_s_own_connection_leaves_the_others_undone() -> None:
