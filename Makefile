@@ -65,7 +65,7 @@ help: ## List all targets
 	@echo
 
 .PHONY: demo
-demo: $(STAMPS)/controller $(STAMPS)/collection ## The main use case with a test home directory and local registries (needs Python 3.11+; once, the Python package index)
+demo: $(STAMPS)/controller $(STAMPS)/collection ## Demo with a test home and local registries (needs Python 3.11+; once, the package index)
 	$(call heading,demo)
 	@$(BIN)/python demo/play.py
 
@@ -74,7 +74,7 @@ demo: $(STAMPS)/controller $(STAMPS)/collection ## The main use case with a test
 quick: lint unit ## Lint and unit tests, about a minute
 
 .PHONY: test
-test: ## Run lint and all suites below, also after one fails (installs dependencies; ends with a summary)
+test: ## Run lint and all suites, also after one fails; installs what they need, ends with a summary
 	@MAKE='$(MAKE)' $(or $(PYTHON),python3) -m tests.tools.run_suites --reports $(REPORTS) \
 		--first setup --beside sanity lint $(SUITES)
 
@@ -110,7 +110,7 @@ unit: $(STAMPS)/tests ## Unit tests; full branch coverage for files without side
 	@$(BIN)/coverage report --fail-under=100 --include=$$(echo $(FULLY_COVERED) | tr ' ' ,)
 
 .PHONY: fuzz-short
-fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Fuzzing with hypothesis and atheris for one minute with a fixed seed
+fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Fuzzing with hypothesis and atheris for one minute, with a fixed seed
 	$(call heading,fuzz: short)
 	@env -u FUZZ_SECONDS $(PYTEST) -n 2 --dist worksteal tests/fuzz
 
@@ -143,17 +143,17 @@ network: $(STAMPS)/tests ## Malicious registries, redirects, proxies, TLS and cl
 	@$(PYTEST) -n 6 --dist worksteal --timeout 300 tests/hostile/test_network*.py tests/hostile/test_projects*.py
 
 .PHONY: crash
-crash: $(STAMPS)/tests ## Crash tests: kill at every relevant system call, missing and failing calls (requires root and strace)
+crash: $(STAMPS)/tests ## Crash tests: kill at every relevant system call, failing calls (requires root, strace)
 	$(call heading,crash)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_crash*.py tests/hostile/test_faults*.py
 
 .PHONY: races
-races: $(STAMPS)/tests $(STAMPS)/npm ## Concurrent writes to a credential file: npm, editors, other runs (part requires root and strace)
+races: $(STAMPS)/tests $(STAMPS)/npm ## Concurrent writes to a credential file (part requires root, strace)
 	$(call heading,races)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_races*.py
 
 .PHONY: many
-many: $(STAMPS)/tests $(STAMPS)/collection ## Large numbers: thousands of credentials, fifty registries, five hundred accounts (part requires root)
+many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (part requires root)
 	$(call heading,many)
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_many*.py
 
@@ -172,7 +172,7 @@ report: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Th
 		echo "Pages, screenshots and prints are in $(WORK)/report."; }
 
 .PHONY: fleet-test
-fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks on 22 hosts over ssh; takes minutes, not in "test" (requires root, sshd, sudo)
+fleet-test: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## The playbooks on 22 hosts over ssh; not in "test" (requires root, sshd, sudo)
 	$(call heading,fleet)
 	@$(PYTEST) --timeout 600 --durations 3 tests/fleet
 
@@ -182,7 +182,7 @@ sanity: $(STAMPS)/tests ## ansible-test sanity, on a copy (ARGS="--test pep8" fo
 	@$(BIN)/python -m tests.tools.ansible_test sanity $(ARGS)
 
 .PHONY: sanity-cores
-sanity-cores: $(STAMPS)/cores ## ansible-test sanity of the newest ansible-core versions (CORES="2.21 2.22"); not in "test"
+sanity-cores: $(STAMPS)/cores ## Sanity of the newest ansible-core versions (CORES="2.21 2.22"); not in "test"
 	@for core in $(or $(CORES),2.21 2.22); do \
 		test -x $(WORK)/cores/$$core/bin/python || { echo "ansible-core $$core: no Python for it on this machine"; continue; }; \
 		printf '\n== sanity: ansible-core %s ==\n' "$$core"; \
@@ -190,14 +190,14 @@ sanity-cores: $(STAMPS)/cores ## ansible-test sanity of the newest ansible-core 
 	done
 
 .PHONY: ansible-test
-ansible-test: $(STAMPS)/tests ## ansible-test units and integration, each in a virtual environment of its own; not in "test"
+ansible-test: $(STAMPS)/tests ## ansible-test units and integration, each in its own environment; not in "test"
 	$(call heading,ansible-test: units)
 	@$(BIN)/python -m tests.tools.ansible_test units $(or $(ARGS),tests/unit/plugins/)
 	$(call heading,ansible-test: integration)
 	@$(BIN)/python -m tests.tools.ansible_test integration
 
 .PHONY: gates
-gates: $(STAMPS)/gates ## antsibull-nox: licenses, documentation, action groups, galaxy-importer; not in "test"
+gates: $(STAMPS)/gates ## antsibull-nox: licenses, documentation, galaxy-importer; not in "test"
 	$(call heading,antsibull-nox: licenses; unwanted files; action groups)
 	@$(NOX) --no-venv --session license-check extra-checks
 	$(call heading,antsibull-nox: documentation of the collection)
@@ -208,7 +208,7 @@ gates: $(STAMPS)/gates ## antsibull-nox: licenses, documentation, action groups,
 	@tail -n 2 $(WORK)/importer.log
 
 .PHONY: eda
-eda: $(STAMPS)/eda $(STAMPS)/tests $(STAMPS)/collection ## The rulebook for Event-Driven Ansible, with ansible-rulebook; not in "test" (requires root and Java)
+eda: $(STAMPS)/eda $(STAMPS)/tests $(STAMPS)/collection ## The rulebook for Event-Driven Ansible; not in "test" (requires root and Java)
 	$(call heading,eda)
 	@$(PYTEST) --timeout 400 tests/eda
 
@@ -219,12 +219,12 @@ docs: $(STAMPS)/docs $(STAMPS)/tests $(STAMPS)/collection ## The documentation s
 	@$(PYTEST) -n 2 --dist worksteal tests/docs
 
 .PHONY: fuzz
-fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## Long fuzzing run with random seeds; not in "test" (FUZZ_SECONDS=600 for each target)
+fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## Long fuzzing run with random seeds; not in "test" (FUZZ_SECONDS=600)
 	$(call heading,fuzz)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PYTEST) -n 2 --dist worksteal -rP tests/fuzz
 
 .PHONY: bench
-bench: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Compare time, memory and bytes with ping, npm, ini and find (requires root, sshd, sudo; ARGS="--only hosts")
+bench: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Compare time, memory and bytes with ping, npm and find (requires root, sshd, sudo)
 	$(call heading,bench)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 

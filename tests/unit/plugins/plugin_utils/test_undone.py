@@ -71,7 +71,8 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
                 PASSWORD, SHARED, hold("t"), logout=[log_out(tell(SHARED, "confirmed"), tell(hold("t"), "failed"))]
             ),
             {},
-            f"2 of 3 credentials here could not be processed. First, in {PLACE}: No request to revoke the token was sent.",
+            f"2 of 3 credentials here could not be processed. First, in {PLACE}: "
+            "No request to revoke the token was sent.",
             id="some",
         ),
         pytest.param(make_host(SHARED), {"job": "audit"}, None, id="an audit leaves them"),
