@@ -10,6 +10,7 @@ argument list, not in a file.
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import time
@@ -196,9 +197,17 @@ def make_wish(arguments: Mapping[str, Any], check_mode: bool = False, most_bytes
     return {
         "module": MODULE,
         "folders": [str(CHECKOUT)],
-        "arguments": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True},
+        "arguments": {**be_patient(arguments), "_ansible_check_mode": check_mode, "_ansible_diff": True},
         "most_bytes": most_bytes,
     }
+
+
+def be_patient(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Wait longer for each answer of a registry where far more processes than processors want to run."""
+    wanted = os.getloadavg()[0] / (4 * (os.cpu_count() or 1))
+    if wanted <= 1 or "timeout" not in arguments:
+        return arguments
+    return {**arguments, "timeout": math.ceil(arguments["timeout"] * wanted)}
 
 
 def make_environment(home: Path, more: Mapping[str, str] | None) -> dict[str, str]:

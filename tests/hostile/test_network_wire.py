@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests.hostile.servers import (
     say_forever,
 )
 from tests.registry import Behaviour
+from tests.registry.behaviour import make_gzip_bomb
 
 WHO = {"username": "alice"}
 GIB = 1 << 30
@@ -46,8 +46,7 @@ def flood_headers(line: Line) -> None:
 
 def send_bomb_behind_redirect(line: Line) -> None:
     """A small body that unpacks to gigabytes, behind a redirect that is followed or not."""
-    body = gzip.compress(b" " * (10 << 20)) * 200
-    line.send(answer(body, "Location: /", "Content-Encoding: gzip", status="302 Found"))
+    line.send(answer(make_gzip_bomb() * 2, "Location: /", "Content-Encoding: gzip", status="302 Found"))
 
 
 @dataclass(frozen=True)
