@@ -41,7 +41,7 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report
 
 # The tests' packages whose types are checked: those that hold more than tests.
-TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet benchmarks docs eda
+TYPED_TESTS := registry tools leak hostile clients planted fuzz report fleet benchmarks docs eda matrix
 
 # Ansible is to see this collection and nothing of the person who runs the tests.
 export ANSIBLE_COLLECTIONS_PATH := $(abspath $(WORK)/collections)
@@ -227,6 +227,11 @@ fuzz: $(STAMPS)/tests $(STAMPS)/fuzzer ## Long fuzzing run with random seeds; no
 bench: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Compare time, memory and bytes with ping, npm and find (requires root, sshd, sudo)
 	$(call heading,bench)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+.PHONY: matrix
+matrix: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Each ansible-core with each managed Python and Debian; takes hours, not in "test" (ARGS="--only 2.20,3.13")
+	$(call heading,matrix)
+	@$(BIN)/python -m tests.matrix $(ARGS)
 
 .PHONY: format
 format: $(STAMPS)/tests ## Format the Python files with ruff

@@ -37,6 +37,8 @@ _OF_THIS_MACHINE = (
     *("alternatives", "host.conf", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs"),
     *("nsswitch.conf", "os-release", "pam.conf", "pam.d", "security", "ssl/openssl.cnf"),
 )
+#: Of a host with a system of its own, these are the tests' nevertheless.
+_IN_A_TREE = ("passwd", "shadow", "group", "sudoers")
 #: Stand in the places of this machine's folders.
 _OWN_FOLDERS = ("/etc", "/usr/local/etc")
 _CONFIGURATION = """\
@@ -77,12 +79,14 @@ class FleetHost:
 
     :ivar base: the folder with all that is its own.
     :ivar python: its interpreter.
+    :ivar tree: the directory with its system; None where it has this machine's.
     """
 
     name: str
     base: Path
     port: int
     python: str = str(PYTHON)
+    tree: Path | None = None
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def home(self, account: str) -> Path:
@@ -125,8 +129,7 @@ class FleetHost:
         """Come up, unless it is up already."""
         if self.is_up():
             return
-        mounts = " && ".join(f"mount --bind {self.base}/root{folder} {folder}" for folder in _OWN_FOLDERS)
-        command = f"{mounts} && exec {SSHD} -D -e -f {self.base}/sshd-config"
+        command = f"{self._list_mounts()} {SSHD} -D -e -f {self.base}/sshd-config"
         with (self.base / "sshd-log").open("ab") as log:
             self._process = subprocess.Popen(
                 ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", command],
@@ -136,6 +139,17 @@ class FleetHost:
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/"},
                 start_new_session=True,
             )
+
+    def _list_mounts(self) -> str:
+        """The commands that make the host's system, up to the one that starts a program there."""
+        if not self.tree:
+            return " && ".join(
+                [*(f"mount --bind {self.base}/root{folder} {folder}" for folder in _OWN_FOLDERS), "exec"]
+            )
+        (self.tree / "run/sshd").mkdir(parents=True, exist_ok=True)
+        own = [f"mount --bind {self.base}/root/etc/{name} {self.tree}/etc/{name}" for name in _IN_A_TREE]
+        kernel = [f"mount --rbind {folder} {self.tree}{folder}" for folder in ("/dev", "/sys", "/tmp")]
+        return " && ".join([*own, *kernel, f"mount -t proc proc {self.tree}/proc", f"exec chroot {self.tree}"])
 
     def await_start(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -217,13 +231,18 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def run_fleet(names: Sequence[str]) -> Iterator[Fleet]:
-    """A fleet that is up; all of it is gone at the end."""
+def run_fleet(names: Sequence[str], tree: Path | None = None) -> Iterator[Fleet]:
+    """A fleet that is up; all of it is gone at the end.
+
+    :param tree: the directory with the system of each host; this machine's where there is none.
+    """
     base = Path(tempfile.mkdtemp(prefix="npmops-fleet-"))
     base.chmod(0o755)
     PRIVILEGES.mkdir(exist_ok=True)
     ports = _find_free_ports(len(names))
-    fleet = Fleet(base, {name: FleetHost(name, base / name, port) for name, port in zip(names, ports, strict=True)})
+    python = "/usr/bin/python3" if tree else str(PYTHON)
+    hosts = [FleetHost(name, base / name, port, python, tree) for name, port in zip(names, ports, strict=True)]
+    fleet = Fleet(base, {host.name: host for host in hosts})
     try:
         _make_key(base / "key")
         with ThreadPoolExecutor(4) as pool:

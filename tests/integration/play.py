@@ -64,7 +64,7 @@ class Runner:
     """
 
     folder: Path
-    python: str = str(paths.PYTHON)
+    python: str = str(paths.MANAGED_PYTHON)
 
     def run(
         self,

@@ -16,6 +16,8 @@ from tests.tools import paths
 
 def make_python(folder: Path) -> Path:
     """An interpreter with nothing but the standard library."""
+    if paths.BARE_PYTHON:
+        return paths.BARE_PYTHON
     command = [str(paths.PYTHON), "-m", "venv", "--without-pip", str(folder)]
     subprocess.run(command, check=True, capture_output=True, timeout=150)
     return folder / "bin" / "python"

@@ -34,11 +34,13 @@ class Core:
 
     :ivar controllers: the Pythons that it runs on, the first that is here is taken.
     :ivar managed: the oldest Python that it takes on a managed host.
+    :ivar newest_managed: the newest one.
     """
 
     series: str
     controllers: tuple[str, ...]
     managed: str
+    newest_managed: str
 
     @property
     def playbook(self) -> Path:
@@ -46,19 +48,21 @@ class Core:
 
     @property
     def managed_python(self) -> Path:
+        if "NPMOPS_TEST_PYTHON" in os.environ:
+            return paths.MANAGED_PYTHON
         return MANAGED / self.managed / "bin" / "python"
 
     @property
     def bare_python(self) -> Path:
-        return MANAGED / f"{self.managed}-bare" / "bin" / "python"
+        return paths.BARE_PYTHON or MANAGED / f"{self.managed}-bare" / "bin" / "python"
 
 
 ALL = (
-    Core("2.18", ("3.11", "3.12", "3.13"), "3.8"),
-    Core("2.19", ("3.11", "3.12", "3.13"), "3.8"),
-    Core("2.20", ("3.12", "3.13", "3.14"), "3.9"),
-    Core("2.21", ("3.12", "3.13", "3.14"), "3.9"),
-    Core("2.22", ("3.13", "3.14"), "3.9"),
+    Core("2.18", ("3.11", "3.12", "3.13"), "3.8", "3.13"),
+    Core("2.19", ("3.11", "3.12", "3.13"), "3.8", "3.13"),
+    Core("2.20", ("3.12", "3.13", "3.14"), "3.9", "3.14"),
+    Core("2.21", ("3.12", "3.13", "3.14"), "3.9", "3.14"),
+    Core("2.22", ("3.13", "3.14"), "3.9", "3.14"),
 )
 
 

@@ -9,6 +9,7 @@ all of them.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,9 +18,17 @@ WORK = ROOT / ".work"
 VENV = WORK / "venv"
 PYTHON = VENV / "bin" / "python"
 ANSIBLE = VENV / "bin" / "ansible"
-ANSIBLE_DOC = VENV / "bin" / "ansible-doc"
 ANSIBLE_GALAXY = VENV / "bin" / "ansible-galaxy"
-ANSIBLE_PLAYBOOK = VENV / "bin" / "ansible-playbook"
+
+# The controller and the managed host's Python that playbooks are tested with: `make matrix` names others.
+CORE = Path(os.environ.get("NPMOPS_TEST_CORE") or VENV)
+ANSIBLE_DOC = CORE / "bin" / "ansible-doc"
+ANSIBLE_PLAYBOOK = CORE / "bin" / "ansible-playbook"
+MANAGED_PYTHON = Path(os.environ.get("NPMOPS_TEST_PYTHON") or PYTHON)
+# One with the standard library alone; None where a test is to make one.
+BARE_PYTHON = Path(os.environ["NPMOPS_TEST_BARE_PYTHON"]) if os.environ.get("NPMOPS_TEST_BARE_PYTHON") else None
+# The directory with the Debian system whose sshd is to be logged in to.
+TREE = Path(os.environ["NPMOPS_TEST_TREE"]) if os.environ.get("NPMOPS_TEST_TREE") else None
 
 # What ANSIBLE_COLLECTIONS_PATH must name: the collection as ansible-galaxy builds and installs it.
 COLLECTIONS = WORK / "collections"
