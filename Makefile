@@ -134,7 +134,7 @@ integration: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Playbooks aga
 home: $(STAMPS)/tests ## Malicious home directories (requires root)
 	$(call heading,home)
 	@# These tests wait for names, locks and the kernel more than for a processor.
-	@$(PYTEST) -n 4 --dist worksteal --timeout 300 tests/hostile/test_home*.py
+	@$(PYTEST) -n 4 --dist worksteal --timeout 300 tests/hostile/test_home*.py tests/hostile/test_host*.py tests/hostile/test_login*.py
 
 .PHONY: network
 network: $(STAMPS)/tests ## Malicious registries, redirects, proxies, TLS and cloned projects

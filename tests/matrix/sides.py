@@ -137,7 +137,17 @@ def _bootstrap(suite: str, tree: Path) -> None:
     mirror = _find_mirror()
     shutil.rmtree(tree, ignore_errors=True)
     tree.parent.mkdir(parents=True, exist_ok=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", suite, str(tree), mirror]
+    # What it mounts there is gone with it, also where it fails.
+    command = [
+        "unshare",
+        "--mount",
+        "debootstrap",
+        "--variant=minbase",
+        f"--include={_PACKAGES}",
+        suite,
+        str(tree),
+        mirror,
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=3600)
     if done.returncode:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:]

@@ -109,21 +109,26 @@ def test_what_runs_beside_counts(tmp_path: Path) -> None:
 # No test is left out --------------------------------------------------------------------------------------------------
 
 
-def test_every_test_file_is_in_a_suite_of_the_makefile() -> None:
+def test_every_test_file_is_in_a_target_of_the_makefile() -> None:
     """What is in no suite of `make test`, and in no target of its own either, nobody runs."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    listed = re.search(r"^SUITES := (.*)$", makefile, re.MULTILINE)
-    assert listed
+    recipes = dict(re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)+)", makefile, re.MULTILINE))
     # `make matrix` runs these with each core.
     run = set((ROOT / "tests/matrix").rglob("test_*.py"))
-    for target in (*listed[1].split(), "fleet-test", "docs"):
-        recipe = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
-        assert recipe, target
-        for pattern in re.findall(r"(?<=\s)tests/\S+", recipe[1]):
+    for target, recipe in recipes.items():
+        for pattern in re.findall(r"(?<=\s)tests/\S+", recipe):
             paths = sorted(ROOT.glob(pattern))
             assert paths, f"{target} runs {pattern}, which is not there"
             run |= {file for path in paths for file in (path.rglob("test_*.py") if path.is_dir() else [path])}
     assert sorted(str(path) for path in (ROOT / "tests").rglob("test_*.py") if path not in run) == []
+
+
+def test_every_suite_of_make_test_is_a_target_that_runs_tests() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    listed = re.search(r"^SUITES := (.*)$", makefile, re.MULTILINE)
+    assert listed
+    for target in listed[1].split():
+        assert re.search(rf"^{target}:.*\n(?:\t.*\n)*\t@.*\$\(PYTEST\) .*tests/", makefile, re.MULTILINE), target
 
 
 # What is missing on a machine -----------------------------------------------------------------------------------------
