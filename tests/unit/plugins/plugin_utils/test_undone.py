@@ -62,8 +62,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             make_host(SHARED),
             {},
-            f"The only credential here, in {PLACE}, could not be processed: "
-            "No request to revoke the token was sent.",
+            f"The only credential here, in {PLACE}, could not be processed: No request to revoke the token was sent.",
             id="nobody asked",
         ),
         pytest.param(
