@@ -22,6 +22,7 @@ description:
   - A file is replaced as a whole, with its owner, permissions, ACL and extended attributes. A file that cannot be
     replaced but can be written, such as a mount point in a container, is written in place. If no copy of the new text
     can be kept next to the file during that time, a warning says so. A file that would be deleted is then left empty.
+    If a run is killed during that time, the next run restores the file from the copy. Check mode fails for such a file.
   - If a file cannot be edited at all, its tokens are still revoked, the file is left unchanged, and the task fails at
     the end. Check mode predicts this, except for a full disk.
   - RV(ignore:changed) refers to files only. If a token was revoked but no file changed, RV(ignore:changed) is V(false)
@@ -424,7 +425,7 @@ def main() -> None:
 
     def work() -> Finished:
         options = read_logout_options(module.params)
-        result = look(options, check_mode=module.check_mode)
+        result = look(options)
         if result is not None:
             return Finished(result)
         from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings

@@ -9,6 +9,7 @@ them: a different one each time, all those after its start that concern files, p
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections import Counter
@@ -23,7 +24,7 @@ from tests.hostile.accounts import Person, needs_root
 from tests.hostile.forked import ForkedModule
 from tests.hostile.scenario import OPTIONS
 from tests.hostile.strace import Call, attached, is_permitted, read_log
-from tests.hostile.system import run_tool
+from tests.hostile.system import mounted, run_tool
 from tests.hostile.world import World, made_world
 from tests.registry import Request
 
@@ -290,6 +291,90 @@ def list_wanted(stage: Stage, person: Person) -> list[str]:
     if stage.scenario.prepare is make_linked_store:
         return [".npmrc", "dotfiles", "dotfiles/npmrc"]
     return [".npmrc"] if stage.make_new(person).data else []
+
+
+# In place ------------------------------------------------------------------------------------------------------------
+
+PAGE = 4096
+
+
+def make_large_store(world: World) -> None:
+    """The login in front of more than one page of other settings, which a kernel does not write in one step."""
+    filler = b"".join(b"line%d = %d\n" % (number, number) for number in range(1000))
+    world.mallory.write(world.mallory.store, world.make_store(world.mallory) + filler)
+
+
+IN_PLACE = Scenario("a store that is a mount", make_large_store, for_mallory, (*CHANGES, "write", "ftruncate"))
+
+
+@contextlib.contextmanager
+def set_as_mount(stage: Stage) -> Iterator[bytes]:
+    """Nothing else can take its place, so that it is written in place; gives the text that it is to have."""
+    stage.set()
+    mallory = stage.world.mallory
+    before = mallory.store.read_bytes()
+    other = mallory.write(stage.world.base / "mounted", before)
+    with mounted(mallory.store, "bind", kind="none", device=str(other)):
+        yield b"".join(line for line in before.splitlines(keepends=True) if b"_authToken" not in line)
+
+
+def find_points_in_place(stage: Stage, log: Path) -> list[tuple[str, int]]:
+    """Name and number of each call to be killed at, from the moment when the file is opened to be written."""
+    with set_as_mount(stage):
+        pid = stage.hold()
+        with attached(pid, "-y", "-o", str(log)):
+            assert stage.module.release() == 0, stage.module.read_output()
+    counts: Counter[str] = Counter()
+    points: list[tuple[str, int]] = []
+    begun = False
+    for call in (call for call in read_log(log) if call.thread == pid):
+        counts[call.name] += 1
+        begun = begun or (call.name == "openat" and "O_RDWR" in call.arguments and '".npmrc"' in call.arguments)
+        if begun and call.name in IN_PLACE.calls:
+            points.append((call.name, counts[call.name]))
+    return points
+
+
+def test_killed_while_it_writes_in_place(host: tuple[World, ForkedModule], tmp_path: Path) -> None:
+    stage = Stage(*host, IN_PLACE)
+    points = find_points_in_place(stage, tmp_path / "strace")
+    assert len(points) >= 10, points
+    was_torn = 0
+    for name, number in points:
+        with set_as_mount(stage) as after:
+            pid = stage.hold()
+            inject = f"inject={name}:signal=SIGKILL:when={number}"
+            with attached(pid, "-o", os.devnull, "-e", f"trace={name}", "-e", inject):
+                killed = stage.module.release() == -signal.SIGKILL
+            was_torn += killed and tear(stage, after)
+            try:
+                check_in_place(stage, after)
+            except AssertionError as problem:
+                raise AssertionError(f"killed at {name} number {number}: {problem}") from problem
+    assert was_torn
+
+
+def tear(stage: Stage, after: bytes) -> bool:
+    """Where the run was killed when it was about to write, write one page, as the kernel would have before it."""
+    mallory = stage.world.mallory
+    if mallory.store.read_bytes() == after or not list(mallory.home.glob(".npmops-*-.npmrc.tmp")):
+        return False
+    with open(mallory.store, "r+b") as file:
+        file.write(after[:PAGE])
+    return True
+
+
+def check_in_place(stage: Stage, after: bytes) -> None:
+    mallory = stage.world.mallory
+    check_stray_files(stage)
+    second = stage.run()
+    assert second.get("failed", False) is False, second
+    assert mallory.store.read_bytes() == after
+    assert list_names(mallory) == [".npmrc"]
+    assert not stage.world.registry.is_alive(stage.world.tokens["mallory"])
+    third = stage.run()
+    assert (third.get("failed", False), third["changed"], third["credentials"]) == (False, False, [])
+    assert stage.world.registry.requests == ()
 
 
 # At the registry -----------------------------------------------------------------------------------------------------

@@ -23,8 +23,18 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
     write_all,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.leases import Hold
-from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import (
+    Copy,
+    is_left_behind,
+    make_temporary_name,
+    name_copy,
+)
 
+#: What a killed run has left: a file that is part new, part old, or one that somebody has written to since.
+TORN, EDITED = "torn", "edited"
+# Nanoseconds from a complete copy to the moment when the file is written to, on a slow disk.
+_LONGEST_WRITE = 10 * 10**9
+_SECTOR = 512
 #: What is said of a file that cannot be replaced, and perhaps can be written. A full disk is not among it: there the
 #: old file stays until there is room.
 REASONS = frozenset({errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOTSUP})
@@ -33,8 +43,9 @@ REASONS = frozenset({errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.
 def write_in_place(path: str, change: Callable[[bytes], bytes | None], why: OSError) -> str:
     """Give a file another content; one that is to be deleted becomes empty.
 
-    The new text is beside it until all of it is written. What is longer than the new text is blank before it is cut
-    off, so that a run that is killed in between leaves no part of a removed line.
+    The new text is beside it until all of it is written, so that another run can finish what a killed one has begun.
+    What is longer than the new text is blank before it is cut off: a run that is killed in between leaves no part of a
+    removed line.
 
     :param why: why it cannot be replaced, which is raised where it cannot be written either.
     :returns: a sentence where the new text could not be kept beside it; else nothing.
@@ -51,7 +62,7 @@ def write_in_place(path: str, change: Callable[[bytes], bytes | None], why: OSEr
                 return ""
             warning = ""
             try:
-                stack.enter_context(_kept(folder_fd, after))
+                stack.enter_context(_kept(folder_fd, name, len(before), after))
             except OSError as problem:
                 warning = warn_of_no_copy(path, why, problem)
             _overwrite(file_fd, before, after)
@@ -79,35 +90,101 @@ def opened_writable(name: str, folder_fd: int, why: OSError) -> Iterator[int]:
         opened.__exit__(None, None, None)
 
 
+class _Torn(OSError):
+    """A file is neither the old one nor the new one."""
+
+
 @contextlib.contextmanager
-def _kept(folder_fd: int, data: bytes) -> Iterator[None]:
-    """A copy of the new text beside the file, on its disk, until the block ends."""
-    name = make_temporary_name()
-    with opened_file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder_fd) as copy_fd:
+def _kept(folder_fd: int, name: str, size: int, data: bytes) -> Iterator[None]:
+    """A copy of the new text beside the file, on its disk, until the block ends, or longer where the file is torn.
+
+    Its name says that it is complete, and of which file.
+    """
+    copy = make_temporary_name()
+    with opened_file(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder_fd) as copy_fd:
         try:
             with contextlib.suppress(OSError):
                 linux.lock(copy_fd)
             write_all(copy_fd, data)
             os.fsync(copy_fd)
-            yield
-        finally:
+            complete = name_copy(copy, name, size)
+            os.rename(copy, complete, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+            copy = complete
             with contextlib.suppress(OSError):
-                os.unlink(name, dir_fd=folder_fd)
+                linux.sync_directory(folder_fd)
+            yield
+        except _Torn:
+            copy = ""
+            raise
+        finally:
+            if copy:
+                with contextlib.suppress(OSError):
+                    os.unlink(copy, dir_fd=folder_fd)
 
 
 def _overwrite(file_fd: int, before: bytes, after: bytes) -> None:
     """Write the new text over the old one; where that fails, the old one is written back."""
     try:
-        _write_from_start(file_fd, after + b"\n" * (len(before) - len(after)))
+        _write_from_start(file_fd, _pad(after, len(before)))
         os.ftruncate(file_fd, len(after))
-    except OSError:
-        with contextlib.suppress(OSError):
+    except BaseException:
+        try:
             _write_from_start(file_fd, before)
             os.ftruncate(file_fd, len(before))
+        except OSError as torn:
+            raise _Torn(torn.errno, "") from None
         raise
     os.fsync(file_fd)
+
+
+def _pad(data: bytes, size: int) -> bytes:
+    return data + b"\n" * (size - len(data))
 
 
 def _write_from_start(file_fd: int, data: bytes) -> None:
     os.lseek(file_fd, 0, os.SEEK_SET)
     write_all(file_fd, data)
+
+
+def finish(path: str, copy: Copy, *, is_dry: bool) -> str:
+    """Finish what a killed run has begun to write, unless somebody has written to the file since.
+
+    :param copy: the new text, which that run left.
+    :returns: what was found, one of the above; nothing for a file that is whole.
+    :raises OSError: the file, or the copy, cannot be opened.
+    """
+    folder, name = os.path.split(path)
+    with contextlib.ExitStack() as stack:
+        folder_fd = stack.enter_context(opened_file(folder, os.O_RDONLY | os.O_DIRECTORY))
+        copy_fd = stack.enter_context(opened_file(copy.name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd, patience=0))
+        if not is_left_behind(copy_fd):
+            return ""
+        stack.enter_context(linux.unsignalled())
+        file_fd = stack.enter_context(
+            opened_file(name, os.O_RDONLY if is_dry else os.O_RDWR | os.O_NOFOLLOW, folder_fd)
+        )
+        if not is_dry:
+            Hold(file_fd).take()
+        state = _compare(file_fd, copy_fd, copy.size)
+        if is_dry or state == EDITED:
+            return state
+        if state == TORN:
+            _overwrite(file_fd, read_all(file_fd), read_all(copy_fd))
+        os.unlink(copy.name, dir_fd=folder_fd)
+        return state
+
+
+def _compare(file_fd: int, copy_fd: int, size: int) -> str:
+    """What a file is beside the text that it was to hold.
+
+    A run was killed within one call that began at once when the copy was complete.
+    """
+    now, new = read_all(file_fd), read_all(copy_fd)
+    begun, made = os.fstat(file_fd).st_mtime_ns, os.fstat(copy_fd).st_mtime_ns
+    if begun < made or now == new:
+        return ""
+    written = _pad(new, size)
+    is_cut = len(now) == size or (len(now) > size and written.startswith(now))
+    # The old text follows somewhere behind the first sector: no write is cut within one.
+    has_begun = now[:_SECTOR] == written[:_SECTOR]
+    return TORN if is_cut and has_begun and begun - made < _LONGEST_WRITE else EDITED

@@ -16,12 +16,15 @@ import re
 import secrets
 import stat
 import time
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import opened_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import TEMPORARY
 
 _STRAY = re.compile("%s[0-9a-f]{16}%s" % tuple(map(re.escape, TEMPORARY)) + r"\Z")
+# A complete text of a file that is written in place: the size of the old one, and the file's name.
+_COPY = re.compile("%s[0-9a-f]{16}-([0-9]{1,7})-(.+)%s" % tuple(map(re.escape, TEMPORARY)) + r"\Z", re.DOTALL)
 # Where a file system has no locks, a temporary file of that age is one that nobody works on any more.
 _SECONDS_OF_A_LONG_RUN = 3600
 
@@ -29,6 +32,26 @@ _SECONDS_OF_A_LONG_RUN = 3600
 def make_temporary_name() -> str:
     """A name that nobody can guess, and by which ``sweep`` knows the file."""
     return secrets.token_hex(8).join(TEMPORARY)
+
+
+class Copy(NamedTuple):
+    """A complete text of a file, beside it, and the size that the file had before it was to be written."""
+
+    name: str
+    size: int
+
+
+def name_copy(temporary: str, name: str, size: int) -> str:
+    """The name of a temporary file that holds the complete text of a file of that name."""
+    _begin, end = TEMPORARY
+    return f"{temporary[: -len(end)]}-{size}-{name}{end}"
+
+
+def list_copies(path: str) -> list[Copy]:
+    """The complete texts of a file that may have been left beside it."""
+    folder, name = os.path.split(path)
+    found = [(each, _COPY.match(each)) for each in sorted(os.listdir(folder))]
+    return [Copy(each, int(match.group(1))) for each, match in found if match and match.group(2) == name]
 
 
 def sweep(path: str, owner: int | None = None) -> None:
@@ -43,6 +66,13 @@ def sweep(path: str, owner: int | None = None) -> None:
         for name in os.listdir(folder_fd):
             if _STRAY.match(name):
                 _sweep_one(name, folder_fd, (os.geteuid(), owner))
+
+
+def is_left_behind(copy_fd: int) -> bool:
+    """Is an open copy one that this account made, and no run works with it any more?"""
+    status = os.fstat(copy_fd)
+    is_own = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+    return is_own and not status.st_mode & 0o022 and _is_abandoned(copy_fd, status.st_mtime)
 
 
 def _sweep_one(name: str, folder_fd: int, owners: tuple[int, int | None]) -> None:

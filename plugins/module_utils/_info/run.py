@@ -52,7 +52,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions imp
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores, warn_of_search
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, has_references, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
+    OpenStore,
+    finish_torn,
+    has_references,
+    open_stores,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings, is_from_outside
 
 if TYPE_CHECKING:
@@ -75,8 +80,10 @@ def inspect_host(options: InfoOptions) -> Inventory:
     if options.stores.empty_option:
         return _select_nothing(options, named, absent)
     accounts, unusable = list_usable(named)
-    opened, problems = open_stores(find_stores(accounts, options.stores))
-    problems = [*unusable, *problems]
+    stores = find_stores(accounts, options.stores)
+    torn = finish_torn(stores, is_dry=True)
+    opened, problems = open_stores(torn.drop_broken(stores))
+    problems = [*unusable, *torn.problems, *problems]
     if ENVIRONMENT in options.stores.clients or has_references(opened):
         from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
 
@@ -86,16 +93,17 @@ def inspect_host(options: InfoOptions) -> Inventory:
     targets = [_find_targets(found, problems, surroundings) for found in opened]
     conceal = Concealer(_collect_secrets(targets))
     prober = _Prober(options, conceal, surroundings)
-    stores = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
+    listed = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
     prober.close()
     return Inventory(
-        stores=tuple(find_shadows(stores)),
+        stores=tuple(find_shadows(listed)),
         findings=sort_findings(
-            [*_collect_findings(accounts, opened, targets, problems, conceal), *_examine_expiries(stores)]
+            [*_collect_findings(accounts, opened, targets, problems, conceal), *_examine_expiries(listed)]
         ),
         absent_users=absent,
         warnings=(
             *warn_of_search(accounts, options.stores),
+            *torn.warnings,
             *prober.warnings,
             *(problem.message for problem in problems),
         ),

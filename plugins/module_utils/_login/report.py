@@ -24,7 +24,7 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
     """The module's results, as its documentation lists them."""
     replaced = [name for store in report.stores for name in store.put.replaced]
     return {
-        "changed": any(store.edit.changed for store in report.stores),
+        "changed": any(store.edit.changed or store.is_restored for store in report.stores),
         "replaced": list(dict.fromkeys(replaced)),
         "fingerprint": fingerprint(report.token) if report.token else None,
         "identity": show(report.conceal(report.identity)) if report.identity else None,
@@ -41,7 +41,7 @@ def _describe_file(report: LoginReport, store: LoggedIn) -> dict[str, Any]:
         "path": show(store.store.path),
         "client": store.store.client,
         "registry": _show_name(report, store.login.registry.url),
-        "changed": store.edit.changed,
+        "changed": store.edit.changed or store.is_restored,
         "created": store.created,
         "settings": [_show_name(report, name) for name in store.put.keys],
         "replaced": list(store.put.replaced),

@@ -11,7 +11,7 @@ then files are written: a login that is refused is written nowhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Regis
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, finish_torn, open_stores
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import AssignedFile
@@ -51,6 +51,7 @@ class LoggedIn:
     """The result of one store.
 
     :ivar edit: its bytes before and after; nothing before in a file that was made.
+    :ivar is_restored: what a killed run had begun to write was finished before the file was read.
     """
 
     store: Store
@@ -58,6 +59,7 @@ class LoggedIn:
     put: Put
     edit: Edit
     created: bool
+    is_restored: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,14 +127,15 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     accounts, unusable = list_usable(named)
     empty = options.stores.empty_option
     stores = () if empty else find_stores(accounts, options.stores)
-    opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
-    problems = [*unusable, *problems]
+    torn = finish_torn(stores, is_dry=check_mode)
+    opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
+    problems = [*unusable, *torn.problems, *problems]
     planned = _plan(stores, opened, options, problems)
     conceal = Concealer(_collect_secrets(opened, planned, options))
     sessions = Sessions(options.connection, conceal)
     identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
     sessions.close()
-    written = _write_all(planned, problems, check_mode=check_mode)
+    written = _write_all(planned, problems, torn.restored, check_mode=check_mode)
     return LoginReport(
         check_mode=check_mode,
         token=options.login if options.password is None else None,
@@ -140,7 +143,7 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
         problems=tuple(problems),
         absent_users=absent,
         identity=identity,
-        warnings=(*sessions.warnings, *(item.edit.warning for item in written if item.edit.warning)),
+        warnings=(*torn.warnings, *sessions.warnings, *(item.edit.warning for item in written if item.edit.warning)),
         conceal=conceal,
         empty_option=empty,
     )
@@ -315,7 +318,10 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
     return who.name
 
 
-def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mode: bool) -> list[LoggedIn]:
+def _write_all(
+    planned: Sequence[_Planned], problems: list[Problem], restored: Collection[str], *, check_mode: bool
+) -> list[LoggedIn]:
+    """:param restored: the files that were restored before they were read."""
     written: list[LoggedIn] = []
     for item in planned:
         try:
@@ -325,7 +331,8 @@ def _write_all(planned: Sequence[_Planned], problems: list[Problem], *, check_mo
             said = str(problem) if isinstance(problem, NpmopsError) else f"{show(item.store.path)}: {explain(problem)}"
             problems.append(Problem(item.store.account.name, item.store.path, said))
             continue
-        written.append(LoggedIn(item.store, item.login, put, edit, item.content is None))
+        is_restored = item.content is not None and item.content.path in restored
+        written.append(LoggedIn(item.store, item.login, put, edit, item.content is None, is_restored))
     return written
 
 

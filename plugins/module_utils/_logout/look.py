@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _PLAIN_URL = r"https?://[a-z0-9.-]{1,100}(?::[0-9]{1,5})?/(?:[a-z0-9.-]{1,15}/)*"
 
 
-def look(options: LogoutOptions, *, check_mode: bool) -> dict[str, Any] | None:
+def look(options: LogoutOptions) -> dict[str, Any] | None:
     """The result of a run that has nothing to do; None where only the whole run can tell.
 
     :raises InputError: the options do not fit this host, as the whole run would say.
@@ -49,7 +49,7 @@ def look(options: LogoutOptions, *, check_mode: bool) -> dict[str, Any] | None:
     named, absent = find_accounts(options.stores.users, options.stores.all_users)
     accounts, unusable = list_usable(named)
     stores = find_stores(accounts, options.stores) if not unusable else ()
-    found = [_look_at(store, check_mode) for store in stores]
+    found = [_look_at(store) for store in stores]
     there = [(store, seen) for store, seen in zip(stores, found) if seen and seen.data is not None]
     where = _name_registry(options, is_any_there=bool(there))
     if unusable or None in found or where is None or len({seen.identity for _store, seen in there}) < len(there):
@@ -66,11 +66,11 @@ def look(options: LogoutOptions, *, check_mode: bool) -> dict[str, Any] | None:
     }
 
 
-def _look_at(store: Store, check_mode: bool) -> Glance | None:
+def _look_at(store: Store) -> Glance | None:
     """A file that is absent or holds no credential; None for any other."""
     with acting_as(store.account):
         seen = glance_at(store.path)
-        if seen is None or (not check_mode and may_hold_leftovers(os.path.dirname(store.path))):
+        if seen is None or may_hold_leftovers(os.path.dirname(store.path)):
             return None
     if seen.data is not None and (store.format != "npmrc" or may_hold_credentials(seen.data)):
         return None

@@ -70,6 +70,7 @@ class StoreReport:
     :ivar verdicts: one for each of the plan's targets.
     :ivar other_names: how many hard links to the old file there are besides this one.
     :ivar is_stuck: the file could not be edited.
+    :ivar is_restored: what a killed run had begun to write was finished before the file was read.
     :ivar remaining_text: the lines that still hold the text of a token that this run is about, outside of credentials.
     """
 
@@ -84,6 +85,7 @@ class StoreReport:
     other_names: int
     is_stuck: bool = False
     remaining_text: tuple[int, ...] = ()
+    is_restored: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class Report:
 
     @property
     def changed(self) -> bool:
-        return any(store.edit.changed for store in self.stores)
+        return any(store.edit.changed or store.is_restored for store in self.stores)
 
     @property
     def judged(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
@@ -393,7 +395,7 @@ def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
     return {
         "account": store.account.name,
         "path": show(store.path),
-        "changed": store.edit.changed,
+        "changed": store.edit.changed or store.is_restored,
         "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
         "remaining": [report.show_name(name) for name in store.settlement.remaining],
         "remaining_variables": [
@@ -440,7 +442,7 @@ def _summarize(report: Report) -> str:
     where = _name_whereabouts(report, [target for _store, target, _verdict in report.judged]) or ANY_REGISTRY
     removed = sum(len(store.settlement.removed) for store in report.stores if store.edit.changed)
     revoked = _count_revoked(report)
-    if not removed and not revoked and not report.changed:
+    if not removed and not revoked and not any(store.edit.changed for store in report.stores):
         return _say_nothing_done(report, where) + _say_where_text_remains(report)
     unknown = _say_unknown_references(report)
     if unknown and removed == _count_unknown_references(report) and not revoked and not report.check_mode:

@@ -10,8 +10,6 @@ leaves each file whole, and a second run finishes.
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,7 +30,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
-from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
@@ -54,7 +51,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores, warn_of_search
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, has_references, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
+    OpenStore,
+    finish_torn,
+    has_references,
+    open_stores,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._values import encode_like, is_blank, to_utf_8
 
 if TYPE_CHECKING:
@@ -85,8 +87,9 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         return Report(check_mode, options.selection, (), (), absent, None, (), empty_option=options.empty_option)
     accounts, unusable = list_usable(named)
     stores = find_stores(accounts, options.stores)
-    opened, problems = open_stores(stores, "paths" if options.stores.paths is not None else "")
-    problems = [*unusable, *problems]
+    torn = finish_torn(stores, is_dry=check_mode)
+    opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
+    problems = [*unusable, *torn.problems, *problems]
     if ENVIRONMENT in options.stores.clients or has_references(opened):
         opened = _follow_references(opened, accounts, options)
     surroundings = LateSurroundings(opened, options)
@@ -96,14 +99,16 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     revoker = Revoker(options, check_mode, conceal, surroundings)
     revoker.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
-        _sweep_leftovers(stores, opened)
         planned = [replace(store, obstacle=_find_obstacle(store, options.selection.revoke)) for store in planned]
     stray_verdict = revoker.revoke_stray(stray, [store.opened for store in planned]) if stray else None
     planned, verdicts = _decide_all(planned, revoker)
     revoker.close()
     tokens = _list_known_tokens(planned, verdicts, options)
     reports = [
-        _finish(store, found, options, problems, tokens, check_mode=check_mode)
+        replace(
+            _finish(store, found, options, problems, tokens, check_mode=check_mode),
+            is_restored=store.opened.content.path in torn.restored,
+        )
         for store, found in zip(planned, verdicts)
     ]
     return Report(
@@ -113,7 +118,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         problems=tuple(problems),
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
-        warnings=(*warn_of_search(accounts, options.stores), *revoker.warnings),
+        warnings=(*warn_of_search(accounts, options.stores), *torn.warnings, *revoker.warnings),
         conceal=conceal,
         driver=options.driver,
         absent_paths=_list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
@@ -181,24 +186,6 @@ def _decide_all(planned: Sequence[PlannedStore], revoker: Revoker) -> tuple[list
         decided.append(replace(store, plan=replace(store.plan, targets=targets)))
         verdicts.append([verdict for _registry, verdict in found])
     return decided, verdicts
-
-
-def _sweep_leftovers(stores: Sequence[Store], opened: Sequence[OpenStore]) -> None:
-    """What killed runs left beside a store goes, also where the store itself is gone or cannot be read."""
-    places: dict[tuple[int, str], int | None] = {
-        (found.store.account.uid, found.content.path): found.content.owner for found in opened
-    }
-    folders = {(uid, os.path.dirname(path)) for uid, path in places}
-    accounts = {store.account.uid: store.account for store in stores}
-    for store in stores:
-        folder = (store.account.uid, os.path.dirname(store.path))
-        if folder not in folders:
-            folders.add(folder)
-            places[store.account.uid, store.path] = None
-    for (uid, path), owner in places.items():
-        # What cannot be swept now is swept by another run; to revoke and to remove is more urgent.
-        with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(accounts[uid]):
-            sweep(path, owner)
 
 
 def _find_stray_token(planned: Sequence[PlannedStore], options: LogoutOptions) -> Secret | None:

@@ -10,9 +10,11 @@ what that takes is imported late, from places that the account need not be able 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
@@ -30,6 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     StoreError,
     show,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._files.glance import may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
@@ -60,6 +63,40 @@ class OpenStore:
     content: Content
     readings: tuple[Reading, ...]
     defaults: tuple[Reading, ...]
+
+
+class Torn(NamedTuple):
+    """Credential files that killed runs were writing.
+
+    :ivar problems: of the files that are not to be read, since they are part new, part old.
+    :ivar warnings: what a person should know of the others.
+    :ivar restored: the paths of those that are whole again.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    restored: frozenset[str] = frozenset()
+
+    def drop_broken(self, stores: Sequence[Store]) -> Sequence[Store]:
+        broken = {(problem.account, problem.path) for problem in self.problems}
+        return [store for store in stores if (store.account.name, store.path) not in broken] if broken else stores
+
+
+def finish_torn(stores: Sequence[Store], *, is_dry: bool) -> Torn:
+    """Finish what a killed run has begun to write in place, and take away its temporary files, before files are read.
+
+    :param is_dry: nothing is to be written.
+    """
+    seen: set[tuple[int, str]] = set()
+    for store in stores:
+        with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
+            place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
+            if place not in seen and may_hold_leftovers(place[1]):
+                from ansible_collections.npmops.auth.plugins.module_utils._stores.torn import finish_all
+
+                return Torn(*finish_all(stores, is_dry=is_dry))
+            seen.add(place)
+    return Torn()
 
 
 def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:

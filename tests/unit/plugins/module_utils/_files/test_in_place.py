@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +20,17 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files import foresee, in_place, linux, replace
 from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
+from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import EDITED, TORN, finish
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import (
+    list_copies,
+    make_temporary_name,
+    name_copy,
+    sweep,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 
+WRITE = os.write
 BEFORE, AFTER, LONGER = b"one\ntwo\nthree\n", b"one\nthree\n", b"one\ntwo\nthree\nfour\n"
 
 
@@ -77,16 +89,165 @@ def test_new_text_is_beside_it_while_it_is_written(store: Path, monkeypatch: pyt
     assert seen == [(BEFORE, AFTER, 0o600)]
 
 
-def test_killed_before_the_rest_is_cut_off(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def kill_itself(*_arguments: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def is_store(descriptor: int) -> bool:
+    return os.readlink(f"/proc/self/fd/{descriptor}").endswith("/.npmrc")
+
+
+def write_and_die(size: int) -> Callable[[int, Any], int]:
+    """As the kernel does where a process is killed in the middle of a large write to the store."""
+
+    def write(descriptor: int, data: Any) -> int:
+        if not is_store(descriptor):
+            return WRITE(descriptor, data)
+        WRITE(descriptor, bytes(data)[:size])
+        kill_itself()
+        return 0
+
+    return write
+
+
+def be_killed(call: str, action: Callable[..., Any], work: Callable[[], object]) -> None:
+    """Do something in a process of its own that is killed at a call."""
+    number = os.fork()
+    if not number:
+        with contextlib.suppress(BaseException):
+            setattr(os, call, action)
+            work()
+        os._exit(0)
+    assert os.waitpid(number, 0)[1] == signal.SIGKILL
+
+
+def test_killed_before_the_rest_is_cut_off(store: Path) -> None:
     """Nothing of a removed line is left: what is behind the new text is blank."""
-
-    def kill(_descriptor: int, _length: int) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "ftruncate", kill)
-    with pytest.raises(KeyboardInterrupt):
-        edit(store, AFTER)
+    be_killed("ftruncate", kill_itself, lambda: edit(store, AFTER))
     assert store.read_bytes() == AFTER + b"\n" * 4
+    assert finish_one(store) == TORN
+    assert (store.read_bytes(), os.listdir(store.parent)) == (AFTER, [".npmrc"])
+
+
+def finish_one(store: Path, *, is_dry: bool = False) -> str:
+    (copy,) = list_copies(str(store))
+    return finish(str(store), copy, is_dry=is_dry)
+
+
+LARGE = b"".join(b"line%d = %d\n" % (number, number) for number in range(1000))
+LARGE_AFTER = LARGE.replace(b"line7 = 7\n", b"")
+
+
+@pytest.fixture
+def torn(store: Path) -> Path:
+    store.write_bytes(LARGE)
+    be_killed("write", write_and_die(4096), lambda: edit(store, LARGE_AFTER))
+    assert store.read_bytes() == LARGE_AFTER[:4096] + LARGE[4096:]
+    return store
+
+
+def test_next_run_finishes_what_a_killed_one_has_begun(torn: Path) -> None:
+    before = torn.read_bytes(), sorted(os.listdir(torn.parent))
+    assert finish_one(torn, is_dry=True) == TORN
+    assert before == (torn.read_bytes(), sorted(os.listdir(torn.parent)))
+    sweep(str(torn))
+    assert finish_one(torn) == TORN
+    assert (torn.read_bytes(), os.listdir(torn.parent)) == (LARGE_AFTER, [".npmrc"])
+
+
+EDITS: dict[str, Callable[[Path], object]] = {
+    "appended to": lambda path: path.write_bytes(path.read_bytes() + b"mine = 1\n"),
+    "rewritten": lambda path: path.write_bytes(b"mine = 1\n"),
+    "a line is gone": lambda path: path.write_bytes(path.read_bytes().replace(b"line999 = 999\n", b"")),
+    "of the same size": lambda path: path.write_bytes(path.read_bytes().replace(b"line1 = 1", b"mine1 = 1")),
+    "of the same size, later, behind what is new": lambda path: edit_later(path, b"line998 = 998", b"mine998 = 998"),
+    "emptied": lambda path: path.write_bytes(b""),
+}
+
+
+def edit_later(path: Path, old: bytes, new: bytes) -> None:
+    path.write_bytes(path.read_bytes().replace(old, new))
+    os.utime(path, (time.time() + 60,) * 2)
+
+
+@pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in EDITS.items()])
+def test_file_that_somebody_has_edited_since_is_left_alone(torn: Path, change: Callable[[Path], object]) -> None:
+    change(torn)
+    theirs = torn.read_bytes()
+    assert finish_one(torn) == EDITED
+    assert torn.read_bytes() == theirs
+    (copy,) = list_copies(str(torn))
+    assert torn.with_name(copy.name).read_bytes() == LARGE_AFTER
+
+
+def test_killed_before_the_first_byte(store: Path) -> None:
+    """The file is whole: it is processed as it is."""
+    be_killed("write", write_and_die(0), lambda: edit(store, AFTER))
+    assert finish_one(store) == ""
+    assert (store.read_bytes(), os.listdir(store.parent)) == (BEFORE, [".npmrc"])
+
+
+def test_old_text_that_cannot_be_written_back(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the new one stays beside the file, for another run."""
+    store.write_bytes(LARGE)
+    written: list[int] = []
+
+    def write(descriptor: int, data: Any) -> int:
+        if not is_store(descriptor):
+            return WRITE(descriptor, data)
+        if written:
+            raise OSError(errno.EIO, "a text that is not for people")
+        written.append(WRITE(descriptor, bytes(data)[:4096]))
+        return written[0]
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(StoreError, match="cannot be replaced: Input/output error"):
+        edit(store, LARGE_AFTER)
+    monkeypatch.undo()
+    assert finish_one(store) == TORN
+    assert store.read_bytes() == LARGE_AFTER
+
+
+PLANTS: dict[str, Callable[[Path], object]] = {
+    "another account's": lambda copy: os.chown(copy, 1234, 1234),
+    "with another name": lambda copy: (copy.parent / "other").hardlink_to(copy),
+    "open to its group": lambda copy: copy.chmod(0o660),
+    "a link": lambda copy: (copy.rename(copy.parent / "other"), copy.symlink_to("other")),
+}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("plant", [pytest.param(plant, id=name) for name, plant in PLANTS.items()])
+def test_copy_that_no_run_can_have_left_is_not_believed(torn: Path, plant: Callable[[Path], object]) -> None:
+    (copy,) = list_copies(str(torn))
+    before = torn.read_bytes()
+    plant(torn.with_name(copy.name))
+    with contextlib.suppress(OSError):
+        assert finish_one(torn) == ""
+    assert torn.read_bytes() == before
+
+
+def test_copy_of_a_run_that_goes_on_is_left_alone(torn: Path) -> None:
+    (copy,) = list_copies(str(torn))
+    with open(torn.with_name(copy.name), "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert finish_one(torn) == ""
+    assert finish_one(torn) == TORN
+
+
+def test_name_of_a_copy_names_its_file(tmp_path: Path) -> None:
+    for name in (".npmrc", "a-b", "x.tmp", "new\nline"):
+        (tmp_path / name_copy(make_temporary_name(), name, 12)).touch()
+    (tmp_path / make_temporary_name()).touch()
+    found = {name: list_copies(str(tmp_path / name)) for name in (".npmrc", "a-b", "b", "x.tmp", "new\nline", "npmrc")}
+    assert {name: [copy.size for copy in copies] for name, copies in found.items()} == {
+        ".npmrc": [12],
+        "a-b": [12],
+        "b": [],
+        "x.tmp": [12],
+        "new\nline": [12],
+        "npmrc": [],
+    }
 
 
 @pytest.mark.parametrize("call", ["ftruncate", "write"])

@@ -58,7 +58,7 @@ def test_says_what_the_whole_run_says(home: Path, data: bytes | None, params: di
         (home / ".npmrc").write_bytes(data)
     options = read_options(**params)
     report = log_out(options, check_mode=check_mode)
-    assert look(options, check_mode=check_mode) == build_result(report)
+    assert look(options) == build_result(report)
     assert list_warnings(report) == ()
 
 
@@ -100,4 +100,4 @@ def test_leaves_all_else_to_the_whole_run(
     home: Path, arrange: Callable[[Path], object], params: dict[str, Any]
 ) -> None:
     arrange(home)
-    assert look(read_options(**params), check_mode=False) is None
+    assert look(read_options(**params)) is None

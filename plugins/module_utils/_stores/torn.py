@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finishes what killed runs have begun to write in place, and takes away their temporary files.
+
+Private to this collection. Imported only where something was left beside a credential file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, Problem, show
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
+from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import EDITED, TORN, finish
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import Copy, list_copies, sweep
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+
+
+def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem, ...], tuple[str, ...], frozenset[str]]:
+    """:returns: the values of ``open.Torn``."""
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    restored: list[str] = []
+    for store in stores:
+        # Where that fails, to read the file will say what is wrong; to revoke and to remove is more urgent.
+        with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
+            path = os.path.realpath(store.path)
+            for copy in list_copies(path):
+                found, text = _finish(path, copy, is_dry=is_dry)
+                if found == _BROKEN:
+                    problems.append(Problem(store.account.name, store.path, text))
+                elif text:
+                    warnings.append(text)
+                if found == TORN:
+                    restored.append(path)
+            if not is_dry:
+                sweep(path, os.stat(path).st_uid if os.path.exists(path) else None)
+    return tuple(problems), tuple(dict.fromkeys(warnings)), frozenset(restored)
+
+
+_BROKEN = "broken"
+
+
+def _finish(path: str, copy: Copy, *, is_dry: bool) -> tuple[str, str]:
+    """:returns: how the file is, and what is to be said of it."""
+    shown, beside = show(path), show(os.path.join(os.path.dirname(path), copy.name))
+    killed = f"{shown} is incomplete, since a run was killed that was writing it."
+    try:
+        found = finish(path, copy, is_dry=is_dry)
+    except FileNotFoundError:
+        found = EDITED
+    except (NpmopsError, OSError) as problem:
+        return _BROKEN, f"{killed} The complete text in {beside} could not be restored: {explain(problem)}."
+    if found == EDITED:
+        return EDITED, (
+            f"{shown} was changed after a run was killed that was writing it. What that run wrote is kept in {beside}: "
+            "compare both, then delete that file."
+        )
+    if found == TORN and is_dry:
+        return _BROKEN, f"{killed} The complete text is in {beside}: run npm_logout without check mode to restore it."
+    return found, f"{killed} It was restored from {beside}." if found else ""

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a killed run has begun to write in place is finished before a file is read, and is reported."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._files import in_place
+from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name, name_copy
+from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC, read_info_options
+from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
+from ansible_collections.npmops.auth.plugins.module_utils._login import run as login
+from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
+from ansible_collections.npmops.auth.plugins.module_utils._login.report import build_login_result
+from ansible_collections.npmops.auth.plugins.module_utils._logout.look import look
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
+from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
+
+NEW = b"".join(b"line%d = %d\n" % (number, number) for number in range(1000))
+OLD = b"//h.example/:_authToken=t0ken\n" + NEW
+TORN = NEW[:4096] + OLD[4096:]
+REGISTRY = "https://other.example/"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As a run leaves it that is killed after one page."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / ".npmrc"
+    copy = tmp_path / name_copy(make_temporary_name(), ".npmrc", len(OLD))
+    copy.touch(0o600)
+    copy.write_bytes(NEW)
+    path.write_bytes(TORN)
+    os.utime(copy, ns=(path.stat().st_mtime_ns,) * 2)
+    return path
+
+
+def run_logout(*, check_mode: bool = False) -> tuple[dict[str, Any], tuple[str, ...]]:
+    params = {name: spec.get("default") for name, spec in LOGOUT_SPEC.items()}
+    options = read_logout_options({**params, "registry": REGISTRY})
+    assert look(options) is None
+    report = log_out(options, check_mode=check_mode)
+    return build_result(report), list_warnings(report)
+
+
+def list_names(store: Path) -> list[str]:
+    return sorted(path.name for path in store.parent.iterdir())
+
+
+def test_logout_restores_the_file_first(store: Path) -> None:
+    (copy,) = store.parent.glob(".npmops-*")
+    result, warnings = run_logout()
+    assert (store.read_bytes(), list_names(store)) == (NEW, [".npmrc"])
+    assert warnings == (
+        f"{store} is incomplete, since a run was killed that was writing it. It was restored from {copy}.",
+    )
+    assert (result["changed"], result["files"][0]["changed"], result["diff"]) == (True, True, [])
+    assert result["msg"].startswith(f"Not logged in to {REGISTRY}")
+
+
+def test_check_mode_says_that_the_file_is_incomplete(store: Path) -> None:
+    """What is in it is neither what was there nor what will be: no diff of it is shown."""
+    names = list_names(store)
+    result, warnings = run_logout(check_mode=True)
+    assert (store.read_bytes(), list_names(store), warnings) == (TORN, names, ())
+    assert (result["changed"], result["files"], result["diff"]) == (False, [], [])
+    assert "is incomplete, since a run was killed that was writing it. The complete text is in" in result["msg"]
+    assert "run npm_logout without check mode to restore it." in result["msg"]
+
+
+def test_file_that_cannot_be_restored_is_not_processed(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file_fd: int, _before: bytes, _after: bytes) -> None:
+        raise OSError(5, "a text that is not for people")
+
+    monkeypatch.setattr(in_place, "_overwrite", fail)
+    result, _warnings = run_logout()
+    assert (store.read_bytes(), result["files"]) == (TORN, [])
+    assert "could not be restored: Input/output error." in result["msg"]
+
+
+def test_file_that_was_edited_since_is_processed_as_it_is(store: Path) -> None:
+    (copy,) = store.parent.glob(".npmops-*")
+    store.write_bytes(b"mine = 1\n")
+    for _twice in range(2):
+        result, warnings = run_logout()
+        assert (store.read_bytes(), list_names(store)) == (b"mine = 1\n", [copy.name, ".npmrc"])
+        assert warnings == (
+            f"{store} was changed after a run was killed that was writing it. What that run wrote is kept in {copy}: "
+            "compare both, then delete that file.",
+        )
+        assert not result["changed"]
+
+
+def test_file_that_is_gone_since_is_not_created(store: Path) -> None:
+    store.unlink()
+    _result, warnings = run_logout()
+    assert not store.exists()
+    assert len(warnings) == 1
+    assert "was changed after a run was killed" in warnings[0]
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["for real", "check mode"])
+def test_login_restores_the_file_first(store: Path, check_mode: bool) -> None:
+    params = {name: spec.get("default") for name, spec in LOGIN_SPEC.items()}
+    options = read_login_options({**params, "registry": REGISTRY, "token": "npm_new", "verify": False})
+    report = login.log_in(options, check_mode=check_mode)
+    if check_mode:
+        assert store.read_bytes() == TORN
+        assert [problem.path for problem in report.problems] == [str(store)]
+        return
+    assert store.read_bytes() == NEW + b"//other.example/:_authToken=npm_new\n"
+    assert len(report.warnings) == 1
+    assert build_login_result(report)["changed"]
+
+
+def test_audit_says_that_the_file_is_incomplete(store: Path) -> None:
+    params = {name: spec.get("default") for name, spec in INFO_SPEC.items()}
+    inventory = inspect_host(read_info_options({**params, "levels": ["user"], "clients": ["npm"]}))
+    assert store.read_bytes() == TORN
+    assert inventory.stores == ()
+    assert ("unreadable", str(store)) in [(finding.rule, finding.path) for finding in inventory.findings]
