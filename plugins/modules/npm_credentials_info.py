@@ -362,7 +362,7 @@ absent_users:
   returned: always
   sample: []
 msg:
-  description: Number of credentials, files and findings.
+  description: Number of credentials, files and findings, and the paths and accounts that do not exist.
   type: str
   returned: always
   sample: 3 credentials in 2 files, 1 finding

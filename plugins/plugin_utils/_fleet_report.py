@@ -348,7 +348,7 @@ def _find_condition(host: Host, worst: str | None, run: Run) -> str:
     if run.job == AUDIT and host.status != OK:
         # An audit leaves every credential in place: that a host could not be looked at is worse.
         return host.status
-    return min(host.status, worst or OK, key=CONDITIONS.index)
+    return min(host.status, worst or OK, LEFTOVER if host.texts else OK, key=CONDITIONS.index)
 
 
 def _describe_run(run: Run) -> dict[str, Any]:
@@ -408,6 +408,7 @@ def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterat
             "token", what, advice, itertools.chain.from_iterable(names for _case, names in concerned), tokens
         )
     yield from _list_work_on_logins(hosts)
+    yield from _list_work_on_texts(hosts)
     yield from _list_work_on_hosts(hosts)
 
 
@@ -455,6 +456,18 @@ def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
     for (what, advice), concerned in sorted(grouped.items()):
         work = _make_work("credential", what, advice, (name for _registry, name in concerned))
         yield {**work, "registries": sorted({registry for registry, _name in concerned if registry})}
+
+
+def _list_work_on_texts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
+    """Lines with the text of a token that are not logins: no client reads them, and people do."""
+    grouped: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for host in hosts:
+        for text in host.texts:
+            grouped.setdefault((text.path or "?", text.lines), []).append(host.name)
+    for (path, lines), names in sorted(grouped.items()):
+        numbers = f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+        what = f"The text of a token is still in {path}, {numbers}, but not as a login."
+        yield _make_work("host", what, "Remove it by hand.", names)
 
 
 def _list_work_on_hosts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
@@ -525,7 +538,8 @@ def _summarize(
             "severities": {name: severities[name] for name in sorted({*SEVERITIES, *severities}, key=_rank_severity)},
         },
     }
-    level, headline = _say_headline(summary, _find_unknown_users(hosts), run)
+    texts = sum(len(host.texts) for host in hosts)
+    level, headline = _say_headline(summary, _find_unknown_users(hosts), texts, run)
     return {"level": level, "headline": headline, "notes": _list_notes(run), **summary}
 
 
@@ -550,8 +564,11 @@ def _find_unknown_users(hosts: Sequence[Host]) -> list[str]:
     return sorted(frozenset.intersection(*absent)) if absent else []
 
 
-def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], run: Run) -> tuple[str, str]:
-    """How bad is it, and one or two sentences in plain words."""
+def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], texts: int, run: Run) -> tuple[str, str]:
+    """How bad is it, and one or two sentences in plain words.
+
+    :param texts: so many files still have the text of a token.
+    """
     hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
     sentences = []
     level = CLEAR
@@ -561,6 +578,10 @@ def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], run: Run) 
         sentences.append(f"{summary['tripwires']:,} host{plural}, then run again.")
     told, sentence = _say_state(credentials, tokens, run)
     level = min(level, told, key=SERIOUSNESS.index)
+    if texts:
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
+        sentence = sentence.replace(", and no copy left on disk", "")
+        sentence += f" The text of a token is still in {_count(texts, 'file')}, but not as a login."
     sentences.append(sentence)
     if unknown:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)

@@ -114,9 +114,22 @@ def _add_logouts(record: Record, items: Sequence[Mapping[str, Any]], at: str | N
         told = item.get("credentials") or []
         # What the roles protect from a call is not all that the run protects.
         told = [credential for credential in told if credential.get("revocation") != PROTECTED]
-        record["logout"] = [*record["logout"], {"at": at, "credentials": told}]
+        known = {place for earlier in record["logout"] for place in map(_place_of, earlier.get("files") or ())}
+        files = [
+            _trim(file) for file in item.get("files") or () if file.get("remaining_text") or _place_of(file) in known
+        ]
+        record["logout"] = [*record["logout"], {"at": at, "credentials": told, **({"files": files} if files else {})}]
         if _has_failed(item) and not any(map(_explains_failure, told)):
             record.update(status=FAILED, problem=_say(item))
+
+
+def _trim(file: Mapping[str, Any]) -> Record:
+    """What the report needs of a file in which the text of a token remains, or remained before."""
+    return {name: file.get(name) for name in ("account", "path", "remaining_text")}
+
+
+def _place_of(file: Mapping[str, Any]) -> tuple[Any, Any]:
+    return file.get("account"), file.get("path")
 
 
 def _add_logins(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:

@@ -148,6 +148,14 @@ class ProjectRegistry:
 
 
 @dataclass(frozen=True)
+class Text:
+    """Lines of a file that still hold the text of a token, outside of credentials."""
+
+    path: str | None
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Host:
     """A host of the run.
 
@@ -169,6 +177,7 @@ class Host:
     has_requests: bool | None
     asked: frozenset[tuple[str | None, str]]
     project_registries: tuple[ProjectRegistry, ...] = ()
+    texts: tuple[Text, ...] = ()
 
 
 def read_hosts(hosts: Any) -> tuple[Host, ...]:
@@ -206,7 +215,9 @@ def _read_host(name: str, entry: Any) -> Host:
         raise InputError("hosts", f"{where}: status must be one of {', '.join(STATUSES)}")
     info = _read_mapping(entry, "info", where)
     seen = [_read_credential(item, f"{where}, info", None) for item in _list(info, "credentials", where)]
+    texts: dict[tuple[str | None, str | None], Text] = {}
     for number, result in enumerate(_list_results(entry.get("logout"), where), 1):
+        texts.update(_read_texts(_list(result, "files", where), f"{where}, logout {number}"))
         at = read_time(result.get("at"), f"hosts {where}, logout {number}: at")
         told = [_read_credential(item, f"{where}, logout {number}", at) for item in _list(result, "credentials", where)]
         seen = _merge(seen, told)
@@ -222,7 +233,18 @@ def _read_host(name: str, entry: Any) -> Host:
         has_requests=_flag(entry.get("requests")),
         asked=frozenset(_read_asked(_list(entry, "asked", where), where)),
         project_registries=tuple(_read_project_registries(_list(info, "project_registries", where), where)),
+        texts=tuple(text for text in texts.values() if text.lines),
     )
+
+
+def _read_texts(files: Sequence[Any], where: str) -> Iterator[tuple[tuple[str | None, str | None], Text]]:
+    """What each file still holds; a later logout knows better."""
+    for file in files:
+        if not isinstance(file, Mapping):
+            raise InputError("hosts", f"{where}: a file is not a mapping")
+        lines = (_number(line) for line in _list(file, "remaining_text", where))
+        path = _name(file.get("path"))
+        yield (_name(file.get("account")), path), Text(path, tuple(line for line in lines if line is not None))
 
 
 class _Seen(NamedTuple):

@@ -26,6 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format
     name_format,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import say_what_is_absent
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Inventory:
     :ivar has_requests: could it ask a registry?
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
     :ivar project_registries: the registries of its credentials that only the files of projects name.
+    :ivar absent_paths: those of the option ``paths`` where no file is.
     """
 
     stores: tuple[StoreInventory, ...]
@@ -81,6 +83,7 @@ class Inventory:
     has_requests: bool = True
     empty_option: str | None = None
     project_registries: tuple[Elsewhere, ...] = ()
+    absent_paths: tuple[str, ...] = ()
 
 
 def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
@@ -115,6 +118,7 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
             f"The option {inventory.empty_option} is an empty list, which selects nothing"
             if inventory.empty_option
             else _summarize(len(credentials), len(inventory.stores), len(inventory.findings))
+            + say_what_is_absent(inventory.absent_paths, inventory.absent_users)
         ),
     }
 

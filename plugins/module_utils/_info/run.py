@@ -52,6 +52,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions imp
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores, warn_of_search
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
     finish_torn,
@@ -84,6 +85,10 @@ def inspect_host(options: InfoOptions) -> Inventory:
     torn = finish_torn(stores, is_dry=True)
     opened, problems = open_stores(torn.drop_broken(stores))
     problems = [*unusable, *torn.problems, *problems]
+    absent_paths: tuple[str, ...] = ()
+    if options.stores.paths is not None:
+        there = {found.store.path for found in opened} | {problem.path for problem in problems}
+        absent_paths = find_absent_paths((store.path for store in stores), there)
     if ENVIRONMENT in options.stores.clients or has_references(opened):
         from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
 
@@ -111,6 +116,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
         tripwires=find_tripwires(options.tripwires, accounts),
         has_requests=importlib.util.find_spec("requests") is not None,
         project_registries=_list_project_registries(opened, targets, surroundings),
+        absent_paths=absent_paths,
     )
 
 

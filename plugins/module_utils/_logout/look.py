@@ -19,7 +19,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import actin
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import Glance, glance_at, may_hold_leftovers
-from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import (
+from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import (
     ANY_REGISTRY,
     describe_file,
     find_absent_paths,
@@ -27,8 +29,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import
     say_not_mapped,
     say_what_is_absent,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions

@@ -18,13 +18,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
-from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import (
-    ANY_REGISTRY,
-    enumerate_names,
-    say_not_logged_in,
-    say_not_mapped,
-    say_what_is_absent,
-)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import CERTIFICATE, HELPER, TOKEN, Credential
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, host_of
@@ -53,6 +46,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand impo
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import (
+    ANY_REGISTRY,
+    enumerate_names,
+    say_not_logged_in,
+    say_not_mapped,
+    say_what_is_absent,
+)
 
 PROTECTED_VERDICT = Verdict(PROTECTED, "The fingerprint is protected: the token was neither revoked nor removed.")
 PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registry to revoke this token.")

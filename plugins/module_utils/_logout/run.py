@@ -31,7 +31,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
-from ansible_collections.npmops.auth.plugins.module_utils._logout.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     Report,
     StoreReport,
@@ -51,6 +50,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores, warn_of_search
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
     finish_torn,

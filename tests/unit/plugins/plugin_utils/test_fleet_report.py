@@ -477,6 +477,50 @@ ROTATION = Run("rotate", False, None, None, None, frozenset({"user"}), name_toke
 OLD, NEW = hold("old"), hold("new")
 
 
+def keep_text(*lines: int, path: str = "/home/alice/.npmrc") -> list[Result]:
+    return [{"account": "alice", "path": path, "remaining_text": list(lines)}]
+
+
+@pytest.mark.parametrize(
+    ("logouts", "condition", "headline"),
+    [
+        pytest.param(
+            [log_out(tell(OLD, "confirmed"), files=keep_text(3, 7))],
+            "leftover",
+            "1 token revoked at the registry. The text of a token is still in 1 file, but not as a login.",
+            id="text",
+        ),
+        pytest.param(
+            [log_out(files=keep_text(3)), log_out(tell(OLD, "confirmed"), files=keep_text())],
+            "done",
+            "1 token revoked at the registry, and no copy left on disk.",
+            id="gone since",
+        ),
+        pytest.param(
+            [
+                log_out(tell(OLD, "confirmed"), files=keep_text(3)),
+                log_out(files=keep_text(1, path="/home/alice/.yarnrc")),
+            ],
+            "leftover",
+            "1 token revoked at the registry. The text of a token is still in 2 files, but not as a login.",
+            id="two files",
+        ),
+    ],
+)
+def test_host_with_the_text_of_a_token_is_not_clean(logouts: list[Result], condition: str, headline: str) -> None:
+    document = report({"a": make_host(OLD, logout=logouts)})
+    assert (document["hosts"][0]["condition"], document["summary"]["headline"]) == (condition, headline)
+    assert (document["summary"]["level"] == "clear") == (condition == "done")
+    assert bool(document["by_hand"]) == (condition != "done")
+
+
+def test_text_of_a_token_is_removed_by_hand() -> None:
+    told = log_out(tell(OLD, "confirmed"), files=keep_text(3, 7))
+    (work,) = report({"b": make_host(OLD, logout=told), "a": make_host(OLD, logout=told)})["by_hand"]
+    assert work["what"] == "The text of a token is still in /home/alice/.npmrc, lines 3, 7, but not as a login."
+    assert (work["advice"], work["hosts"]) == ("Remove it by hand.", ["a", "b"])
+
+
 def test_after_a_perfect_rotation_every_host_has_the_new_token_in_place() -> None:
     fleet = {
         name: make_host(OLD, NEW, logout=log_out(tell(OLD, outcome), tell(NEW, "protected", removed=False)))

@@ -144,6 +144,18 @@ def test_logout(result: Result | None, status: str, problem: str | None, outcome
     assert {answer.at for answer in host.credentials[0].answers} <= {"2026-03-14T09:30:00Z"}
 
 
+def test_text_that_remains_is_kept_until_a_later_logout_does_not_find_it() -> None:
+    files = [{"account": "alice", "path": path, "remaining_text": [3], "remaining": []} for path in ("/a", "/b")]
+    first = gather_one(log_out(files=files), "logout", KNOWN)
+    (host,) = read_hosts({"a": first})
+    assert [(text.path, text.lines) for text in host.texts] == [("/a", (3,)), ("/b", (3,))]
+    clean = [{**file, "remaining_text": []} for file in (files[0], {**files[0], "path": "/c"})]
+    second = gather_one(log_out(files=clean), "logout", first)
+    (host,) = read_hosts({"a": second})
+    assert [(text.path, text.lines) for text in host.texts] == [("/b", (3,))]
+    assert [len(item["files"]) for item in second["logout"]] == [2, 1]
+
+
 def test_rounds_add_up() -> None:
     calls = {"a": {"revoke": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
     first = gather_one(REFUSED, "logout", KNOWN, calls=calls)

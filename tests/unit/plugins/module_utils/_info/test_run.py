@@ -86,3 +86,13 @@ def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monke
     assert [item.rule for item in inventory.findings if "cannot act as daemon" in item.message] == ["unreadable"]
     assert "This process cannot act as daemon." in inventory.warnings
     assert inventory.tripwires == (str(tmp_path / ".npmrc"),)
+
+
+def test_what_is_named_and_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "there").write_bytes(b"a=1\n")
+    inventory = inspect_host(read_options(paths=["~/there", "~/typo"]))
+    assert build_info(inventory)["msg"].endswith(f". There is no file {tmp_path}/typo")
+    inventory = inspect_host(read_options(users=["nobody-of-that-name"]))
+    assert build_info(inventory)["msg"].endswith(". There is no account nobody-of-that-name")
+    assert "There is no" not in build_info(inspect_host(read_options()))["msg"]
