@@ -86,7 +86,7 @@ def redact(
     known: Iterable[Secret] = (),
     conceal: Callable[[str], str] = str,
 ) -> str:
-    """The text of a store with every secret replaced by what it is: ``<token sha256:...>``, ``<password>``.
+    """The text of a store with every secret replaced by a placeholder: ``<token sha256:...>``, ``<password>``.
 
     A line that stays looks the same before and after.
 

@@ -208,7 +208,7 @@ def classify(credential: Credential, case: Case | None, run: Run) -> str:
 
 
 def _classify_login(credential: Credential, run: Run) -> str:
-    """A credential that no registry can be asked to end."""
+    """A credential that no registry can be asked to revoke."""
     if run.check_mode and credential.removed:
         return PLANNED
     elsewhere = credential.kind == HELPER or any(answer.outcome == UNRESOLVED for answer in credential.answers)

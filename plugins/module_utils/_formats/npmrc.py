@@ -96,7 +96,7 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     :param doomed: settings; what is the same setting in ``data`` (its ``identity``) goes.
     :returns: the new bytes. One byte order mark goes too where it would come to stand before a ``[section]``, which
         ini would then no longer take for one.
-    :raises StoreError: a login is written into a URL in a way that it cannot be cut out of.
+    :raises StoreError: a login is in a URL from which it cannot be removed.
     """
     doomed = tuple(doomed)
     names, identities = {item.name for item in doomed}, {item.identity for item in doomed}

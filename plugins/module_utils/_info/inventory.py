@@ -33,7 +33,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import
 class Found:
     """A credential, and what is known of it.
 
-    :ivar alive: does its registry accept it? None where nobody was asked, or could tell.
+    :ivar alive: does its registry accept it? None where no registry was asked, or gave a usable answer.
     :ivar identity: whose it is, as the registry says.
     :ivar own_connection: its registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
         account's own files chose.
@@ -67,7 +67,7 @@ class StoreInventory:
 class Inventory:
     """What a host holds.
 
-    :ivar tripwires: files that say that a worm waits for a token to be revoked.
+    :ivar tripwires: files that say that malware waits for the revocation of a token.
     :ivar has_requests: could it ask a registry?
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
     :ivar project_registries: the registries of its credentials that only the files of projects name.

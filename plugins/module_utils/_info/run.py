@@ -263,7 +263,7 @@ class _Prober:
     def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None, bool]:
         """Is the token valid, whose is it, and did the account's own files choose the connection?
 
-        The first two are None where nobody was asked, or could tell.
+        The first two are None where no registry was asked, or gave a usable answer.
         """
         token = target.credential.secret
         if not self._probe or target.credential.kind != TOKEN or token is None:
