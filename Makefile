@@ -18,7 +18,7 @@ REPORTS := $(WORK)/reports
 VENV := $(WORK)/venv
 BIN := $(VENV)/bin
 GATES := $(WORK)/gates-venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-compile
 
 # The interpreter of the controller. Name another one with `make PYTHON=/path/to/python3.13 ...` (after `make clean`).
 PYTHON ?= $(shell for python in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do \

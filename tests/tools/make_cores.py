@@ -24,6 +24,13 @@ from pathlib import Path
 
 from tests.tools import find_python, paths
 
+# ensurepip has the archive beside itself, or where a distribution says.
+_SHOW_PIP = """
+import ensurepip, pathlib, sysconfig
+places = [pathlib.Path(ensurepip.__file__).parent / "_bundled", sysconfig.get_config_var("WHEEL_PKG_DIR")]
+print(next(path for place in places if place for path in sorted(pathlib.Path(place).glob("pip-*.whl"))))
+"""
+
 CORES = paths.WORK / "cores"
 MANAGED = paths.WORK / "pythons-managed"
 
@@ -115,14 +122,21 @@ def make(environment: Environment) -> str:
     if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
         return f"{name}: as it should be"
     started = time.monotonic()
-    bare = [] if environment.requirements else ["--without-pip"]
-    run(python, "-m", "venv", "--clear", *bare, str(environment.folder))
+    run(python, "-m", "venv", "--clear", "--without-pip", str(environment.folder))
     if environment.requirements:
-        pip = (str(environment.folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check")
-        run(*pip, "install", "-qq", "--only-binary", ":all:", "--no-deps", "-r", str(environment.requirements))
+        # What is never imported need not be compiled, and pip runs from where its interpreter keeps it.
+        pip = (str(environment.folder / "bin" / "python"), find_pip(python), "--disable-pip-version-check")
+        install = ("install", "-qq", "--no-compile", "--only-binary", ":all:", "--no-deps")
+        run(*pip, *install, "-r", str(environment.requirements))
         run(*pip, "check")
     stamp.write_text(state, encoding="utf-8")
     return f"{name}: made with {python} in {time.monotonic() - started:.0f} s"
+
+
+def find_pip(python: str) -> str:
+    """What this interpreter would install as pip, in a form that it can run."""
+    done = subprocess.run([python, "-c", _SHOW_PIP], check=True, capture_output=True, text=True)
+    return f"{done.stdout.strip()}/pip"
 
 
 def describe(environment: Environment, python: str) -> str:
