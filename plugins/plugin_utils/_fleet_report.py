@@ -201,7 +201,7 @@ def classify(credential: Credential, case: Case | None, run: Run) -> str:
     if run.check_mode and (case.outcome == PENDING or credential.removed):
         return PLANNED
     if case.is_dead(credential):
-        return DONE if gone else LEFTOVER
+        return DONE if gone and not credential.still_set else LEFTOVER
     if case.outcome == ACCEPTED:
         return UNVERIFIED
     return PLANNED if case.outcome == PENDING else OPEN
@@ -419,7 +419,11 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
     if states <= {DONE, PLANNED, SPARED, NEW}:
         return None
     if LEFTOVER in states:
-        names = [host.name for host, credential in case.credentials if classify(credential, case, run) == LEFTOVER]
+        left = [(host, item) for host, item in case.credentials if classify(item, case, run) == LEFTOVER]
+        names = [host.name for host, _item in left]
+        still_set = list(dict.fromkeys(place for _host, item in left if item.removed for place in item.still_set))
+        if still_set:
+            return "The token is revoked, but a variable is still set to it.", _say_where_it_is_set(still_set), names
         return (
             "The token is revoked, but copies are still on disk.",
             "Run again when these hosts can be reached.",
@@ -442,6 +446,15 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
     asked = f"Cannot reach the registry: {failed}" if failed else "No request to revoke the token was sent."
     what = _first(item.detail for item in told) or asked
     return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", holders
+
+
+def _say_where_it_is_set(places: Sequence[tuple[str, int]]) -> str:
+    shown = [f"{path} line {line}" for path, line in places[:_MOST_ATTEMPTS]]
+    more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
+    return (
+        f"Remove it from {', '.join(shown)}{more}, or run again with the level of the file in npm_auth_levels and "
+        "environment in npm_auth_clients."
+    )
 
 
 def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:

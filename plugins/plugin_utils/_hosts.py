@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils import _outcomes
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, CERTIFICATE, HELPER, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show_url
@@ -94,6 +95,8 @@ class Credential:
     :ivar expires: a time, or ``never``.
     :ivar registry_kind: the kind of its registry, as far as it is known.
     :ivar has_others: other files of its host can send it to other registries than this one.
+    :ivar set_in: the files and lines that set the variable to which it refers.
+    :ivar still_set: those of them that no logout of its host removed.
     """
 
     account: str | None
@@ -116,6 +119,8 @@ class Credential:
     check_failed: str | None = None
     registry_kind: str | None = None
     has_others: bool = False
+    set_in: tuple[tuple[str, int], ...] = ()
+    still_set: tuple[tuple[str, int], ...] = ()
 
     @property
     def removed(self) -> bool:
@@ -226,7 +231,7 @@ def _read_host(name: str, entry: Any) -> Host:
         status=str(status),
         problem=_sentence(entry.get("problem")),
         audited=isinstance(info.get("credentials"), Sequence),
-        credentials=tuple(known.credential for known in seen),
+        credentials=_find_still_set([known.credential for known in seen]),
         findings=tuple(_read_finding(item, where) for item in _list(info, "findings", where)),
         tripwires=tuple(_name(path) or "?" for path in _list(entry, "tripwires", where)),
         absent_users=frozenset(_name(user) or "?" for user in _list(entry, "absent", where)),
@@ -245,6 +250,17 @@ def _read_texts(files: Sequence[Any], where: str) -> Iterator[tuple[tuple[str | 
         lines = (_number(line) for line in _list(file, "remaining_text", where))
         path = _name(file.get("path"))
         yield (_name(file.get("account")), path), Text(path, tuple(line for line in lines if line is not None))
+
+
+def _find_still_set(credentials: Sequence[Credential]) -> tuple[Credential, ...]:
+    """Say of each reference where its variable is still set."""
+    gone = {(item.path, item.line) for item in credentials if item.client == ENVIRONMENT and item.removed}
+    return tuple(
+        replace(item, still_set=tuple(place for place in item.set_in if place not in gone))
+        if item.set_in and item.client != ENVIRONMENT
+        else item
+        for item in credentials
+    )
 
 
 class _Seen(NamedTuple):
@@ -285,10 +301,21 @@ def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
         check_failed=_sentence(item.get("check_failed")),
         registry_kind=_word(item.get("registry_kind")),
         has_others=_has_others(item, where),
+        set_in=tuple(_read_places(_list(item, "set_in", where), where)),
     )
     # The registry is none of it: a logout names the one that it was told to log out of, which may lie below.
     settings = " ".join(str(name) for name in _list(item, "settings", where))
     return _Seen((credential.account, credential.path, str(kind), credential.source, fingerprint, settings), credential)
+
+
+def _read_places(items: Sequence[Any], where: str) -> Iterator[tuple[str, int]]:
+    """Files and lines; a running process has no line."""
+    for item in items:
+        if not isinstance(item, Mapping):
+            raise InputError("hosts", f"{where}: a place in set_in is not a mapping")
+        path, line = _name(item.get("path")), _number(item.get("line"))
+        if path and line:
+            yield path, line
 
 
 def _has_others(item: Mapping[Any, Any], where: str) -> bool:

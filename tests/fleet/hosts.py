@@ -120,7 +120,8 @@ class FleetHost:
             os.chown(home, uid, uid)
         shutil.rmtree(self.base / "root/usr/local/etc", ignore_errors=True)
         (self.base / "root/usr/local/etc").mkdir(parents=True)
-        (self.base / "root/etc/npmrc").unlink(missing_ok=True)
+        for name in ("npmrc", "environment"):
+            (self.base / "root/etc" / name).unlink(missing_ok=True)
 
     def is_up(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -136,7 +136,6 @@ def test_variable_that_cannot_get_the_new_token_holds_the_rotation_up(
     assert "/etc/environment line 1" in run.map_hosts("problem")["h02"]
     assert fleet["h02"].read("root", "/etc/environment") == f"NPM_TOKEN={old}\n"
     assert fleet["h02"].read("alice", "~/.npmrc") == npmrc
-    fleet["h02"].plant("root", "/etc/environment", "")
 
 
 def test_token_that_the_registry_refuses(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:

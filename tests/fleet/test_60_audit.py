@@ -65,3 +65,50 @@ def test_probe_asks_and_ends_nothing(fleet: Fleet, controller: Controller, regis
     run = controller.play(AUDIT, "--limit", "h01", probe=True)
     assert (run.code, run.map_tokens("alive_before")) == (0, {name_token(alive): True, name_token(dead): False})
     assert {item.method for item in registry.requests} == {"GET"}
+
+
+def test_references_are_told_as_they_are(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    """An offboarding, and the audit after it, where a reference leads somewhere, nowhere, or to what nobody knows."""
+    shared, of_host = registry.give(), registry.give()
+    npmrc = f"registry={registry.url}\n{registry.key}:_authToken=${{NPM_TOKEN}}\n"
+    others = "export AWS_SECRET_ACCESS_KEY=hunter2-of-others\n"
+    for name in SOME:
+        fleet[name].plant("alice", "~/.npmrc", npmrc)
+    fleet["h01"].plant("alice", "~/.bashrc", f"export NPM_TOKEN={shared}\n{others}")
+    fleet["h01"].plant("alice", "~/.profile", others)
+    fleet["h02"].plant("alice", "~/.bashrc", f"export NPM_TOKEN=$(op read op://a/b)\n{others}")
+    fleet["h02"].plant("jenkins", "~/.npmrc", npmrc)
+    fleet["h02"].plant("jenkins", "~/.env", f"NPM_TOKEN={shared}\n")
+    fleet["h03"].plant("jenkins", "~/.npmrc", npmrc.replace("NPM_TOKEN", "T"))
+    fleet["h03"].plant("root", "/etc/environment", f"T={of_host}\n")
+    fleet["h03"].find("root", "/etc/environment").chmod(0o644)
+    controller.secrets += [shared, of_host, "hunter2-of-others"]
+
+    run = controller.play("npmops.auth.offboard", "--limit", ",".join(SOME), users=["alice", "jenkins"])
+    # A command supplies the token of h02: nobody knows whether the token is valid.
+    assert (run.code != 0, run.list_hosts("failed")) == (True, ["h02"])
+    assert registry.list_alive() == []
+    assert fleet["h01"].read("alice", "~/.bashrc") == others
+    assert fleet["h01"].read("alice", "~/.npmrc") == fleet["h02"].read("jenkins", "~/.npmrc")
+    assert fleet["h02"].read("alice", "~/.npmrc") == npmrc
+    assert fleet["h02"].read("jenkins", "~/.env") == ""
+    assert fleet["h03"].read("alice", "~/.npmrc") == f"registry={registry.url}\n"
+    assert "by the command op" in run.map_hosts("problem").get("h02", "") or "by the command op" in run.output
+    # The one of h03 is set nowhere; the one that its host sets is revoked, and still set.
+    details = [item["detail"] for item in run.report["credentials"] if item["host"] == "h03"]
+    assert details == ["The environment variable NPM_TOKEN is not set on this host: the token was not revoked."]
+    assert run.map_hosts("state") == {"h01": "done", "h02": "by_hand", "h03": "by_hand"}
+    assert run.map_tokens("state") == {name_token(shared): "done", name_token(of_host): "leftover"}
+    advice = [work["advice"] for work in run.report["by_hand"] if name_token(of_host) in work["fingerprints"]]
+    assert [text.startswith("Remove it from /etc/environment line 1, or run again") for text in advice] == [True]
+    assert run.report["summary"]["level"] in ("attention", "alarm")
+    assert "no copy left" not in run.report["summary"]["headline"]
+
+    audit = controller.play(AUDIT, "--limit", ",".join(SOME))
+    assert (audit.code, audit.list_hosts("changed")) == (0, [])
+    # The value in the host's file can only be a token of npm's.
+    assert audit.map_hosts("credentials") == {"h01": 0, "h02": 1, "h03": 1}
+    assert list(audit.map_tokens("state")) == [name_token(of_host)]
+    (left,) = audit.report["credentials"]
+    assert (left["host"], left["source"]) == ("h02", "environment")
+    assert audit.report["summary"]["level"] != "clear"

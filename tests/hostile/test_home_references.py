@@ -251,6 +251,33 @@ def test_reference_to_another_variable_is_followed(home: Home) -> None:
     assert not home.registry.is_alive(home.token)
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        pytest.param(
+            "export MINE=plain-token-of-a-company\nexport NPM_TOKEN=$MINE\nB=OTHERS\n",
+            "export NPM_TOKEN=$MINE\nB=OTHERS\n",
+            id="one",
+        ),
+        pytest.param(
+            "A=plain-token-of-a-company\nexport M=$A\nexport NPM_TOKEN=${M}\nB=OTHERS\n",
+            "export M=$A\nexport NPM_TOKEN=${M}\nB=OTHERS\n",
+            id="two",
+        ),
+    ],
+)
+def test_variable_whose_value_another_one_has_is_removed(home: Home, text: str, left: str) -> None:
+    home.token = "plain-token-of-a-company"
+    home.registry.create_token("alice", home.token)
+    home.plant({".npmrc": NPMRC, ".bashrc": text})
+    run = home.run(EVERYTHING)
+    assert not run.failed, run.msg
+    assert run.outcomes == ["confirmed", "confirmed"]
+    assert home.read(".bashrc") == home.localize(left)
+    again = home.run(EVERYTHING)
+    assert (again.failed, again.result["changed"]) == (False, False)
+
+
 def test_file_that_another_one_reads_is_read(home: Home) -> None:
     home.plant({".npmrc": NPMRC, ".bashrc": ". ~/.secrets\n", ".secrets": "export NPM_TOKEN=TOKEN\nexport B=1\n"})
     run = home.run(EVERYTHING)

@@ -238,8 +238,29 @@ class References:
             files += self._files.list_of_host(own)
         if PROJECT in self._options.levels:
             files += self._files.read_stores(find_project_files(self._accounts, self._options))
+        self._add_aliases(files)
         chosen = [item for item in _drop_same(files) if item.store.level in self._options.levels]
         return [found for item in chosen for found in self._open(item)]
+
+    def _add_aliases(self, files: Sequence[VariableFile]) -> None:
+        """Where a variable has the value of another one, the token is in the assignment of that one.
+
+        A project's file says so only for the references beside it.
+        """
+        for item in files:
+            folder = item.store.path.rpartition("/")[0]
+            wanted = [self._wanted_beside.get((item.store.account.name, folder))]
+            if item.store.level == GLOBAL:
+                wanted = list(self._wanted.values())
+            elif item.store.level != PROJECT:
+                wanted = [self._wanted.get(item.store.account.name)]
+            # The other one can be above or below, and have the value of a third one.
+            for entry in (*item.read.found, *item.read.found[::-1]):
+                for found in wanted:
+                    names = found.names.get(entry.name, []) if found and entry.reference else []
+                    if found and names:
+                        known = found.names.setdefault(entry.reference, [])
+                        known += [name for name in names if name not in known]
 
     def _open(self, item: VariableFile) -> list[OpenStore]:
         """The credentials of a file; those that share a line come by themselves, since the file stays as it is."""
@@ -356,7 +377,7 @@ def _follow(
             for source in other.read.found:
                 if source.name == entry.reference:
                     found, _said = _follow(files, other, source, left - 1)
-                    values = _join(values, [replace(value, places=(place, *value.places)) for value in found])
+                    values = _join(values, found)
         if values:
             return values, []
     if entry.reference == entry.name:

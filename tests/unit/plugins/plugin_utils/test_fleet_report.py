@@ -38,6 +38,11 @@ AUDIT = Run("audit", False, None, None, None)
 CHECK = Run("offboard", True, None, None, None)
 
 SHARED = hold("shared")
+SET_IN = {"path": "/etc/environment", "line": 2}
+REFERENCE = hold("t", source="environment", set_in=[SET_IN])
+ASSIGNMENT = hold("t", account="root", client="environment", source="environment", set_in=[SET_IN], **SET_IN)
+BOTH = (REFERENCE, ASSIGNMENT)
+IN_PROCESS = hold("t", source="environment", set_in=[{"path": "/proc/7/environ", "line": None}])
 PASSWORD = hold_password()
 FINDING = {
     "severity": "high",
@@ -71,6 +76,14 @@ def with_answers(held: Result, *outcomes: str, **changes: Any) -> Result:
         pytest.param({"a": make_host(SHARED)}, RUN, "open", id="nobody asked"),
         pytest.param({"a": with_answers(SHARED, "confirmed")}, RUN, "done", id="confirmed"),
         pytest.param({"a": with_answers(SHARED, "already_invalid")}, RUN, "done", id="already invalid"),
+        pytest.param({"a": with_answers(REFERENCE, "confirmed")}, RUN, "leftover", id="its variable is still set"),
+        pytest.param(
+            {"a": make_host(REFERENCE, ASSIGNMENT, logout=[log_out(*(tell(item, "confirmed") for item in BOTH))])},
+            RUN,
+            "done",
+            id="nor is its variable",
+        ),
+        pytest.param({"a": with_answers(IN_PROCESS, "confirmed")}, RUN, "done", id="set in a process"),
         pytest.param({"a": with_answers(SHARED, "confirmed", removed=False)}, RUN, "leftover", id="not removed"),
         pytest.param(
             {"a": with_answers(SHARED, "confirmed"), "b": make_host(SHARED)}, RUN, "leftover", id="a copy is left"
@@ -146,6 +159,20 @@ def test_a_token_that_stands_in_no_store_is_dead_and_gone() -> None:
     nowhere = tell(SHARED, "confirmed", account=None, path=None, line=None, client=None, settings=[], removed=False)
     document = report({"a": make_host(logout=log_out(nowhere))})
     assert document["tokens"][0]["state"] == "done"
+
+
+def test_many_places_of_a_variable_are_counted() -> None:
+    held = {**REFERENCE, "set_in": [{"path": f"/etc/profile.d/{number}.sh", "line": 1} for number in range(8)]}
+    (work,) = report({"a": with_answers(held, "confirmed")})["by_hand"]
+    assert "/etc/profile.d/4.sh line 1 and 3 more, or run again" in work["advice"]
+
+
+def test_variable_that_is_still_set_to_a_revoked_token_is_work_to_do() -> None:
+    told = report({"a": with_answers(REFERENCE, "confirmed")})
+    (work,) = told["by_hand"]
+    assert (work["what"], work["hosts"]) == ("The token is revoked, but a variable is still set to it.", ["a"])
+    assert work["advice"].startswith("Remove it from /etc/environment line 2, or run again with")
+    assert told["summary"]["headline"] == "Every token is revoked; 1 copy still on disk."
 
 
 # 2. Tokens ------------------------------------------------------------------------------------------------------------
@@ -842,6 +869,11 @@ def test_forms_of_a_logout(logout: Any, answers: int) -> None:
             {"a": make_host(logout=[log_out(tell(SHARED, "confirmed")), log_out(tell(SHARED, "hunter2"))])},
             f"hosts entry a, logout 2: the revocation of a credential must be one of {', '.join(OUTCOMES)}.",
             id="revocation",
+        ),
+        pytest.param(
+            {"a": {"info": {"credentials": [{**REFERENCE, "set_in": ["hunter2"]}]}}},
+            "hosts entry a, info: a place in set_in is not a mapping.",
+            id="place of an assignment",
         ),
         pytest.param({"a": {"info": {"findings": [1]}}}, "hosts entry a: a finding is not a mapping.", id="finding"),
         pytest.param(
