@@ -11,8 +11,7 @@ else with the places it came through and nothing of its text, which could hold a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -35,8 +34,7 @@ class Module(AnsibleModule):  # type: ignore[misc]
         super()._log_invocation()
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     """What a module has to say at its end.
 
     :ivar failed: something was left undone; the results are returned all the same.

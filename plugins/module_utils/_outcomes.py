@@ -9,7 +9,7 @@ Private to this collection. Pure. The same words in every module, role and repor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CONFIRMED = "confirmed"
 ALREADY_INVALID = "already_invalid"
@@ -37,8 +37,7 @@ _ENOUGH = {
 }
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The result of one credential.
 
     :ivar outcome: one of the words above.

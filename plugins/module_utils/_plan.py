@@ -10,7 +10,7 @@ Private to this collection. Pure: settings and options in, decisions out.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
@@ -45,8 +45,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A credential that the run is about.
 
     :ivar registry: where its token is to be ended; None where its key names no registry.
@@ -64,8 +63,7 @@ class Target:
     registries: tuple[Registry, ...] = ()
 
 
-@dataclass(frozen=True)
-class StorePlan:
+class StorePlan(NamedTuple):
     """What to do with one store.
 
     :ivar registry: the one registry the run is about, or None.
@@ -82,8 +80,7 @@ class StorePlan:
     readings: tuple[Reading, ...]
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What goes from a store, now that the outcomes are known.
 
     :ivar removed: the credentials among the plan's targets that go.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
@@ -70,8 +70,7 @@ _MOST_SEARCHED = 200
 _ANY_WORD = re.compile(r"[^\s\"'=:,;<>]+")
 
 
-@dataclass(frozen=True, order=True)
-class _Shown:
+class _Shown(NamedTuple):
     """What is shown in the place of some bytes."""
 
     start: int

@@ -13,9 +13,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import (
     explained,
     opened_file,
@@ -30,8 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.linux import lo
 _MOST_ATTEMPTS = 50
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """A file as it was read.
 
     :ivar path: without links.
@@ -43,12 +42,15 @@ class Content:
     """
 
     path: str
-    data: bytes = field(repr=False)  # holds secrets
+    data: bytes  # holds secrets
     through_link: bool
     owner: int
     links: int
     mode: int
     identity: tuple[int, int]
+
+    def __repr__(self) -> str:
+        return f"Content({show(self.path)})"
 
 
 def read_file(path: str) -> Content | None:

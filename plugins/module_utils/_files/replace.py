@@ -14,7 +14,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.attributes import copy_attributes
@@ -48,26 +48,27 @@ _MOST_ATTEMPTS = 50
 _PATIENCE_WITH_SWEEPERS = 0.02
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """What an edit did, or would do: the bytes before and after. ``after`` is None for a deleted file.
 
     :ivar warning: a sentence on what did not go as it should, although the file is changed.
     :ivar in_place: the file was written, not replaced: its other names lead to the new content.
     """
 
-    before: bytes = field(repr=False)
-    after: bytes | None = field(repr=False)
+    before: bytes
+    after: bytes | None
     warning: str = ""
     in_place: bool = False
+
+    def __repr__(self) -> str:
+        return f"Edit(changed={self.changed})"
 
     @property
     def changed(self) -> bool:
         return self.before != self.after
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """A name in an open directory: what happens to the directory's own path does not matter any more.
 
     :ivar stack: closes what was opened there.
@@ -85,8 +86,7 @@ class _Place:
         return os.path.samestat(now, os.fstat(file_fd))
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(NamedTuple):
     """A step of an edit.
 
     :ivar edit: the change of what the file held, and of what had come in late.
@@ -96,13 +96,15 @@ class _Step:
 
     edit: Edit
     file: Hold
-    held: bytes = field(repr=False)
+    held: bytes
     is_done: bool
     new: Hold | None = None
 
+    def __repr__(self) -> str:
+        return f"_Step(is_done={self.is_done})"
 
-@dataclass(frozen=True)
-class _Late:
+
+class _Late(NamedTuple):
     """Bytes that were written to a file after it had been replaced, or just before, so that nobody knew of them.
 
     :ivar step: how it was replaced.
@@ -110,7 +112,10 @@ class _Late:
     """
 
     step: _Step
-    data: bytes = field(repr=False)
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"_Late({len(self.data)} bytes)"
 
     @property
     def appended(self) -> bytes | None:
@@ -159,7 +164,7 @@ def edit_file(
         if not done:
             with explained("replaced", content.path):
                 return _write_in_place(content.path, note, wanted, problem)
-        return replace(done[-1], warning=_warn_of_later(content.path, problem))
+        return done[-1]._replace(warning=_warn_of_later(content.path, problem))
 
 
 def _write_in_place(

@@ -194,7 +194,7 @@ def _read_entry(data: bytes, entry: Entry, url: str) -> Iterator[_Item]:
         return
     logins = find_logins(_text_of(entry))
     link = _make_setting(entry, f"{scope}:registry" if scope else "registry")
-    yield _Item(replace(link, value=remove_logins(_text_of(entry), logins)), entry)
+    yield _Item(link._replace(value=remove_logins(_text_of(entry), logins)), entry)
     first = _find_text(data, entry)
     for login in logins:
         yield _Item(_make_login(link, login, before + login.name, first), entry, login=login)
@@ -222,11 +222,10 @@ def _make_setting(entry: Entry, name: str) -> Setting:
 
 
 def _make_login(link: Setting, login: UrlLogin, name: str, first: int | None) -> Setting:
-    setting = replace(link, name=name, value=login.value, in_url=True)
+    setting = link._replace(name=name, value=login.value, in_url=True)
     if first is None:
-        return replace(setting, end=setting.start)
-    return replace(
-        setting,
+        return setting._replace(end=setting.start)
+    return setting._replace(
         start=first + login.start,
         end=first + login.end,
         value_start=first + login.value_start,
@@ -257,7 +256,7 @@ def _read_remarks(document: Document, urls: Mapping[Path, Entry]) -> Iterator[_I
             chosen = said[place][starts[place][max(before - 1, 0)]]
         for item in _read_entry(document.data, remark.entry, _text_of(chosen)):
             start, end = remark.comment.start, remark.comment.end
-            setting = replace(item.setting, commented=True, start=start, end=end)
+            setting = item.setting._replace(commented=True, start=start, end=end)
             yield replace(item, setting=setting, comment=remark.comment)
 
 

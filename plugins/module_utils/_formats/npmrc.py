@@ -14,8 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import expand
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
@@ -44,8 +43,7 @@ _DEEPEST = 50
 _KEYWORDS = {"true": True, "false": False, "null": None}
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A whole .npmrc: its bytes, and its settings in the order of the file, commented-out ones among them."""
 
     data: bytes

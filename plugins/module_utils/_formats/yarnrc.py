@@ -224,7 +224,7 @@ def _read_comment(data: bytes, line: _Line) -> Iterator[Setting]:
         return
     setting = _make_setting(inner) if inner else None
     if setting and (is_login_field(setting.name) or is_link(setting.name)):
-        yield replace(setting, commented=True, start=line.start, end=line.end)
+        yield setting._replace(commented=True, start=line.start, end=line.end)
 
 
 def _is_rest(data: bytes, result: bytes, gone: Iterable[Setting]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
@@ -63,8 +63,7 @@ _PERHAPS_VALID = frozenset({INEFFECTIVE, UNSUPPORTED, FAILED})
 _MOST_REASONS = 3
 
 
-@dataclass(frozen=True)
-class StoreReport:
+class StoreReport(NamedTuple):
     """What was done with one credential file.
 
     :ivar verdicts: one for each of the plan's targets.

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
@@ -104,8 +104,7 @@ class _Inquiry:
         return {registry.key for registry, _verdict in (*self.refused, *self.accepted, *self.failed)}
 
 
-@dataclass(frozen=True)
-class _Unasked:
+class _Unasked(NamedTuple):
     """The registries that were not asked about a token.
 
     :ivar elsewhere: only a project or the environment names them.
@@ -272,12 +271,12 @@ class Revoker:
                 "scope without an npmRegistryServer of its own."
             )
             advice = f"If it is a token of {name}, run again with that URL in registry."
-            verdict = replace(verdict, detail=detail, by_hand=advice)
+            verdict = verdict._replace(detail=detail, by_hand=advice)
         if rest.hidden:
             places = _enumerate([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in rest.hidden])
             detail = f"{verdict.detail} A client may send it to another registry, which a variable names: {places}."
             advice = "Run again with the token in token, and with its registry in registry."
-            verdict = replace(verdict, detail=detail, by_hand=advice)
+            verdict = verdict._replace(detail=detail, by_hand=advice)
         return self._add_elsewhere(verdict, rest.elsewhere)
 
     def _add_elsewhere(self, verdict: Verdict, rest: Sequence[Elsewhere]) -> Verdict:
@@ -292,13 +291,13 @@ class Revoker:
                 named = _enumerate([f"{self._sessions.show(item.registry)} ({place})" for item, place in places])
                 detail = f"{verdict.detail} A client may also send it to {named}: not asked, since only {who} names it."
                 advice = "If you trust that registry, run again with it in registry or trusted_registries."
-                verdict = replace(verdict, detail=detail, by_hand=advice)
+                verdict = verdict._replace(detail=detail, by_hand=advice)
         return verdict
 
     def _say_assumed(self, found: OpenStore, registry: Registry, verdict: Verdict) -> Verdict:
         if not self._is_assumed(found, registry):
             return verdict
-        return replace(verdict, detail=verdict.detail + _ASSUMED)
+        return verdict._replace(detail=verdict.detail + _ASSUMED)
 
     def _is_assumed(self, found: OpenStore, registry: Registry) -> bool:
         is_named = registry == self._options.selection.registry or registry in self._options.trusted
@@ -329,7 +328,7 @@ class Revoker:
                 known = self._ask_once(registry, way, token)
         except NoAnswer as problem:
             known = say_unreachable(registry, str(problem), token, self._options.driver)
-        return replace(known, own_connection=way is not None and way[1].owner is not None)
+        return known._replace(own_connection=way is not None and way[1].owner is not None)
 
     def _ask_once(self, registry: Registry, way: Way, token: Secret) -> Verdict:
         """:raises NoAnswer: the registry cannot be reached."""
@@ -387,8 +386,7 @@ class Revoker:
             return None
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(NamedTuple):
     """Whose connection is used: the account, and the settings that say how its clients reach registries."""
 
     account: Account

@@ -11,8 +11,7 @@ leaves each file whole, and a second run finishes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     Account,
@@ -63,8 +62,7 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 
 
-@dataclass(frozen=True)
-class PlannedStore:
+class PlannedStore(NamedTuple):
     """A credential file that was read, and what is to be done with it.
 
     :ivar obstacle: why it cannot be edited, as far as that was seen before anything was done.
@@ -99,14 +97,13 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     revoker = Revoker(options, check_mode, conceal, surroundings)
     revoker.require_library([target for store in planned for target in store.plan.targets], stray)
     if not check_mode:
-        planned = [replace(store, obstacle=_find_obstacle(store, options.selection.revoke)) for store in planned]
+        planned = [store._replace(obstacle=_find_obstacle(store, options.selection.revoke)) for store in planned]
     stray_verdict = revoker.revoke_stray(stray, [store.opened for store in planned]) if stray else None
     planned, verdicts = _decide_all(planned, revoker)
     revoker.close()
     tokens = _list_known_tokens(planned, verdicts, options)
     reports = [
-        replace(
-            _finish(store, found, options, problems, tokens, check_mode=check_mode),
+        _finish(store, found, options, problems, tokens, check_mode=check_mode)._replace(
             is_restored=store.opened.content.path in torn.restored,
         )
         for store, found in zip(planned, verdicts)
@@ -180,10 +177,10 @@ def _decide_all(planned: Sequence[PlannedStore], revoker: Revoker) -> tuple[list
     for store in planned:
         found = [_decide(revoker, store, target) for target in store.plan.targets]
         targets = tuple(
-            target if registry is None else replace(target, registry=registry)
+            target if registry is None else target._replace(registry=registry)
             for target, (registry, _verdict) in zip(store.plan.targets, found)
         )
-        decided.append(replace(store, plan=replace(store.plan, targets=targets)))
+        decided.append(store._replace(plan=store.plan._replace(targets=targets)))
         verdicts.append([verdict for _registry, verdict in found])
     return decided, verdicts
 

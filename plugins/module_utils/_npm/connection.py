@@ -11,7 +11,6 @@ npm's own levels go; option names are those of ``ansible.builtin.uri``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
@@ -23,8 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 _Levels = Tuple[Tuple[Reading, ...], ...]
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """What one registry needs, as one store has it.
 
     :ivar ca_path: file or directory of CA certificates that the playbook names.

@@ -11,7 +11,7 @@ Private to this collection. Pure. Follows npm's ``hasAuth`` (``npm-registry-fetc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import split_name
@@ -54,8 +54,7 @@ _KEY_FIELDS = frozenset(
 _PRIVATE_KEY = "PRIVATE KEY"
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """The settings that together log in to one registry.
 
     :ivar key: registry key as the store has it, ``UNSCOPED`` for legacy ones.
@@ -70,9 +69,12 @@ class Credential:
     kind: str
     readings: tuple[Reading, ...]
     source: str
-    secret: Secret | None = field(default=None, repr=False)
+    secret: Secret | None = None
     # What is in the braces of "${...}" is a token where somebody has mistaken them.
-    unset: tuple[str, ...] = field(default=(), repr=False)
+    unset: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Credential({self.kind}, line={self.line})"
 
     @property
     def line(self) -> int:
@@ -168,7 +170,7 @@ def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> lis
     token_fields = _TOKEN_FIELDS if key else _UNSCOPED_TOKEN_FIELDS
     tokens = [item for name in token_fields for item in holding(name)]
     # A fallback is a token of its own: it counts wherever the variable is not set.
-    tokens += [replace(item, value=item.fallback, references=(), unset=()) for item in tokens if item.fallback]
+    tokens += [item._replace(value=item.fallback, references=(), unset=()) for item in tokens if item.fallback]
     found = [make(TOKEN, [item], item) for item in tokens]
     found += [make(BASIC, [item], item) for name in ("_auth", USERINFO) for item in holding(name)]
     found += [make(HELPER, [item]) for item in holding("tokenHelper")]

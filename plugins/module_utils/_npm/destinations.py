@@ -11,7 +11,7 @@ with what the real clients send. A project is somebody else's text: what only it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import UNSCOPED, Credential
@@ -36,8 +36,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import i
 _YARN_SCOPES, _YARN_REGISTRIES = "npmScopes.", "npmRegistries."
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """What one file of a project says.
 
     :ivar readings: its settings; references to variables are not resolved.
@@ -49,8 +48,7 @@ class Project:
     sets_variables: bool = False
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(NamedTuple):
     """A registry that only a project's file or the environment names, and where.
 
     :ivar variable: the environment variable that names it; empty for a file.
@@ -62,8 +60,7 @@ class Elsewhere:
     variable: str = ""
 
 
-@dataclass(frozen=True)
-class Hidden:
+class Hidden(NamedTuple):
     """A line that can name a registry for a credential, by a variable whose value is not known.
 
     :ivar path: empty for a file of the host.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import WITH_FALLBACK, Expansion, Format, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text, to_utf_8
@@ -23,8 +23,7 @@ _REGISTRY = re.compile(r"(?i)(?:(?:p?npm|bun)_config|yarn)_((?:@[^:]+:)?registry
 _YARN_REGISTRY = re.compile(r"(?i)yarn_npm_(?:registry_server|publish_registry)\Z")
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A setting as npm's configuration takes it.
 
     :ivar name: the key, references replaced.

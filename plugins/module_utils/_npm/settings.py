@@ -13,8 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
@@ -33,8 +32,7 @@ WITH_FALLBACK = re.compile(r"([^:-]+)(:?)-(.+)\Z", re.S)
 _SAYS_LOGIN = re.compile(rb"(?i)auth|token|passw|username|private key|//[^\s\"'/]*@|\\")
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting of a file; ``${VAR}`` still stands as written.
 
     :ivar name: npm's name for it.
@@ -52,7 +50,7 @@ class Setting:
     """
 
     name: str
-    value: Any = field(hash=False)
+    value: Any
     line: int
     start: int
     end: int
@@ -74,13 +72,16 @@ class Setting:
         """Its name, for a person."""
         return f"{self.shown} (login in its URL)" if self.in_url else self.shown or self.name
 
+    def __hash__(self) -> int:
+        # A value can be a list.
+        return hash((self.name, self.line, self.start, self.end))
+
     def __repr__(self) -> str:
         # A value may be a secret: it must not reach a traceback or a log by way of a repr.
         return f"Setting(line={self.line})"
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """Something that a file says, be it a setting or not.
 
     :ivar names: its own and those around it, the outermost first.
@@ -92,8 +93,7 @@ class Value:
     end: int
 
 
-@dataclass(frozen=True)
-class Expansion:
+class Expansion(NamedTuple):
     """A text with its references replaced.
 
     :ivar text: an unset ``${VAR}`` stays as it is, an unset ``${VAR?}`` is empty.
@@ -184,8 +184,7 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
     start = raw + len("//") if raw >= 0 else link.value_start
     end = start + len(f"{login}@".encode()) if raw >= 0 else start
     return (
-        replace(
-            link,
+        link._replace(
             name=f"{make_key(link.value)}:{USERINFO}",
             value=login,
             start=start,

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import format_seconds
 
@@ -40,8 +39,7 @@ _LACKING = {
 }
 
 
-@dataclass(frozen=True)
-class Who:
+class Who(NamedTuple):
     """The answer to "who is it?".
 
     :ivar state: ``alive``, ``denied`` or ``unknown``.
@@ -60,8 +58,7 @@ class Who:
     is_missing: bool = False
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """The answer to "revoke it".
 
     :ivar said_yes: a 2xx that is not a web page, and whose body does not take it back.

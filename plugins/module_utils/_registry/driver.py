@@ -11,8 +11,7 @@ for all drivers (``revoke.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Callable, ClassVar
+from typing import Any, Callable, ClassVar, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
@@ -30,8 +29,7 @@ _JSON = "application/json"
 BEARER, TOKEN, API_KEY, NOWHERE = "Bearer", "token", "X-JFrog-Art-Api", ""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """A token, and the registry that it belongs to.
 
     :ivar issuer_api: may an issuer on another host be asked? The option of that name.
@@ -47,8 +45,7 @@ class Subject:
         return quote(to_bytes(self.token), safe="")
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One request.
 
     :ivar target: below the registry, as in ``-/whoami``; from a slash on, a path of its origin; at an issuer, of that.
@@ -58,11 +55,14 @@ class Request:
     """
 
     method: str
-    target: str = field(repr=False)
+    target: str
     scheme: str = BEARER
     at_issuer: bool = False
     accept: str = _JSON
     body: Mapping[str, Sequence[Secret]] | None = None
+
+    def __repr__(self) -> str:
+        return f"Request({self.method})"
 
     def list_specials(self) -> dict[str, Any]:
         """What makes it another request than one of npm's, as the client takes it."""
@@ -70,8 +70,7 @@ class Request:
         return {name: value for name, (value, usual) in specials.items() if value != usual}
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """A request that asks whose token this is.
 
     :ivar read: what an answer says of a token.
@@ -87,8 +86,7 @@ class Question:
 Ask = Callable[[Request], Any]
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """One way to revoke a token.
 
     :ivar request: what is sent; None where it has to be found first.

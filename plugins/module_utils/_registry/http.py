@@ -20,8 +20,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
 
@@ -83,8 +83,7 @@ _CERTIFICATE_PROBLEMS = {
 }
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A registry's answer.
 
     :ivar status: HTTP status.
@@ -102,15 +101,14 @@ class Answer:
     is_empty: bool = False
     is_page: bool = False
     is_repeated: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(NamedTuple):
     """Contents of the files that a connection names: read elsewhere, with the account's privileges.
 
     :ivar ca_texts: PEM of the CA certificates to trust in place of the system's; empty for the system's.
@@ -178,7 +176,7 @@ class RegistryClient:
                     raise NoAnswer(str(broken)) from None
                 has_broken = True
             else:
-                answer = replace(answer, is_repeated=has_broken)
+                answer = answer._replace(is_repeated=has_broken)
                 if retry_after is not None:
                     pause = retry_after
                 if answer.status not in _BUSY or last or pause > _LONGEST_RETRY_AFTER:
@@ -198,14 +196,13 @@ class RegistryClient:
         the client certificate that is for the registry."""
         if host not in self._issuers:
             options = self._connection.options._replace(client_cert=None, client_key=None)
-            connection = replace(
-                self._connection,
+            connection = self._connection._replace(
                 options=options,
                 validate=options.validate_certs is not False,
                 cert_file=None,
                 key_file=None,
             )
-            trust = replace(self._trust, certificate=None)
+            trust = self._trust._replace(certificate=None)
             self._issuers[host] = RegistryClient(Registry("https", host, "/"), connection, trust, self._clock)
         return self._issuers[host]
 
@@ -248,13 +245,15 @@ class RegistryClient:
         return _run_within(seconds, exchange)
 
 
-@dataclass(frozen=True)
-class _Message:
+class _Message(NamedTuple):
     """A request, but for where it goes."""
 
     method: str
-    headers: dict[str, Any] = field(repr=False)
-    data: bytes | None = field(repr=False)
+    headers: dict[str, Any]
+    data: bytes | None
+
+    def __repr__(self) -> str:
+        return f"_Message({self.method})"
 
 
 def _make_message(

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Driver
@@ -108,8 +107,7 @@ def _load_pulp() -> Driver:
     return DRIVER
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of registry.
 
     :ivar load: imports its driver.

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
@@ -77,8 +76,7 @@ class Client(Protocol):
     def ask(self, *args: Any, **how: Any) -> Any: ...
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(NamedTuple):
     """What a registry said of a token before it was revoked, and to which question."""
 
     who: Who
@@ -89,8 +87,7 @@ class _Known:
         return self.who.state
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(NamedTuple):
     """One token at one registry.
 
     :ivar is_open: neither the URL nor an option tells the kind, so that an answer may.
@@ -123,16 +120,15 @@ class _Case:
         return (*ways, *(way for way in others if way not in ways))
 
     def guess(self, kind: str) -> _Case:
-        return replace(self, driver=load_driver(kind), is_open=False, is_guess=True)
+        return self._replace(driver=load_driver(kind), is_open=False, is_guess=True)
 
     def renew(self) -> _Case:
-        return replace(self, deadline=self.clock.now() + _MOST_SECONDS)
+        return self._replace(deadline=self.clock.now() + _MOST_SECONDS)
 
     def tell(self, verdict: Verdict, who: Who | None = None) -> Verdict:
         """Complete a verdict by what the driver knows."""
         asked_for = verdict.outcome in _ASKED_FOR
-        return replace(
-            verdict,
+        return verdict._replace(
             kind=self.driver.name,
             expires=(who.expires if who else None) or self.driver.read_expiry(self.subject.token),
             side_effects=tuple(self.driver.list_side_effects(self.subject)) if asked_for else (),
@@ -197,8 +193,8 @@ def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options:
         options = options._replace(registry_kind=DEFAULT)
     case, known = _identify(_make_case(client, token, 0, clock, options))
     expires = known.who.expires or case.driver.read_expiry(token)
-    who = replace(known.who, kind=case.driver.name, expires=expires)
-    return replace(who, name="<secret>") if who.name and reveals(who.name, token) else who
+    who = known.who._replace(kind=case.driver.name, expires=expires)
+    return who._replace(name="<secret>") if who.name and reveals(who.name, token) else who
 
 
 def say_unreachable(
@@ -212,7 +208,7 @@ def say_unreachable(
     subject = Subject(registry, token, options.issuer_api) if token else None
     advice = _advise_after_failure(driver, subject)
     verdict = Verdict(FAILED, f"Cannot reach the registry: {reason}.", advice)
-    return replace(verdict, kind=driver.name, expires=driver.read_expiry(token) if token else None)
+    return verdict._replace(kind=driver.name, expires=driver.read_expiry(token) if token else None)
 
 
 def is_sendable(token: Secret) -> bool:
@@ -306,7 +302,7 @@ def _end_batch(cases: Sequence[_Case], revoke: str) -> dict[Secret, Verdict]:
     until = cases[0].clock.now() + cases[0].verify_timeout
     for one, before in asked:
         # All of them were revoked at the same time: the first one has waited for the others as well.
-        case = replace(one.renew(), verify_timeout=max(0.0, until - one.clock.now()))
+        case = one.renew()._replace(verify_timeout=max(0.0, until - one.clock.now()))
         if revoke == ACCEPTED:
             verdicts[case.subject.token] = case.tell(_judge_unverified(case, reply))
         else:
@@ -481,4 +477,4 @@ def _send(way: Way, case: _Case) -> Reply | None:
     if not isinstance(request, Request):
         return request
     answer = case.ask(request)
-    return replace(way.read(answer), kind=name_kind_of_answer(answer.headers))
+    return way.read(answer)._replace(kind=name_kind_of_answer(answer.headers))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Tuple, TypeVar
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
@@ -71,7 +70,7 @@ class Sessions:
             connection = choose_connection(registry, self._options, readings, defaults)
             if is_own(registry, connection, readings, defaults) or _is_at_home(connection.ca_file, account):
                 # What is heard on this way is kept apart, also where another account's files say the same.
-                connection = replace(connection, owner=account.name)
+                connection = connection._replace(owner=account.name)
             trust = _read_trust(connection, account)
             # One for all who have the same: CA certificates are long. With the settings themselves, so that nothing
             # else gets their ids.
@@ -142,7 +141,7 @@ class Sessions:
 def _share(way: Way) -> Way:
     """The way itself, whoever chose it: one connection is enough for it."""
     registry, connection, trust = way
-    return registry, replace(connection, owner=None), trust
+    return registry, connection._replace(owner=None), trust
 
 
 def _read_trust(connection: Connection, account: Account) -> Trust:

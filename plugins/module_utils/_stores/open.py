@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
@@ -51,8 +50,7 @@ _BYTES_PER_SETTING = 64
 _DEFAULTS_PER_SETTING = 10
 
 
-@dataclass(frozen=True)
-class OpenStore:
+class OpenStore(NamedTuple):
     """A store that was read.
 
     :ivar readings: its settings, commented-out ones among them.
@@ -174,7 +172,7 @@ def _open(store: Store, weaker: _WeakerLevels, budget: _Budget) -> OpenStore | N
 
 
 def _mark_as_host(readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    return tuple(replace(item, of_host=True) for item in readings)
+    return tuple(item._replace(of_host=True) for item in readings)
 
 
 def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:

@@ -168,7 +168,7 @@ class References:
         readings: list[Reading] = []
         for item in found.readings:
             readings += changed.get(id(item.setting), [item])
-        return replace(found, readings=tuple(readings))
+        return found._replace(readings=tuple(readings))
 
     def _resolve(self, found: OpenStore, reading: Reading, permitted: bool) -> list[Reading]:
         """A setting once for each value that it can have."""
@@ -194,11 +194,11 @@ class References:
             again = resolve(reading, store.form, {**environment, first: value.text})
             if again.name != reading.name or again.unset:
                 continue
-            again = replace(again, of_host=reading.of_host, set_in=value.places, of_project=value in beside)
+            again = again._replace(of_host=reading.of_host, set_in=value.places, of_project=value in beside)
             same = [item for item in results if item.value == again.value]
-            results = [replace(item, set_in=again.set_in) if item in same else item for item in results]
+            results = [item._replace(set_in=again.set_in) if item in same else item for item in results]
             results += [] if same else [again]
-        return results or [replace(reading, set_by=tuple(set_by))]
+        return results or [reading._replace(set_by=tuple(set_by))]
 
     def _list_values(self, store: Store, name: str, permitted: bool) -> tuple[list[_Value], list[str], list[_Value]]:
         """The values of a variable, what else sets it, and which values are those of the project itself."""

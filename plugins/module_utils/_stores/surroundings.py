@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, YARN, list_fellows
@@ -45,8 +45,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import Op
 _MOST_SETTINGS = 300_000
 
 
-@dataclass(frozen=True)
-class _Frame:
+class _Frame(NamedTuple):
     """What is known of the files around one file.
 
     :ivar found: it, so that nothing else gets its id.
@@ -225,7 +224,7 @@ class Surroundings:
                         resolved[id(reading)] = again
         if not resolved:
             return found
-        return replace(found, readings=tuple(resolved.get(id(item), item) for item in found.readings))
+        return found._replace(readings=tuple(resolved.get(id(item), item) for item in found.readings))
 
     def _frame(self, found: OpenStore) -> _Frame:
         if id(found) not in self._frames:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import ALIVE, Who, read_whoami
@@ -40,7 +39,7 @@ class Cnpmcore(Driver):
 def _read_whoami(answer: Any) -> Who:
     who = read_whoami(answer)
     # Only a granular token says when it expires.
-    return replace(who, expires=normalize_time(answer.body.get("expiredAt"))) if who.state == ALIVE else who
+    return who._replace(expires=normalize_time(answer.body.get("expiredAt"))) if who.state == ALIVE else who
 
 
 DRIVER = Cnpmcore()

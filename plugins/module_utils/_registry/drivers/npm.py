@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
@@ -77,7 +76,7 @@ def _read_logout(answer: Any) -> Reply:
     reply = read_reply(answer)
     if answer.status == 403 and any(_BYPASSES in str(text) for text in (answer.body or {}).values()):
         reason = "it does not let a token that bypasses two-factor authentication revoke tokens"
-        return replace(reply, reason=reason, unsupported=True)
+        return reply._replace(reason=reason, unsupported=True)
     return reply
 
 

@@ -97,7 +97,7 @@ def tell(
 def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
     """The report on one file that still holds the text of a token."""
     report = tell(lines, registry=NPM)
-    return replace(report, stores=(replace(report.stores[0], remaining_text=remaining_text),))
+    return replace(report, stores=(report.stores[0]._replace(remaining_text=remaining_text),))
 
 
 # 1. The one sentence -------------------------------------------------------------------------------------------------
@@ -433,8 +433,7 @@ def test_advises_another_run_only_where_it_would_find_the_token() -> None:
 def test_says_what_is_left_where_the_file_cannot_be_edited(outcome: str) -> None:
     """Such as a link to a generated file on a read-only mount."""
     report = tell([TOKEN], outcome, registry=NPM)
-    stuck = replace(
-        report.stores[0],
+    stuck = report.stores[0]._replace(
         settlement=settle(report.stores[0].plan, ["failed"], "confirmed"),
         edit=Edit(b"", b""),
         is_stuck=True,
@@ -485,8 +484,8 @@ def test_says_no_more_of_a_login_whose_file_could_not_be_replaced(lines: Sequenc
     """No token keeps it there."""
     report = tell(lines, registry=NPM)
     (store,) = report.stores
-    stuck = replace(
-        store, settlement=settle(store.plan, ["failed"], "confirmed"), edit=Edit(store.edit.before, store.edit.before)
+    stuck = store._replace(
+        settlement=settle(store.plan, ["failed"], "confirmed"), edit=Edit(store.edit.before, store.edit.before)
     )
     (described,) = build_result(replace(report, stores=(stuck,)))["credentials"]
     assert (described["revocation"], described["removed"]) == ("not_applicable", False)
@@ -504,12 +503,12 @@ def test_warns_where_a_secret_lives_elsewhere() -> None:
 
 def test_warns_of_other_names_of_a_changed_file() -> None:
     report = tell([TOKEN], registry=NPM)
-    report = replace(report, stores=(replace(report.stores[0], other_names=2),), warnings=("from below",))
+    report = replace(report, stores=(report.stores[0]._replace(other_names=2),), warnings=("from below",))
     first, second = list_warnings(report)
     assert first == "from below"
     assert "2 more hard link" in second
     unchanged = tell([], registry=NPM)
-    assert list_warnings(replace(unchanged, stores=(replace(unchanged.stores[0], other_names=2),))) == ()
+    assert list_warnings(replace(unchanged, stores=(unchanged.stores[0]._replace(other_names=2),))) == ()
 
 
 def test_warns_of_text_of_a_token_that_remains() -> None:
@@ -578,7 +577,7 @@ def test_shows_no_secret(lines: list[str], selection: dict[str, Any], outcome: s
 def test_makes_hostile_text_harmless() -> None:
     selection = Selection(all_registries=True)
     lines = ['"//\\u001b[31m\\n\\u202ex/:_authToken"=${A\x1b}', '"//npm.example.com/\\n:_auth"=x']
-    store = replace(tell_of_store(lines, selection=selection), path="/home/jane/\x1b\n.npmrc")
+    store = tell_of_store(lines, selection=selection)._replace(path="/home/jane/\x1b\n.npmrc")
     report = replace(REPORT, selection=selection, stores=(store,), absent_users=("a\nb",))
     result = build_result(report)
     result.pop("diff")

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -228,7 +227,7 @@ def test_connection_is_the_accounts_own(
     own: list[str], hosts: list[str], options: dict[str, Any], expected: bool
 ) -> None:
     registry = parse_registry(HTTPS)
-    of_host = tuple(replace(item, of_host=True) for item in read(hosts))
+    of_host = tuple(item._replace(of_host=True) for item in read(hosts))
     effective = [item for item in read(own) if not item.setting.commented]
     for readings, defaults in ((read(own), of_host), ((), (*of_host, *effective))):
         connection = choose_connection(registry, ConnectionOptions(**options), readings, defaults)

@@ -299,7 +299,7 @@ def test_an_issuer_is_validated_whatever_an_account_says(tmp_path: Path, authori
     token = emulator.issue("ghp_")
     with emulator, use_names(emulator.ports):
         client = make_client(emulator, TestAuthority(tmp_path), SkippingClock())
-        loose = replace(client._connection, validate=False)
+        loose = client._connection._replace(validate=False)
         other = RegistryClient(client.registry, loose, client._trust)
         assert other.ask("GET", "-/whoami", Secret("x"), 1e12).status == 404
         with pytest.raises(Exception, match="TLS certificate"):

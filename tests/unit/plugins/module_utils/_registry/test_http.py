@@ -204,7 +204,7 @@ def test_client_certificate_of_the_store(
     with start_tls(tmp_path, client_certificate=True) as registry:
         files = files_of(registry)
         pair = Secret(f"{files.client_cert.read_text()}\n{files.client_key.read_text()}")
-        trust = replace(trust_of(registry), certificate=pair)
+        trust = trust_of(registry)._replace(certificate=pair)
         assert whoami(localhost(registry), trust).status == 200
 
 
@@ -262,7 +262,7 @@ def test_encrypted_key_does_not_ask_for_its_password(tmp_path: Path) -> None:
             serialization.BestAvailableEncryption(b"not for us"),
         ).decode()
         pair = Secret(files.client_cert.read_text() + protected)
-        assert "client certificate" in refuse(localhost(registry), replace(trust_of(registry), certificate=pair))
+        assert "client certificate" in refuse(localhost(registry), trust_of(registry)._replace(certificate=pair))
 
 
 # The environment of who runs it --------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,7 @@ def test_own_connections_are_kept_apart(lines: bytes, of_host: bool, owners: lis
     """What is heard on them counts for one account alone; the connection itself is shared."""
     (account,), _absent = find_accounts(None)
     sessions = Sessions(ConnectionOptions())
-    readings = tuple(replace(item, of_host=of_host) for item in read_settings(lines, npmrc, {}))
+    readings = tuple(item._replace(of_host=of_host) for item in read_settings(lines, npmrc, {}))
     ways = [
         sessions.find_way(parse_registry(URL), account._replace(name=name), readings, ()) for name in ("alice", "bob")
     ]
@@ -111,7 +110,7 @@ def test_ca_file_of_the_host_in_a_home_is_the_accounts_own(tmp_path: Path, path:
         folder.mkdir()
         (folder / "ca.pem").write_text("")
     lines = f"cafile={path.format(home=home, elsewhere=elsewhere)}\n"
-    readings = tuple(replace(item, of_host=True) for item in read_settings(lines.encode(), npmrc, {}))
+    readings = tuple(item._replace(of_host=True) for item in read_settings(lines.encode(), npmrc, {}))
     way = Sessions(ConnectionOptions()).find_way(
         parse_registry("https://npm.example.com/"), account._replace(name="alice", home=str(home)), (), readings
     )

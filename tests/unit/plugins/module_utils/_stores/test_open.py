@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,7 +145,7 @@ def test_settings_of_the_host_are_known_as_such(monkeypatch: pytest.MonkeyPatch,
     found = {"/home/bob/.npmrc": own, "/etc/npmrc": "c=d\n", "/srv/npmrc": "c=d\n", "/srv/etc/npmrc": "c=d\n"}
 
     def read_file(path: str) -> Content | None:
-        return replace(make_content(path, 2, 1), data=found[path].encode()) if path in found else None
+        return make_content(path, 2, 1)._replace(data=found[path].encode()) if path in found else None
 
     monkeypatch.setattr(open, "read_file", read_file)
     monkeypatch.setattr(locate, "_find_node_prefix", lambda: None)
@@ -166,7 +165,7 @@ def test_settings_of_the_host_are_known_as_such(monkeypatch: pytest.MonkeyPatch,
     ],
 )
 def test_files_of_the_host(monkeypatch: pytest.MonkeyPatch, path: str, level: str, expected: bool) -> None:
-    contents = {path: replace(make_content(path, 2, 1), data=b"c=d\n")}
+    contents = {path: make_content(path, 2, 1)._replace(data=b"c=d\n")}
     monkeypatch.setattr(open, "read_file", contents.get)
     opened, _problems = open_stores([Store(make_account("bob", 2, "/home/bob"), "npm", path, level=level)])
     assert [item.of_host for item in opened[0].readings] == [expected]
