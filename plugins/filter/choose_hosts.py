@@ -130,7 +130,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import REVOKE_CHOICES
+from ansible_collections.npmops.auth.plugins.module_utils._selection import REVOKE_CHOICES
 from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     need_choice,
     need_count,

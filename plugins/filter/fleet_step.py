@@ -111,7 +111,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, REVOKE_CHOICES
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED
+from ansible_collections.npmops.auth.plugins.module_utils._selection import REVOKE_CHOICES
 from ansible_collections.npmops.auth.plugins.plugin_utils import _steps
 from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     find_version,

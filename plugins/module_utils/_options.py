@@ -34,8 +34,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_option
     DriverOptions,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, has_userinfo, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, REVOKE_CHOICES
-from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
+from ansible_collections.npmops.auth.plugins.module_utils._selection import REVOKE_CHOICES, Selection
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
@@ -82,7 +81,7 @@ LOGOUT_SPEC: dict[str, Any] = {
     "token": {"type": "str", "no_log": True},
     "fingerprints": {"type": "list", "elements": "str"},
     "protected_fingerprints": {"type": "list", "elements": "str"},
-    "revoke": {"type": "str", "default": CONFIRMED, "choices": list(REVOKE_CHOICES)},
+    "revoke": {"type": "str", "default": REVOKE_CHOICES[0], "choices": list(REVOKE_CHOICES)},
     "comments": {"type": "bool", "default": False},
     "verify_timeout": {"type": "int", "default": 10},
     **STORES_SPEC,

@@ -26,8 +26,6 @@ PENDING = "pending"
 #: The outcomes of a token that this run revoked.
 ENDED = frozenset({CONFIRMED, ACCEPTED})
 
-REVOKE_CHOICES = (CONFIRMED, ACCEPTED, "attempted", "never")
-
 _NO_OBSTACLE = frozenset({CONFIRMED, ALREADY_INVALID, UNRESOLVED, NOT_APPLICABLE, SKIPPED, PENDING})
 _ENOUGH = {
     CONFIRMED: _NO_OBSTACLE,
@@ -62,6 +60,6 @@ class Verdict(NamedTuple):
 def allows_removal(outcome: str, revoke: str) -> bool:
     """Is enough known of a credential's end for its lines to go?
 
-    :param revoke: the option of that name, one of ``REVOKE_CHOICES``.
+    :param revoke: the option of that name, one of ``_selection.REVOKE_CHOICES``.
     """
     return outcome in _ENOUGH[revoke]

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
+#: How certain a revocation must be before the lines go; by default, the first.
+REVOKE_CHOICES = ("confirmed", "accepted", "attempted", "never")
+
 
 class Selection(NamedTuple):
     """Which credentials a run is about: the options of the same names.
@@ -29,5 +32,5 @@ class Selection(NamedTuple):
     token: Secret | None = None
     fingerprints: frozenset[str] | None = None
     protected: frozenset[str] = frozenset()
-    revoke: str = "confirmed"
+    revoke: str = REVOKE_CHOICES[0]
     comments: bool = False

@@ -35,7 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     walk_up,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Setting
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import REVOKE_CHOICES, allows_removal
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import allows_removal
 from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     Settlement,
     StorePlan,
@@ -45,7 +45,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
+from ansible_collections.npmops.auth.plugins.module_utils._selection import REVOKE_CHOICES, Selection
 from ansible_collections.npmops.auth.plugins.module_utils._values import to_utf_8
 from tests.fuzz.seeds import CHOICES, ENVIRONMENT, PASSWORD, TOKEN
 

@@ -25,8 +25,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
     name_format,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import say_what_is_absent
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores, warn_of_search
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
@@ -59,6 +59,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     has_references,
     open_stores,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings, is_from_outside
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import HOME
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import place_in_home
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import place_in_home
 
 
 def find_tripwires(paths: Sequence[str], accounts: Iterable[Account]) -> tuple[str, ...]:

@@ -30,13 +30,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations impo
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
-    Store,
-    find_global_npmrc,
-    list_neighbours,
-    list_user_stores,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_neighbours
 from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
     FISH_VARIABLES,
     VariableFile,

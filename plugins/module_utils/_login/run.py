@@ -39,8 +39,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, finish_torn, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import AssignedFile

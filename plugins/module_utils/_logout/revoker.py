@@ -12,18 +12,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, show
+from ansible_collections.npmops.auth.plugins.module_utils._logout.around import LateSurroundings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     PENDING_VERDICT,
     PROTECTED_VERDICT,
     foretell,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
     Elsewhere,
     Hidden,
@@ -50,7 +49,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import Op
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
-    from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 
 # A registry that answered so has known the token: no other one need be asked. One that only said yes may say so of any
 # token, as Verdaccio does.
@@ -61,43 +59,14 @@ _MOST_NAMES = 3
 _ASSUMED = " No file names the scheme: https assumed."
 
 
-class LateSurroundings:
-    """The files around those of a run, which most runs need not know: they are looked for when they are asked for."""
-
-    def __init__(self, opened: Sequence[OpenStore], options: LogoutOptions) -> None:
-        self._opened = opened
-        self._options = options
-        self._found: Surroundings | None = None
-
-    def get(self) -> Surroundings:
-        if self._found is None:
-            from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
-
-            chosen = self._options.selection.registry
-            trusted = (*self._options.trusted, *([chosen] if chosen else []))
-            self._found = Surroundings(self._opened, trusted, self._options.stores.exclude)
-        return self._found
-
-    def resolve_references(self, found: OpenStore) -> OpenStore:
-        """See ``Surroundings.resolve_references``."""
-        is_needed = found.store.level == PROJECT and any(reading.unset for reading in found.readings)
-        return self.get().resolve_references(found) if is_needed else found
-
-    def get_lookout(self, found: OpenStore) -> Callable[[Credential], tuple[Registry, ...]]:
-        """What says where else a client would send a credential, where the operator has named a registry."""
-        if self._options.selection.registry is None:
-            return lambda _credential: ()
-        return lambda credential: self.get().list_moved(found, credential)
-
-
-@dataclass
 class _Inquiry:
     """The outcome of asking one registry after the other about one token."""
 
-    refused: list[tuple[Registry, Verdict]] = field(default_factory=list)
-    accepted: list[tuple[Registry, Verdict]] = field(default_factory=list)
-    failed: list[tuple[Registry, Verdict]] = field(default_factory=list)
-    until: float = field(default_factory=lambda: time.monotonic() + _MOST_SECONDS)
+    def __init__(self) -> None:
+        self.refused: list[tuple[Registry, Verdict]] = []
+        self.accepted: list[tuple[Registry, Verdict]] = []
+        self.failed: list[tuple[Registry, Verdict]] = []
+        self.until = time.monotonic() + _MOST_SECONDS
 
     @property
     def keys(self) -> set[str]:

@@ -10,7 +10,7 @@ leaves each file whole, and a second run finishes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
@@ -19,7 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     find_accounts,
     list_usable,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     Problem,
@@ -28,13 +28,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     show,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
-from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
+from ansible_collections.npmops.auth.plugins.module_utils._logout.around import LateSurroundings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     Report,
     StoreReport,
+    foretell,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._logout.revoker import LateSurroundings, Revoker
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, FAILED, PROTECTED, Verdict
@@ -48,7 +48,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_stores, warn_of_search
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
@@ -56,10 +56,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     has_references,
     open_stores,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 from ansible_collections.npmops.auth.plugins.module_utils._values import encode_like, is_blank, to_utf_8
 
 if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._logout.revoker import Revoker
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
 
 
 class PlannedStore(NamedTuple):
@@ -94,13 +97,11 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     planned = _plan_stores(opened, options, problems, surroundings)
     stray = _find_stray_token(planned, options)
     conceal = Concealer(_collect_secrets(opened, options))
-    revoker = Revoker(options, check_mode, conceal, surroundings)
-    revoker.require_library([target for store in planned for target in store.plan.targets], stray)
-    if not check_mode:
+    revoker = _prepare_revoker(planned, stray, options, conceal, surroundings, check_mode=check_mode)
+    if revoker and not check_mode:
         planned = [store._replace(obstacle=_find_obstacle(store, options.selection.revoke)) for store in planned]
-    stray_verdict = revoker.revoke_stray(stray, [store.opened for store in planned]) if stray else None
-    planned, verdicts = _decide_all(planned, revoker)
-    revoker.close()
+    stray_verdict = revoker.revoke_stray(stray, [store.opened for store in planned]) if revoker and stray else None
+    planned, verdicts = _decide_all(planned, revoker, options)
     tokens = _list_known_tokens(planned, verdicts, options)
     reports = [
         _finish(store, found, options, problems, tokens, check_mode=check_mode)._replace(
@@ -115,7 +116,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         problems=tuple(problems),
         absent_users=absent,
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
-        warnings=(*warn_of_search(accounts, options.stores), *torn.warnings, *revoker.warnings),
+        warnings=(*_warn_of_search(accounts, options), *torn.warnings, *(revoker.warnings if revoker else ())),
         conceal=conceal,
         driver=options.driver,
         absent_paths=_list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
@@ -130,6 +131,14 @@ def _follow_references(
     chosen = options.selection.registry
     trusted = (*options.trusted, *([chosen] if chosen else []))
     return References(opened, accounts, options.stores, trusted).follow()
+
+
+def _warn_of_search(accounts: Sequence[Account], options: LogoutOptions) -> tuple[str, ...]:
+    if not options.stores.search:
+        return ()
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
+
+    return warn_of_search(accounts, options.stores)
 
 
 def _list_absent_paths(
@@ -169,8 +178,38 @@ def _plan_stores(
     return planned
 
 
-def _decide_all(planned: Sequence[PlannedStore], revoker: Revoker) -> tuple[list[PlannedStore], list[list[Verdict]]]:
+def _prepare_revoker(
+    planned: Sequence[PlannedStore],
+    stray: Secret | None,
+    options: LogoutOptions,
+    conceal: Concealer,
+    surroundings: LateSurroundings,
+    *,
+    check_mode: bool,
+) -> Revoker | None:
+    """What revokes the tokens of a run; None where no token need be asked about.
+
+    :raises MissingLibrary: there is a token to revoke, and ``requests`` is missing.
+    """
+    targets = [(store.opened.store.level, target) for store in planned for target in store.plan.targets]
+    # What a project refers to is told with the registries that the files around it name.
+    is_asking = any(target.outcome is None or level == PROJECT for level, target in targets)
+    if not stray and not is_asking:
+        return None
+    from ansible_collections.npmops.auth.plugins.module_utils._logout.revoker import Revoker
+
+    revoker = Revoker(options, check_mode, conceal, surroundings)
+    revoker.require_library([target for _level, target in targets], stray)
+    return revoker
+
+
+def _decide_all(
+    planned: Sequence[PlannedStore], revoker: Revoker | None, options: LogoutOptions
+) -> tuple[list[PlannedStore], list[list[Verdict]]]:
     """:returns: the same files, each credential with the registry that knew its token, and the verdicts."""
+    if revoker is None:
+        driver = options.driver
+        return list(planned), [[foretell(target, driver) for target in store.plan.targets] for store in planned]
     revoker.gather((store.opened, target) for store in planned for target in store.plan.targets)
     decided: list[PlannedStore] = []
     verdicts: list[list[Verdict]] = []
@@ -182,6 +221,7 @@ def _decide_all(planned: Sequence[PlannedStore], revoker: Revoker) -> tuple[list
         )
         decided.append(store._replace(plan=store.plan._replace(targets=targets)))
         verdicts.append([verdict for _registry, verdict in found])
+    revoker.close()
     return decided, verdicts
 
 
@@ -227,8 +267,7 @@ def _finish(
     try:
         if planned.obstacle and doomed_settings(settlement):
             raise planned.obstacle
-        with acting_as(store.account):
-            edit = _edit(opened, settlement, check_mode=check_mode)
+        edit = _foresee(opened, settlement) if check_mode else _edit(opened, settlement)
     except Exception as problem:  # noqa: BLE001 - whatever it is, what was revoked so far must be reported
         said = str(problem) if isinstance(problem, NpmopsError) else f"{show(store.path)}: {explain(problem)}"
         problems.append(Problem(store.account.name, store.path, said))
@@ -260,31 +299,43 @@ def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens:
     return find_text(to_utf_8(edit.after), tokens, store.form, store.account.environment, comments=comments)
 
 
-def _edit(opened: OpenStore, settlement: Settlement, *, check_mode: bool, is_guess: bool = True) -> Edit:
+def _change(opened: OpenStore, doomed: Collection[Setting], data: bytes) -> bytes | None:
+    """A credential file without these settings; None where nothing is left of it."""
+    text = to_utf_8(data)
+    result = opened.store.form.remove(text, doomed)
+    if result == text:
+        return data
+    # A file that is mostly NUL without its logins could be read neither for the report nor by the next run.
+    to_utf_8(result)
+    if is_blank(result) and not opened.content.through_link and opened.store.client != ENVIRONMENT:
+        return None
+    return encode_like(data, result)
+
+
+def _edit(opened: OpenStore, settlement: Settlement) -> Edit:
     content, doomed = opened.content, doomed_settings(settlement)
-
-    def change(data: bytes) -> bytes | None:
-        text = to_utf_8(data)
-        result = opened.store.form.remove(text, doomed)
-        if result == text:
-            return data
-        # A file that is mostly NUL without its logins could be read neither for the report nor by the next run.
-        to_utf_8(result)
-        if is_blank(result) and not content.through_link and opened.store.client != ENVIRONMENT:
-            return None
-        return encode_like(data, result)
-
     if not doomed:
         return Edit(content.data, content.data)
-    if not check_mode:
-        return edit_file(content, change)
+    with acting_as(opened.store.account):
+        return edit_file(content, lambda data: _change(opened, doomed, data))
+
+
+def _foresee(opened: OpenStore, settlement: Settlement, *, is_guess: bool = True) -> Edit:
+    """What ``_edit`` would do."""
+    # Before the account is acted as, which need not be able to read this collection.
+    from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
+
+    content, doomed = opened.content, doomed_settings(settlement)
+    if not doomed:
+        return Edit(content.data, content.data)
     try:
-        edit = Edit(content.data, change(content.data))
+        after = _change(opened, doomed, content.data)
     except StoreError as problem:
         raise StoreError(f"{show(content.path)} cannot be replaced: {problem}") from None
-    if not edit.changed:
-        return edit
-    return foresee_edit(content, edit.after, is_guess=is_guess)
+    if after == content.data:
+        return Edit(content.data, after)
+    with acting_as(opened.store.account):
+        return foresee_edit(content, after, is_guess=is_guess)
 
 
 def _find_obstacle(planned: PlannedStore, revoke: str) -> NpmopsError | None:
@@ -295,8 +346,7 @@ def _find_obstacle(planned: PlannedStore, revoke: str) -> NpmopsError | None:
     outcomes = [target.outcome or CONFIRMED for target in planned.plan.targets]
     settlement = settle(planned.plan, outcomes, revoke)
     try:
-        with acting_as(planned.opened.store.account):
-            _edit(planned.opened, settlement, check_mode=True, is_guess=False)
+        _foresee(planned.opened, settlement, is_guess=False)
     except NpmopsError as problem:
         return problem
     except Exception:  # noqa: BLE001 - the edit itself will show whether that matters

@@ -293,6 +293,11 @@ class Outlook:
         return tuple(dict.fromkeys(found))
 
 
+def is_bound(credential: Credential) -> bool:
+    """Does the credential's own key say its registry, whatever other files say?"""
+    return credential.key.startswith("//") and not scope_of_key(credential.key)
+
+
 def _name_moved_scope(credential: Credential) -> str | None:
     """Yarn puts together what its files say of a scope, so that a project can move the registry of one."""
     scope = scope_of_key(credential.key)

@@ -11,18 +11,14 @@ for all drivers (``revoke.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, NamedTuple
 from urllib.parse import quote
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
-from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import (
-    Reply,
-    Who,
-    read_reply,
-    read_user_name,
-)
-from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import read_expiry
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, to_bytes
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import Reply, Who
 
 _JSON = "application/json"
 #: How a request shows its token: the scheme of the Authorization header, the name of another header, or not at all.
@@ -70,6 +66,18 @@ class Request(NamedTuple):
         return {name: value for name, (value, usual) in specials.items() if value != usual}
 
 
+def _read_user_name(answer: Any) -> Who:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import read_user_name
+
+    return read_user_name(answer)
+
+
+def _read_reply(answer: Any) -> Reply:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import read_reply
+
+    return read_reply(answer)
+
+
 class Question(NamedTuple):
     """A request that asks whose token this is.
 
@@ -78,7 +86,7 @@ class Question(NamedTuple):
     """
 
     request: Request
-    read: Callable[[Any], Who] = read_user_name
+    read: Callable[[Any], Who] = _read_user_name
     read_after: Callable[[Any], Who] | None = None
 
 
@@ -97,7 +105,7 @@ class Way(NamedTuple):
     """
 
     request: Request | None = None
-    read: Callable[[Any], Reply] = read_reply
+    read: Callable[[Any], Reply] = _read_reply
     find: Callable[[Ask, Subject], Request | Reply | None] | None = None
     as_well: bool = False
 
@@ -138,6 +146,8 @@ class Driver:
 
     def read_expiry(self, token: Secret) -> str | None:
         """When the token expires, by its form: ISO 8601, ``never``, or None where the form does not say."""
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import read_expiry
+
         return read_expiry(token)
 
     def list_side_effects(self, subject: Subject) -> Sequence[str]:

@@ -20,7 +20,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.driver impor
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 AUTO, DEFAULT = "auto", "npm"
-_NEVER = re.compile(r"(?!)")
+# Compiled when they are used: most runs meet one registry, and no answer.
+_NEVER = r"(?!)"
 
 
 def _load_npm() -> Driver:
@@ -120,58 +121,56 @@ class Kind(NamedTuple):
     """
 
     load: Callable[[], Driver]
-    host: re.Pattern[str] = _NEVER
-    path: re.Pattern[str] = _NEVER
-    header: tuple[str, re.Pattern[str]] = ("", _NEVER)
-    token: re.Pattern[str] = _NEVER
+    host: str = _NEVER
+    path: str = _NEVER
+    header: tuple[str, str] = ("", _NEVER)
+    token: str = _NEVER
     takes_many: bool = False
     is_like_npm: bool = False
 
 
 #: A further driver is a further row.
 KINDS: dict[str, Kind] = {
-    DEFAULT: Kind(_load_npm, host=re.compile(re.escape(parse_registry(PUBLIC_REGISTRY).host))),
-    "verdaccio": Kind(_load_verdaccio, header=("x-powered-by", re.compile(r"(?i)hidden\Z|verdaccio/"))),
+    DEFAULT: Kind(_load_npm, host=re.escape(parse_registry(PUBLIC_REGISTRY).host)),
+    "verdaccio": Kind(_load_verdaccio, header=("x-powered-by", r"(?i)hidden\Z|verdaccio/")),
     "artifactory": Kind(
         _load_artifactory,
-        path=re.compile(r"(?:/.*)?/api/npm/[^/]+/"),
-        header=("x-artifactory-id", re.compile(r".")),
-        token=re.compile(r"cmVmdGtu|AKCp"),
+        path=r"(?:/.*)?/api/npm/[^/]+/",
+        header=("x-artifactory-id", r"."),
+        token=r"cmVmdGtu|AKCp",
     ),
     "gitlab": Kind(
         _load_gitlab,
-        path=re.compile(r"(?:/.*)?/api/v4/(?:packages/npm|projects/[^/]+/packages/npm|groups/[^/]+/-/packages/npm)/"),
-        header=("x-gitlab-meta", re.compile(r".")),
-        token=re.compile(r"gl(?:pat|dt|cbt)-"),
+        path=r"(?:/.*)?/api/v4/(?:packages/npm|projects/[^/]+/packages/npm|groups/[^/]+/-/packages/npm)/",
+        header=("x-gitlab-meta", r"."),
+        token=r"gl(?:pat|dt|cbt)-",
     ),
     "github": Kind(
         _load_github,
-        host=re.compile(r"npm\.pkg\.github\.com|npm\.[a-z0-9-]+\.ghe\.com"),
-        path=re.compile(r"/_registry/npm/"),
-        header=("x-github-enterprise-version", re.compile(r".")),
-        token=re.compile(r"gh[oprsu]_|github_pat_"),
+        host=r"npm\.pkg\.github\.com|npm\.[a-z0-9-]+\.ghe\.com",
+        path=r"/_registry/npm/",
+        header=("x-github-enterprise-version", r"."),
+        token=r"gh[oprsu]_|github_pat_",
         takes_many=True,
     ),
     "nexus": Kind(
         _load_nexus,
-        path=re.compile(r"(?:/.*)?/repository/[^/]+/"),
-        header=("server", re.compile(r"Nexus/")),
-        token=re.compile(r"NpmToken\."),
+        path=r"(?:/.*)?/repository/[^/]+/",
+        header=("server", r"Nexus/"),
+        token=r"NpmToken\.",
         is_like_npm=True,
     ),
-    "gitea": Kind(_load_gitea, path=re.compile(r"(?:/.*)?/api/packages/[^/]+/npm/")),
-    "cnpmcore": Kind(_load_cnpmcore, token=re.compile(r"cnpm_[0-9A-Za-z]+_"), is_like_npm=True),
-    "buildkite": Kind(_load_buildkite, host=re.compile(r"packages\.buildkite\.com")),
+    "gitea": Kind(_load_gitea, path=r"(?:/.*)?/api/packages/[^/]+/npm/"),
+    "cnpmcore": Kind(_load_cnpmcore, token=r"cnpm_[0-9A-Za-z]+_", is_like_npm=True),
+    "buildkite": Kind(_load_buildkite, host=r"packages\.buildkite\.com"),
     "azure": Kind(
         _load_azure,
-        host=re.compile(r"pkgs\.dev\.azure\.com|[a-z0-9-]+\.pkgs\.visualstudio\.com"),
-        path=re.compile(r"(?:/.*)?/_packaging/[^/]+/npm/"),
+        host=r"pkgs\.dev\.azure\.com|[a-z0-9-]+\.pkgs\.visualstudio\.com",
+        path=r"(?:/.*)?/_packaging/[^/]+/npm/",
     ),
-    "codeartifact": Kind(
-        _load_codeartifact, host=re.compile(r"[a-z0-9-]+\.d\.codeartifact\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?")
-    ),
-    "google": Kind(_load_google, host=re.compile(r"[a-z0-9-]+-npm\.pkg\.dev")),
-    "cloudsmith": Kind(_load_cloudsmith, host=re.compile(r"npm\.cloudsmith\.io")),
+    "codeartifact": Kind(_load_codeartifact, host=r"[a-z0-9-]+\.d\.codeartifact\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?"),
+    "google": Kind(_load_google, host=r"[a-z0-9-]+-npm\.pkg\.dev"),
+    "cloudsmith": Kind(_load_cloudsmith, host=r"npm\.cloudsmith\.io"),
     "pulp": Kind(_load_pulp),
 }
 
@@ -188,22 +187,24 @@ def name_kind(registry: Registry | None, setting: str = AUTO) -> str | None:
     if registry is None:
         return None if setting == AUTO else setting
     for name, kind in KINDS.items():
-        if kind.host.fullmatch(registry.host):
+        if re.fullmatch(kind.host, registry.host):
             return name
     if setting != AUTO:
         return setting
-    return next((name for name, kind in KINDS.items() if kind.path.match(registry.path)), None)
+    return next((name for name, kind in KINDS.items() if re.match(kind.path, registry.path)), None)
 
 
 def name_kind_of_answer(headers: Mapping[str, str]) -> str | None:
     """The kind that an answer's headers tell, by their names in lower case."""
-    return next((name for name, kind in KINDS.items() if kind.header[1].match(headers.get(kind.header[0], ""))), None)
+    return next(
+        (name for name, kind in KINDS.items() if re.match(kind.header[1], headers.get(kind.header[0], ""))), None
+    )
 
 
 def name_kind_of_token(token: Secret, *, only_like_npm: bool = False) -> str | None:
     """The kind whose tokens look like this one."""
     text = token.reveal()
-    fitting = (name for name, kind in KINDS.items() if kind.token.match(text) and kind.is_like_npm >= only_like_npm)
+    fitting = (name for name, kind in KINDS.items() if re.match(kind.token, text) and kind.is_like_npm >= only_like_npm)
     return next(fitting, None)
 
 

@@ -454,7 +454,7 @@ def _ask_again(case: _Case, question: Question | None) -> str:
 
 def _ask_as_nobody(case: _Case, question: Question | None) -> str:
     """Ask the same with a token that nobody has; a registry that does not reject it plainly forbids everybody."""
-    nobody = replace(case, subject=replace(case.subject, token=_NO_TOKEN))
+    nobody = case._replace(subject=case.subject._replace(token=_NO_TOKEN))
     return DENIED if _ask_again(nobody, question) == DENIED else UNKNOWN
 
 

@@ -23,7 +23,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import is_of_home, place_in_home
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import is_of_home, place_in_home
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust

@@ -34,12 +34,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
-    Store,
-    find_global_npmrc,
-    is_of_home,
-    list_user_stores,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, is_of_home, list_user_stores
 
 # What the stores of one account may cost, in settings: some seconds of work, and some hundred MB of memory. Links can
 # show a search one large file a million times; nobody has that many stores of their own.

@@ -41,12 +41,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLI
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
-    Store,
-    list_projects_named,
-    list_user_stores,
-)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
     ProjectFiles,

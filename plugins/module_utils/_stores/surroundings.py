@@ -33,13 +33,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
     resolve,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
-    Store,
-    list_neighbours,
-    list_projects,
-    list_user_stores,
-)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_quietly
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 
 # As many settings as the files of one account may hold that are opened (see ``open``).
 _MOST_SETTINGS = 300_000
@@ -232,7 +227,7 @@ class Surroundings:
             homes = [item for item in self._read_homes(store, fellows) if item.path != store.path]
             home = tuple(reading for item in homes for reading in item.readings)
             # Those beside a project's file are of the same project.
-            beside = _read_all(list_neighbours(store, fellows)) if store.level == PROJECT else []
+            beside = _read_neighbours(store, fellows) if store.level == PROJECT else []
             self._frames[id(found)] = _Frame(
                 found,
                 home,
@@ -258,8 +253,11 @@ class Surroundings:
                 for item in self._opened
                 if item.store.level == PROJECT and item.store.account == store.account and item.store.client in fellows
             }
-            found = list_projects(store.account, fellows, self._exclude) if searching else []
-            known.update({item.path: item for item in _read_all(found)})
+            if searching:
+                from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects
+
+                found = list_projects(store.account, fellows, self._exclude)
+                known.update({item.path: item for item in _read_all(found)})
             self._trees[key] = _Tree(known.values())
         return self._trees[key]
 
@@ -272,6 +270,12 @@ def is_from_outside(found: OpenStore, credential: Credential) -> bool:
 
 def _list_fellows(store: Store) -> tuple[str, ...]:
     return list_fellows(store.client, store.format)
+
+
+def _read_neighbours(store: Store, fellows: tuple[str, ...]) -> list[Project]:
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_neighbours
+
+    return _read_all(list_neighbours(store, fellows))
 
 
 def _read_all(stores: Iterable[Store]) -> list[Project]:

@@ -18,7 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsE
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import EDITED, TORN, finish
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import Copy, list_copies, sweep
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 
 def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem, ...], tuple[str, ...], frozenset[str]]:

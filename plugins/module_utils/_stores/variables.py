@@ -33,7 +33,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Syntax,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store, find_projects, place_in_home
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, place_in_home
+from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import find_projects
 
 #: Syntaxes by their names; ``load_syntax`` imports them.
 SH, BASH, CSH, FISH, FISH_VARIABLES = "sh", "bash", "csh", "fish", "fish_variables"
@@ -118,7 +119,7 @@ class VariableFile:
 
 
 class ProjectFiles(dict):  # type: ignore[type-arg]
-    """The names of files of projects that set variables, as ``locate`` takes them."""
+    """The names of files of projects that set variables, as ``find_projects`` takes them."""
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and (name in _OF_PROJECT or name.startswith(_DOTENV_BEGINNING))

@@ -7,27 +7,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import (
-    Reply,
-    read_reply,
-    read_user_name,
-    read_whoami,
-)
 from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import (
+    Ask,
     Driver,
     Question,
     Request,
     Subject,
     Way,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._registry.token_list import find_in_list
 
-WHOAMI = Question(Request("GET", "-/whoami"), read_whoami)
-_PROFILE = Question(Request("GET", "-/npm/v1/user"), lambda answer: read_user_name(answer, "name"))
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import Reply, Who
+
 _BYPASSES = "bypass two-factor authentication"
+
+
+def _read_whoami(answer: Any) -> Who:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import read_whoami
+
+    return read_whoami(answer)
+
+
+def _read_profile(answer: Any) -> Who:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import read_user_name
+
+    return read_user_name(answer, "name")
+
+
+# What is imported late is needed only where the registry is asked.
+WHOAMI = Question(Request("GET", "-/whoami"), _read_whoami)
+_PROFILE = Question(Request("GET", "-/npm/v1/user"), _read_profile)
 
 
 def make_logout(subject: Subject) -> Way:
@@ -52,7 +64,7 @@ class Npm(Driver):
         if is_public(subject.registry):
             # Its list takes session tokens only, and none of them is in it.
             return (make_logout(subject),)
-        return (make_logout(subject), Way(find=find_in_list, as_well=True))
+        return (make_logout(subject), Way(find=_find_in_list, as_well=True))
 
     def get_lag(self, subject: Subject) -> str:
         return "up to an hour" if is_public(subject.registry) else ""
@@ -72,7 +84,15 @@ class Npm(Driver):
         return super().advise_on_password(registry)
 
 
+def _find_in_list(ask: Ask, subject: Subject) -> Request | Reply | None:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.token_list import find_in_list
+
+    return find_in_list(ask, subject)
+
+
 def _read_logout(answer: Any) -> Reply:
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import read_reply
+
     reply = read_reply(answer)
     if answer.status == 403 and any(_BYPASSES in str(text) for text in (answer.body or {}).values()):
         reason = "it does not let a token that bypasses two-factor authentication revoke tokens"

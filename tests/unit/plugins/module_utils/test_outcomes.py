@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils import _outcomes
+from ansible_collections.npmops.auth.plugins.module_utils._selection import REVOKE_CHOICES
 
 ALL = {
     *("confirmed", "already_invalid", "accepted", "ineffective", "unsupported", "failed", "unresolved"),
@@ -33,7 +34,7 @@ def test_what_allows_removal(revoke: str, enough: set[str], outcome: str) -> Non
 def test_the_words_are_those_of_the_documentation() -> None:
     words = {value for name, value in vars(_outcomes).items() if name.isupper() and isinstance(value, str)}
     assert words == ALL
-    assert set(_outcomes.REVOKE_CHOICES) == {"confirmed", "accepted", "attempted", "never"}
+    assert set(REVOKE_CHOICES) == {"confirmed", "accepted", "attempted", "never"}
 
 
 def test_only_two_outcomes_end_a_token() -> None:

@@ -21,7 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._plan import make_plan
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import gather
 
 HOSTS = ("a.example", "A.example", "b.example:8443", "a.example:443", "a.example:80", "[::1]:4873")

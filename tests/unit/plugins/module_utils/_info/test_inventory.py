@@ -24,7 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._plan import make_plan
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 TOKEN = "//h.example/:_authToken=s3cret-t0ken"
 NPM_TOKEN = "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"

@@ -34,7 +34,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdi
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 OPTIONS = LogoutOptions(Selection(all_registries=True), StoreOptions(), ConnectionOptions(), 1)
 

@@ -18,15 +18,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import InputEr
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc as _npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
-from ansible_collections.npmops.auth.plugins.module_utils._stores import locate
-from ansible_collections.npmops.auth.plugins.module_utils._stores import search as module
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
-    find_global_npmrc,
-    find_stores,
-    get_npm_variable,
-    resolve_path,
-    warn_of_search,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._stores import global_files, projects
+from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import get_npm_variable, resolve_path
+from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
 
 HOME = "/home/alice"
 
@@ -304,7 +300,7 @@ def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monk
         os.chown(tmp_path / name, uid, uid)
         os.chown(tmp_path / name / ".npmrc", uid, uid)
     (tmp_path / "link").symlink_to("search")
-    search = module.search
+    search = projects.search
 
     def search_and_swap(*arguments: Any) -> list[str]:
         found = list(search(*arguments))
@@ -312,10 +308,10 @@ def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monk
         (tmp_path / "search/evil").symlink_to("../victim")
         return found
 
-    monkeypatch.setattr(module, "search", search_and_swap)
+    monkeypatch.setattr(projects, "search", search_and_swap)
     options = StoreOptions(levels=("project",), search=(f"{tmp_path}/other/..//link/",))
-    (own,), _absent = locate.find_accounts(None)
-    found = locate.find_stores([own], options)
+    (own,), _absent = find_accounts(None)
+    found = find_stores([own], options)
     assert [(store.account.uid, store.path) for store in found] == [(51113, f"{tmp_path}/link/good/.npmrc")]
 
 
@@ -361,7 +357,7 @@ def test_global_npmrc(
     node: str | None,
     expected: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(locate, "_find_node_prefix", lambda: node)
+    monkeypatch.setattr(global_files, "_find_node_prefix", lambda: node)
     assert find_global_npmrc(make_account(environment), read(text)) == expected
 
 

@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
-from ansible_collections.npmops.auth.plugins.module_utils._stores import locate, open
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores import global_files, open
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 BOBS = "/home/bob/.npmrc"
 
@@ -148,7 +148,7 @@ def test_settings_of_the_host_are_known_as_such(monkeypatch: pytest.MonkeyPatch,
         return make_content(path, 2, 1)._replace(data=found[path].encode()) if path in found else None
 
     monkeypatch.setattr(open, "read_file", read_file)
-    monkeypatch.setattr(locate, "_find_node_prefix", lambda: None)
+    monkeypatch.setattr(global_files, "_find_node_prefix", lambda: None)
     opened, _problems = open_stores([Store(make_account("bob", 2, "/home/bob"), "npm", BOBS)])
     assert [item.of_host for item in opened[0].readings] == [False]
     assert [item.of_host for item in opened[0].defaults] == [expected]

@@ -15,8 +15,8 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._stores import open
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import Store
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 LINE = "//h{}.example/:_authToken=t0ken\n"
 

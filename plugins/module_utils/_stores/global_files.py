@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find the credential files that count for all accounts of a host, and those of npm that an account moves.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
+    Account,
+    acting_as,
+    belongs_to_another,
+    find_accounts,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._clients import (
+    BUILTIN,
+    CONFIG,
+    GLOBAL,
+    HOME,
+    NPM,
+    Place,
+    list_places,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
+    Store,
+    get_npm_variable,
+    list_paths,
+    list_user_stores,
+    place_in_home,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+    from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+
+
+_DISTRIBUTION_PATH = "/etc/npmrc"
+_NPM_IN_PREFIX = "lib/node_modules/npm/npmrc"
+
+
+def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[str, ...]:
+    """Where npm's global configuration can be, as this account's npm would look for it; the first that exists counts.
+
+    :param readings: the settings of the account's own store, which can move it.
+    """
+    values = {item.name: item.value for item in readings if item.value and not item.setting.commented}
+    environment = account.environment
+    moved = get_npm_variable("globalconfig", environment) or values.get("globalconfig")
+    if moved:
+        return (place_in_home(moved, account),)
+    prefix = get_npm_variable("prefix", environment) or values.get("prefix")
+    prefix = prefix or environment.get("PREFIX") or _find_node_prefix()
+    if not prefix:
+        return (_DISTRIBUTION_PATH,)
+    place = os.path.join(place_in_home(prefix, account), "etc", "npmrc")
+    return (environment.get("DESTDIR", "") + place, _DISTRIBUTION_PATH)
+
+
+def find_own_global_npmrcs(account: Account) -> Iterator[Store]:
+    """npm's global file, where the account's own file or its environment moves it (``prefix``, ``globalconfig``)."""
+    said = {name: get_npm_variable(name, account.environment) or "" for name in ("globalconfig", "prefix")}
+    for path in _list_moved(said, account):
+        # With somebody else's environment (sudo -E), the directory may be theirs.
+        if not belongs_to_another(os.path.dirname(path), account.uid):
+            yield Store(account, NPM, path, level=GLOBAL, is_chosen=True)
+    for store in list_user_stores(account, NPM):
+        yield from (
+            Store(account, NPM, path, level=GLOBAL, is_chosen=True)
+            for path in _list_moved(_read_values(store), account)
+        )
+
+
+def _list_moved(values: Mapping[str, str], account: Account) -> list[str]:
+    """Both places: which of them counts depends on the environment of each process."""
+    paths = [values["globalconfig"]] if values.get("globalconfig") else []
+    paths += [os.path.join(values["prefix"], "etc", "npmrc")] if values.get("prefix") else []
+    return [place_in_home(path, account) for path in paths]
+
+
+def _read_values(store: Store) -> dict[str, str]:
+    """What a file says; nothing where it cannot be read, which is reported where it is opened."""
+    from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
+
+    try:
+        with acting_as(store.account):
+            content = read_file(store.path)
+        readings = read_settings(content.data, store.form, store.account.environment) if content else ()
+    except NpmopsError:
+        return {}
+    return {item.name: item.value for item in readings if item.value and not item.setting.commented}
+
+
+def find_of_host(options: StoreOptions) -> Iterator[Store]:
+    (own,), _absent = find_accounts(None)
+    for level in (GLOBAL, BUILTIN):
+        for client in options.clients if level in options.levels else ():
+            for place in list_places(client, level):
+                if not _is_of_account(place):
+                    yield Store(own, client, place.path, place.form, level)
+            prefix = _find_node_prefix()
+            if client == NPM and prefix:
+                path = os.path.join(prefix, "etc/npmrc" if level == GLOBAL else _NPM_IN_PREFIX)
+                yield Store(own, client, path, level=level)
+
+
+def find_of_account(
+    account: Account, client: str, levels: Sequence[str], listings: dict[str, list[str]]
+) -> Iterator[Store]:
+    """A client's files of these levels that are in the account's home.
+
+    :param listings: what is in directories, to look into each only once.
+    """
+    for level in (GLOBAL, BUILTIN):
+        if level in levels:
+            for place in filter(_is_of_account, list_places(client, level)):
+                yield from (
+                    Store(account, client, path, place.form, level) for path in list_paths(place, account, listings)
+                )
+
+
+def _is_of_account(place: Place) -> bool:
+    return place.path.startswith((HOME, CONFIG))
+
+
+def _find_node_prefix() -> str | None:
+    import shutil
+
+    node = shutil.which("node")
+    return os.path.dirname(os.path.dirname(os.path.realpath(node))) if node else None

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A credential file, and where an account has its own files.
+
+Private to this collection. ``_clients`` has the places; here they become paths. No client is ever run to find
+them. What can move a client's own file in the environment counts for the connecting account alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, belongs_to_another
+from ansible_collections.npmops.auth.plugins.module_utils._clients import (
+    CONFIG,
+    HOME,
+    NPM,
+    PNPM,
+    PROJECT,
+    USER,
+    YARN,
+    Place,
+    list_places,
+    load_format,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+
+
+_HARMLESS = ("HOME", "USER", "LOGNAME")
+# The variables that move a client's own file, or rename it.
+_MOVED_BY = {PNPM: "PNPM_CONFIG_NPMRC_AUTH_FILE", YARN: "YARN_RC_FILENAME"}
+
+
+class Store(NamedTuple):
+    """A file that can hold credentials.
+
+    :ivar account: with whose privileges it is read and written.
+    :ivar client: whose file it is.
+    :ivar format: name of the module of its format.
+    :ivar level: how strong it is, one of ``_clients.LEVELS``.
+    :ivar is_chosen: its path is what the account's own file or environment says.
+    """
+
+    account: Account
+    client: str
+    path: str
+    format: str = "npmrc"
+    level: str = USER
+    is_chosen: bool = False
+
+    @property
+    def form(self) -> Format:
+        return load_format(self.format)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What ``${VAR}`` in it may refer to. A project is somebody else's text, which can ask for any variable."""
+        environment = self.account.environment
+        if self.level != PROJECT:
+            return environment
+        return {name: environment[name] for name in _HARMLESS if name in environment}
+
+
+def list_user_stores(account: Account, client: str, listings: dict[str, list[str]] | None = None) -> tuple[Store, ...]:
+    """An account's own stores of one client.
+
+    :param listings: what is in directories, to look into each only once.
+    """
+    listings = {} if listings is None else listings
+    paths = [(place.form, path) for place in list_places(client, USER) for path in list_paths(place, account, listings)]
+    if account.is_self:
+        paths = _move(client, paths, account)
+    return tuple(Store(account, client, path, form) for form, path in paths)
+
+
+def resolve_path(path: str, account: Account, option: str = "paths") -> str:
+    """``~`` and relative paths are those of the account's home.
+
+    :raises InputError: ``~name``, whose files are not this account's.
+    """
+    if path.startswith("~") and path != "~" and not path.startswith("~/"):
+        raise InputError(option, f"contains {path}, the home of another account: add that account to users instead")
+    return place_in_home(path, account)
+
+
+def place_in_home(path: str, account: Account) -> str:
+    """Where a path leads that a file of the account names: ``~`` alone stands for its home, as npm has it."""
+    relative = path[2:].lstrip("/") if path.startswith("~/") else "" if path == "~" else path
+    return os.path.normpath(os.path.join(account.home, relative))
+
+
+def is_of_home(path: str, account: Account) -> bool:
+    """Is a path in the account's home?"""
+    home = os.path.normpath(account.home).rstrip("/")
+    return os.path.normpath(path).startswith(f"{home}/")
+
+
+def get_npm_variable(name: str, environment: Mapping[str, str]) -> str | None:
+    """A setting of npm's from the environment: ``npm_config_<name>``, in any case."""
+    wanted = f"npm_config_{name}"
+    return next((value for key, value in environment.items() if key.lower() == wanted and value), None)
+
+
+def list_paths(place: Place, account: Account, listings: dict[str, list[str]]) -> list[str]:
+    """The paths that a place stands for; those of a pattern only where something is there."""
+    path = place.path
+    if path.startswith(CONFIG):
+        # Another account's environment is not known here.
+        configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
+        is_own = configured.startswith("/") and not belongs_to_another(configured, account.uid)
+        folder = configured if is_own else "~/.config"
+        path = f"{folder.rstrip('/')}/{path[len(CONFIG) :]}"
+    if not _is_pattern(place.path):
+        return [place_in_home(path, account)]
+    import fnmatch
+    import glob
+
+    folder, name = os.path.split(place_in_home(path, account))
+    with acting_as(account):
+        if _is_pattern(os.path.dirname(place.path)):
+            return sorted(glob.glob(os.path.join(glob.escape(account.home), path[len(HOME) :])))
+        if folder not in listings:
+            listings[folder] = _list_folder(folder)
+    return [f"{folder}/{item}" for item in fnmatch.filter(listings[folder], name)]
+
+
+def _is_pattern(path: str) -> bool:
+    return "*" in path or "[" in path
+
+
+def _list_folder(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[tuple[str, str]]:
+    """The paths of the connecting account's stores, where its environment names others."""
+    moved = account.environment.get(_MOVED_BY.get(client, ""), "")
+    if client == NPM:
+        moved = get_npm_variable("userconfig", account.environment) or ""
+    if not moved:
+        return paths
+    if belongs_to_another(os.path.dirname(place_in_home(moved, account)), account.uid):
+        name = "npm_config_userconfig" if client == NPM else _MOVED_BY[client]
+        raise InputError(
+            "paths",
+            f"must be set, or users: {name} in this task's environment names a file in another account's directory",
+        )
+    if client == PNPM:
+        return [*paths, ("npmrc", place_in_home(moved, account))]
+    return [(form, place_in_home(moved, account)) for form, _path in paths]

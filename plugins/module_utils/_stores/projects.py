@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find the credential files of projects.
+
+Private to this collection. A project is a directory below a home, or below a directory that the options name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts, find_owner
+from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, Place, list_file_names
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, show
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, resolve_path
+from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+
+
+def warn_of_search(accounts: Sequence[Account], options: StoreOptions) -> tuple[str, ...]:
+    """A sentence for each directory of ``search`` that is nowhere: a slip would pass for a host without stores."""
+    own, _absent = find_accounts(None)
+    return tuple(
+        f"search: {show(folder)} is not a readable directory."
+        for folder in (options.search if options.search and accounts else ())
+        if not any(_can_search(folder, account) for account in (accounts if folder.startswith("~") else own))
+    )
+
+
+def list_projects(account: Account, clients: Sequence[str], exclude: Sequence[str]) -> list[Store]:
+    """The files of projects in the account's home that these clients read."""
+    return _search_as(account, account.home, list_file_names(clients), exclude) if _owns_home(account) else []
+
+
+def list_projects_named(
+    account: Account, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
+) -> list[Store]:
+    """The files of these names in the account's home."""
+    return _search_as(account, account.home, names, exclude) if _owns_home(account) else []
+
+
+def list_neighbours(store: Store, clients: Sequence[str]) -> list[Store]:
+    """The files that these clients would read in the directory of a project's file."""
+    folder = os.path.dirname(store.path)
+    return [
+        Store(store.account, client, os.path.join(folder, name), place.form, PROJECT)
+        for name, (client, place) in list_file_names(clients).items()
+        if name != os.path.basename(store.path)
+    ]
+
+
+def find_projects(
+    accounts: Sequence[Account], options: StoreOptions, names: Mapping[str, tuple[str, Place]]
+) -> Iterator[Store]:
+    """The files of these names in projects, where the options look for them."""
+    if options.search is None:
+        for account in accounts:
+            if _owns_home(account):
+                yield from _search_as(account, account.home, names, options.exclude)
+        return
+    for folder in options.search:
+        if folder.startswith("~"):
+            for account in accounts:
+                yield from _search_as(account, resolve_path(folder, account, "search"), names, options.exclude)
+        else:
+            yield from _search_host(accounts, folder, names, options)
+
+
+def _can_search(folder: str, account: Account) -> bool:
+    try:
+        with acting_as(account), os.scandir(resolve_path(folder, account, "search")):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _search_as(
+    account: Account, folder: str, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
+) -> list[Store]:
+    with acting_as(account):
+        paths = list(search(folder, names, exclude))
+    return [_make_project_store(account, path, names) for path in sorted(paths)]
+
+
+def _search_host(
+    accounts: Sequence[Account], folder: str, names: Mapping[str, tuple[str, Place]], options: StoreOptions
+) -> Iterator[Store]:
+    """Stores under a directory of the host, each to be read and written as whom it belongs to."""
+    known = {account.uid: account for account in accounts}
+    everyone = options.users is None
+    folder = os.path.normpath(folder)
+    top = os.path.realpath(folder)
+    for path in sorted(search(folder, names, options.exclude)):
+        inside = os.path.relpath(os.path.dirname(path), folder)
+        if os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.join(top, inside)):
+            # A directory has become a link since: it leads to what nobody has named, maybe another account's store.
+            continue
+        account = accounts[0] if os.geteuid() != 0 and accounts else _find_owner_of(path, folder, known, everyone)
+        if account:
+            yield _make_project_store(account, path, names)
+
+
+def _find_owner_of(path: str, folder: str, known: dict[int, Account], everyone: bool) -> Account | None:
+    try:
+        uid = os.lstat(path).st_uid
+        while uid == 0 and len(path) > len(folder):
+            # What is root's in somebody's directory, they could have put there under another name, or lead elsewhere.
+            path = os.path.dirname(path)
+            uid = os.lstat(path).st_uid
+    except OSError:
+        return None
+    if uid not in known and everyone:
+        known[uid] = find_owner(uid)
+    return known.get(uid)
+
+
+def _make_project_store(account: Account, path: str, names: Mapping[str, tuple[str, Place]]) -> Store:
+    client, place = names[os.path.basename(path)]
+    return Store(account, client, path, place.form, PROJECT)
+
+
+def _owns_home(account: Account) -> bool:
+    """Is the home this account's, and not a directory of the system that fills its entry?"""
+    try:
+        with acting_as(account):
+            return account.home != "/" and os.stat(account.home).st_uid == account.uid
+    except (OSError, ValueError, NpmopsError):
+        return False
