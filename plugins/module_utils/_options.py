@@ -33,10 +33,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_option
     ConnectionOptions,
     DriverOptions,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, has_userinfo, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._selection import REVOKE_CHOICES, Selection
 
 if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 _LEFT_OUT = "(left out: not a value of this option)"
@@ -226,6 +226,8 @@ def _require_one_choice(params: Mapping[str, Any]) -> None:
 def read_registry(value: str | None) -> Registry | None:
     if value is None:
         return None
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import has_userinfo, parse_registry
+
     if has_userinfo(value):
         raise InputError("registry", "must not contain a user name or password")
     try:
@@ -235,8 +237,13 @@ def read_registry(value: str | None) -> Registry | None:
 
 
 def read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
+    values = params.get("trusted_registries")
+    if not values:
+        return ()
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import has_userinfo, parse_registry
+
     found: list[Registry] = []
-    for number, value in enumerate(params.get("trusted_registries") or (), 1):
+    for number, value in enumerate(values, 1):
         if has_userinfo(value):
             raise InputError("trusted_registries", f"entry {number} must not contain a user name or password")
         try:

@@ -26,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._formats.npmrc import Document, Setting, parse, remove
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import find_registry, may_hold_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._values import to_text
 from tests.tools import paths
 
@@ -165,7 +165,11 @@ def test_generated_files(ini: Ini) -> None:
         check_removal(ini, document, doomed, count)
         if not may_hold_credentials(data):
             count["files without a credential at first sight"] += 1
-            assert find_credentials(read_settings(data, npmrc, {})) == ()
+            readings = read_settings(data, npmrc, {})
+            assert find_credentials(readings) == ()
+            url = find_registry(data)
+            said = [item.value for item in readings if item.name == "registry" and not item.setting.commented]
+            assert url is None or [value for value in said if value] == ([url] if url else [])
 
     check()
     print(f"\n{len(seen)} different files: {', '.join(f'{number} {what}' for what, number in sorted(count.items()))}")

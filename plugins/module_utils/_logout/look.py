@@ -13,13 +13,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts, list_usable
-from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
-from ansible_collections.npmops.auth.plugins.module_utils._errors import show
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
+    Account,
+    acting_as,
+    find_accounts,
+    list_usable,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, NPM, USER
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import Glance, glance_at, may_hold_leftovers
-from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import find_registry, may_hold_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import (
     ANY_REGISTRY,
@@ -52,7 +58,7 @@ def look(options: LogoutOptions) -> dict[str, Any] | None:
     stores = find_stores(accounts, options.stores) if not unusable else ()
     found = [_look_at(store) for store in stores]
     there = [(store, seen) for store, seen in zip(stores, found) if seen and seen.data is not None]
-    where = _name_registry(options, is_any_there=bool(there))
+    where = _name_registry(options, there)
     if unusable or None in found or where is None or len({seen.identity for _store, seen in there}) < len(there):
         return None
     paths = () if options.stores.paths is None else [store.path for store in stores]
@@ -78,11 +84,41 @@ def _look_at(store: Store) -> Glance | None:
     return seen
 
 
-def _name_registry(options: LogoutOptions, *, is_any_there: bool) -> str | None:
-    """The beginning of the message; None where the files, or a closer look at a URL, are needed for it."""
+def _name_registry(options: LogoutOptions, there: Sequence[tuple[Store, Glance]]) -> str | None:
+    """The beginning of the message; None where the whole files, or a closer look at a URL, are needed for it."""
     selection = options.selection
-    if selection.registry:
-        return say_not_logged_in(selection.registry.url) if re.fullmatch(_PLAIN_URL, selection.registry.url) else None
-    if is_any_there and (selection.scope or not (selection.all_registries or selection.fingerprints)):
+    if selection.scope:
+        return None if there else say_not_mapped(selection.scope)
+    names: set[str | None] = {selection.registry.url} if selection.registry else set()
+    if there and not (selection.registry or selection.all_registries or selection.fingerprints):
+        names = {_find_default(store, seen.data or b"") for store, seen in there}
+    if not names:
+        return say_not_logged_in(ANY_REGISTRY)
+    url = names.pop()
+    return say_not_logged_in(url) if url and not names and re.fullmatch(_PLAIN_URL, url) else None
+
+
+def _find_default(store: Store, data: bytes) -> str | None:
+    """The URL of npm's default registry where a file without credentials is; None where that takes a closer look."""
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
+
+    said = find_registry(data)
+    if said is None or (store.client, store.level) != (NPM, USER):
         return None
-    return say_not_mapped(selection.scope) if selection.scope else say_not_logged_in(ANY_REGISTRY)
+    # The host's file can name another registry, and any URL of the same host can say https.
+    hints = (b"prefix", b"globalconfig", b"https:" if said else b"globalconfig")
+    if not said.startswith("https:") and (any(hint in data for hint in hints) or _is_any_global(store.account)):
+        return None
+    try:
+        return parse_registry(said or PUBLIC_REGISTRY).url
+    except InvalidUrl:
+        return None
+
+
+def _is_any_global(account: Account) -> bool:
+    """Is there a global npmrc?"""
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
+
+    with acting_as(account):
+        seen = [glance_at(path) for path in find_global_npmrc(account, ())]
+    return not all(item and item.data is None for item in seen)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rule out, from the bytes of an .npmrc alone, that it holds a credential.
+"""Rule out, from the bytes of an .npmrc alone, that it holds a credential, and tell the registry that it names.
 
 Private to this collection. Pure. Most files that a run looks at hold none, and to parse a file costs much more than
-this look. "No" is always right; "maybe" says nothing.
+this look. What is said here is what the parser would say; where that is not certain, nothing is said.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ _DISGUISES = (b"\\", b"$", b"\0", b"\xff\xfe", b"\xfe\xff")
 # A setting is one line, and so is a URL with a login in it.
 _LOGIN_IN_URL = r"//[^\r\n]*@"
 
+# The line that says npm's registry, and those that say nothing of it.
+_REGISTRY = r"[ \t]*registry[ \t]*=[ \t]*(https?://[A-Za-z0-9._:/-]+)[ \t]*"
+_NO_REGISTRY = r"[ \t]*(?:[;#]|@[A-Za-z0-9._-]+:registry[ \t]*=).*"
+
 
 def may_hold_credentials(data: bytes) -> bool:
     """False only where the whole parser would find no credential, in comments either."""
@@ -26,3 +30,17 @@ def may_hold_credentials(data: bytes) -> bool:
         return True
     text = data.lower()
     return any(word in text for word in _WORDS) or bool(re.search(_LOGIN_IN_URL.encode(), text))
+
+
+def find_registry(data: bytes) -> str | None:
+    """The URL of npm's ``registry`` in a file without credentials; empty where there is none, None where in doubt."""
+    if not data.isascii() or b"[" in data:
+        return None
+    found = ""
+    for line in re.split(r"[\r\n]", data.decode("ascii")):
+        if "registry" in line.lower() and not re.fullmatch(_NO_REGISTRY, line):
+            match = re.fullmatch(_REGISTRY, line)
+            if not match or found:
+                return None
+            found = match.group(1)
+    return found

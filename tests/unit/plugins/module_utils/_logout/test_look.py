@@ -26,6 +26,8 @@ LEFTOVER = ".npmops-0123456789abcdef.tmp"
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
+    # No test meets a file of the host that the tests run on.
+    monkeypatch.setenv("npm_config_globalconfig", str(tmp_path / "etc/npmrc"))
     return tmp_path
 
 
@@ -51,6 +53,9 @@ def read_options(**params: Any) -> Any:
         pytest.param(CLEAN, {"registry": URL, "comments": True}, id="a file without a login, comments"),
         pytest.param(CLEAN, {"registry": URL, "paths": ["~/.npmrc", "~/a"]}, id="a file and an absent path"),
         pytest.param(b"", {"registry": URL}, id="an empty file"),
+        pytest.param(CLEAN, {}, id="the file names the registry"),
+        pytest.param(b"registry=http://h.example/a", {}, id="the file names one without https"),
+        pytest.param(b"fund=false\n@a:registry=https://npm.example.com/a/", {}, id="npm's public registry"),
     ],
 )
 def test_says_what_the_whole_run_says(home: Path, data: bytes | None, params: dict[str, Any], check_mode: bool) -> None:
@@ -66,6 +71,12 @@ def write(data: bytes) -> Callable[[Path], object]:
     return lambda home: (home / ".npmrc").write_bytes(data)
 
 
+def write_global(home: Path) -> None:
+    (home / "etc").mkdir()
+    (home / "etc/npmrc").write_bytes(CLEAN)
+    (home / ".npmrc").write_bytes(b"fund=false\n")
+
+
 def link_home(home: Path) -> None:
     (home / ".npmrc").write_bytes(CLEAN)
     (home / "link").symlink_to(".")
@@ -76,7 +87,12 @@ def link_home(home: Path) -> None:
     [
         pytest.param(write(LOGIN), {"registry": URL}, id="a login"),
         pytest.param(write(b"#" + LOGIN), {"registry": URL}, id="a login in a comment"),
-        pytest.param(write(CLEAN), {}, id="the default registry is in the file"),
+        pytest.param(write(b"[a]\n" + CLEAN), {}, id="a registry that is in a section"),
+        pytest.param(
+            write(b"registry=http://h.example/\n@a:registry=https://h.example/a/"), {}, id="another URL says https"
+        ),
+        pytest.param(write(b"prefix=~/local\n"), {}, id="the host's file is moved"),
+        pytest.param(write_global, {}, id="the file of the host"),
         pytest.param(write(CLEAN), {"scope": "@a"}, id="a scope mapping that goes"),
         pytest.param(write(CLEAN), {"registry": URL, "token": "t0ken"}, id="a token by value"),
         pytest.param(write(CLEAN), {"registry": "https://npm.example.com/npm_0123456789/"}, id="a URL to look at"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first look rules credentials out only where the whole parser finds none."""
+"""The first look says only what the whole parser says: no credential, and which registry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import find_registry, may_hold_credentials
 
 NAMES = (
     *("_authToken", "_auth", "username", "_password", "certfile", "keyfile", "tokenHelper", "cert", "key"),
@@ -65,3 +65,35 @@ def test_says_whether_there_may_be_a_credential(data: bytes, maybe: bool) -> Non
 def test_rules_out_nothing_that_the_parser_finds(data: bytes) -> None:
     if not may_hold_credentials(data):
         assert find_credentials(read_settings(data, npmrc, {"NAME": "_authToken", "VALUE": "t0ken"})) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        pytest.param("", "", id="nothing"),
+        pytest.param(
+            "fund=false\n@a:registry=https://a.example/\n; registry=https://b.example/\n", "", id="other lines"
+        ),
+        pytest.param("registry=https://h.example/\r\nfund=false", "https://h.example/", id="a registry"),
+        pytest.param(" registry\t= http://h.example:4873/a ", "http://h.example:4873/a", id="white space"),
+        pytest.param("registry=https://a.example/\nregistry=https://b.example/", None, id="two registries"),
+        pytest.param('registry="https://h.example/"', None, id="quotes"),
+        pytest.param("registry=https://h.example/ ; ours", None, id="a comment behind it"),
+        pytest.param("registry", None, id="no value"),
+        pytest.param("[a]\nregistry=https://h.example/", None, id="a section"),
+        pytest.param("registry[]=https://h.example/", None, id="a list"),
+        pytest.param("fund\x0bregistry=https://h.example/", None, id="no line end to npm"),
+        pytest.param("\u3000registry=https://h.example/", None, id="other white space"),
+    ],
+)
+def test_tells_the_registry_of_plain_lines(text: str, url: str | None) -> None:
+    assert find_registry(text.encode()) == url
+
+
+@settings(max_examples=1000)
+@given(FILES)
+def test_tells_the_registry_that_the_parser_finds(data: bytes) -> None:
+    url = None if may_hold_credentials(data) else find_registry(data)
+    if url is not None:
+        found = [item for item in read_settings(data, npmrc, {}) if item.name == "registry" and item.value]
+        assert [item.value for item in found if not item.setting.commented] == ([url] if url else [])
