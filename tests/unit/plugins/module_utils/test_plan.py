@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -875,6 +874,6 @@ def test_a_hostile_file_does_not_stop_it(number: int, path: str) -> None:
 def test_a_reference_goes_only_with_every_value_of_its_variable(fingerprints: list[str], expected: list[int]) -> None:
     (reading,) = read(["//npm.example.com/:_authToken=${TOKEN}"])
     names = frozenset(fingerprint(Secret(token)) for token in fingerprints)
-    found = make_plan([reading, replace(reading, value="old")], Selection(fingerprints=names))
+    found = make_plan([reading, reading._replace(value="old")], Selection(fingerprints=names))
     settlement = settle(found, [CONFIRMED] * len(found.targets), "confirmed")
     assert [setting.line for setting in doomed_settings(settlement)] == expected
