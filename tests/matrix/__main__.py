@@ -65,7 +65,7 @@ class Check:
         if self.suite == "ssh":
             return [*_PYTEST, "tests/matrix/test_ssh.py"]
         # ansible-test runs on the Python of its own core.
-        return [str(CORES / self.core.series / "bin" / "python"), "-m", "tests.tools.sanity"]
+        return [str(CORES / self.core.series / "bin" / "python"), "-m", "tests.tools.ansible_test", "sanity"]
 
 
 def list_checks() -> Iterator[Check]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ def list_tasks(folder: str) -> list[Path]:
     return sorted((ROOT / folder).glob("*.yml"))
 
 
+@functools.cache
 def load(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
 
