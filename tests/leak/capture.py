@@ -14,11 +14,11 @@ from pathlib import Path
 from .search import Source
 
 SYSLOG = Path("/dev/log")
-_PAUSE = 0.005
+_PAUSE = 0.01
 
 
 class ProcessWatch:
-    """Looks at the command lines and environments of this process's children every few milliseconds."""
+    """Looks at the command lines and environments of this process's children every ten milliseconds."""
 
     def __init__(self, root: int) -> None:
         self._alive = {root}

@@ -18,6 +18,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,13 +48,22 @@ class Beside:
         self._started = time.monotonic()
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(make_command(target), stdout=output, stderr=subprocess.STDOUT)
+        self._ended = self._started
+        self._watch = threading.Thread(target=self._await_end, daemon=True)
+        self._watch.start()
 
     def finish(self) -> Target:
         """Wait for the end, and show the output where the target failed."""
+        self._watch.join()
         status = self._process.wait()
         if status:
             print(f"\n== {self._target} ==\n{self._log.read_text('utf-8', 'replace')}", flush=True)
-        return Target(self._target, status, time.monotonic() - self._started)
+        return Target(self._target, status, self._ended - self._started)
+
+    def _await_end(self) -> None:
+        """Note when it ended: the suites beside it may take longer."""
+        self._process.wait()
+        self._ended = time.monotonic()
 
     def stop(self) -> None:
         if self._process.poll() is None:

@@ -106,6 +106,13 @@ def test_what_runs_beside_counts(tmp_path: Path) -> None:
     assert "; FAILED: beside" in done.stdout
 
 
+def test_time_of_what_runs_beside_is_its_own(tmp_path: Path) -> None:
+    scripts = {"one": f"sleep 3\n{report('one', PASSING)}", "beside": "exit 0\n"}
+    done = run_suites(tmp_path, scripts, "--beside", "beside", "one")
+    took = {name: int(seconds) for name, seconds in re.findall(r"^(\w+): passed in (\d+) s", done.stdout, re.MULTILINE)}
+    assert took["beside"] < took["one"]
+
+
 # No test is left out --------------------------------------------------------------------------------------------------
 
 
