@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
