@@ -24,7 +24,7 @@ SKIPPED = "skipped"
 PENDING = "pending"
 
 #: The outcomes of a token that this run revoked.
-ENDED = frozenset({CONFIRMED, ACCEPTED})
+REVOKED = frozenset({CONFIRMED, ACCEPTED})
 
 _NO_OBSTACLE = frozenset({CONFIRMED, ALREADY_INVALID, UNRESOLVED, NOT_APPLICABLE, SKIPPED, PENDING})
 _ENOUGH = {

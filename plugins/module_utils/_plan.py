@@ -48,7 +48,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._selection import Sele
 class Target(NamedTuple):
     """A credential that the run is about.
 
-    :ivar registry: where its token is to be ended; None where its key names no registry.
+    :ivar registry: where its token is to be revoked; None where its key names no registry.
     :ivar outcome: what is known without asking; None for a token that its registry must be asked to end.
     :ivar on_path: it logs npm in to the one registry that the run is about.
     :ivar key: its registry key without a scope; empty for a credential of a default registry.

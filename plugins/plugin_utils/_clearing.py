@@ -18,7 +18,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED,
 def list_clearable(hosts: Sequence[Host], unfinished: Collection[str]) -> list[str]:
     """The names of the hosts.
 
-    :param unfinished: fingerprints of tokens that are still to be ended.
+    :param unfinished: fingerprints of tokens that are still to be revoked.
     """
     return [host.name for host in hosts if _is_clearable(host, unfinished)]
 

@@ -98,7 +98,7 @@ OTHER_CONNECTION = (
     "Run again with npm_auth_validate_certs: true, and npm_auth_use_proxy: false or npm_auth_ca_path where needed"
 )
 
-_DEAD = frozenset({CONFIRMED, ALREADY_INVALID})
+_REVOKED = frozenset({CONFIRMED, ALREADY_INVALID})
 _MOST_ATTEMPTS = 5
 
 
@@ -139,13 +139,13 @@ class Case:
         return ((copy.host, credential) for copy in self.copies for credential in copy.credentials)
 
     @property
-    def dead(self) -> bool:
-        return self.neutral and (self.outcome in _DEAD or (self.outcome is None and self.alive is False))
+    def revoked(self) -> bool:
+        return self.neutral and (self.outcome in _REVOKED or (self.outcome is None and self.alive is False))
 
     def is_dead(self, credential: Credential) -> bool:
         """Is the token revoked as far as this copy of it is concerned?"""
-        own = any(answer.own and answer.outcome in _DEAD for answer in credential.answers)
-        return self.dead or own or (credential.own and credential.alive is False)
+        own = any(answer.own and answer.outcome in _REVOKED for answer in credential.answers)
+        return self.revoked or own or (credential.own and credential.alive is False)
 
     @property
     def answer(self) -> Answer | None:
@@ -237,7 +237,7 @@ def _describe_case(case: Case, run: Run) -> dict[str, Any]:
         "state": min(states, key=STATES.index),
         "outcome": case.outcome,
         "detail": answer.detail if answer else _first(item.detail for item in _list_answers(credentials)),
-        "by_hand": answer.by_hand if answer and not case.dead else None,
+        "by_hand": answer.by_hand if answer and not case.revoked else None,
         "asked_by": case.asked[0][0] if case.asked else None,
         "at": answer.at if answer else None,
         "attempts": [
@@ -395,14 +395,14 @@ def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterat
     if tripped:
         what = "Tripwire file found: malware can delete the home directory when a token is revoked."
         yield _make_work("host", what, "Isolate the host, then run again.", tripped)
-    living: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
-    dead: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
+    valid: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
+    revoked: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
     for case in cases if run.job != AUDIT else ():
         found = _find_work_on_token(case, run)
         if found:
             what, advice, names = found
-            (dead if case.dead else living).setdefault((what, advice), []).append((case, names))
-    for (what, advice), concerned in (*sorted(living.items()), *sorted(dead.items())):
+            (revoked if case.revoked else valid).setdefault((what, advice), []).append((case, names))
+    for (what, advice), concerned in (*sorted(valid.items()), *sorted(revoked.items())):
         tokens = [case.token for case, _names in concerned]
         yield _make_work(
             "token", what, advice, itertools.chain.from_iterable(names for _case, names in concerned), tokens
@@ -415,7 +415,7 @@ def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterat
 def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | None:
     """What the matter is, what can be done, and the hosts in question."""
     states = {classify(credential, case, run) for _host, credential in case.credentials}
-    holders = [copy.host.name for copy in case.copies]
+    hosts = [copy.host.name for copy in case.copies]
     if states <= {DONE, PLANNED, SPARED, NEW}:
         return None
     if LEFTOVER in states:
@@ -430,22 +430,22 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
             names,
         )
     answer = case.answer
-    if answer and not case.neutral and answer.outcome in _DEAD:
-        return OWN_CONNECTION, OTHER_CONNECTION, holders
+    if answer and not case.neutral and answer.outcome in _REVOKED:
+        return OWN_CONNECTION, OTHER_CONNECTION, hosts
     if answer:
         advice = answer.by_hand or "Check at the registry that the token was revoked"
-        return answer.detail or f"Revocation result: {answer.outcome}", advice, holders
+        return answer.detail or f"Revocation result: {answer.outcome}", advice, hosts
     if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
         # What is said of these hosts says it all.
         return None
     if any(copy.host.tripwires for copy in case.copies):
         what = "The token is also on a host with a tripwire and was not revoked."
-        return what, "Isolate that host, then run again.", holders
+        return what, "Isolate that host, then run again.", hosts
     told = _list_answers(credential for _host, credential in case.credentials)
     failed = _find_failed_check(case)
     asked = f"Cannot reach the registry: {failed}" if failed else "No request to revoke the token was sent."
     what = _first(item.detail for item in told) or asked
-    return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", holders
+    return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", hosts
 
 
 def _say_where_it_is_set(places: Sequence[tuple[str, int]]) -> str:

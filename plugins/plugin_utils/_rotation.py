@@ -93,7 +93,7 @@ def say_missing(missing: Mapping[str, str]) -> str:
 
 
 def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str) -> dict[str, Record]:
-    """What is known of the fleet, where the old tokens are left alive since hosts lack the new one."""
+    """What is known of the fleet, where the old tokens stay valid since hosts lack the new one."""
     detail = say_missing(missing)
     if not detail:
         return dict(fleet)

@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
-from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token
+from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from tests.fuzz.kinds import KINDS
 from tests.fuzz.lying import Kind, Revoke, make_machine
@@ -43,7 +43,7 @@ def search(kinds: tuple[Kind, ...], revoke_token: Revoke, examples: int = EXAMPL
 @pytest.mark.timeout(SECONDS + 120)
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
 def test_verdict_claims_no_more_than_the_registry_knows(kind: Kind) -> None:
-    search((kind,), end_token)
+    search((kind,), revoke_token)
 
 
 # Would it find anything? ----------------------------------------------------------------------------------------------

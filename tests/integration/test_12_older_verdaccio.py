@@ -13,7 +13,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
-from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token
+from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from tests.integration.verdaccio import Verdaccio
 from tests.tools import paths
@@ -29,7 +29,7 @@ def older(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def revoke(server: Verdaccio, token: str) -> Verdict:
     client = RegistryClient(parse_registry(server.url), Connection(ConnectionOptions(use_proxy=False)), Trust())
     try:
-        return end_token(client, Secret(token), revoke="confirmed", verify_timeout=4)
+        return revoke_token(client, Secret(token), revoke="confirmed", verify_timeout=4)
     finally:
         client.close()
 

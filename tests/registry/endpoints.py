@@ -96,7 +96,7 @@ def tell_identity(visit: Visit) -> Reply:
     return make_json(200, {"username": user} if visit.endpoint == "whoami" else {"name": user, "tfa": None})
 
 
-def end_token(visit: Visit, token: Token) -> None:
+def revoke_token(visit: Visit, token: Token) -> None:
     if visit.answer.kind == "forget":
         visit.book.hide(token)
     else:
@@ -114,7 +114,7 @@ def log_out(visit: Visit) -> Reply:
     token = visit.book.tokens.get(visit.argument)
     if token is None or token.user != user or not token.is_alive():
         return FIXED[visit.behaviour.logout_unknown]
-    end_token(visit, token)
+    revoke_token(visit, token)
     return make_json(200, {"ok": visit.behaviour.logout_ok})
 
 
@@ -160,7 +160,7 @@ def delete_token(visit: Visit) -> Reply:
     for token in visit.book.list_tokens(user):
         by_value = behaviour.delete_by_value and visit.argument == token.value
         if by_value or visit.argument == token.make_key(behaviour.key):
-            end_token(visit, token)
+            revoke_token(visit, token)
             return FIXED[behaviour.deleted]
     return FIXED[behaviour.delete_unknown]
 

@@ -20,7 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_option
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
-from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token, say_unreachable
+from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_token, say_unreachable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from tests.registry.clock import SkippingClock
 from tests.registry.emulators import EMULATORS, HEALTHY, Emulator, Fault
@@ -106,7 +106,7 @@ def play(scenario: Scenario, way: Mapping[str, Any], authority: TestAuthority) -
             emulator.tokens.clear()
         client = make_client(emulator, authority, clock)
         try:
-            verdict = end_token(
+            verdict = revoke_token(
                 client,
                 Secret(token),
                 revoke=scenario.revoke,

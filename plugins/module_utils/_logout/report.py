@@ -25,12 +25,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import F
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
     ALREADY_INVALID,
-    ENDED,
     FAILED,
     INEFFECTIVE,
     NOT_APPLICABLE,
     PENDING,
     PROTECTED,
+    REVOKED,
     SKIPPED,
     UNRESOLVED,
     UNSUPPORTED,
@@ -582,7 +582,7 @@ def _name_registry(report: Report, target: Target) -> str:
 
 
 def _count_revoked(report: Report) -> int:
-    return _count_tokens(report, ENDED)
+    return _count_tokens(report, REVOKED)
 
 
 def _count_tokens(report: Report, outcomes: Collection[str]) -> int:

@@ -301,21 +301,22 @@ class Revoker:
 
     def _ask_once(self, registry: Registry, way: Way, token: Secret) -> Verdict:
         """:raises NoAnswer: the registry cannot be reached."""
-        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_token, end_tokens
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_token, revoke_tokens
 
         revoke, timeout = self._options.selection.revoke, self._options.verify_timeout
         options = self._options.driver
         tokens = self._list_together(registry, way, token)
         if len(tokens) > 1:
             verdicts = self._sessions.ask(
-                way, lambda client: end_tokens(client, tokens, revoke=revoke, verify_timeout=timeout, options=options)
+                way,
+                lambda client: revoke_tokens(client, tokens, revoke=revoke, verify_timeout=timeout, options=options),
             )
             self._asked_together.update((way, item) for item in tokens)
             self._verdicts.update({(way, item): verdict for item, verdict in zip(tokens, verdicts)})
         else:
             self._verdicts[way, token] = self._sessions.ask(
                 way,
-                lambda client: end_token(client, token, revoke=revoke, verify_timeout=timeout, options=options),
+                lambda client: revoke_token(client, token, revoke=revoke, verify_timeout=timeout, options=options),
                 lambda verdict: verdict.outcome == FAILED,
             )
         return self._verdicts[way, token]

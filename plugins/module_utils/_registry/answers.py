@@ -81,7 +81,7 @@ class Reply(NamedTuple):
     kind: str | None = None
 
     @property
-    def may_have_ended(self) -> bool:
+    def may_have_revoked(self) -> bool:
         return self.said_yes or self.unclear
 
     @property

@@ -135,7 +135,7 @@ class _Case(NamedTuple):
         )
 
 
-def end_token(
+def revoke_token(
     client: Client,
     token: Secret,
     *,
@@ -153,10 +153,10 @@ def end_token(
     case = _make_case(client, token, verify_timeout, clock, options)
     if not is_sendable(token):
         return case.tell(_fail(case, "The token contains characters that an HTTP header or URL cannot carry."))
-    return _end_without_proof(case) if revoke == ACCEPTED else _end_with_proof(case)
+    return _revoke_without_proof(case) if revoke == ACCEPTED else _revoke_with_proof(case)
 
 
-def end_tokens(
+def revoke_tokens(
     client: Client,
     tokens: Sequence[Secret],
     *,
@@ -174,10 +174,10 @@ def end_tokens(
     verdicts: dict[Secret, Verdict] = {}
     size = together[0].driver.most_at_once if together else 1
     for start in range(0, len(together), size):
-        verdicts.update(_end_batch(together[start : start + size], revoke))
+        verdicts.update(_revoke_batch(together[start : start + size], revoke))
     for token in tokens:
         if token not in verdicts:
-            verdicts[token] = end_token(
+            verdicts[token] = revoke_token(
                 client, token, revoke=revoke, verify_timeout=verify_timeout, clock=clock, options=options
             )
     return [verdicts[token] for token in tokens]
@@ -263,7 +263,7 @@ def _hear_registry(case: _Case, known: _Known) -> _Known:
     return known if who.is_missing or who.state == DENIED else _Known(who, question)
 
 
-def _end_with_proof(case: _Case) -> Verdict:
+def _revoke_with_proof(case: _Case) -> Verdict:
     case, before = _identify(case)
     if before.state == DENIED:
         return _say_refused(case, before)
@@ -283,7 +283,7 @@ def _end_with_proof(case: _Case) -> Verdict:
     return _conclude(case, before, after, replies)
 
 
-def _end_batch(cases: Sequence[_Case], revoke: str) -> dict[Secret, Verdict]:
+def _revoke_batch(cases: Sequence[_Case], revoke: str) -> dict[Secret, Verdict]:
     """Revoke tokens with one request, each with a proof of its own."""
     verdicts: dict[Secret, Verdict] = {}
     asked: list[tuple[_Case, _Known]] = []
@@ -322,7 +322,7 @@ def _say_refused(case: _Case, before: _Known) -> Verdict:
     return case.tell(Verdict(ALREADY_INVALID, detail), before.who)
 
 
-def _end_without_proof(case: _Case) -> Verdict:
+def _revoke_without_proof(case: _Case) -> Verdict:
     reply: Reply | None = None
     for way in case.list_ways():
         if reply is not None and not reply.missing:
@@ -332,7 +332,7 @@ def _end_without_proof(case: _Case) -> Verdict:
     if reply and reply.missing and case.is_open:
         kind = reply.kind or name_kind_of_token(case.subject.token)
         if kind and kind != case.driver.name:
-            return _end_without_proof(case.guess(kind))
+            return _revoke_without_proof(case.guess(kind))
     if reply and reply.denied:
         return case.tell(_judge_refusal(case, reply))
     return case.tell(_judge_unverified(case, reply))
@@ -433,7 +433,7 @@ def _await_denial(case: _Case, before: _Known, replies: Sequence[Reply]) -> str:
         else:
             refused_since = None
             wait, pause = pause, min(pause * 2, _LONGEST_PAUSE)
-            if not replies[-1].may_have_ended:
+            if not replies[-1].may_have_revoked:
                 return state
         if clock.now() + wait > until:
             return state

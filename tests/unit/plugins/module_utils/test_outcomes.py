@@ -38,4 +38,4 @@ def test_the_words_are_those_of_the_documentation() -> None:
 
 
 def test_only_two_outcomes_end_a_token() -> None:
-    assert frozenset({"confirmed", "accepted"}) == _outcomes.ENDED
+    assert frozenset({"confirmed", "accepted"}) == _outcomes.REVOKED

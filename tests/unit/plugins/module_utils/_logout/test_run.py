@@ -77,11 +77,11 @@ def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(
     (account,), _absent = find_accounts(None)
     asked: list[str] = []
 
-    def end_token(client: Any, _token: Secret, **_options: Any) -> Verdict:
+    def revoke_token(client: Any, _token: Secret, **_options: Any) -> Verdict:
         asked.append(client.registry.url)
         return Verdict("confirmed", "It was.")
 
-    monkeypatch.setattr(revoke, "end_token", end_token)
+    monkeypatch.setattr(revoke, "revoke_token", revoke_token)
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
     selection = Selection(registry=parse_registry("http://h.example/"), token=Secret("t0ken"))
     run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
@@ -101,12 +101,12 @@ def test_what_an_accounts_own_proxy_says_counts_for_it_alone(tmp_path: Path, mon
         stores.append(Store(person, "npm", str(path)))
     asked: list[bool] = []
 
-    def end_token(client: Any, _token: Secret, **_options: Any) -> Verdict:
+    def revoke_token(client: Any, _token: Secret, **_options: Any) -> Verdict:
         # Through a proxy, all is well; the registry itself fails, then accepts.
         asked.append(bool(client._proxies))
         return Verdict("confirmed" if asked[-1] else "ineffective", "It was.", "Do.")
 
-    monkeypatch.setattr(revoke, "end_token", end_token)
+    monkeypatch.setattr(revoke, "revoke_token", revoke_token)
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: tuple(stores))
     result = build_result(run.log_out(OPTIONS, check_mode=False))
     assert asked == [True, False, True]
@@ -137,7 +137,7 @@ def test_a_registry_that_only_says_yes_does_not_end_the_search(
     path = tmp_path / ".npmrc"
     path.write_text("registry=https://h.example/a/\n@b:registry=https://h.example/b/\n//h.example/:_authToken=t0ken\n")
     answers = iter(said)
-    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
     report = log_out_of(path, monkeypatch, check_mode=False)
     assert [verdict.outcome for store in report.stores for verdict in store.verdicts] == [outcome]
     assert list(answers) == []
@@ -151,7 +151,7 @@ def test_an_empty_selection_changes_and_asks_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(revoke, "end_token", None)
+    monkeypatch.setattr(revoke, "revoke_token", None)
     path = tmp_path / ".npmrc"
     path.write_text("//127.0.0.1:9/:_authToken=t0ken\n")
     params = {name: item.get("default") for name, item in LOGOUT_SPEC.items()}
@@ -196,7 +196,7 @@ def test_text_of_a_known_token_that_remains_is_reported_by_its_line(
     path = tmp_path / ".npmrc"
     path.write_text(text)
     (account,), _absent = find_accounts(None)
-    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path)),))
     selection = Selection(registry=parse_registry("http://h.example/"), token=Secret("npm_t0ken"))
     report = run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=check_mode)
@@ -266,7 +266,7 @@ def test_a_credential_in_utf_16_is_removed_by_its_bytes(
     path = tmp_path / "file"
     path.write_bytes(mark + before.encode(encoding))
     (account,), _absent = find_accounts(None)
-    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "bun", str(path), form),))
     report = run.log_out(OPTIONS, check_mode=False)
     result = build_result(report)
@@ -316,7 +316,7 @@ def test_a_file_that_could_not_be_read_without_its_login_is_left(
     path = tmp_path / "npmrc"
     path.write_bytes(before := b"//h.example/:_authToken=npm_t0ken\na=" + bytes(11))
     (account,), _absent = find_accounts(None)
-    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path), "npmrc"),))
     report = run.log_out(OPTIONS, check_mode=check_mode)
     result = build_result(report)
@@ -370,7 +370,7 @@ def test_what_is_heard_on_the_way_of_one_account_counts_for_no_other_way(
         path.write_text(f"{more}registry=https://h.example/\n//h.example/:_authToken=t0ken\n")
         stores.append(Store(account._replace(name=name), "npm", str(path)))
     answers = iter(outcomes)
-    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: tuple(stores))
     report = run.log_out(OPTIONS, check_mode=False)
     assert [verdict.outcome for store in report.stores for verdict in store.verdicts] == outcomes
@@ -411,7 +411,7 @@ def test_whatever_an_edit_raises_all_revocations_are_reported(
             raise problem
         return edit_file(content, *arguments)
 
-    monkeypatch.setattr(revoke, "end_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: tuple(stores))
     monkeypatch.setattr(run, "edit_file", fail_once)
     report = run.log_out(OPTIONS, check_mode=False)
@@ -430,12 +430,12 @@ def test_whatever_a_registry_s_answer_raises_the_other_revocations_are_reported(
     """The token of which nothing is known stays, and its sentence holds nothing of the exception's text."""
     (tmp_path / "npmrc").write_text("".join(f"//h.example/{name}/:_authToken=t0ken-{name}\n" for name in "abc"))
 
-    def end_token(_client: Any, token: Secret, **_options: Any) -> Verdict:
+    def revoke_token(_client: Any, token: Secret, **_options: Any) -> Verdict:
         if token.reveal() == "t0ken-b":
             raise KeyError(token.reveal())
         return Verdict("confirmed", "It was.")
 
-    monkeypatch.setattr(revoke, "end_token", end_token)
+    monkeypatch.setattr(revoke, "revoke_token", revoke_token)
     report = log_out_of(tmp_path / "npmrc", monkeypatch, check_mode=False)
     result = build_result(report)
     assert [item["revocation"] for item in result["credentials"]] == ["confirmed", "failed", "confirmed"]

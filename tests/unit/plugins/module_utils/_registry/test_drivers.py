@@ -24,7 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import
     name_kind,
     name_kind_of_answer,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import end_tokens
+from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_tokens
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
 from tests.registry.clock import SkippingClock
 from tests.registry.emulators import EMULATORS, Emulator, Fault
@@ -266,7 +266,7 @@ def test_an_imitation_gets_requests_at_its_own_origin_alone(path: str, authority
             client.registry = client.registry._replace(path=path)
             for header in HEADERS:
                 stranger.headers = (header,)  # type: ignore[misc]
-                found = end_tokens(
+                found = revoke_tokens(
                     client, [Secret(token) for token in TOKENS], revoke="confirmed", verify_timeout=0, clock=clock
                 )
                 assert {verdict.outcome for verdict in found} <= {"unsupported", "failed"}
@@ -288,7 +288,7 @@ def test_no_answer_leads_an_issuer_elsewhere(authority: TestAuthority) -> None:
         emulator.decide = lambda request: Reply(307, headers=(("Location", f"{stranger.url[:-1]}{request.path}"),))  # type: ignore[method-assign]
         client = make_client(emulator, authority, SkippingClock())
         with pytest.raises(Exception, match="redirects to another origin"):
-            end_tokens(client, [Secret(token)], revoke="confirmed", verify_timeout=0)
+            revoke_tokens(client, [Secret(token)], revoke="confirmed", verify_timeout=0)
         client.close()
         assert stranger.requests == ()
 
@@ -303,7 +303,7 @@ def test_an_issuer_is_validated_whatever_an_account_says(tmp_path: Path, authori
         other = RegistryClient(client.registry, loose, client._trust)
         assert other.ask("GET", "-/whoami", Secret("x"), 1e12).status == 404
         with pytest.raises(Exception, match="TLS certificate"):
-            end_tokens(other, [Secret(token)], revoke="confirmed", verify_timeout=0)
+            revoke_tokens(other, [Secret(token)], revoke="confirmed", verify_timeout=0)
         client.close()
         other.close()
     assert not [request for request in emulator.requests if token in request.head.decode()]
@@ -320,7 +320,7 @@ def test_many_tokens_take_one_request(authority: TestAuthority) -> None:
     with emulator, use_names(emulator.ports):
         clock: Any = SkippingClock()
         client = make_client(emulator, authority, clock)
-        verdicts = end_tokens(client, [*tokens, dead, job], revoke="confirmed", verify_timeout=10, clock=clock)
+        verdicts = revoke_tokens(client, [*tokens, dead, job], revoke="confirmed", verify_timeout=10, clock=clock)
         client.close()
     assert [verdict.outcome for verdict in verdicts] == ["confirmed"] * 30 + ["already_invalid", "accepted"]
     posts = [request for request in emulator.requests if request.method == "POST"]
@@ -334,7 +334,7 @@ def test_no_more_than_a_thousand_tokens_are_in_a_request(authority: TestAuthorit
     tokens = [Secret(emulator.issue("ghp_")) for _number in range(1001)]
     with emulator, use_names(emulator.ports):
         client = make_client(emulator, authority, SkippingClock())
-        verdicts = end_tokens(client, tokens, revoke="accepted", verify_timeout=0)
+        verdicts = revoke_tokens(client, tokens, revoke="accepted", verify_timeout=0)
         client.close()
     assert {verdict.outcome for verdict in verdicts} == {"accepted"}
     assert [request.status for request in emulator.requests] == [202, 202]
@@ -347,7 +347,7 @@ def test_a_refused_request_for_many_fails_for_each(authority: TestAuthority) -> 
     tokens = [Secret(emulator.issue("ghp_")) for _number in range(3)]
     with emulator, use_names(emulator.ports):
         client = make_client(emulator, authority, SkippingClock())
-        verdicts = end_tokens(client, tokens, revoke="confirmed", verify_timeout=0)
+        verdicts = revoke_tokens(client, tokens, revoke="confirmed", verify_timeout=0)
         client.close()
     assert {verdict.outcome for verdict in verdicts} == {"failed"}
     assert all("2030-01-01T00:00:00Z" in verdict.detail for verdict in verdicts)
@@ -421,7 +421,7 @@ def test_registry_behind_a_name_of_its_own_is_recognised_by_its_answers(authorit
     with emulator, use_names(emulator.ports):
         client = make_client(emulator, authority, SkippingClock())
         client.registry = client.registry._replace(path="/")
-        (verdict,) = end_tokens(client, [Secret(token)], revoke="confirmed", verify_timeout=0)
+        (verdict,) = revoke_tokens(client, [Secret(token)], revoke="confirmed", verify_timeout=0)
         client.close()
     assert (verdict.outcome, verdict.kind) == ("confirmed", "artifactory")
 

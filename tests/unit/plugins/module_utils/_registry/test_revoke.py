@@ -21,7 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLI
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._registry.clock import SYSTEM_CLOCK, Clock
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
-from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import ask_who, end_token, say_unreachable
+from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import ask_who, revoke_token, say_unreachable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
 from tests.registry import (
     CNPM,
@@ -104,7 +104,7 @@ def ask_to_end(
 ) -> Verdict:
     """What `npm_logout` makes of it: no answer at all is a verdict, too."""
     try:
-        return end_token(client, Secret(token), revoke=revoke, verify_timeout=verify_timeout, clock=clock)
+        return revoke_token(client, Secret(token), revoke=revoke, verify_timeout=verify_timeout, clock=clock)
     except NoAnswer as problem:
         return say_unreachable(client.registry, str(problem))
     finally:
@@ -437,7 +437,9 @@ def test_two_tokens_over_one_session() -> None:
     with EmbeddedRegistry() as registry:
         tokens = [registry.create_token(user) for user in ("alice", "bob")]
         client = connect(registry.url)
-        outcomes = [end_token(client, Secret(token), revoke="confirmed", verify_timeout=0).outcome for token in tokens]
+        outcomes = [
+            revoke_token(client, Secret(token), revoke="confirmed", verify_timeout=0).outcome for token in tokens
+        ]
         client.close()
         assert outcomes == ["confirmed", "confirmed"]
         assert not any(registry.is_alive(token) for token in tokens)
@@ -650,7 +652,7 @@ IDENTITIES = {
 def test_identities_that_nobody_would_expect(body: Any, outcome: str) -> None:
     """What is neither a name nor a no leaves it open whether the token lives."""
     client = ScriptedClient({WHO: (200, body), "DELETE -/user": (200, {"ok": True})})
-    assert end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == outcome
+    assert revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == outcome
 
 
 # What comes after a registry has said who it is, to the request to revoke the token (rows) and to all later questions
@@ -728,7 +730,7 @@ def find_outcome(reply: Any, *later: Any, verify_timeout: float = 10, to_nobody:
     """The outcome where the registry knew the token; the last of the later answers is repeated."""
     client = OnceKnownClient({"DELETE": reply}, later=later, to_nobody=to_nobody)
     token, clock = Secret(TOKEN), SkippingClock()
-    verdict = end_token(client, token, revoke="confirmed", verify_timeout=verify_timeout, clock=clock)
+    verdict = revoke_token(client, token, revoke="confirmed", verify_timeout=verify_timeout, clock=clock)
     assert_sentences(verdict)
     assert sum(clock.pauses) <= 2 * verify_timeout + 1
     return verdict.outcome
@@ -787,14 +789,14 @@ def test_forbidden_is_a_denial_only_where_not_everybody_is_forbidden(to_nobody: 
 )
 def test_nobody_asks_only_where_a_registry_forbids(later: Sequence[Any], asked: int) -> None:
     client = OnceKnownClient({"DELETE": YES}, later=later)
-    end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=10, clock=SkippingClock())
+    revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=10, clock=SkippingClock())
     assert client.asked.count(WHO_IS_NOBODY) == asked
 
 
 def test_two_refusals_lie_two_seconds_apart() -> None:
     client = OnceKnownClient({"DELETE": YES}, later=[ANSWERS["403"]])
     clock = SkippingClock()
-    end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=10, clock=clock)
+    revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=10, clock=clock)
     assert clock.pauses == [pytest.approx(2, abs=0.1)]
 
 
@@ -804,7 +806,7 @@ def test_refusal_that_asks_for_more_is_not_a_denial(name: str) -> None:
     client = ScriptedClient({"": (401, None)})
     client.ask = lambda *_request: ANSWERS[name]  # type: ignore[method-assign]
     for revoke in ("confirmed", "accepted", "attempted"):
-        verdict = end_token(client, Secret(TOKEN), revoke=revoke, verify_timeout=0)
+        verdict = revoke_token(client, Secret(TOKEN), revoke=revoke, verify_timeout=0)
         assert verdict.outcome == "failed"
         assert_sentences(verdict)
     assert ask_who(client, Secret(TOKEN)).state == "unknown"
@@ -830,7 +832,7 @@ def test_refused_revocation_takes_a_refused_identity(who: Any, outcome: str) -> 
         return answer
 
     client.ask = ask  # type: ignore[method-assign]
-    assert end_token(client, Secret(TOKEN), revoke="accepted", verify_timeout=0).outcome == outcome
+    assert revoke_token(client, Secret(TOKEN), revoke="accepted", verify_timeout=0).outcome == outcome
 
 
 GATED = [
@@ -856,7 +858,7 @@ def test_refusal_of_a_gateway_beside_the_registry_is_no_denial(
 ) -> None:
     """Its path looks like one of a known kind; whatever else the host has is behind another login."""
     client = ScriptedClient({WHO: who, "": (401, {"error": "Unauthorized"})}, registry=parse_registry(url))
-    assert end_token(client, Secret(TOKEN), revoke=revoke, verify_timeout=0).outcome == outcome
+    assert revoke_token(client, Secret(TOKEN), revoke=revoke, verify_timeout=0).outcome == outcome
     assert ask_who(client, Secret(TOKEN)).state == {200: "alive", 503: "unknown"}.get(who[0], "denied")
 
 
@@ -869,7 +871,7 @@ def test_body_that_repeats_the_token_is_not_told(status: int, revoke: str) -> No
     body = {"error": ECHO, "message": ECHO, "ok": False, "username": None, "reason": {TOKEN: TOKEN}}
     client = ScriptedClient({})
     client.ask = lambda *_request: ScriptedAnswer(status, body, f'Bearer error="{TOKEN}"')  # type: ignore[method-assign]
-    verdict = end_token(client, Secret(TOKEN), revoke=revoke, verify_timeout=0)
+    verdict = revoke_token(client, Secret(TOKEN), revoke=revoke, verify_timeout=0)
     assert_no_secret(verdict, TOKEN)
     assert TOKEN[:12] not in f"{ask_who(client, Secret(TOKEN))} {verdict}"
 
@@ -891,14 +893,14 @@ def test_a_name_that_reveals_the_token_is_not_told(said: str, told: str) -> None
 def test_profile_of_nobody_is_no_denial() -> None:
     """Verdaccio says {} where it is asked who it is, and 401 where it is asked for the profile."""
     client = ScriptedClient({WHO: (404, None), USER: (200, {}), "DELETE -/user": (200, {"ok": True})})
-    assert end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == "accepted"
+    assert revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0).outcome == "accepted"
 
 
 @pytest.mark.parametrize("objects", [pytest.param(value, id=name) for name, value in STRANGE_ENTRIES.items()])
 def test_entries_that_nobody_would_expect(objects: Any) -> None:
     """They are none of ours, and nothing is deleted for their sake."""
     client = script_list(objects)
-    verdict = end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
+    verdict = revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
     assert verdict.outcome == "unsupported"
     assert not [item for item in client.asked if item.startswith(DROP.removesuffix("KEY"))]
 
@@ -927,7 +929,7 @@ MASKS = {
 @pytest.mark.parametrize(("mask", "fits"), [pytest.param(*value, id=name) for name, value in MASKS.items()])
 def test_masks(mask: str, fits: bool) -> None:
     client = script_list([{"token": mask, "key": "abc"}])
-    end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
+    revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
     assert (DROP.replace("KEY", "abc") in client.asked) == fits
 
 
@@ -944,7 +946,7 @@ PREFIXES = {
 def test_common_prefix_identifies_no_token(token: str, enough: str, less: str) -> None:
     for mask, fits in ((enough, True), (less, False)):
         client = script_list([{"token": mask, "key": "abc"}])
-        end_token(client, Secret(token), revoke="confirmed", verify_timeout=0)
+        revoke_token(client, Secret(token), revoke="confirmed", verify_timeout=0)
         assert (DROP.replace("KEY", "abc") in client.asked) == fits
 
 
@@ -960,7 +962,7 @@ KEYS = {
 @pytest.mark.parametrize(("key", "fits"), [pytest.param(*value, id=name) for name, value in KEYS.items()])
 def test_key_decides_before_the_mask(key: str, fits: bool) -> None:
     client = script_list([{"token": "npm_Abcd...2345", "key": key}])
-    end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
+    revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
     assert (DROP.replace("KEY", key) in client.asked) == fits
 
 
@@ -968,7 +970,7 @@ def test_key_decides_before_the_mask(key: str, fits: bool) -> None:
 def test_urls_that_nobody_would_expect(urls: Any) -> None:
     """They lead nowhere; the entries that are there still count."""
     client = script_list([{"token": "npm_Abcd...2345", "key": "abc"}], urls)
-    end_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
+    revoke_token(client, Secret(TOKEN), revoke="confirmed", verify_timeout=0)
     assert client.asked.count(LIST) == 1
     assert DROP.replace("KEY", "abc") in client.asked
 
