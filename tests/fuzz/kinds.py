@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Answer
 from tests.fuzz.lying import DROP, EMPTY, LIST, PLAIN_401, REFUSALS, REVOKE, WHO, Kind
@@ -126,5 +127,51 @@ KINDS = (
         knows_revoked=False,
         url="https://packages.buildkite.com/example/npm/npm/",
         yes=EMPTY,
+    ),
+    # None of these lets a token revoke itself.
+    Kind(
+        "Azure",
+        "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefgh",
+        sort,
+        PLAIN_401,
+        PLAIN_401,
+        url="https://pkgs.dev.azure.com/example/_packaging/feed/npm/registry/",
+        revocable=False,
+    ),
+    Kind(
+        "CodeArtifact",
+        "eyJ2ZXIiOjF9.Abcdefghij0123456789Abcdefghij0123456789",
+        sort,
+        KNOWN,
+        PLAIN_401,
+        url="https://example-123456789012.d.codeartifact.eu-central-1.amazonaws.com/npm/example/",
+        revocable=False,
+    ),
+    Kind(
+        "Google",
+        "ya29.Abcdefghij0123456789Abcdefghij0123456789",
+        sort,
+        KNOWN,
+        PLAIN_401,
+        url="https://europe-west1-npm.pkg.dev/example/npm/",
+        revocable=False,
+    ),
+    Kind(
+        "Cloudsmith",
+        "0123456789abcdef0123456789abcdef01234567",
+        sort,
+        PLAIN_401,
+        PLAIN_401,
+        url="https://npm.cloudsmith.io/example/npm/",
+        revocable=False,
+    ),
+    Kind(
+        "Pulp",
+        "0123456789abcdef0123456789abcdef01234567",
+        sort,
+        PLAIN_401,
+        PLAIN_401,
+        options=DriverOptions("pulp"),
+        revocable=False,
     ),
 )

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
 from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Answer
@@ -43,6 +44,7 @@ class Kind:
     :ivar revokes: whether its logout revokes anything.
     :ivar unknown: its answer for one that nobody has; None where that is the same.
     :ivar knows_revoked: whether its denial says that the token was revoked, and not only that it knows none like it.
+    :ivar revocable: whether there is any way to revoke such a token.
     :ivar key: of the token, in its list.
     :ivar entries: further entries of its list, none of which is this token.
     """
@@ -55,10 +57,12 @@ class Kind:
     unknown: Answer | None = None
     revokes: bool = True
     knows_revoked: bool = True
+    revocable: bool = True
     key: str = ""
     entries: Sequence[Mapping[str, object]] = ()
     url: str = "https://npm.example.com/"
     yes: Answer = field(default_factory=lambda: Answer(200, {"ok": True}))
+    options: DriverOptions = AUTOMATIC
 
 
 PLAIN_401 = Answer(401, {"error": "Unauthorized"}, "Basic, Bearer")
@@ -245,11 +249,19 @@ def check_verdict(registry: LyingRegistry, verdict: Verdict, revoke: str, second
         assert verdict.by_hand is None
     else:
         assert verdict.by_hand
+    if not registry.kind.revocable:
+        assert verdict.outcome in ("already_invalid", "unsupported", "failed")
+        assert not registry.list_said(REVOKE, DROP), "nothing was to be asked for"
     if verdict.outcome in ("accepted", "ineffective"):
         assert registry.has_said_yes(), f"{verdict.outcome}, and the registry never said yes"
     if verdict.outcome == "ineffective":
         assert registry.list_said(WHO)[-1] == registry.kind.known
-    if not registry.has_lied and revoke != "accepted" and registry.kind.denial != REFUSALS["403"]:
+    if (
+        registry.kind.revocable
+        and not registry.has_lied
+        and revoke != "accepted"
+        and registry.kind.denial != REFUSALS["403"]
+    ):
         assert verdict.outcome in ("confirmed", "already_invalid"), "an honest registry is not believed"
 
 
@@ -303,7 +315,14 @@ def make_machine(kinds: Sequence[Kind], revoke_token: Revoke) -> type[RuleBasedS
                 registry.has_lied = registry.has_lied or not registry.is_accepted
             secret = Secret(registry.kind.token)
             try:
-                verdict = revoke_token(registry, secret, revoke=revoke, verify_timeout=verify_timeout, clock=self.clock)
+                verdict = revoke_token(
+                    registry,
+                    secret,
+                    revoke=revoke,
+                    verify_timeout=verify_timeout,
+                    clock=self.clock,
+                    options=registry.kind.options,
+                )
             except NoAnswer:
                 # The registry could not be asked at all.
                 assert not any(isinstance(answer, Answer) for answer in registry.list_said(REVOKE, DROP))
