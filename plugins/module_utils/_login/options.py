@@ -13,13 +13,19 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
-from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import (
+    AUTOMATIC,
+    ConnectionOptions,
+    DriverOptions,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import (
     CONNECTION_SPEC,
+    DRIVER_SPEC,
     STORES_SPEC,
     StoreOptions,
     read_connection_options,
+    read_driver,
     read_names,
     read_registry,
     read_scope,
@@ -41,6 +47,7 @@ LOGIN_SPEC: dict[str, Any] = {
     "users": STORES_SPEC["users"],
     "paths": STORES_SPEC["paths"],
     **CONNECTION_SPEC,
+    **DRIVER_SPEC,
 }
 
 
@@ -65,6 +72,7 @@ class LoginOptions(NamedTuple):
     stores: StoreOptions
     connection: ConnectionOptions
     trusted: tuple[Registry, ...] = ()
+    driver: DriverOptions = AUTOMATIC
 
 
 def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
@@ -95,6 +103,7 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
         stores=StoreOptions(users=read_names(params, "users"), paths=read_names(params, "paths")),
         connection=read_connection_options(params),
         trusted=read_trusted(params),
+        driver=read_driver(params),
     )
 
 

@@ -306,7 +306,7 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
         raise InputError("token", "contains characters that an HTTP header cannot carry")
     try:
         way = sessions.find_way(registry, item.store.account, item.readings, item.defaults)
-        who = sessions.ask(way, lambda client: ask_who(client, options.login))
+        who = sessions.ask(way, lambda client: ask_who(client, options.login, options=options.driver))
     except NoAnswer as problem:
         raise StoreError(f"Cannot verify the login at {where}, nothing was written: {problem}.") from None
     if who.state == DENIED:

@@ -25,7 +25,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._login import run as _
 from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._login.report import build_login_result
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
+from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._registry import revoke
+from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import ALIVE, Who
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from tests.hostile.held_up import wait_until_held_up
 
@@ -202,7 +204,7 @@ def test_what_is_appended_late_brings_no_second_login(home: Path, monkeypatch: p
 @pytest.mark.parametrize("name", [TOKEN, f"user of {TOKEN}"])
 def test_registry_that_answers_with_the_token(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     who = revoke.Who(revoke.ALIVE, "", name=name)
-    monkeypatch.setattr(revoke, "ask_who", lambda _client, _token: who)
+    monkeypatch.setattr(revoke, "ask_who", lambda _client, _token, **_options: who)
     result = log_in_with(verify=True)
     assert result["identity"] == name.replace(TOKEN, "<secret>")
     assert TOKEN not in str(result)
@@ -228,7 +230,7 @@ def test_registry_that_the_store_has_with_https_is_not_asked_over_http(
     (home / ".npmrc").write_text(f"registry={REGISTRY}\n")
     asked: list[str] = []
 
-    def ask_who(client: Any, _token: Secret) -> revoke.Who:
+    def ask_who(client: Any, _token: Secret, **_options: object) -> revoke.Who:
         asked.append(client.registry.url)
         return revoke.Who(revoke.ALIVE, "", name="al")
 
@@ -330,3 +332,17 @@ def test_an_empty_selection_logs_in_nowhere(home: Path, option: str) -> None:
     assert (result["failed"], result["changed"], result["files"]) == (False, False, [])
     assert result["msg"] == f"The option {option} is an empty list, which selects nothing: nothing to do"
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.usefixtures("home")
+def test_issuer_is_asked_only_where_the_option_permits_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[DriverOptions] = []
+
+    def ask_who(_client: object, _token: Secret, *, options: DriverOptions) -> Who:
+        seen.append(options)
+        return Who(ALIVE, name="alice")
+
+    monkeypatch.setattr(revoke, "ask_who", ask_who)
+    for params in ({}, {"issuer_api": False, "registry_kind": "github"}):
+        assert not log_in_with(verify=True, check_mode=True, **params)["failed"]
+    assert seen == [DriverOptions("auto", True), DriverOptions("github", False)]
