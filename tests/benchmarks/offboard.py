@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The playbook offboard over a thousand simulated hosts that share one token: what the controller takes.
 
-The collection is a copy, in which an action stands in the place of each module: nothing runs on a host.
+The collection is a copy, in which an action is in the place of each module: nothing runs on a host.
 """
 
 from __future__ import annotations

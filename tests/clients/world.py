@@ -35,7 +35,7 @@ BASIC = base64.b64encode(IDENT.encode()).decode()
 _DIGITS = "theTokenOfTheseTestsIs0fAlice1"
 TOKEN = f"npm_{_DIGITS}{compute_checksum(_DIGITS)}"
 SECRETS = (TOKEN, PASSWORD, BASIC, base64.b64encode(PASSWORD.encode()).decode())
-REMARK = "mine: keep me"  # stands in a comment of every case's file
+REMARK = "mine: keep me"  # is in a comment of every case's file
 
 
 class Login(Enum):
@@ -48,7 +48,7 @@ class Login(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of logging out, in the words of the table in docs/clients.md.
+    """The result of logging out, in the words of the table in docs/clients.md.
 
     :ivar says: success, error.
     :ivar secret: at the registry: revoked, still valid.
@@ -69,7 +69,7 @@ class Case:
     :ivar path: of the store, in the home. `config/` is where XDG_CONFIG_HOME points, if the case sets it.
     :ivar left: the store's text when the login is gone, byte for byte.
     :ivar options: of `npm_logout`, beside `registry`.
-    :ivar used: does the client send what stands there?
+    :ivar used: does the client send what is there?
     :ivar beside: other files and their texts, which stay as they are.
     """
 
@@ -134,7 +134,7 @@ class World:
         path.chmod(0o600)
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run the client in the project's folder."""
+        """Run the client in the project's directory."""
         return subprocess.run(
             self.case.client.make_command(arguments),
             cwd=self.project,
@@ -166,7 +166,7 @@ class World:
         return leave_out_logins(self.case.client.read(ran.stdout))
 
     def see(self, succeeded: bool) -> Outcome:
-        """What came of logging out."""
+        """The result of logging out."""
         text = self.read(self.store) if self.store.exists() else ""
         if text in (self.case.text, self.case.left):
             rest = "kept"

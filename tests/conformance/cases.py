@@ -54,7 +54,7 @@ def ending_other(name: str, text: str, left: str | None, *npm: Deviation, **more
 
 
 def ending_nothing(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
-    """Nothing is sent; the first token is alive at the main registry."""
+    """Nothing is sent; the first token is valid at the main registry."""
     return Case(name, text, left, npm=npm, **{"main": Site((ONE,)), **more})
 
 
@@ -259,7 +259,7 @@ KEYS = (
     ),
 )
 
-# Kinds of credentials, and what stands beside them -------------------------------------------------------------------
+# Kinds of credentials, and what is beside them -------------------------------------------------------------------
 
 KINDS = (
     ending_nothing(
@@ -429,7 +429,7 @@ TEXTS = (
     ),
     ending_one("list_in_place_of_a_token", f"{REGISTRY}//main.example/:_authToken='[\"{ONE}\"]'\n", REGISTRY),
     Case(
-        "token_of_latin_1",  # it stands in the header as Node.js writes headers, in the URL as UTF-8
+        "token_of_latin_1",  # it is in the header as Node.js writes headers, in the URL as UTF-8
         f"{REGISTRY}//main.example/:_authToken={LATIN_1}\n",
         REGISTRY,
         sent=(ends(LATIN_1),),

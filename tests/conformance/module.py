@@ -51,7 +51,7 @@ PLAYBOOK = [
 
 
 def log_out_with_module(cases: Sequence[Case], folder: Path) -> tuple[dict[str, Seen], str]:
-    """Run the module on all cases; what came of each, and all that Ansible said of it."""
+    """Run the module on all cases; the result of each, and all that Ansible said of it."""
     with ExitStack() as stack:
         worlds = [stack.enter_context(make_world(case, folder / case.name)) for case in cases]
         results, output = _play(worlds, folder)

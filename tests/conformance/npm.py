@@ -49,7 +49,7 @@ def run_npm(major: int, world: World, *arguments: str) -> subprocess.CompletedPr
 
 
 def log_out_with_npm(case: Case, major: int, folder: Path) -> Seen:
-    """Run `npm logout` on a case, and see what came of it."""
+    """Run `npm logout` on a case, and see the result of it."""
     with make_world(case, folder) as world:
         arguments = [
             f"--{name}={world.localize(case.options[name])}" for name in ("registry", "scope") if name in case.options

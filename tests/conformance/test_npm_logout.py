@@ -37,7 +37,7 @@ pytestmark = pytest.mark.timeout(600)
 PLAIN_ASPECTS = ("sent", "ended", "failed", "logged")
 FILES = ("left", "project_left")
 ASPECTS = (*PLAIN_ASPECTS, *FILES, "mode")
-# These may well stand in what the module says: they are words.
+# These may well be in what the module says: they are words.
 NO_SECRETS = {"true", "${NPM_TOKEN}"}
 
 by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -272,6 +272,6 @@ def is_reshaped(name: str, ours: Top, theirs: Top, document: Document) -> bool:
         return True
     if theirs.get(name, NOTHING) in (None, MAPPING):
         return bool(moved) or bool(SECTION_LINE.search(document.data))
-    # What is moved below a list, and what stands under a section that is called like it, changes its items.
+    # What is moved below a list, and what is under a section that is called like it, changes its items.
     items_changed = bool(moved) or any(item.section == name for item in document.settings)
     return isinstance(ours.get(name), list) and items_changed

@@ -83,7 +83,7 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict)
     main: Site = Site(())
     other: Site = Site(())
-    project: str | None = None  # the .npmrc of the folder in which npm runs; the module is then given that file
+    project: str | None = None  # the .npmrc of the directory in which npm runs; the module is then given that file
     project_left: str | None = None
     mode: int = MODE
     logs: bool = False  # are npm's own logs looked at as well?
@@ -104,13 +104,13 @@ class Seen:
     left: str | None
     project_left: str | None
     mode: int | None
-    logged: frozenset[str]  # the tokens that stand in the program's own logs
+    logged: frozenset[str]  # the tokens that are in the program's own logs
     output: str = field(repr=False)  # all that it said
     crash: str | None = None  # what it said in place of a result
 
 
 def ends(token: str, base: str = "main.example", authorization: str = "") -> str:
-    """The request that ends a token, as `Seen.sent` has it."""
+    """The request that revokes a token, as `Seen.sent` has it."""
     return f"DELETE {base}/-/user/token/{token} {authorization or f'Bearer {token}'}"
 
 
@@ -153,7 +153,7 @@ class World:
         return text
 
     def see(self, failed: bool, output: str, logs: str = "", crash: str | None = None) -> Seen:
-        """What came of the run that is over now."""
+        """The result of the run that is over now."""
         known = dict.fromkeys(self.case.main.tokens, self.main) | dict.fromkeys(self.case.other.tokens, self.other)
         mode = stat.S_IMODE(self.userconfig.stat().st_mode) if self.userconfig.exists() else None
         return Seen(

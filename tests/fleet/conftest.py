@@ -35,7 +35,7 @@ def running_fleet() -> Iterator[Fleet]:
 
 @pytest.fixture
 def fleet(running_fleet: Fleet) -> Fleet:
-    """All hosts are up, and nothing stands in their homes."""
+    """All hosts are up, and nothing is in their homes."""
     running_fleet.start()
     running_fleet.empty()
     for link in (running_fleet.base / "bare").rglob("installed.pth"):

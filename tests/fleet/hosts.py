@@ -39,7 +39,7 @@ _OF_THIS_MACHINE = (
 )
 #: Of a host with a system of its own, these are the tests' nevertheless.
 _IN_A_TREE = ("passwd", "shadow", "group", "sudoers")
-#: Stand in the places of this machine's folders.
+#: Stand in the places of this machine's directories.
 _OWN_FOLDERS = ("/etc", "/usr/local/etc")
 _CONFIGURATION = """\
 Port {port}
@@ -77,7 +77,7 @@ def find_obstacle() -> str | None:
 class FleetHost:
     """One host.
 
-    :ivar base: the folder with all that is its own.
+    :ivar base: the directory with all that is its own.
     :ivar python: its interpreter.
     :ivar tree: the directory with its system; None where it has this machine's.
     """
@@ -93,7 +93,7 @@ class FleetHost:
         return self.base / "homes" / account
 
     def find(self, account: str, path: str) -> Path:
-        """Where a file of the host stands on this machine; what is not in a home stands in the host's own folders."""
+        """Where a file of the host is on this machine; what is not in a home is in the host's own directories."""
         return self.home(account) / path[2:] if path.startswith("~/") else self.base / "root" / path.lstrip("/")
 
     def plant(self, account: str, path: str, text: str) -> None:
@@ -270,7 +270,7 @@ def _make_key(path: Path) -> None:
 
 
 def _furnish(host: FleetHost, base: Path) -> None:
-    """Make a host's folders: keys, sshd's configuration, an /etc with accounts and sudo, and empty homes."""
+    """Make a host's directories: keys, sshd's configuration, an /etc with accounts and sudo, and empty homes."""
     etc = host.base / "root" / "etc"
     etc.mkdir(parents=True)
     for name in _OF_THIS_MACHINE:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a playbook of the installed collection over the fleet, and collect what comes of it."""
+"""Run a playbook of the installed collection over the fleet, and collect the result of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RECAP = re.compile(r"^(\S+)\s+: (ok=.*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a run.
+    """The result of a run.
 
     :ivar recap: for each host what Ansible counted: ok, changed, unreachable, failed and so on.
     :ivar report: the report as JSON.
@@ -55,10 +55,10 @@ class Run:
 
 @dataclass
 class Controller:
-    """Runs playbooks, with files of its own in a folder.
+    """Runs playbooks, with files of its own in a directory.
 
     :ivar secrets: what no run may show, and no report hold.
-    :ivar core: the folder with the ansible-playbook to run.
+    :ivar core: the directory with the ansible-playbook to run.
     """
 
     folder: Path
@@ -139,7 +139,7 @@ class Controller:
 
 
 def _find_libraries() -> str:
-    """The folder from which the tests' own Python imports requests: the package of the hosts' package manager."""
+    """The directory from which the tests' own Python imports requests: the package of the hosts' package manager."""
     return str(Path(requests.__file__).parents[1])
 
 

@@ -16,7 +16,7 @@ from tests.integration.verdaccio import Verdaccio
 from tests.registry import NPM
 
 OFFBOARD = "npmops.auth.offboard"
-#: They go down when the first token is ended, which is while others are asked to end theirs.
+#: They go down when the first token is revoked, which is while others are asked to end theirs.
 LOST = ["h18", "h19", "h20"]
 #: Hold a token of the registry that does not answer.
 HELD_UP = ["h04", "h05", "h06"]
@@ -95,6 +95,6 @@ def test_until_nothing_is_left(
     assert sorted(third.recap) == NAMES
     assert [len(server.requests) for server in (registry, stumbling, failing)] == asked
 
-    # Each token was ended once, however many hosts held it.
+    # Each token was revoked once, however many hosts held it.
     assert (registry.count_ended(), registry.list_alive()) == (len(registry.given) - 1, [protected])
     assert (stumbling.count_ended(), failing.count_ended()) == (1, 1)

@@ -44,7 +44,7 @@ def test_host_with_a_tripwire(fleet: Fleet, controller: Controller, registry: Wa
     assert "isolate it, then run again" in run.output
     assert fleet[TRIPPED].read("alice", "~/.npmrc") == before
     assert registry.is_alive(shared)
-    # What does not stand there is ended; a rotation ends nothing before every host has the new token.
+    # What is not there is revoked; a rotation revokes nothing before every host has the new token.
     assert registry.is_alive(own) == (job == "rotate")
 
     # It is isolated: out of the run, and of the fleet.

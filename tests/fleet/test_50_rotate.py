@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The old tokens are ended when every host has the new one, and not before; each run goes on from what stands there."""
+"""The old tokens are revoked when every host has the new one, and not before; each run goes on from what is there."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_rotation(
 
 
 def test_token_that_no_store_can_keep(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
-    """It is told of, since it lives, and nobody has it any more."""
+    """The token is reported: it stays valid, and no host has it any more."""
     old, new = registry.give(), registry.give()
     fleet["h01"].plant("alice", "~/.yarnrc.yml", f"npmRegistryServer: {registry.url}\nnpmAuthToken: {old}\n")
     run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token=new)

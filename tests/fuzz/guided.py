@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the coverage-guided fuzzer (atheris) on a target, in a process and with a Python of its own.
 
-python -m tests.fuzz.guided TARGET [options of libFuzzer] [folders of inputs] is that process.
+python -m tests.fuzz.guided TARGET [options of libFuzzer] [directories of inputs] is that process.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def make_command(target: str, search: Search, folder: Path, failing: Path) -> li
         "exact_artifact_path": failing,
         "print_final_stats": 1,
     }
-    # libFuzzer puts what it finds into the first folder.
+    # libFuzzer puts what it finds into the first directory.
     folders = [make_folder(folder / "found")] if search.goes_on else []
     seeds = [*SEEDS.get(target, ()), *(data for name, data in REGRESSIONS.values() if name == target)]
     if seeds:

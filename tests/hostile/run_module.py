@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a module as a managed host does, without a playbook, and measure what the run took.
 
-The module is a process of its own, imported from a folder and given its arguments as AnsiballZ gives them: not in an
+The module is a process of its own, imported from a directory and given its arguments as AnsiballZ gives them: not in an
 argument list, not in a file.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from tests.tools.paths import PYTHON, WORK
 
 MODULE = "ansible_collections.npmops.auth.plugins.modules.npm_logout"
-# Holds a link to the checkout under its collection's name: what runs is what stands in plugins/ now.
+# Holds a link to the checkout under its collection's name: what runs is what is in plugins/ now.
 CHECKOUT = WORK / "typing"
 LONGEST_SECONDS = 150.0
 MOST_BYTES = 4 << 30
@@ -56,7 +56,7 @@ run(wish)
 
 @dataclass(frozen=True)
 class ModuleRun:
-    """What came of a run.
+    """The result of a run.
 
     :ivar rc: exit status; negative for the number of the signal that killed it.
     :ivar result: the JSON object on stdout; empty where there is none.

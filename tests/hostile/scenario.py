@@ -50,7 +50,7 @@ class Store:
     url: str
     token: str
     more: str = ""
-    written: str | None = None  # the token as it stands in the file, where it has to be quoted
+    written: str | None = None  # the token as it is in the file, where it has to be quoted
 
     def __post_init__(self) -> None:
         self.path = self.home / ".npmrc"

@@ -4,7 +4,7 @@
 """Wherever the module is killed, the credential file is whole, and the next run finishes the work.
 
 The module's system calls are recorded once. Then it is run again and again, and killed when it is about to make one of
-them: a different one each time, all those after its start that concern files, powers and the registry.
+them: a different one each time, all those after its start that concern files, privileges and the registry.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def for_root(world: World) -> dict[str, Any]:
 
 
 def make_odd_store(world: World) -> None:
-    """All that a store can have, in a folder that would give a new file other things."""
+    """All that a store can have, in a directory that would give a new file other things."""
     world.mallory.home.chmod(0o2775)
     os.chown(world.mallory.store, world.mallory.uid, 0)
     world.mallory.store.chmod(0o640)

@@ -153,7 +153,7 @@ def test_left_alone(world: World, case: Case) -> None:
 @pytest.mark.skipif(NO_STRACE is not None, reason=str(NO_STRACE))
 @left_alone
 def test_left_alone_without_root_s_powers(world: World, case: Case, tmp_path: Path) -> None:
-    """Not even tried with root's powers: no call on mallory's home is made in root's name."""
+    """Not even tried with root's privileges: no call on mallory's home is made in root's name."""
     case.plant(world)
     log = tmp_path / "strace"
     run = world.run(prefix=make_prefix(log, "%file", "%creds", "fchown", "fchmod", "fsetxattr", "fremovexattr"))

@@ -52,7 +52,7 @@ def full_disk(world: World) -> Iterator[None]:
 
 @contextmanager
 def no_names_left(world: World) -> Iterator[None]:
-    """Room, but not for another file: the folder and the store are two."""
+    """Room, but not for another file: the directory and the store are two."""
     with file_system(world, "size=64k", "nr_inodes=2"):
         yield
 
@@ -98,7 +98,7 @@ def file_of_root(world: World) -> Iterator[None]:
 
 @contextmanager
 def flagged(path: Path, flag: str) -> Iterator[None]:
-    """A file or folder that not even root may change."""
+    """A file or directory that not even root may change."""
     if shutil.which("chattr") is None:
         pytest.skip("chattr (package e2fsprogs) is not installed")
     done = subprocess.run(["chattr", f"+{flag}", str(path)], capture_output=True, text=True, check=False, timeout=120)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an .npmrc says does not make root read, run or send anything beyond its account's privileges.
 
-The store names files, folders, programs, variables and proxies. Whatever it names is reached with the account's powers,
+The store names files, directories, programs, variables and proxies. All are reached with the account's privileges,
 and nothing of root's environment is in reach.
 """
 
@@ -51,7 +51,7 @@ def make_helper(world: World) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """Lines of mallory's store, and what comes of her token.
+    """Lines of mallory's store, and the result of her token.
 
     :ivar outcome: of her token; None where the run is not about it.
     :ivar plant: what she puts in her home as ``file``.
@@ -66,7 +66,7 @@ class Case:
 
 
 TOKEN = "{key}:_authToken={token}\n"
-#: What the lines are filled in with: {vault} root's folder, {home} hers, {key}, {url}, {port}, {token}.
+#: What the lines are filled in with: {vault} root's directory, {home} hers, {key}, {url}, {port}, {token}.
 CASES = [
     Case("cafile of root's", "cafile={vault}/key.pem\n" + TOKEN, "failed"),
     Case("cafile in root's folder", "cafile={vault}/locked/npmrc\n" + TOKEN, "failed"),
@@ -136,7 +136,7 @@ def test_what_a_store_says(world: World, case: Case) -> None:
 @pytest.mark.skipif(NO_STRACE is not None, reason=str(NO_STRACE))
 @cases
 def test_nothing_of_root_s_is_opened(world: World, case: Case, tmp_path: Path) -> None:
-    """Neither with root's powers nor, since hers do not suffice, at all; and no program is run."""
+    """Neither with root's privileges nor, since hers do not suffice, at all; and no program is run."""
     furnish(world, case)
     log = tmp_path / "strace"
     run = world.run(

@@ -33,7 +33,7 @@ PATIENT = {"verify_timeout": 4}
 
 @dataclass(frozen=True)
 class Fault:
-    """A registry's behaviour, the outcome, and whether the token is alive then."""
+    """A registry's behaviour, the outcome, and whether the token is valid then."""
 
     name: str
     behaviour: dict[str, Any]
@@ -182,7 +182,7 @@ def test_tls_with_trust(tmp_path: Path, place: str) -> None:
     with EmbeddedRegistry(NO_OTHER_WAY, tls=Tls(tmp_path)) as registry:
         authority = registry.ca_file.read_text()
         if place == "cafile with names":
-            # As bundles have them, in their authorities' own languages.
+            # As bundles have them, in their CA certificates' own languages.
             registry.ca_file.write_text(f"# Issuer: F\u0151tan\u00fas\u00edtv\u00e1ny\n{authority}", encoding="utf-8")
         escaped = authority.replace("\n", "\\n")
         lines = {"ca": f'ca="{escaped}"\n', "cafile": f"cafile={registry.ca_file}\n"}
@@ -497,7 +497,7 @@ def test_tunnel_hides_the_token(tmp_path: Path, place: str) -> None:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("kind", ["refuses", "says no", "leads away", "is silent"])
 def test_broken_proxy(tmp_path: Path, kind: str, scheme: str) -> None:
-    """What a proxy answers is no answer of the registry: it cannot say that a token is dead or ended."""
+    """What a proxy answers is no answer of the registry: it cannot say that a token is revoked."""
     words = {
         "says no": answer_json({}, status="407 Proxy Authentication Required"),
         "leads away": head("Location: http://127.0.0.2/", "Content-Length: 0", status="302 Found"),

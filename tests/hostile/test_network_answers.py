@@ -114,7 +114,7 @@ def mask(token: str) -> str:
 
 @dataclass(frozen=True)
 class Lists:
-    """What a list of tokens holds, given the token that is looked for; and what comes of it."""
+    """What a list of tokens holds, given the token that is looked for; and the result of it."""
 
     make: Callable[[str], object]
     outcome: str

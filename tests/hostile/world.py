@@ -73,7 +73,7 @@ def list_changes(before: dict[str, Trace], after: dict[str, Trace]) -> list[str]
 
 
 def look_around(folder: Path) -> dict[str, Trace]:
-    """All that is in a folder, the folder itself included."""
+    """All that is in a directory, the directory itself included."""
     found = {str(path.relative_to(folder)): look(path) for path in sorted(folder.rglob("*"))}
     return {".": look(folder), **found}
 
@@ -82,7 +82,7 @@ def look_around(folder: Path) -> dict[str, Trace]:
 class World:
     """A host with three accounts, a registry, and things of root's.
 
-    Mallory attacks; bob stands beside her in the same run, and is to be served; innocent is in no run. In the vault
+    Mallory attacks; bob is beside her in the same run, and is to be served; innocent is in no run. In the vault
     lies what only root may read: tokens of bob's registry and of another one. Root's environment holds a secret too.
     """
 
@@ -250,7 +250,7 @@ class World:
 
 @contextlib.contextmanager
 def made_world() -> Iterator[World]:
-    """Make accounts, folders and a registry, and take all of it away again, whatever happens."""
+    """Make accounts, directories and a registry, and take all of it away again, whatever happens."""
     with contextlib.ExitStack() as stack:
         base = Path(tempfile.mkdtemp(prefix="npmops-"))
         stack.callback(shutil.rmtree, base, ignore_errors=True)

@@ -270,10 +270,10 @@ print(json.dumps(said))
 
 @dataclass(frozen=True)
 class Removals:
-    """What came of many runs.
+    """The result of many runs.
 
     :ivar removed: how many of them changed the file.
-    :ivar left: after how many of them a credential of their registry stood in the file.
+    :ivar left: after how many of them a credential of their registry was in the file.
     :ivar failures: the sentences of those that failed.
     """
 

@@ -58,7 +58,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs playbooks, with files of its own in a folder.
+    """Runs playbooks, with files of its own in a directory.
 
     :ivar python: the managed host's interpreter.
     """
@@ -114,7 +114,7 @@ class Runner:
         return {
             **{name: os.environ[name] for name in KEPT if name in os.environ},
             "HOME": str(self.folder),
-            # This machine may have a global npmrc, with a registry, a proxy or authorities of its own.
+            # This machine may have a global npmrc, with a registry, a proxy or CA certificates of its own.
             "NPM_CONFIG_GLOBALCONFIG": str(self.folder / "no-such-npmrc"),
             "ANSIBLE_CONFIG": str(configuration),
             "ANSIBLE_HOME": str(self.folder / "ansible"),

@@ -14,7 +14,7 @@ from tests.integration.files import Snapshot, plant_surrounded, surround, take_s
 from tests.integration.play import Run, Runner, log_out
 from tests.integration.verdaccio import Verdaccio
 
-# The option, and what comes of it: the outcome, whether the task fails, whether the lines go.
+# The option, and the result of it: the outcome, whether the task fails, whether the lines go.
 WORDS = {
     "confirmed": ("ineffective", True, False),
     "accepted": ("accepted", False, True),

@@ -91,7 +91,7 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def find_leaks(text: str, secrets: dict[str, str]) -> list[str]:
-    """The names of the secrets that stand in the text, in whatever form."""
+    """The names of the secrets that are in the text, in whatever form."""
     return [name for name, value in secrets.items() if any(form in text for form in list_forms(Secret(value)))]
 
 

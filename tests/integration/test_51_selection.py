@@ -28,7 +28,7 @@ BOTH = (*REGISTRIES, ONE, TWO)
 
 @dataclass(frozen=True)
 class Case:
-    """A store, the options, the lines that are left, and which tokens are dead afterwards."""
+    """A store, the options, the lines that are left, and which tokens are revoked afterwards."""
 
     lines: tuple[str, ...]
     left: tuple[str, ...]

@@ -75,7 +75,7 @@ def find_free_port() -> int:
 
 
 class Verdaccio:
-    """A Verdaccio on loopback, with a folder of its own."""
+    """A Verdaccio on loopback, with a directory of its own."""
 
     def __init__(self, folder: Path, program: Path = paths.VERDACCIO) -> None:
         self.folder = folder

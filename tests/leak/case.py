@@ -34,7 +34,7 @@ CONFIRMED = ("confirmed",)
 FAILED = ("failed",)
 # A login in a URL, and the token beside it.
 WITH_LOGIN = ("not_applicable", "confirmed")
-ANY = "*"  # what comes of it is not this test's business
+ANY = "*"  # the result of it is not this test's business
 
 
 # One case for each of: success, failure, an exception, warnings, output besides the result, a missing library, a diff,
@@ -65,14 +65,14 @@ class Case:
     :ivar server: the registry, a name of ``servers``.
     :ivar pack: the task that takes all stores of this name's cases at once; empty for a task of its own.
     :ivar options: of the module, on top of ``OPTIONS`` and the pack's; None takes one away. Of a pack, the first.
-    :ivar outcomes: what came of each credential in the results, in their order; None where there are no credentials.
+    :ivar outcomes: the result of each credential in the results, in their order; None where there are no credentials.
         In those of ``npm_credentials_info``, ``alive`` or ``refused``, and the kind where its registry did not tell.
     :ivar says: what the message, or in a pack what is said of this store, must hold: this path was taken.
     :ivar findings: rules of ``npm_credentials_info`` that are among the findings.
     :ivar changed: of the store.
     :ivar dead: the registry does not know the tokens: those whose names begin so.
     :ivar typed: the canaries that the user wrote into the playbook.
-    :ivar environment: of the process that the module runs in; what stands there is there to be seen.
+    :ivar environment: of the process that the module runs in; what is there is there to be seen.
     :ivar keywords: of the task.
     :ivar files: other files of the home.
     :ivar encoding: of the store.

@@ -15,7 +15,7 @@ from .world import World
 
 #: Where a secret stands because the user typed it: the playbook, and the arguments that core itself ships and prints.
 _TYPED = frozenset({"playbook", "arguments", "secrets for the controller"})
-#: Where the environment of a process stands. The playbook's folder holds the script that sets it.
+#: Where the environment of a process stands. The playbook's directory holds the script that sets it.
 _ENVIRONMENT = frozenset({"playbook", "environ"})
 
 
@@ -58,7 +58,7 @@ def list_detours(evidence: Evidence, case: Case) -> Iterator[str]:
 
 
 def _pick(items: Any, case: Case, world: World) -> list[dict[str, Any]] | None:
-    """What is told of a case's store."""
+    """What is said of a case's store."""
     if items is None or not case.pack:
         return None if items is None else list(items)
     return [item for item in items if item["path"] == str(world.get_store(case))]

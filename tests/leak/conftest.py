@@ -58,12 +58,12 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture(scope="module", params=ALL, ids=[core.series for core in ALL])
 def evidence(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Evidence]:
-    """What a run on this core has left. LEAK_KEEP=1 keeps its folder."""
+    """What a run on this core has left. LEAK_KEEP=1 keeps its directory."""
     core: Core = request.param
     problem = say_missing(core)
     if problem:
         pytest.skip(problem)
-    # Not below pytest's own folder, which other accounts may not enter.
+    # Not below pytest's own directory, which other accounts may not enter.
     root = Path(tempfile.mkdtemp(prefix="npmops-leak-"))
     root.chmod(0o711)
     try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from .case import CONFIRMED, FAILED, Case
 
-#: Kind of registry -> the shape of its tokens here, and what comes of one where all is well.
+#: Kind of registry -> the shape of its tokens here, and the result of one where all is well.
 KINDS: Mapping[str, tuple[str, str]] = {
     "npm": ("npm", "confirmed"),
     "verdaccio": ("base64", "confirmed"),

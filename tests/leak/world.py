@@ -56,7 +56,7 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = {
 
 @dataclass
 class World:
-    """Everything of one run, below one folder.
+    """Everything of one run, below one directory.
 
     :ivar canaries: all of them, by name.
     :ivar written: the files that hold canaries because they were put there.
@@ -178,7 +178,7 @@ def _make_home(world: World, case: Case) -> None:
         path.write_bytes(world.render(text, case).encode(case.encoding if name == case.place else "utf-8"))
         path.chmod(0o600)
         world.written.add(path)
-    # What the user types may stand there, if anywhere.
+    # What the user types may be there, if anywhere.
     world.written.add(world.get_store(case))
     if case.prepare:
         case.prepare(home)

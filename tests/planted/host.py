@@ -4,7 +4,7 @@
 
 """A host that has one credential of every kind in every credential file.
 
-The host is this machine with other folders in the places of /etc and /usr/local/etc, which only the module's process
+The host is this machine with other directories in place of /etc and /usr/local/etc, which only the module's process
 sees (a mount namespace): its accounts, homes and global files are the test's own. Needs root.
 """
 
@@ -45,9 +45,9 @@ needs_namespaces = pytest.mark.skipif(not _can_unshare(), reason="only root can 
 
 @dataclass
 class PlantedHost:
-    """A made-up host.
+    """A dummy host.
 
-    :ivar base: the folder with all that is its own.
+    :ivar base: the directory with all that is its own.
     :ivar secrets: every secret that was planted.
     :ivar expected: every credential that is to be found.
     """
@@ -66,7 +66,7 @@ class PlantedHost:
         return str(self.base / "homes" / account)
 
     def find(self, account: str, path: str) -> Path:
-        """Where a file of the host stands on this machine."""
+        """Where a file of the host is on this machine."""
         if path.startswith("~/"):
             return self.base / "homes" / account / path[2:]
         return self.base / "host" / path.lstrip("/")
@@ -113,7 +113,7 @@ class PlantedHost:
         ]
 
     def _give(self, account: str, path: str) -> None:
-        """The file and the folders on the way to it, up to the home, are the account's."""
+        """The file and the directories on the way to it, up to the home, are the account's."""
         place, uid = self.find(account, path), ACCOUNTS[account]
         home = self.base / "homes" / account
         while path.startswith("~/") and place != home:

@@ -56,7 +56,7 @@ FIXED = {
     "bad_gateway": Reply(502, b"<html><h1>502 Bad Gateway</h1></html>", "text/html"),
     "unavailable": make_json(503, {"error": "unavailable"}),
 }
-# Answers that do the endpoint's real work; what is special is when the token dies, or how the answer travels.
+# Answers that do the endpoint's real work; what is special is when the token is revoked, or how the answer travels.
 WORKING = ("real", "lag", "forget", "slow", "drip", "cut_after_work")
 # Answers that do nothing at all and break the conversation, or lead elsewhere.
 BROKEN = ("cut", "reset", "huge", "endless_headers", "gzip_bomb", "redirect")
@@ -71,7 +71,7 @@ class Answer:
     kind: str = "real"
     times: int | None = None
     then: Answer | str = "real"
-    seconds: float | None = None  # slow: before the answer; drip: between bytes; lag: until the token is dead
+    seconds: float | None = None  # slow: before the answer; drip: between bytes; lag: until the token is revoked
     asks: int = 0  # lag: so many identity questions are still answered as if the token were alive
     status: int = 302  # redirect
     location: str = "{target}"  # redirect: may hold {origin}, {target} (of this request); /moved{target} really answers
@@ -123,14 +123,14 @@ class Behaviour:
     # Names of fixed answers:
     whoami_unknown: str = "unauthorized"  # whoami without a token, or with one never given out
     ended: str = "unauthorized"  # every endpoint but logout, with an ended token
-    logout_denied: str = "unauthorized"  # logout without a living token
-    logout_unknown: str = "missing"  # the path names no living token of the caller
+    logout_denied: str = "unauthorized"  # logout without a valid token
+    logout_unknown: str = "missing"  # the path names no valid token of the caller
     deleted: str = "no_content"
     delete_unknown: str = "bad_request"
 
     logout_ends: bool = True  # Verdaccio's says "Logged out" and leaves it at that
-    logout_ok: object = True  # the value of "ok" when a token was ended
-    delete_by_value: bool = True  # the token itself may stand in the place of its key
+    logout_ok: object = True  # the value of "ok" when a token was revoked
+    delete_by_value: bool = True  # the token itself may be in the place of its key
     readonly_may_delete: bool = True
     key: str = "sha512"  # in the token list: sha512, uuid, hex32, token
     mask: tuple[int, int] = (8, 4)  # so many first and last characters; (6, 0) is npm's of 2019 to 2021

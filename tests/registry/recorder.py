@@ -54,7 +54,7 @@ class Recorder(LoopbackServer):
         return f"{self.origin}/"
 
     def saw(self, text: str) -> bool:
-        """Did this text stand in any request, head or body?"""
+        """Was this text in any request, head or body?"""
         return any(text.encode() in request.head + request.body for request in self.requests)
 
     def serve(self, connection: socket.socket) -> None:

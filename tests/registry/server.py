@@ -45,14 +45,14 @@ class EmbeddedRegistry(LoopbackServer):
 
     @property
     def ca_file(self) -> Path:
-        """The CA to trust, in the folder that the registry's Tls names."""
+        """The CA to trust, in the directory that the registry's Tls names."""
         if self.certificates is None:
             raise ValueError("this registry is not on TLS")
         return self.certificates.ca_file
 
     @property
     def revocations(self) -> int:
-        """How many tokens are dead because a request asked for it."""
+        """How many tokens are revoked because a request asked for it."""
         with self._lock:
             return self._book.count_revocations()
 

@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def written(shown: Path) -> Callable[..., Path]:
-    """Write the page of a made-up fleet of some size, once."""
+    """Write the page of a dummy fleet of some size, once."""
 
     def write(size: int, job: str = "offboard", check_mode: bool = False) -> Path:
         path = shown / f"{job}{'-check' if check_mode else ''}-{size}.html"

@@ -17,7 +17,7 @@ Result = dict[str, Any]
 
 
 def name_token(token: str) -> str:
-    """The fingerprint of a made-up token."""
+    """The fingerprint of a dummy token."""
     return fingerprint(Secret(token))
 
 

@@ -134,7 +134,7 @@ PLAY = {
 
 @dataclass(frozen=True)
 class Run:
-    """What a run of the playbook has left in its folder."""
+    """What a run of the playbook has left in its directory."""
 
     folder: Path
     output: str

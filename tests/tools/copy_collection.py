@@ -5,7 +5,7 @@
 
     python copy_collection.py DESTINATION
 
-Copied is what git knows and what is new and not ignored; without git, everything but the folders that tools make.
+Copied is what git knows and what is new and not ignored; without git, everything but the directories that tools make.
 Files that are gone here are removed there. The copy becomes a git repository of its own, because ansible-test would
 else find the one around it, in which the copy is ignored.
 """

@@ -22,7 +22,7 @@ KNOWN = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 
 
 def _number(folder: str) -> list[int]:
-    """Sort key: the numbers in a folder name such as 3.11.7."""
+    """Sort key: the numbers in a directory name such as 3.11.7."""
     return [int(part) for part in re.findall(r"\d+", folder)]
 
 

@@ -52,7 +52,7 @@ def read_spec(role: str) -> dict[str, Spec]:
 
 
 def make_row(name: str, option: Spec) -> str:
-    """How a variable stands in the table of a README."""
+    """How a variable is in the table of a README."""
     kind = f"list of {option['elements']}" if option["type"] == "list" else option["type"]
     if option.get("required"):
         default = "required"

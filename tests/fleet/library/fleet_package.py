@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The package manager of the fleet's hosts: a package is a folder; installed means that this Python imports from it."""
+"""The package manager of the fleet's hosts. A package is a directory; if installed, this Python imports from it."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def ask(
     basic: str | None = None,
     timeout: float = 5,
 ) -> Got:
-    """One request on a connection of its own; the path goes on the wire as it stands here."""
+    """One request on a connection of its own; the path goes on the wire as it is here."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     if basic is not None:
         headers["Authorization"] = "Basic " + base64.b64encode(basic.encode()).decode()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is meant, and does what is done for an account happen with its powers alone?"""
+"""Who is meant, and does what is done for an account happen with its privileges alone?"""
 
 from __future__ import annotations
 
@@ -339,7 +339,7 @@ except _errors.InputError as problem:
 
 
 def test_without_root() -> None:
-    """A real process without powers: it says so, and is still who it was."""
+    """A real process without privileges: it says so, and is still who it was."""
     root = Path(__file__).resolve().parents[4]
     run = subprocess.run(
         [sys.executable, "-c", WITHOUT_ROOT, str(root)], capture_output=True, text=True, check=False, timeout=120
@@ -365,7 +365,7 @@ def test_group_that_only_root_can_give(tmp_path: Path) -> None:
 
 @needs_root
 def test_group_without_success(tmp_path: Path) -> None:
-    """Root's powers are given back all the same."""
+    """Root's privileges are given back all the same."""
     account = find_one(OTHER)
     with acting_as(account):
         with pytest.raises(OSError, match="Bad file descriptor"):

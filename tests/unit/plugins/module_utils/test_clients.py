@@ -67,7 +67,7 @@ def test_new_accounts_get_copies_of_what_stands_in_a_home() -> None:
 
 
 def test_every_place_says_whose_it_is() -> None:
-    """A file of an account, of the host, or of any folder: nothing else would be looked up in the right place."""
+    """A file of an account, of the host, or of any directory: nothing else would be looked up in the right place."""
     for client, entry in CLIENTS.items():
         for place in entry.places:
             of_account = place.path.startswith(("~/", "{config}/"))

@@ -295,7 +295,7 @@ def test_shows_what_no_line_says_is_a_secret(form: Format, text: str) -> None:
 
 
 def test_hides_words_in_a_file_that_is_none_of_its_format() -> None:
-    """No credential stands in such a file, or it would be refused."""
+    """No credential is in such a file, or it would be refused."""
     assert redact(b"a: b: c\nsecret: hunter2\n", yarnrc_yml, {}) == "a: b: c\nsecret: <secret>\n"
 
 

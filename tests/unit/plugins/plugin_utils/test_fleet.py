@@ -421,7 +421,7 @@ _Play = Callable[[str, Result], str | None]
 def play(fleet: dict[str, Result], answer: _Play, **options: Any) -> tuple[Counter[str], int]:
     """Go on until nothing is left to do: how often each host asked a registry, and after how many rounds.
 
-    :param answer: what a host is told of a token: an outcome, or None where it is lost.
+    :param answer: what is said of a token: an outcome, or None where it is lost.
     """
     requests: Counter[str] = Counter()
     for number in range(20):

@@ -25,7 +25,7 @@ VOID = {"meta", "link", "input", "wbr", "rect", "use", "path", "circle"}
 
 
 class Page(HTMLParser):
-    """What stands in a page: its elements with their attributes, its texts, its scripts and styles."""
+    """What is in a page: its elements with their attributes, its texts, its scripts and styles."""
 
     def __init__(self, source: str) -> None:
         super().__init__()

@@ -339,7 +339,7 @@ def test_group_that_the_account_is_not_in_is_kept(store: Path, tmp_path: Path) -
 
 
 def allow_way_to(folder: Path) -> None:
-    """Let other accounts through the folders that pytest made for root alone."""
+    """Let other accounts through the directories that pytest made for root alone."""
     for parent in folder.parents:
         if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
             parent.chmod(parent.stat().st_mode | 0o011)
@@ -415,7 +415,7 @@ def test_other_names_keep_the_old_content(store: Path, tmp_path: Path) -> None:
 
 
 def test_read_only_file_is_replaced(store: Path) -> None:
-    """As npm does: what counts is the folder."""
+    """As npm does: what counts is the directory."""
     store.chmod(0o400)
     edit_file(read(store), replace_by(AFTER))
     assert store.read_bytes() == AFTER
@@ -929,7 +929,7 @@ def test_folder_that_the_account_may_not_write(store: Path, tmp_path: Path) -> N
 
 @needs_root
 def test_file_of_root_in_the_account_s_folder(store: Path, tmp_path: Path) -> None:
-    """The account may replace it, as it may any file in its folder, but not make a file that is root's."""
+    """The account may replace it, as it may any file in its directory, but not make a file that is root's."""
     (account,), _absent = find_accounts(["nobody"])
     allow_way_to(tmp_path)
     tmp_path.chmod(0o777)

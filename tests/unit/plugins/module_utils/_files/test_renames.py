@@ -22,7 +22,7 @@ NAME, SOURCE, SPARE = "name", "source", "spare"
 
 
 class Folder:
-    """A folder with a file that has the name, and another one."""
+    """A directory with a file that has the name, and another one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -26,7 +26,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def find(data: bytes, *names: str) -> list[Setting]:
-    """The settings with these names, or else all that hold a secret and stand in no comment."""
+    """The settings with these names, or else all that hold a secret and are in no comment."""
     found = yarnrc_yml.parse_settings(data)
     if names:
         return [item for item in found if item.name in names]

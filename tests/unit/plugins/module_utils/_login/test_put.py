@@ -360,7 +360,7 @@ def test_names_of_what_stands_behind_the_old_ones() -> None:
 
 
 def test_afterwards_nothing_is_left_to_tidy_but_the_old_ones() -> None:
-    """What the rotation does when the old tokens are ended: they are removed, then the login is put there once more."""
+    """What the rotation does after the old tokens are revoked: remove them, then put the login there once more."""
     kept = put(f"{KEY}:_auth=x\n{KEY}:_authToken=old\na=1\n", KEEP).data
     old = [item.setting for item in read_settings(kept, npmrc, {}) if item.value == "old"]
     assert put(npmrc.remove(kept, old).decode()).data == f"{KEY}:_authToken=new\na=1\n".encode()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What comes of files when somebody is logged in, and is what is told of it true?"""
+"""The files after a login, and what is reported about them."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_missing_folder_is_told_in_check_mode_as_well(home: Path) -> None:
 
 
 def test_tells_what_it_replaced_in_fact(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another token stands there when the file is written than when it was read."""
+    """Another token is there when the file is written than when it was read."""
     path = home / ".npmrc"
     path.write_text(f"{NAME}=first-token\n")
     edit_file = _replace.edit_file

@@ -42,7 +42,7 @@ def play_all(scenario: Scenario, authority: TestAuthority) -> Iterator[tuple[dic
         yield way, play(scenario, way, authority)
 
 
-# What comes of each credential ---------------------------------------------------------------------------------------
+# The result of each credential ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(item, id=item.name) for item in SCENARIOS])

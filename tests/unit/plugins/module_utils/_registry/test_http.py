@@ -111,7 +111,7 @@ def localhost(registry: EmbeddedRegistry) -> str:
 
 
 def make_ca_folder(folder: Path, ca_file: Path) -> str:
-    """A folder of authorities as OpenSSL wants it: each file under the hash of its subject."""
+    """A directory of CA certificates as OpenSSL wants it: each file under the hash of its subject."""
     command = ("openssl", "x509", "-noout", "-subject_hash", "-in", str(ca_file))
     name = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.strip()
     folder.mkdir()

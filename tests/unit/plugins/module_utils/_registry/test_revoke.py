@@ -67,11 +67,11 @@ class Case:
     readonly: bool = False
     listed: bool = True
     known: bool = True  # False: the registry has never seen the token
-    ended: bool = False  # the token is dead before anything is asked
+    ended: bool = False  # the token is revoked before anything is asked
     others: tuple[str, ...] = ()  # further tokens of the same user
     path: str = "/"
     alive: bool | None = None  # afterwards; None: as the outcome says
-    says: str = ""  # stands in the sentence for a person
+    says: str = ""  # is in the sentence for a person
     verify_timeout: float = 0
     skips: bool = False  # pauses are over at once
     timeout: int = 60

@@ -65,7 +65,7 @@ def test_path(path: str, expected: str) -> None:
 
 @pytest.mark.parametrize("path", ["~bob/.npmrc", "~bob", "~~/.npmrc", "~root"])
 def test_home_of_another(path: str) -> None:
-    """An account's files are found by naming it: then they are read with its powers."""
+    """An account's files are found by naming it: then they are read with its privileges."""
     with pytest.raises(InputError, match=r"^paths contains .*: add that account to users"):
         paths_of(make_account(), [path])
 
@@ -294,7 +294,7 @@ def test_searched_stores_are_their_owners_own(tmp_path: Path, users: tuple[str, 
 @needs_root
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who owns a folder can lay a link to another account's home there while the rest is searched."""
+    """Who owns a directory can lay a link to another account's home there while the rest is searched."""
     for name, uid in (("victim", 51112), ("search/evil", 51111), ("search/good", 51113)):
         make_home(tmp_path / name, ".npmrc")
         os.chown(tmp_path / name, uid, uid)
@@ -428,5 +428,5 @@ def test_no_node_in_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_module_reads_no_other_places() -> None:
-    """A project's file is one among `paths`; nothing is looked for in the current folder."""
+    """A project's file is one among `paths`; nothing is looked for in the current directory."""
     assert len(paths_of(make_account(), None)) == 1

@@ -21,7 +21,7 @@ BOBS = "/home/bob/.npmrc"
 
 
 def make_account(name: str, uid: int, home: str = "/nonexistent") -> Account:
-    """An account that needs nobody's powers to be acted as."""
+    """An account that needs nobody's privileges to be acted as."""
     return Account(name, uid, uid, (), home, True, {})
 
 
