@@ -320,6 +320,54 @@ def test_name_of_a_client_counts_without_a_reference(home: Home, text: str) -> N
     assert home.read(".bashrc") == home.localize("export B=OTHERS\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        pytest.param("project/.env", "npm_config_KEY:_authToken=TOKEN\nB=OTHERS\n", "B=OTHERS\n", id="key, .env"),
+        pytest.param("project/.env", "NPM_CONFIG_KEY:_authToken='TOKEN'\n", "", id="key, quoted"),
+        pytest.param(".pam_environment", "npm_config_KEY:_authToken DEFAULT=TOKEN\n", "", id="key, pam_env"),
+        pytest.param(
+            ".bashrc", 'export pnpm_config__auth=\'{"URL":{"@":{"authToken":"TOKEN"}}}\'\nB=1\n', "B=1\n", id="mapping"
+        ),
+        pytest.param(
+            "project/.env", 'PNPM_CONFIG__AUTH=\'{"URL":{"@":{"authToken":"TOKEN"}}}\'\n', "", id="mapping, .env"
+        ),
+        pytest.param(
+            ".config/systemd/user/a.service",
+            '[Service]\nEnvironment=\'pnpm_config__auth={"URL": {"@org": {"authToken": "TOKEN"}}}\'\n',
+            "[Service]\n",
+            id="mapping, scope, unit",
+        ),
+    ],
+)
+def test_setting_of_a_client_in_a_variable(home: Home, name: str, text: str, left: str) -> None:
+    # No form and no reference says that it is npm's.
+    home.token = "plain-token-of-a-company"
+    home.registry.create_token("alice", home.token)
+    home.plant({".npmrc": "registry=URL\n", name: text})
+    check = home.run({"timeout": 2}, INFO).result["credentials"]
+    assert [(item["registry"], item["path"]) for item in check] == [(home.registry.url, f"{home.path}/{name}")]
+    run = home.run(EVERYTHING)
+    assert not run.failed, run.msg
+    assert run.outcomes == ["confirmed"]
+    assert home.read(name) == home.localize(left)
+
+
+def test_mapping_stays_as_long_as_one_of_its_tokens_does(home: Home) -> None:
+    other = make_token()
+    home.registry.create_token("alice", other)
+    text = f'export pnpm_config__auth=\'{{"URL":{{"@":{{"authToken":"TOKEN"}},"@o":{{"authToken":"{other}"}}}}}}\'\n'
+    home.plant({".npmrc": "registry=URL\n", ".bashrc": text})
+    names = [item["fingerprint"] for item in home.run({"timeout": 2}, INFO).result["credentials"]]
+    kept = home.run({**EVERYTHING, "all_registries": False, "fingerprints": names[:1]})
+    assert home.read(".bashrc") == home.localize(text)
+    assert (kept.outcomes, home.registry.is_alive(home.token) + home.registry.is_alive(other)) == (["confirmed"], 1)
+    run = home.run(EVERYTHING)
+    assert not run.failed, run.msg
+    assert home.read(".bashrc") == ""
+    assert other not in run.output
+
+
 def test_token_by_its_form_counts_under_any_name(home: Home) -> None:
     home.plant({".bashrc": "export ANY=TOKEN\nexport B=OTHERS\n"})
     (credential,) = home.run({"timeout": 2}, INFO).result["credentials"]

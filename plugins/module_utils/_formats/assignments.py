@@ -23,6 +23,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import c
 
 #: Larger files are not read: nobody writes a shell file of this size by hand.
 MOST_BYTES = 1024 * 1024
+#: What npm and pnpm read from their environment, although no shell can set such a name.
+NPM_NAME = r"(?i:p?npm_config_)//[\w.:\[\]/@%~+-]+:_(?:authToken|auth|password)"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FIRST_WORD = re.compile(r"[A-Za-z0-9_./-]{1,40}\Z")
 _COMMENT_AFTER = re.compile(r"[ \t]*;?[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|\Z)")

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    NPM_NAME,
     Assignment,
     Assignments,
     Lines,
@@ -23,7 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     to_value,
 )
 
-_BEGINNING = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
+_BEGINNING = re.compile(rf"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*|{NPM_NAME})[ \t]*=[ \t]*")
 # What one of the readers takes for an assignment, and the others do not.
 _ODD = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*\r?\n\s*=|:[ \t\r\n])")
 _BARE = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t\r]*$")
@@ -89,7 +90,7 @@ def _read_value(text: str, start: int) -> tuple[int, str, bool]:
         end = text.find(sign, start + 1)
         inside = text[start + 1 : end]
         closed = end >= 0 and _AFTER_QUOTES.match(text, end + 1)
-        if closed and sign != "`" and not _UNSURE.search(inside):
+        if closed and sign != "`" and not _UNSURE.search(inside.replace('"', "") if sign == "'" else inside):
             return end + 1, inside, True
         if end >= 0 and not re.search(r"\\", inside) and closed:
             return end + 1, inside, False

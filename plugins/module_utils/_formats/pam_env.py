@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
+    NPM_NAME,
     Assignment,
     Assignments,
     Lines,
@@ -25,7 +26,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
 _LOGICAL_LINE = re.compile(r"[ \t]*#[^\n]*(?:\n|\Z)|(?:[^\\\n]|\\\n|\\)*(?:\n|\Z)")
 _PLAIN = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=([^\n]*)")
 _BARE = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t\r]*(?:#.*)?$")
-_CONFIGURED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)((?:[ \t]+(?:DEFAULT|OVERRIDE)=(?:\"[^\"\n]*\"|[^\"\s]*))+)")
+_CONFIGURED = re.compile(
+    rf"([A-Za-z_][A-Za-z0-9_]*|{NPM_NAME})((?:[ \t]+(?:DEFAULT|OVERRIDE)=(?:\"[^\"\n]*\"|[^\"\s]*))+)"
+)
 _OPTION = re.compile(r"(DEFAULT|OVERRIDE)=(\"[^\"\n]*\"|[^\"\s]*)")
 _REFERENCE = re.compile(r"[$@]\{([A-Za-z_][A-Za-z0-9_]*)\}\Z")
 _UNSURE = re.compile(r"[\\$@#]")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
     NAME,
+    NPM_NAME,
     Assignment,
     Assignments,
     Lines,
@@ -35,6 +36,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words i
 )
 
 _ASSIGNS = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+# As an argument of env, which can be quoted as a whole.
+_ASSIGNS_KEY = re.compile(rf"[\"']?({NPM_NAME})()=")
 _DECLARES = frozenset({"export", "declare", "typeset", "readonly", "local"})
 _PASSES_ON = frozenset({"command", "builtin"})
 # Flags that change neither the value nor whether there is one.
@@ -116,7 +119,7 @@ def _find(command: Command) -> Iterator[_Found]:
         yield from (replace(item, transient=prefix > 0) for item in _find_declared(name or "", rest[1:]))
     elif name == "env":
         for word in rest[1:]:
-            if not _ASSIGNS.match(word.raw):
+            if not _match_name(word.raw):
                 break
             yield _Found(word, exported=True, transient=True)
     elif name == "read":
@@ -138,7 +141,7 @@ def _find_declared(name: str, words: Sequence[Word]) -> Iterator[_Found]:
 
 def _make(found: _Found, command: Command, lines: Lines) -> Assignment:
     word = found.word
-    match = _ASSIGNS.match(word.raw)
+    match = _match_name(word.raw)
     name, appends = match.groups() if match else ("", "")
     start, end = command.words[0].start, command.words[-1].end
     part = _read_value(word) if found.plain and not appends and word.parts else Part(UNKNOWN)
@@ -163,6 +166,10 @@ def _make(found: _Found, command: Command, lines: Lines) -> Assignment:
         certain=not (command.nested or command.before or command.after in ("|", "|&", "&") or found.transient),
         block=command.block,
     )
+
+
+def _match_name(text: str) -> re.Match[str] | None:
+    return _ASSIGNS.match(text) or _ASSIGNS_KEY.match(text)
 
 
 def _make_loop(word: Word, lines: Lines) -> Assignment:
@@ -194,7 +201,9 @@ def _read_value(word: Word) -> Part:
 
 def _cut_name(word: Word) -> list[Part]:
     parts = list(word.parts)
-    match = _ASSIGNS.match(parts[0].text) if parts and parts[0].kind == LITERAL else None
+    while parts and parts[0].kind == LITERAL and not parts[0].text:
+        parts = parts[1:]
+    match = _match_name(parts[0].text) if parts and parts[0].kind == LITERAL else None
     if match is None:
         return [Part(UNKNOWN)]
     return [Part(LITERAL, parts[0].text[match.end() :]), *parts[1:]]

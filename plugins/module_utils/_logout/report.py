@@ -413,6 +413,8 @@ def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:
     for line, reading in sorted(gone.items()):
         is_token = reading.name.endswith("_authToken")
         shown = f"<token {fingerprint(Secret(reading.value or ''))}>" if is_token else "<password>"
+        # One of several in the value of one variable.
+        shown = shown if reading.value == reading.setting.value.strip() else "<secret>"
         lines.append(f"{show_variable(report.conceal(reading.setting.name))}={shown} (line {line})\n")
     return {"before": "".join(lines), "after": "", "before_header": header, "after_header": header}
 

@@ -12,7 +12,6 @@ the operator names its registry.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -33,14 +32,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.variables imp
     is_removable,
     make_setting,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import find_own_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
@@ -53,9 +51,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.variables impo
     list_process_values,
 )
 
-_NAMES_OF_CLIENTS = re.compile(
-    r"(?i)(?:npm|node_auth|yarn_npm_auth|npm_auth)_token\Z|bun_config_token\Z|p?npm_config__?auth_?token\Z"
-)
 _LONGEST_CHAIN = 5
 _MOST_VALUES = 20
 
@@ -265,29 +260,30 @@ class References:
         if content is None:
             return []
         data = content.data
-        counted = [(entry, self._name_settings(item.store, entry)) for entry in item.read.found]
-        counted = [(entry, names) for entry, names in counted if names]
+        counted = [(entry, self._find_settings(item.store, entry)) for entry in item.read.found]
+        counted = [(entry, settings) for entry, settings in counted if settings]
         shared = [pair for pair in counted if not is_removable(pair[0], item.syntax, data)]
         alone = [pair for pair in counted if pair not in shared]
         return [self._make_store(item, content, pairs) for pairs in (shared, alone) if pairs]
 
     def _make_store(
-        self, item: VariableFile, content: Content, pairs: Sequence[tuple[Assignment, Sequence[str]]]
+        self, item: VariableFile, content: Content, pairs: Sequence[tuple[Assignment, Sequence[tuple[str, str]]]]
     ) -> OpenStore:
-        wanted = frozenset((entry.name, entry.value or "") for entry, _names in pairs)
+        wanted = frozenset((entry.name, entry.value or "") for entry, _settings in pairs)
         base = item.store
         store = VariableStore.make(base, VariablesFormat(item.syntax, wanted))
         readings: list[Reading] = []
-        for entry, names in pairs:
+        for entry, settings in pairs:
             setting = make_setting(entry)
             places: tuple[tuple[str, int | None], ...] = ((base.path, entry.line),)
-            value = (entry.value or "").strip()
-            readings += [Reading(setting, name, value, of_host=base.level == GLOBAL, set_in=places) for name in names]
+            of_host = base.level == GLOBAL
+            readings += [Reading(setting, name, value, of_host=of_host, set_in=places) for name, value in settings]
         return OpenStore(store, content, tuple(readings), self._list_defaults(base))
 
-    def _name_settings(self, store: Store, entry: Assignment) -> list[str]:
-        """The settings whose value an assignment is; none where it is nothing of npm's."""
-        if entry.value is None or not entry.value.strip():
+    def _find_settings(self, store: Store, entry: Assignment) -> list[tuple[str, str]]:
+        """The settings that an assignment is, with their values; none where it is nothing of npm's."""
+        value = (entry.value or "").strip()
+        if not value:
             return []
         folder = store.path.rpartition("/")[0]
         names: list[str] = []
@@ -299,11 +295,8 @@ class References:
         for item in wanted:
             names += [name for name in (item.names.get(entry.name, []) if item else []) if name not in names]
         if names:
-            return names
-        if _NAMES_OF_CLIENTS.match(entry.name) and _is_plausible(entry.value):
-            return [f"{self._get_default(store).key}:_authToken"]
-        is_token = check_checksum(Secret(entry.value.strip()))
-        return [f"{parse_registry(PUBLIC_REGISTRY).key}:_authToken"] if is_token else []
+            return [(name, value) for name in names]
+        return find_own_settings(entry.name, value, lambda: self._get_default(store).key)
 
     def _get_default(self, store: Store) -> Registry:
         try:
@@ -336,11 +329,6 @@ def _drop_same(files: Iterable[VariableFile]) -> list[VariableFile]:
 
 def _is_beside(one: Store, other: Store) -> bool:
     return one.path.rpartition("/")[0] == other.path.rpartition("/")[0]
-
-
-def _is_plausible(value: str) -> bool:
-    """Could a registry take it for a token? A word to be replaced, or a path, is none."""
-    return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value.strip())) and not re.search(r"[$<>{}*]", value)
 
 
 def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], list[str]]:

@@ -39,6 +39,7 @@ SYNTAXES: dict[str, Syntax] = {
     "pam": pam_env.CONFIGURATION,
 }
 
+NPM_NAME = "npm_config_//npm.example.com:8080/a/:_authToken"
 #: What is set: name and value, "$(command)" or "${reference}", "?" for what cannot be known.
 READ = [
     pytest.param("sh", "T=a\n", ["T=a"], id="sh: plain"),
@@ -65,6 +66,12 @@ READ = [
     pytest.param("dotenv", "T=a # c\nexport U='b c'\n#V=d\n", ["T=a", "U=b c"], id="dotenv"),
     pytest.param("dotenv", "T=a#b\nU=`c`\n", ["T=?", "U=?"], id="dotenv: read differently by its readers"),
     pytest.param("dotenv", "T=$(op read x)\nU=${V}\n", ["T=$(op)", "U=${V}"], id="dotenv: command and reference"),
+    pytest.param("dotenv", "T='{\"a\": 1}'\n", ['T={"a": 1}'], id="dotenv: JSON"),
+    pytest.param("dotenv", f"{NPM_NAME}=a\nU=b\n", [f"{NPM_NAME}=a", "U=b"], id="dotenv: a setting of npm's"),
+    pytest.param("pam", f"{NPM_NAME} DEFAULT=a\n", [f"{NPM_NAME}=a"], id="pam_env.conf: a setting of npm's"),
+    pytest.param("sh", f"env {NPM_NAME}=a U=b npm i\n", [f"{NPM_NAME}=a", "U=b"], id="sh: a setting of npm's"),
+    pytest.param("sh", f'env "{NPM_NAME}=a" npm i\n', [f"{NPM_NAME}=a"], id="sh: the same, quoted"),
+    pytest.param("sh", f"export {NPM_NAME}=a\n", [], id="sh: no shell sets such a name"),
     pytest.param("unit", '[Service]\nEnvironment="T=a b" U=c\n', ["T=a b", "U=c"], id="unit: several, quoted"),
     pytest.param("unit", "Environment=T=%h\nEnvironment=U=50%%\n", ["T=?", "U=50%"], id="unit: specifier"),
     pytest.param("file", 'T="a b"\nU=$V\n; W=c\n', ["T=a b", "U=$V"], id="file of EnvironmentFile"),

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the credentials in a variable by its own name, or by a value that can only be a token of npm's.
+
+Private to this collection. Pure. npm 7 and newer and pnpm take ``npm_config_//host/:_authToken`` from their
+environment, and pnpm a mapping of registries in ``pnpm_config__auth``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import make_key
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+
+_NAMES_OF_CLIENTS = re.compile(
+    r"(?i)(?:npm|node_auth|yarn_npm_auth|npm_auth)_token\Z|bun_config_token\Z|p?npm_config__?auth_?token\Z"
+)
+_NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
+_MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
+_FIELDS = {"authToken": "_authToken", "_authToken": "_authToken", "_auth": "_auth", "_password": "_password"}
+
+
+def find_own_settings(name: str, value: str, get_default_key: Callable[[], str]) -> list[tuple[str, str]]:
+    """The settings that a variable is to a client, each with its value.
+
+    :param get_default_key: the registry key for a name that says none.
+    """
+    value = value.strip()
+    if _MAPPING.match(name):
+        return _read_mapping(value)
+    if _is_plausible(value):
+        key = _NAMES_WITH_KEY.match(name)
+        if key:
+            return [(key.group(1), value)]
+        if _NAMES_OF_CLIENTS.match(name):
+            return [(f"{get_default_key()}:_authToken", value)]
+    return [(f"{parse_registry(PUBLIC_REGISTRY).key}:_authToken", value)] if check_checksum(Secret(value)) else []
+
+
+def _is_plausible(value: str) -> bool:
+    """Could a registry take it for a token? A word to be replaced, or a path, is none."""
+    return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value)) and not re.search(r"[$<>{}*]", value)
+
+
+def _read_mapping(text: str) -> list[tuple[str, str]]:
+    """``{"https://host/": {"@": {"authToken": "..."}}}``; ``@`` is the registry itself, anything else a scope."""
+    try:
+        registries = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return [
+        (f"{make_key(url)}:{_FIELDS[field]}" if scope == "@" else f"{make_key(url)}:{scope}:{_FIELDS[field]}", value)
+        for url, scopes in _list_items(registries)
+        for scope, login in _list_items(scopes)
+        for field, value in _list_items(login)
+        if field in _FIELDS and isinstance(value, str) and value.strip()
+    ]
+
+
+def _list_items(value: object) -> list[tuple[str, object]]:
+    return list(value.items()) if isinstance(value, dict) else []
