@@ -141,10 +141,14 @@ class Concealer:
             self._forms.setdefault(form[:_SHORTEST_CONCEALED], []).append(form)
 
     def __call__(self, text: str) -> str:
+        # By their first characters, since there can be thousands.
+        last = len(text) - _SHORTEST_CONCEALED
+        beginnings = (text[index : index + _SHORTEST_CONCEALED] for index in range(last + 1))
+        if not self._forms or self._forms.keys().isdisjoint(beginnings):
+            return text
         pieces: list[str] = []
         position = index = 0
-        # By their first characters, since there can be thousands.
-        while self._forms and index + _SHORTEST_CONCEALED <= len(text):
+        while index <= last:
             candidates = self._forms.get(text[index : index + _SHORTEST_CONCEALED], ())
             form = next((form for form in candidates if text.startswith(form, index)), None)
             if form:

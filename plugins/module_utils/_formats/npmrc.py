@@ -11,6 +11,7 @@ setting that is removed stays as it is, to the byte.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable
@@ -58,23 +59,30 @@ class Document(NamedTuple):
         return tuple(item for item in self.settings if item.section is None and not item.commented)
 
 
+# A file that is read, edited and shown is parsed once, and so is what it becomes.
+@functools.lru_cache(maxsize=8)
 def parse(data: bytes) -> Document:
     """Read a file's bytes. Never raises: what is no setting to ini is none here."""
     settings: list[Setting] = []
     section: str | None = None
     line, counted = 1, 0
     for match in _CONTENT.finditer(data):
-        line += len(_LINE_END.findall(data, counted, match.start()))
-        counted = match.start()
+        start, end = match.span()
+        line += _count_line_ends(data[counted:start])
+        counted = end
         text = match.group().decode("utf-8", "replace")
-        header = _SECTION.match(text)
+        header = _SECTION.match(text) if text.startswith("[") else None
         if header:
             section = to_text(_unsafe(header.group(1)))
             continue
-        found = _read_line(data, match.start(), match.end(), line, section)
+        found = _read_line(data, start, end, text, line, section)
         if found:
             settings.append(found)
     return Document(data, tuple(settings))
+
+
+def _count_line_ends(gap: bytes) -> int:
+    return 1 if gap == b"\n" else len(_LINE_END.findall(gap))
 
 
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
@@ -162,18 +170,20 @@ def _parse_with_logins(data: bytes) -> tuple[Setting, ...]:
     return tuple(part for item in parse(data).settings for part in (item, *find_login_in_url(data, item)))
 
 
-def _read_line(data: bytes, start: int, content_end: int, number: int, section: str | None) -> Setting | None:
-    text = data[start:content_end].decode("utf-8", "replace")
+def _read_line(
+    data: bytes, start: int, content_end: int, text: str, number: int, section: str | None
+) -> Setting | None:
+    """:param text: what is between the two offsets."""
     body = text.strip(WHITE_SPACE)
     commented = body.startswith((";", "#"))
     if commented:
         # What a person would get by taking the comment signs away.
         text = body.lstrip(";#" + WHITE_SPACE)
-    if not text.strip(WHITE_SPACE) or text.startswith("="):
-        return None
     key_text, equals, value_text = text.partition("=")
-    if _NO_VALUE.search(value_text) or (commented and not equals):
+    if (commented and not equals) or not body or not text or text.startswith("="):
         # A word alone is a setting, but in a comment it is prose.
+        return None
+    if not value_text.isascii() and _NO_VALUE.search(value_text):
         return None
     raw_name = _unsafe(key_text)
     name = to_text(raw_name)
@@ -187,16 +197,16 @@ def _read_line(data: bytes, start: int, content_end: int, number: int, section: 
         value = _KEYWORDS.get(value, value)
     end = _LINE_END.match(data, content_end)
     return Setting(
-        name=name,
-        value=value,
-        line=number,
-        start=start,
-        end=end.end() if end else content_end,
-        value_start=data.index(b"=", start, content_end) + 1 if equals else content_end,
-        value_end=content_end,
-        appends=appends,
-        section=None if commented else section,
-        commented=commented,
+        name,
+        value,
+        number,
+        start,
+        end.end() if end else content_end,
+        data.index(b"=", start, content_end) + 1 if equals else content_end,
+        content_end,
+        appends,
+        None if commented else section,
+        commented,
     )
 
 

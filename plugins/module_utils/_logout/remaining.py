@@ -26,40 +26,46 @@ _SHORTEST = 8
 _SHORTEST_WORD = 4
 
 
+class KnownTokens:
+    """Tokens, and the texts under which they can turn up: put together once for all files of a run."""
+
+    def __init__(self, tokens: Iterable[Secret]) -> None:
+        self.tokens = frozenset(tokens)
+        # By their first bytes: there can be thousands of tokens.
+        self._long: dict[bytes, set[bytes]] = {}
+        short: set[bytes] = set()
+        for token in self.tokens:
+            for form in list_forms(token):
+                word = form.encode("utf-8", "replace")
+                self._long.setdefault(word[:_SHORTEST], set()).add(word)
+            text = token.reveal()
+            if _SHORTEST_WORD <= len(text) < _SHORTEST:
+                short.add(re.escape(text.encode("utf-8", "replace")))
+        self._short = rb"(?<![\w-])(?:%s)(?![\w-])" % b"|".join(sorted(short)) if short else b""
+
+    def find_places(self, data: bytes) -> Iterator[int]:
+        """The offsets at which one of these texts is."""
+        there = self._long.keys() & {data[index : index + _SHORTEST] for index in range(len(data) - _SHORTEST + 1)}
+        words = sorted((word for beginning in there for word in self._long[beginning]), key=len, reverse=True)
+        for shape in (b"|".join(map(re.escape, words)), self._short):
+            if shape:
+                yield from (match.start() for match in re.finditer(shape, data))
+
+
 def find_text(
-    data: bytes, tokens: Iterable[Secret], form: Format, environment: Mapping[str, str], *, comments: bool
+    data: bytes, known: KnownTokens, form: Format, environment: Mapping[str, str], *, comments: bool
 ) -> tuple[int, ...]:
     """The numbers of the lines that hold the text of one of these tokens and no credential with it.
 
     :param comments: do commented-out credentials count as credentials?
     """
-    tokens = tuple(tokens)
-    places = sorted(set(_find_places(data, tokens)))
+    places = sorted(set(known.find_places(data)))
     if not places:
         return ()
-    spans = list(_list_spans(data, frozenset(tokens), form, environment, comments=comments))
+    spans = list(_list_spans(data, known.tokens, form, environment, comments=comments))
     starts = [0, *(match.end() for match in _LINE_END.finditer(data))]
     lines = (bisect_right(starts, place) for place in places if not any(start <= place < end for start, end in spans))
     return tuple(dict.fromkeys(lines))
-
-
-def _find_places(data: bytes, tokens: Iterable[Secret]) -> Iterator[int]:
-    long: set[bytes] = set()
-    short: set[bytes] = set()
-    for token in tokens:
-        long |= {form.encode("utf-8", "replace") for form in list_forms(token)}
-        text = token.reveal()
-        if _SHORTEST_WORD <= len(text) < _SHORTEST:
-            short.add(re.escape(text.encode("utf-8", "replace")))
-    # By their first bytes: there can be thousands of tokens.
-    beginnings = {word[:_SHORTEST] for word in long}
-    there = beginnings.intersection(data[index : index + _SHORTEST] for index in range(len(data) - _SHORTEST + 1))
-    words = [re.escape(word) for word in long if word[:_SHORTEST] in there]
-    words.sort(key=len, reverse=True)
-    shapes = [b"|".join(words)] if words else []
-    shapes += [rb"(?<![\w-])(?:%s)(?![\w-])" % b"|".join(sorted(short))] if short else []
-    for shape in shapes:
-        yield from (match.start() for match in re.finditer(shape, data))
 
 
 def _list_spans(

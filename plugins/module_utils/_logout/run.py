@@ -30,6 +30,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._logout.around import LateSurroundings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.remaining import KnownTokens, find_text
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     Report,
     StoreReport,
@@ -150,7 +151,7 @@ def _list_absent_paths(
 
 def _list_known_tokens(
     planned: Sequence[PlannedStore], verdicts: Sequence[Sequence[Verdict]], options: LogoutOptions
-) -> frozenset[Secret]:
+) -> KnownTokens:
     """The tokens that this run is about and whose text should be nowhere any more."""
     found = {
         target.credential.secret
@@ -161,7 +162,7 @@ def _list_known_tokens(
     token = options.selection.token
     if token and fingerprint(token) not in options.selection.protected:
         found.add(token)
-    return frozenset(secret for secret in found if secret)
+    return KnownTokens(secret for secret in found if secret)
 
 
 def _plan_stores(
@@ -251,7 +252,7 @@ def _finish(
     verdicts: Sequence[Verdict],
     options: LogoutOptions,
     problems: list[Problem],
-    tokens: frozenset[Secret],
+    tokens: KnownTokens,
     *,
     check_mode: bool,
 ) -> StoreReport:
@@ -289,11 +290,9 @@ def _finish(
     )
 
 
-def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens: frozenset[Secret]) -> tuple[int, ...]:
-    if not tokens or not edit.after:
+def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens: KnownTokens) -> tuple[int, ...]:
+    if not tokens.tokens or not edit.after:
         return ()
-    from ansible_collections.npmops.auth.plugins.module_utils._logout.remaining import find_text
-
     store = opened.store
     comments = any(reading.setting.commented for reading in plan.readings)
     return find_text(to_utf_8(edit.after), tokens, store.form, store.account.environment, comments=comments)

@@ -9,6 +9,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -132,7 +133,13 @@ def _is_of_account(place: Place) -> bool:
 
 
 def _find_node_prefix() -> str | None:
+    return _find_node_prefix_in(os.environ.get("PATH"))
+
+
+# Asked for each file of a run.
+@functools.lru_cache(maxsize=1)
+def _find_node_prefix_in(path: str | None) -> str | None:
     import shutil
 
-    node = shutil.which("node")
+    node = shutil.which("node", path=path)
     return os.path.dirname(os.path.dirname(os.path.realpath(node))) if node else None

@@ -10,7 +10,7 @@ import base64
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import load_format
-from ansible_collections.npmops.auth.plugins.module_utils._logout.remaining import find_text
+from ansible_collections.npmops.auth.plugins.module_utils._logout.remaining import KnownTokens, find_text
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 TOKEN = "npm_0123456789abcdefghij"
@@ -18,7 +18,7 @@ KEY = "//npm.example.com/"
 
 
 def find(text: str, form: str = "npmrc", token: str = TOKEN, *, comments: bool = False) -> tuple[int, ...]:
-    return find_text(text.encode(), [Secret(token)], load_format(form), {}, comments=comments)
+    return find_text(text.encode(), KnownTokens([Secret(token)]), load_format(form), {}, comments=comments)
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_a_short_token_is_found_as_a_word(text: str, lines: tuple[int, ...]) -> 
 def test_thousands_of_tokens_cost_little() -> None:
     tokens = [Secret(f"npm_{number:036}") for number in range(5_000)]
     data = b"\n".join(b"%d" % number for number in range(20_000)) + b"\nx=" + tokens[-1].reveal().encode()
-    assert find_text(data, tokens, load_format("npmrc"), {}, comments=False) == (20_001,)
+    assert find_text(data, KnownTokens(tokens), load_format("npmrc"), {}, comments=False) == (20_001,)
