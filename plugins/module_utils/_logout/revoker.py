@@ -10,6 +10,7 @@ the host's or the operator name the registry. What only a project names is told.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -291,7 +292,7 @@ class Revoker:
         try:
             # An account's own proxy, or one that its CA certificates let in, could answer in the registry's place: what
             # it says is that account's business alone.
-            way = self._sessions.find_way(registry, origin.account, origin.readings, origin.defaults)
+            way = self._find_way(registry, origin)
             known = self._verdicts.get((way, token))
             if known is None or (known.outcome == FAILED and (way, token) not in self._asked_together):
                 known = self._ask_once(registry, way, token)
@@ -343,17 +344,17 @@ class Revoker:
             secret = target.credential.secret
             for registry in self._list_registries(opened, target) if secret else ():
                 if secret and takes_many(registry, self._options.driver.registry_kind):
-                    way = self._find_way_of(registry, opened, target)
-                    if way:
-                        found.setdefault(way, {})[secret] = None
+                    with contextlib.suppress(NoAnswer):
+                        found.setdefault(self._find_way(registry, _find_origin(opened, target)), {})[secret] = None
         return found
 
-    def _find_way_of(self, registry: Registry, found: OpenStore, target: Target) -> Way | None:
-        origin = _find_origin(found, target)
-        try:
-            return self._sessions.find_way(registry, origin.account, origin.readings, origin.defaults)
-        except NoAnswer:
-            return None
+    def _find_way(self, registry: Registry, origin: _Origin) -> Way:
+        """:raises NoAnswer: a file that is named for the connection cannot be read."""
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import share_issuer
+
+        driver = self._options.driver
+        shared = share_issuer(registry, driver.registry_kind, issuer_api=driver.issuer_api)
+        return self._sessions.find_way(shared, origin.account, origin.readings, origin.defaults)
 
 
 class _Origin(NamedTuple):

@@ -116,7 +116,7 @@ class Kind(NamedTuple):
     :ivar path: with which the path of a registry begins that anybody can run.
     :ivar header: name of a header of its answers, and what its value begins with.
     :ivar token: what its tokens begin with.
-    :ivar takes_many: one request revokes many tokens.
+    :ivar takes_many: the hosts of its registries for which one request to the issuer revokes many tokens.
     :ivar is_like_npm: it has npm's endpoints, so that the form of a token is enough to choose its driver.
     """
 
@@ -125,7 +125,7 @@ class Kind(NamedTuple):
     path: str = _NEVER
     header: tuple[str, str] = ("", _NEVER)
     token: str = _NEVER
-    takes_many: bool = False
+    takes_many: str = _NEVER
     is_like_npm: bool = False
 
 
@@ -151,7 +151,7 @@ KINDS: dict[str, Kind] = {
         path=r"/_registry/npm/",
         header=("x-github-enterprise-version", r"."),
         token=r"gh[oprsu]_|github_pat_",
-        takes_many=True,
+        takes_many=r"npm\.pkg\.github\.com",
     ),
     "nexus": Kind(
         _load_nexus,
@@ -216,4 +216,9 @@ def foretell_kind(registry: Registry | None, token: Secret | None, setting: str 
 def takes_many(registry: Registry, setting: str = AUTO) -> bool:
     """Does one request revoke many tokens of this registry?"""
     name = name_kind(registry, setting)
-    return name is not None and KINDS[name].takes_many
+    return name is not None and bool(re.fullmatch(KINDS[name].takes_many, registry.host))
+
+
+def share_issuer(registry: Registry, setting: str = AUTO, *, issuer_api: bool = True) -> Registry:
+    """One registry for all at the same host whose issuer takes the tokens of all of them; else the registry itself."""
+    return registry._replace(path="/") if issuer_api and takes_many(registry, setting) else registry

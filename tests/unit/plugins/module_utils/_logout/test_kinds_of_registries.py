@@ -78,6 +78,40 @@ def test_many_tokens_of_a_host_take_one_request(home: Path, authority: TestAutho
     assert not (home / ".npmrc").exists()
 
 
+@pytest.mark.parametrize(
+    ("keys", "requests"),
+    [
+        pytest.param(["//npm.pkg.github.com/", "//npm.pkg.github.com/a/", "//npm.pkg.github.com/b"], 1, id="paths"),
+        pytest.param(["//npm.pkg.github.com/a/", "//npm.pkg.github.com:443/a"], 1, id="with the port"),
+        pytest.param(["//npm.pkg.github.com/a/", "//NPM.pkg.github.com/a/"], 1, id="in capitals"),
+    ],
+)
+def test_registries_of_one_issuer_take_one_request(
+    home: Path, authority: TestAuthority, keys: list[str], requests: int
+) -> None:
+    emulator = start("github", authority)
+    tokens = [emulator.issue("ghp_") for _key in keys]
+    with emulator, use_names(emulator.ports):
+        (home / ".npmrc").write_text(
+            "".join(f"{key}:_authToken={token}\n" for key, token in zip(keys, tokens, strict=True))
+        )
+        result = run_logout(authority)
+    assert [item["revocation"] for item in result["credentials"]] == ["confirmed"] * len(keys), result["msg"]
+    assert [request.method for request in emulator.requests].count("POST") == requests
+
+
+def test_registries_of_one_issuer_are_asked_apart_over_other_connections(home: Path, authority: TestAuthority) -> None:
+    """A token is not sent over a connection that another file chose."""
+    emulator = start("github", authority)
+    tokens = [emulator.issue("ghp_") for _number in range(2)]
+    with emulator, use_names(emulator.ports):
+        for name, token, more in zip("ab", tokens, (f"cafile={authority.ca_file}\n", ""), strict=True):
+            (home / name).write_text(f"{more}//npm.pkg.github.com/{name}/:_authToken={token}\n")
+        result = run_logout(authority, paths=["~/a", "~/b"], ca_path=None)
+    assert [item["revocation"] for item in result["credentials"]] == ["confirmed", "failed"]
+    assert [emulator.is_valid(token) for token in tokens] == [False, True]
+
+
 def test_a_token_that_is_not_of_the_run_is_not_in_the_request(home: Path, authority: TestAuthority) -> None:
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
