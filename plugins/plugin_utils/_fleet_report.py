@@ -390,19 +390,23 @@ def _make_matrix(hosts: Sequence[Host], states: Mapping[tuple[str, int], str]) -
 
 
 def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterator[dict[str, Any]]:
-    """List the manual actions, the most urgent first, with one entry for all that need the same action."""
+    """List the manual actions, the most urgent first, with one entry for all that need the same action.
+
+    What is done at a registry is done there for its tokens alone: these are listed by registry.
+    """
     tripped = [host.name for host in hosts if host.tripwires]
     if tripped:
         what = "Tripwire file found: malware can delete the home directory when a token is revoked."
         yield _make_work("host", what, "Isolate the host, then run again.", tripped)
-    valid: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
-    revoked: dict[tuple[str, str], list[tuple[Case, list[str]]]] = {}
+    valid: dict[tuple[str, str, str], list[tuple[Case, list[str]]]] = {}
+    revoked: dict[tuple[str, str, str], list[tuple[Case, list[str]]]] = {}
     for case in cases if run.job != AUDIT else ():
         found = _find_work_on_token(case, run)
         if found:
             what, advice, names = found
-            (revoked if case.revoked else valid).setdefault((what, advice), []).append((case, names))
-    for (what, advice), concerned in (*sorted(valid.items()), *sorted(revoked.items())):
+            registry = "" if case.revoked else case.token.registry
+            (revoked if case.revoked else valid).setdefault((registry, what, advice), []).append((case, names))
+    for (_registry, what, advice), concerned in (*sorted(valid.items()), *sorted(revoked.items())):
         tokens = [case.token for case, _names in concerned]
         yield _make_work(
             "token", what, advice, itertools.chain.from_iterable(names for _case, names in concerned), tokens
@@ -459,16 +463,15 @@ def _say_where_it_is_set(places: Sequence[tuple[str, int]]) -> str:
 
 def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
     """Passwords, certificates and other credentials without a fingerprint."""
-    grouped: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    grouped: dict[tuple[str, str, str], list[str]] = {}
     for host in hosts:
         for credential in host.credentials:
             for answer in credential.answers[:1]:
                 if answer.by_hand and not credential.token:
-                    group = (answer.detail or "A login remains.", answer.by_hand)
-                    grouped.setdefault(group, []).append((credential.registry or "", host.name))
-    for (what, advice), concerned in sorted(grouped.items()):
-        work = _make_work("credential", what, advice, (name for _registry, name in concerned))
-        yield {**work, "registries": sorted({registry for registry, _name in concerned if registry})}
+                    group = (credential.registry or "", answer.detail or "A login remains.", answer.by_hand)
+                    grouped.setdefault(group, []).append(host.name)
+    for (registry, what, advice), names in sorted(grouped.items()):
+        yield {**_make_work("credential", what, advice, names), "registries": [registry] if registry else []}
 
 
 def _list_work_on_texts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:

@@ -297,8 +297,8 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
         pytest.param(
             {"a": with_answers(SHARED, "failed"), "b": with_answers(hold("t", OTHER), "failed")},
             RUN,
-            [("token", "Ask whoever runs the registry.", ["a", "b"])],
-            id="two tokens, one advice",
+            [("token", "Ask whoever runs the registry.", ["a"]), ("token", "Ask whoever runs the registry.", ["b"])],
+            id="two registries, one advice",
         ),
         pytest.param(
             {"a": with_answers(SHARED, "confirmed"), "b": make_host(SHARED, status="unreachable")},
@@ -357,10 +357,32 @@ def test_work(fleet: Mapping[str, Result], run: Run, works: list[tuple[str, str,
 
 
 def test_work_names_its_tokens_and_registries() -> None:
-    fleet = {"a": with_answers(SHARED, "failed"), "b": with_answers(hold("t", OTHER), "failed")}
+    """One entry for each registry: what is done there is done for its tokens alone."""
+    fleet = {
+        "a": with_answers(SHARED, "failed"),
+        "b": with_answers(hold("t", OTHER), "failed"),
+        "c": with_answers(hold("u", OTHER), "failed"),
+    }
+    works = report(fleet)["by_hand"]
+    assert [(work["registries"], work["hosts"]) for work in works] == [([NPM], ["a"]), ([OTHER], ["b", "c"])]
+    assert works[1]["fingerprints"] == sorted([name_token("t"), name_token("u")])
+    assert {work["what"] for work in works} == {"It came out as failed."}
+
+
+def test_work_on_logins_is_listed_by_registry() -> None:
+    logins = [hold_password(NPM), hold_password(OTHER)]
+    fleet = {
+        name: make_host(*logins, logout=log_out(*(tell(item, "not_applicable") for item in logins))) for name in "ab"
+    }
+    works = report(fleet)["by_hand"]
+    assert [(work["registries"], work["hosts"]) for work in works] == [([NPM], ["a", "b"]), ([OTHER], ["a", "b"])]
+
+
+def test_copies_of_revoked_tokens_are_one_entry_for_all_registries() -> None:
+    left = [hold("t", NPM), hold("u", OTHER)]
+    fleet = {"a": make_host(*left, logout=log_out(*(tell(item, "confirmed", removed=False) for item in left)))}
     (work,) = report(fleet)["by_hand"]
-    assert work["fingerprints"] == sorted([name_token("shared"), name_token("t")])
-    assert (work["registries"], work["what"]) == ([NPM, OTHER], "It came out as failed.")
+    assert work["registries"] == [NPM, OTHER]
 
 
 # 4. At a glance -------------------------------------------------------------------------------------------------------
