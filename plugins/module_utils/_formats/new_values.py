@@ -45,7 +45,7 @@ def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -
     require_alone([replace(assignment, block=0)], ())
     head, tail = data[assignment.start : assignment.value_start], data[assignment.value_end : assignment.end]
     if not (assignment.value or "").strip():
-        raise StoreError(f"line {assignment.line}: the assignment has no value that could stay")
+        raise StoreError(f"line {assignment.line}: the assignment has no value to keep")
     if _READ_ONLY.match(head):
         raise StoreError(f"line {assignment.line}: the variable is read-only, and cannot be set twice")
     gap = b"" if tail.endswith(b"\n") else b"\n"
@@ -58,7 +58,7 @@ def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -
         result = data[: assignment.end] + added + data[assignment.end :]
         if [item.identity for item in syntax.parse(result).found] == expected:
             return result
-    raise StoreError(f"line {assignment.line}: the value cannot be added without a change to something else")
+    raise StoreError(f"line {assignment.line}: the value cannot be added without changing something else")
 
 
 def _list_spellings(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> list[bytes]:

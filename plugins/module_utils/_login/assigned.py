@@ -117,7 +117,7 @@ def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool)
     :raises StoreError: there is one that is not plain text, or one too many.
     """
     if not found:
-        raise StoreError("the assignment is gone")
+        raise StoreError("the assignment was removed during the run")
     old: dict[str, int] = {}
     for item in found:
         if item.value is None:
@@ -251,10 +251,10 @@ def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: st
 
 def _say_unknown(entry: Assignment) -> str:
     if entry.command:
-        return f"the value comes from the command {show(entry.command)}, and has to be changed where that gets it"
+        return f"the value comes from the command {show(entry.command)}: change it where the command gets it"
     if entry.reference:
         return f"the value is that of the variable {show_variable(entry.reference)}, which may have other uses"
-    return "the value is not plain text, and has to be changed by hand"
+    return "the value is not plain text: change it by hand"
 
 
 def _require_sole_use(opened: OpenStore, login: Login, reading: Reading, name: str) -> None:
