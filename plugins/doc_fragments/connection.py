@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of the connection to a registry."""
+"""The options of the connection to a registry, and of what kind the registry is."""
 
 from __future__ import annotations
 
@@ -57,4 +57,37 @@ options:
       - npm's public registry is always trusted.
     type: list
     elements: str
+  registry_kind:
+    description:
+      - The kind of the registry, which decides how a token is checked, revoked and verified.
+      - With V(auto), the kind is recognized by the registry's URL, else by the headers of its responses, else by the
+        form of the token. Every other registry is treated as V(npm).
+      - Any other value applies to each registry of the run, except for registries at a host that only one operator can
+        have, such as npm's public registry and GitHub Packages.
+    type: str
+    choices:
+      - auto
+      - npm
+      - verdaccio
+      - artifactory
+      - gitlab
+      - github
+      - nexus
+      - gitea
+      - cnpmcore
+      - buildkite
+      - azure
+      - codeartifact
+      - google
+      - cloudsmith
+      - pulp
+    default: auto
+  issuer_api:
+    description:
+      - Whether an operator's API on another host may be asked about the tokens of its registry, C(api.github.com) for
+        C(npm.pkg.github.com) and C(api.buildkite.com) for C(packages.buildkite.com). These hosts are fixed.
+      - With V(false), such tokens are checked at the registry itself, which is often not possible, and their revocation
+        is reported as V(unsupported) with the manual steps.
+    type: bool
+    default: true
 """

@@ -69,38 +69,6 @@ options:
       - A login that is already in the file is not verified.
     type: bool
     default: true
-  registry_kind:
-    description:
-      - The kind of the registry, which decides how the login is verified.
-      - With V(auto), the kind is recognized by the registry's URL, else by the headers of its responses, else by the
-        form of the token. Every other registry is treated as V(npm).
-      - Any other value applies to each registry of the run, except for registries at a host that only one operator can
-        have, such as npm's public registry and GitHub Packages.
-    type: str
-    choices:
-      - auto
-      - npm
-      - verdaccio
-      - artifactory
-      - gitlab
-      - github
-      - nexus
-      - gitea
-      - cnpmcore
-      - buildkite
-      - azure
-      - codeartifact
-      - google
-      - cloudsmith
-      - pulp
-    default: auto
-  issuer_api:
-    description:
-      - Whether an operator's API on another host may be asked to verify the token, C(api.github.com) for
-        C(npm.pkg.github.com) and C(api.buildkite.com) for C(packages.buildkite.com). These hosts are fixed.
-      - With V(false), such tokens are verified at the registry itself, which is often not possible.
-    type: bool
-    default: true
   create:
     description:
       - Create the file if it does not exist, with mode 0600.

@@ -107,38 +107,6 @@ options:
     default: [npm]
   levels:
     default: [user]
-  registry_kind:
-    description:
-      - The kind of the registry, which decides how a token is revoked and how the revocation is verified.
-      - With V(auto), the kind is recognized by the registry's URL, else by the headers of its responses, else by the
-        form of the token. Every other registry is treated as V(npm).
-      - Any other value applies to each registry of the run, except for registries at a host that only one operator can
-        have, such as npm's public registry and GitHub Packages.
-    type: str
-    choices:
-      - auto
-      - npm
-      - verdaccio
-      - artifactory
-      - gitlab
-      - github
-      - nexus
-      - gitea
-      - cnpmcore
-      - buildkite
-      - azure
-      - codeartifact
-      - google
-      - cloudsmith
-      - pulp
-    default: auto
-  issuer_api:
-    description:
-      - Whether an operator's API on another host may be asked about the tokens of its registry, C(api.github.com) for
-        C(npm.pkg.github.com) and C(api.buildkite.com) for C(packages.buildkite.com). These hosts are fixed.
-      - With V(false), such tokens are reported as V(unsupported), with the manual steps in RV(credentials[].by_hand).
-    type: bool
-    default: true
   verify_timeout:
     description:
       - Maximum time in seconds to poll, with growing pauses, until the registry rejects the token, from 0 to 600.
