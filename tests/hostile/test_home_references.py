@@ -244,6 +244,16 @@ def test_set_by_something_else(home: Home, text: str, said: str, revoke: str) ->
     assert "ogged out of" not in run.msg or stays
 
 
+def test_value_beside_a_command_is_revoked_and_the_reference_stays(home: Home) -> None:
+    home.plant({".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n", ".zshrc": "export NPM_TOKEN=$(pass npm)\n"})
+    run = home.run(EVERYTHING)
+    assert run.failed
+    assert "by the command pass" in run.msg
+    assert not home.registry.is_alive(home.token)
+    assert home.read(".npmrc") == home.localize(NPMRC)
+    assert home.read(".bashrc") == ""
+
+
 def test_reference_to_another_variable_is_followed(home: Home) -> None:
     home.plant({".npmrc": NPMRC, ".bashrc": "export MINE=TOKEN\nexport NPM_TOKEN=$MINE\n"})
     run = home.run(OPTIONS)
@@ -366,6 +376,43 @@ def test_mapping_stays_as_long_as_one_of_its_tokens_does(home: Home) -> None:
     assert not run.failed, run.msg
     assert home.read(".bashrc") == ""
     assert other not in run.output
+
+
+#: How the files of each client refer to a variable.
+OF_CLIENTS = {
+    "pnpm, auth.ini": (".config/pnpm/auth.ini", "registry=URL\nKEY:_authToken=${COMPANY_TOKEN}\n"),
+    "pnpm, rc": (".config/pnpm/rc", "registry=URL\nKEY:_authToken=${COMPANY_TOKEN:-none-at-all}\n"),
+    "pnpm, YAML": (
+        ".config/pnpm/config.yaml",
+        '_auth:\n  "URL":\n    "@":\n      authToken: "${COMPANY_TOKEN}"\n',
+    ),
+    "Yarn": (".yarnrc.yml", 'npmRegistryServer: "URL"\nnpmAuthToken: "${COMPANY_TOKEN}"\n'),
+    "Yarn, with a fallback": (".yarnrc.yml", 'npmRegistryServer: "URL"\nnpmAuthToken: "${COMPANY_TOKEN-none}"\n'),
+    "Yarn, with an empty fallback": (".yarnrc.yml", 'npmRegistryServer: "URL"\nnpmAuthToken: "${COMPANY_TOKEN:-}"\n'),
+    "Yarn, scope": (
+        ".yarnrc.yml",
+        'npmScopes:\n  a:\n    npmRegistryServer: "URL"\n    npmAuthToken: "${COMPANY_TOKEN}"\n',
+    ),
+    "Bun": (".bunfig.toml", '[install]\nregistry = { url = "URL", token = "$COMPANY_TOKEN" }\n'),
+    "Bun, scope": (".bunfig.toml", '[install.scopes]\na = { url = "URL", token = "$COMPANY_TOKEN" }\n'),
+    "profile": (".npmrcs/work", "registry=URL\nKEY:_authToken=${COMPANY_TOKEN}\n"),
+}
+
+
+@pytest.mark.parametrize("case", OF_CLIENTS)
+def test_references_of_all_clients_are_followed(home: Home, case: str) -> None:
+    name, text = OF_CLIENTS[case]
+    home.token = "plain-token-of-a-company"
+    home.registry.create_token("alice", home.token)
+    home.plant({name: text, ".bashrc": "export COMPANY_TOKEN=TOKEN\nexport B=OTHERS\n"})
+    found = home.run({"timeout": 2}, INFO).result["credentials"]
+    assert len({item["fingerprint"] for item in found} - {None}) >= 1
+    run = home.run(EVERYTHING)
+    assert "confirmed" in run.outcomes, run.msg
+    assert not home.registry.is_alive(home.token)
+    assert home.read(".bashrc") == home.localize("export B=OTHERS\n")
+    again = home.run(EVERYTHING)
+    assert (again.failed, again.result["changed"]) == (False, False)
 
 
 def test_token_by_its_form_counts_under_any_name(home: Home) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
 from tests.hostile.scenario import list_forms
-from tests.hostile.test_home_references import FILES, NPMRC, OTHER_SECRET, Home, load_with_its_program
+from tests.hostile.test_home_references import FILES, NPMRC, OF_CLIENTS, OTHER_SECRET, Home, load_with_its_program
 from tests.registry import EmbeddedRegistry, Recorder, make_token
 
 LOGIN = MODULE.replace("npm_logout", "npm_login")
@@ -266,6 +266,18 @@ def test_user_name_and_password_go_into_their_assignments(home: LoginHome) -> No
     assert (again.failed, again.result["changed"]) == (False, False)
 
 
+@pytest.mark.parametrize("case", OF_CLIENTS)
+def test_references_of_all_clients_get_the_new_token(home: LoginHome, case: str) -> None:
+    name, text = OF_CLIENTS[case]
+    home.plant({name: text, ".bashrc": "export COMPANY_TOKEN=TOKEN\nexport B=OTHERS\n"})
+    run = home.log_in(registry=home.registry.url, paths=[f"~/{name}"])
+    assert not run.failed, run.msg
+    assert home.read(name) == home.localize(text)
+    assert home.read(".bashrc") == home.localize_new("export COMPANY_TOKEN=TOKEN\nexport B=OTHERS\n")
+    again = home.log_in(registry=home.registry.url, paths=[f"~/{name}"])
+    assert (again.failed, again.result["changed"]) == (False, False)
+
+
 def _link_elsewhere(home: LoginHome) -> dict[str, str]:
     """A dotfile that is a link, as programs that manage dotfiles have them."""
     home.plant({"dotfiles/bashrc": "export NPM_TOKEN=TOKEN\n"})
@@ -306,5 +318,5 @@ def test_token_that_is_refused_is_written_nowhere(home: LoginHome) -> None:
     home.new = make_token()
     run = home.log_in(registry=home.registry.url)
     assert run.failed
-    assert "refuses this login" in run.msg
+    assert "rejected the new login" in run.msg
     assert {name: home.read(name) for name in files} == {name: home.localize(text) for name, text in files.items()}

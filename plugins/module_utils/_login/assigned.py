@@ -27,7 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values im
 from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, find_fields, list_wanted
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, list_variables, resolve
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
@@ -141,7 +141,7 @@ def find_assigned(opened: OpenStore, login: Login, fields: Mapping[str, Sequence
     texts: dict[str, dict[str, str]] = {}
     tokens: set[str] = set()
     for field_name, text in list_wanted(login, opened.store.form).items():
-        for reading in _list_counting(fields.get(field_name, ()), login.keep):
+        for reading in _list_counting(opened, fields.get(field_name, ()), login.keep):
             name, found = _follow(opened, reading, text, files, keep=login.keep)
             for item in found:
                 chosen[item.store.path] = item
@@ -156,12 +156,12 @@ def find_assigned(opened: OpenStore, login: Login, fields: Mapping[str, Sequence
     ]
 
 
-def _list_counting(found: Iterable[Reading], keep: bool) -> list[Reading]:
+def _list_counting(opened: OpenStore, found: Iterable[Reading], keep: bool) -> list[Reading]:
     """The settings that refer to variables; with the old login kept, the last one of each name alone counts."""
     counting = [item for item in found if not item.setting.appends]
     if keep:
         counting = [*{item.name: item for item in counting}.values()]
-    return [item for item in counting if item.references]
+    return [item for item in counting if list_variables(item, opened.store.form)]
 
 
 def _follow(
@@ -175,7 +175,7 @@ def _follow(
     if store.level == PROJECT:
         beside = files.list_beside(store)
         candidates = [item for item in beside if not _PATTERNS_OF_FILES.search(item.store.path)]
-    for name in dict.fromkeys(reading.references):
+    for name in dict.fromkeys(list_variables(reading, store.form)):
         said = f"{where} refers to {show_variable(name)}"
         _require_readable(candidates, name, said)
         found = [item for item in candidates if _list_entries(item, name)]
@@ -265,7 +265,7 @@ def _require_sole_use(opened: OpenStore, login: Login, reading: Reading, name: s
         known = {id(item) for items in own.values() for item in items}
         for credential in find_credentials(readings):
             for item in credential.readings:
-                if name in item.references and id(item) not in known:
+                if name in list_variables(item, found.store.form) and id(item) not in known:
                     raise StoreError(
                         f"{show(opened.store.path)} line {reading.setting.line} refers to {show_variable(name)}, and "
                         f"so does {show(found.store.path)} line {item.setting.line} for another registry, which would "

@@ -40,7 +40,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Regis
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, finish_torn, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
+    OpenStore,
+    finish_torn,
+    has_references,
+    open_stores,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 if TYPE_CHECKING:
@@ -238,7 +243,7 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
 def _find_assigned(opened: OpenStore, login: Login) -> list[AssignedFile]:
     """The files whose variables get the new login, where the credential file refers to variables."""
     readings = [item for item in opened.readings if not item.setting.commented]
-    if not any(item.references for item in readings):
+    if not has_references([opened]):
         return []
     from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import find_assigned
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, Dict, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import WITH_FALLBACK, Expansion, Format, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text, to_utf_8
@@ -106,6 +106,27 @@ def read_registries(environment: Mapping[str, str | None], *, is_yarn: bool, lin
 def resolve(reading: Reading, form: Format, environment: Mapping[str, str]) -> Reading:
     """The same setting, its references replaced from another environment."""
     return _read(reading.setting, form, environment)
+
+
+class _Anything(Dict[str, str]):
+    """An environment in which every variable is set."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and not re.search("[:-]", name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return "x" if name in self else default
+
+    def __getitem__(self, name: str) -> str:
+        return "x"
+
+
+def list_variables(reading: Reading, form: Format) -> tuple[str, ...]:
+    """The variables that a value refers to, also where a fallback in the file counts without them."""
+    value = reading.setting.value
+    if reading.references or not isinstance(value, str) or "${" not in value:
+        return reading.references
+    return form.expand(value, _Anything()).references
 
 
 def read_settings(

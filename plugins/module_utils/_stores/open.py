@@ -224,7 +224,9 @@ class _WeakerLevels:
 
 def has_references(opened: Sequence[OpenStore]) -> bool:
     """Does a setting of these files refer to a variable?"""
-    return any(reading.references for found in opened for reading in found.readings)
+    return any(
+        reading.references or "${" in str(reading.setting.value) for found in opened for reading in found.readings
+    )
 
 
 def read_quietly(store: Store) -> tuple[Reading, ...] | None:

@@ -34,7 +34,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.variables imp
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, resolve
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, list_variables, resolve
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import find_own_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
@@ -52,6 +52,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.variables impo
 )
 
 _LONGEST_CHAIN = 5
+_IN_FILE = "in "
 _MOST_VALUES = 20
 
 
@@ -141,7 +142,7 @@ class References:
         for found in opened:
             for credential in find_credentials(found.readings):
                 for reading in credential.readings:
-                    for name in reading.references:
+                    for name in list_variables(reading, found.store.form):
                         self._wanted.setdefault(found.store.account.name, _Wanted()).add(name, reading.name, found)
 
     # References --------------------------------------------------------------------------------------------------
@@ -153,8 +154,9 @@ class References:
                 continue
             permitted = found.store.level != PROJECT or self._surroundings.is_named(found, credential)
             for reading in credential.readings:
-                if reading.references:
-                    changed[id(reading.setting)] = self._resolve(found, reading, permitted)
+                names = list_variables(reading, found.store.form)
+                if names:
+                    changed[id(reading.setting)] = self._resolve(found, reading, names, permitted)
         if not changed:
             return found
         readings: list[Reading] = []
@@ -162,17 +164,17 @@ class References:
             readings += changed.get(id(item.setting), [item])
         return found._replace(readings=tuple(readings))
 
-    def _resolve(self, found: OpenStore, reading: Reading, permitted: bool) -> list[Reading]:
+    def _resolve(self, found: OpenStore, reading: Reading, names: Sequence[str], permitted: bool) -> list[Reading]:
         """A setting once for each value that it can have."""
         store = found.store
-        for name in reading.references:
+        for name in names:
             if permitted:
                 self._wanted.setdefault(store.account.name, _Wanted()).add(name, reading.name, found)
             if store.level == PROJECT:
                 folder = store.path.rpartition("/")[0]
                 self._wanted_beside.setdefault((store.account.name, folder), _Wanted()).add(name, reading.name, found)
-        missing = [name for name in reading.references if name in reading.unset]
-        first = (missing or list(reading.references))[0]
+        missing = [name for name in names if name in reading.unset]
+        first = (missing or list(names))[0]
         values, set_by, beside = self._list_values(store, first, permitted)
         own = store.account.environment.get(first, "") if permitted else ""
         if own.strip():
@@ -187,10 +189,17 @@ class References:
             if again.name != reading.name or again.unset:
                 continue
             again = again._replace(of_host=reading.of_host, set_in=value.places, of_project=value in beside)
+            # A fallback counts once.
+            again = again if reading.references else again._replace(fallback=None)
             same = [item for item in results if item.value == again.value]
             results = [item._replace(set_in=again.set_in) if item in same else item for item in results]
             results += [] if same else [again]
-        return results or [reading._replace(set_by=tuple(set_by))]
+        # A file that cannot be read need not set it to anything else.
+        unknown = tuple(said for said in set_by if not results or not said.startswith(_IN_FILE))
+        if unknown or not results:
+            unset = reading.unset or (first,)
+            results.append(reading._replace(references=tuple(names), unset=unset, set_by=unknown))
+        return results
 
     def _list_values(self, store: Store, name: str, permitted: bool) -> tuple[list[_Value], list[str], list[_Value]]:
         """The values of a variable, what else sets it, and which values are those of the project itself."""
@@ -338,7 +347,7 @@ def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], li
     set_by: list[str] = []
     for item in files:
         if item.problem and _mentions(item, name):
-            set_by.append(f"in {show(item.store.path)}, which cannot be read: {item.problem}")
+            set_by.append(f"{_IN_FILE}{show(item.store.path)}, which cannot be read: {item.problem}")
         for entry in item.read.found:
             if entry.name == name:
                 found, said = _follow(files, item, entry, _LONGEST_CHAIN)
