@@ -92,7 +92,7 @@ def _collect_words(
 
 def _is_changed(result: dict[str, Any], case: Case, world: World) -> bool:
     files = result.get("files", ())
-    return any(item["changed"] for item in files if item["path"] == str(world.get_store(case)))
+    return any(item.get("changed") for item in files if item["path"] == str(world.get_store(case)))
 
 
 def _list_hidden(item: dict[str, Any]) -> Iterator[str]:
