@@ -10,5 +10,5 @@ test_many*      thousands of credentials, hundreds of accounts
 
 They share one world: accounts (accounts), a host of theirs (world), what can be in the place of a file (odd_files),
 tools of the system (system, strace), registries that lie (servers), programs that write to a store (writers), and ways
-to run the module (run_module, forking, forked).
+to run the module (run_module, forked).
 """

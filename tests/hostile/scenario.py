@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from tests.hostile.forking import ForkingPython
+from tests.hostile.forked import ForkingPython
 from tests.hostile.run_module import ModuleRun
 from tests.registry import make_token
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.hostile.accounts import Person, made_account
-from tests.hostile.forking import ForkingPython
+from tests.hostile.forked import ForkingPython
 from tests.hostile.odd_files import Create
 from tests.hostile.run_module import ModuleRun, start_module
 from tests.hostile.scenario import OPTIONS, check_output, stretch
