@@ -105,10 +105,13 @@ def _find_default(store: Store, data: bytes) -> str | None:
     said = find_registry(data)
     if said is None or (store.client, store.level) != (NPM, USER):
         return None
-    # The host's file can name another registry, and any URL of the same host can say https.
-    hints = (b"prefix", b"globalconfig", b"https:" if said else b"globalconfig")
-    if not said.startswith("https:") and (any(hint in data for hint in hints) or _is_any_global(store.account)):
-        return None
+    # The host's file can name another registry, and say https for the host of this one.
+    if not said.startswith("https:"):
+        if b"prefix" in data or b"globalconfig" in data or _is_any_global(store.account):
+            return None
+        # Another URL of its host can say https as well; an escape can hide that it is one.
+        if said and (b"%" in data or data.lower().count(said.split("/")[2].lower().encode()) > 1):
+            return None
     try:
         return parse_registry(said or PUBLIC_REGISTRY).url
     except InvalidUrl:

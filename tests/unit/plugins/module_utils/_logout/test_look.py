@@ -55,6 +55,7 @@ def read_options(**params: Any) -> Any:
         pytest.param(b"", {"registry": URL}, id="an empty file"),
         pytest.param(CLEAN, {}, id="the file names the registry"),
         pytest.param(b"registry=http://h.example/a", {}, id="the file names one without https"),
+        pytest.param(b"registry=http://h.example/\n@a:registry=https://a.example/", {}, id="another host has https"),
         pytest.param(b"fund=false\n@a:registry=https://npm.example.com/a/", {}, id="npm's public registry"),
     ],
 )
@@ -89,7 +90,10 @@ def link_home(home: Path) -> None:
         pytest.param(write(b"#" + LOGIN), {"registry": URL}, id="a login in a comment"),
         pytest.param(write(b"[a]\n" + CLEAN), {}, id="a registry that is in a section"),
         pytest.param(
-            write(b"registry=http://h.example/\n@a:registry=https://h.example/a/"), {}, id="another URL says https"
+            write(b"registry=http://h.example/\n@a:registry=https://H.example/a/"), {}, id="another URL says https"
+        ),
+        pytest.param(
+            write(b"registry=http://h.example/\n@a:registry=https://%68.example/"), {}, id="an escape in a URL"
         ),
         pytest.param(write(b"prefix=~/local\n"), {}, id="the host's file is moved"),
         pytest.param(write_global, {}, id="the file of the host"),
