@@ -228,6 +228,8 @@ def test_set_nowhere(home: Home, revoke: str, is_removed: bool) -> None:
         pytest.param("export NPM_TOKEN=`pass npm`\n", "by the command pass", id="command in backticks"),
         pytest.param("export NPM_TOKEN=${X:-OTHERS}\n", "to something that is not a plain value", id="default value"),
         pytest.param("export NPM_TOKEN='TOKEN\n", "which cannot be read", id="file that cannot be read"),
+        pytest.param("alias npm='NPM_TOKEN=TOKEN npm'\n", "not a plain value", id="alias"),
+        pytest.param("# c\neval 'export NPM_TOKEN=TOKEN'\n", ".bashrc line 2", id="eval"),
     ],
 )
 @pytest.mark.parametrize("revoke", ["confirmed", "accepted", "attempted", "never"])
@@ -252,6 +254,14 @@ def test_value_beside_a_command_is_revoked_and_the_reference_stays(home: Home) -
     assert not home.registry.is_alive(home.token)
     assert home.read(".npmrc") == home.localize(NPMRC)
     assert home.read(".bashrc") == ""
+
+
+def test_what_only_mentions_a_variable_sets_it_nowhere(home: Home) -> None:
+    text = "# export GONE_TOKEN=x\nunset GONE_TOKEN\necho $GONE_TOKEN\n[ $GONE_TOKEN = a ] || MY_GONE_TOKEN=b\n"
+    home.plant({".npmrc": NPMRC.replace("NPM_TOKEN", "GONE_TOKEN"), ".bashrc": text})
+    run = home.run(OPTIONS)
+    assert (run.failed, run.outcomes) == (False, ["unresolved"])
+    assert "GONE_TOKEN" not in home.read(".npmrc")
 
 
 def test_reference_to_another_variable_is_followed(home: Home) -> None:

@@ -12,6 +12,7 @@ the operator names its registry.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -212,6 +213,7 @@ class References:
             values, set_by = _join(values, others), [*set_by, *more]
             if not values and not set_by:
                 values, set_by = self._look_further(account, name)
+                set_by = set_by if values or set_by else _list_hints(files, name)
         return values, set_by, beside
 
     def _look_further(self, account: Account, name: str) -> tuple[list[_Value], list[str]]:
@@ -354,6 +356,19 @@ def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], li
                 values = _join(values, found)
                 set_by += said
     return values, list(dict.fromkeys(set_by))
+
+
+def _list_hints(files: Iterable[VariableFile], name: str) -> list[str]:
+    """The lines that may set a variable within a text of an alias, ``eval`` or the like."""
+    sets = re.compile(rf"(?m)^(?![ \t]*#).*?(?:(?<![\w$.-]){re.escape(name)}:?=|-v[ \t]+{re.escape(name)}\b)")
+    found: list[str] = []
+    for item in files:
+        text = item.content.data.decode("utf-8", "replace") if item.content else ""
+        match = sets.search(text)
+        if match:
+            line = text.count("\n", 0, match.end()) + 1
+            found.append(f"to something that is not a plain value ({show(item.store.path)} line {line})")
+    return found
 
 
 def _follow(
