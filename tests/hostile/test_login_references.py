@@ -9,14 +9,18 @@ Root and its home stand for any account here.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.hostile.accounts import Person, made_account, needs_root
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
 from tests.hostile.scenario import list_forms
+from tests.hostile.system import attacking
 from tests.hostile.test_home_references import FILES, NPMRC, OF_CLIENTS, OTHER_SECRET, Home, load_with_its_program
 from tests.registry import EmbeddedRegistry, Recorder, make_token
 
@@ -320,3 +324,67 @@ def test_token_that_is_refused_is_written_nowhere(home: LoginHome) -> None:
     assert run.failed
     assert "rejected the new login" in run.msg
     assert {name: home.read(name) for name in files} == {name: home.localize(text) for name, text in files.items()}
+
+
+@pytest.fixture
+def account() -> Iterator[Person]:
+    """An account for which root logs in."""
+    base = Path(tempfile.mkdtemp(prefix="npmops-login-"))
+    base.chmod(0o755)
+    try:
+        with made_account("mallory", base) as person:
+            person.home.mkdir()
+            person.own(person.home, 0o755)
+            yield person
+    finally:
+        shutil.rmtree(base)
+
+
+def _plant_of_account(home: LoginHome, account: Person) -> tuple[Path, bytes]:
+    """A credential file of the account that refers to a variable, and a file of root's that sets the variable."""
+    account.write(account.store, home.localize(NPMRC).encode())
+    vault = account.home.parent / "vault"
+    data = home.localize("export NPM_TOKEN=TOKEN\nB=OTHERS\n").encode()
+    vault.write_bytes(data)
+    vault.chmod(0o644)
+    return vault, data
+
+
+@needs_root
+@pytest.mark.parametrize("kind", ["symbolic link", "hard link"])
+def test_file_of_another_account_is_not_written_for_this_one(home: LoginHome, account: Person, kind: str) -> None:
+    vault, data = _plant_of_account(home, account)
+    place = account.home / ".bashrc"
+    if kind == "hard link":
+        os.link(vault, place)
+    else:
+        place.symlink_to(vault)
+        account.own(place)
+    run = home.log_in(registry=home.registry.url, users=[account.name])
+    assert run.failed
+    assert f"{place} line 1" in run.msg
+    assert (vault.read_bytes(), vault.stat().st_uid) == (data, 0)
+    assert account.store.read_bytes() == home.localize(NPMRC).encode()
+
+
+@needs_root
+def test_file_of_the_account_stays_its_own(home: LoginHome, account: Person) -> None:
+    _plant_of_account(home, account)
+    place = account.write(account.home / ".bashrc", home.localize("export NPM_TOKEN=TOKEN\n").encode(), 0o640)
+    run = home.log_in(registry=home.registry.url, users=[account.name])
+    assert not run.failed, run.msg
+    assert place.read_text() == home.localize_new("export NPM_TOKEN=TOKEN\n")
+    assert (place.stat().st_uid, place.stat().st_gid, place.stat().st_mode & 0o777) == (account.uid, account.gid, 0o640)
+
+
+@needs_root
+def test_file_that_is_swapped_for_a_link_all_the_time_writes_nothing_of_roots(home: LoginHome, account: Person) -> None:
+    vault, data = _plant_of_account(home, account)
+    place = account.write(account.home / ".bashrc", home.localize("export NPM_TOKEN=TOKEN\n").encode())
+    link = account.home / "link"
+    link.symlink_to(vault)
+    account.own(link)
+    with attacking(account, "repeat(lambda: swap(arguments[0], arguments[1]))", place, link):
+        for _attempt in range(5):
+            home.log_in(registry=home.registry.url, users=[account.name])
+    assert (vault.read_bytes(), vault.stat().st_uid, vault.stat().st_nlink) == (data, 0, 1)
