@@ -50,7 +50,8 @@ options:
     default: 2
   trusted_registries:
     description:
-      - URLs of registries that may be asked about a token although only a project's file names them.
+      - URLs of registries that may be asked about a token although only a project's file names them, such as an
+        C(.npmrc) or C(publishConfig) of a C(package.json).
       - The files of a project may come from anyone. A secret from outside a project is never sent to a registry that
         only the files of projects name. A reference in a project's file is resolved from outside that project only
         where a file in the account's home directory, a system-wide file or this option names the registry.

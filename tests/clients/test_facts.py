@@ -10,14 +10,17 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from tests.registry import Recorder
+from tests.tools import paths
+
 from .cases import NPMRC, PNPM_YAML_ALONE, YARN_HEAD, YARN_SCOPE, YARN_TOP, bunfig
 from .programs import BUN, NPM, PNPM, YARN, YARN_CLASSIC, Client
-from .world import BASIC, IDENT, TOKEN, URL, USER, Case, Login, World, make_world
+from .world import BASIC, HOST, IDENT, TOKEN, URL, USER, Case, Login, World, make_world
 
 WEAK = "npm_theWeakerTokenOfTheseTests"
 NPMRC_URL_ALONE = f"registry = http://{IDENT}@main.example/\n"
@@ -131,6 +134,39 @@ def test_yarn_takes_no_registry_of_the_file_for_a_scope_without_one(tmp_path: Pa
         world.store.unlink()
         built_in = json.loads(world.run("config", "get", "npmRegistryServer", "--json").stdout)
         assert scopes["example"]["npmRegistryServer"] == built_in
+
+
+NPM_6 = replace(NPM, title="npm 6", command=(paths.NODE, paths.npm_cli(6)))
+UNSCOPED = {".npmrc": f"registry={URL}\n_authToken={TOKEN}\n"}
+WITH_KEY = {".npmrc": f"registry={URL}\n//{HOST}/:_authToken={TOKEN}\n"}
+PUBLISH_CLASSIC = ("publish", "--non-interactive", "--new-version", "1.0.1")
+
+
+@pytest.mark.parametrize(
+    ("client", "command", "files", "is_sent"),
+    [
+        pytest.param(NPM_6, ("publish",), UNSCOPED, True, id="npm 6"),
+        pytest.param(NPM_6, ("publish",), WITH_KEY, False, id="npm 6, a token with a key"),
+        pytest.param(NPM, ("publish",), UNSCOPED, False, id="npm 12"),
+        pytest.param(YARN_CLASSIC, PUBLISH_CLASSIC, UNSCOPED, True, id="Yarn 1"),
+        pytest.param(YARN, ("npm", "publish"), {".yarnrc.yml": YARN_TOP}, True, id="Yarn 4"),
+        pytest.param(YARN, ("npm", "publish"), {".yarnrc.yml": YARN_SCOPE}, True, id="Yarn 4, a scope's token"),
+    ],
+)
+def test_login_that_is_sent_where_a_package_is_published(
+    client: Client, command: tuple[str, ...], files: Mapping[str, str], is_sent: bool, tmp_path: Path
+) -> None:
+    """A token without a registry of its own goes to the one that the package names."""
+    with make(client, files, tmp_path) as world, Recorder() as other:
+        package = {"name": "@example/package", "version": "1.0.0", "publishConfig": {"registry": other.url}}
+        (world.project / "package.json").write_text(json.dumps(package))
+        (world.project / "yarn.lock").touch()
+        if client is YARN:
+            world.run("install", "--no-immutable")
+        said = world.run(*command)
+        seen = [item for item in other.requests if TOKEN in item.headers.get("authorization", "")]
+        assert bool(seen) is is_sent, said.stdout
+        assert world.registry.requests == ()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="it is so for root only")

@@ -84,6 +84,26 @@ TOKENS = {
     "npm, a scope's registry": Attack(
         {".npmrc": "@x:registry=EVIL\n"}, ".npmrc line 1", {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"}
     ),
+    "npm, the registry of a package": Attack(
+        {"package.json": '{\n "name": "p",\n "publishConfig": {\n  "registry": "EVIL"}}'},
+        "package.json line 4",
+        {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"},
+    ),
+    "npm, the registry of a package, for a scope": Attack(
+        {"package.json": '{"name": "@x/p",\n "publishConfig": {"@x:registry": "EVIL"}}'},
+        "package.json line 2",
+        {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"},
+    ),
+    "Yarn, the registry of a package": Attack(
+        {"package.json": '{"publishConfig": {"registry": "EVIL"}}'},
+        "package.json line 1",
+        {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmAuthToken: "TOKEN"\n'},
+    ),
+    "Yarn, the registry of a package, a scope's token": Attack(
+        {"package.json": '{"name": "@x/p", "publishConfig": {"registry": "EVIL"}}'},
+        "package.json line 1",
+        {".yarnrc.yml": 'npmScopes:\n  x:\n    npmRegistryServer: "COMPANY"\n    npmAuthToken: "TOKEN"\n'},
+    ),
     "Yarn 1, another default registry": Attack(
         {".yarnrc": 'registry "EVIL"\n'}, ".yarnrc line 1", {".npmrc": "registry=COMPANY\n_authToken=TOKEN\n"}
     ),
@@ -197,6 +217,30 @@ def test_project_refers_to_a_secret_of_others_and_is_probed(place: Field, attack
     place.check_evil_saw_nothing()
     (credential,) = run.result["credentials"]
     assert (credential["alive"], credential["fingerprint"]) == (None, None)
+
+
+RESOLVED = {
+    "the registry of the package": {"package.json": '{"publishConfig": {"registry": "EVIL"}}'},
+    "the registry of Yarn 1": {".yarnrc": 'registry "EVIL"\n'},
+    "the registry of a scope": {".npmrc": "_authToken=${SECRET}\n@x:registry=EVIL\n"},
+}
+
+
+@pytest.mark.parametrize("revoke", ["confirmed", "accepted"])
+@pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in RESOLVED.items()])
+def test_project_sends_a_secret_of_others_to_the_public_registry_and_elsewhere(
+    place: Field, files: Mapping[str, str], revoke: str
+) -> None:
+    """The public registry is asked, and refuses the secret: it may be valid where only the project sends it."""
+    place.plant(Attack({".npmrc": "_authToken=${SECRET}\n", **files}, ""))
+    run = place.run({**LOGOUT_OPTIONS, "revoke": revoke})
+    place.check_evil_saw_nothing()
+    assert run.outcomes == ["failed"]
+    assert place.evil.url in run.msg
+    assert "SECRET" not in run.msg
+    probed = place.run(INFO_OPTIONS, INFO)
+    place.check_evil_saw_nothing()
+    assert [item["alive"] for item in probed.result["credentials"]] == [None]
 
 
 @pytest.mark.parametrize("option", ["file", "search"])

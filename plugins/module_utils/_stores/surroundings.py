@@ -99,6 +99,7 @@ class Surroundings:
         self._trees: dict[tuple[str, tuple[str, ...], bool], _Tree] = {}
         self._spoken: dict[tuple[str, bool, bool], tuple[Project, ...]] = {}
         self._outlooks: dict[tuple[int, bool, bool], Outlook] = {}
+        self._packages: dict[str, list[Project]] = {}
 
     def list_asked(self, found: OpenStore, credential: Credential) -> tuple[Registry, ...]:
         """The registries that may be asked about a credential unbidden, the likeliest first."""
@@ -158,7 +159,19 @@ class Surroundings:
         permitted = {item.registry.key for item in frame.permitted.find_elsewhere(credential)}
         reading = thorough and frame.registries.can_depend_on_project(credential)
         elsewhere = self._get_outlook(found, searching, reading).find_elsewhere(credential)
-        return tuple(item for item in elsewhere if item.registry.key not in permitted)
+        return (
+            *self._find_forbidden(found, credential),
+            *(item for item in elsewhere if item.registry.key not in permitted),
+        )
+
+    def _find_forbidden(self, found: OpenStore, credential: Credential) -> list[Elsewhere]:
+        """The registries that a project's own files name for a secret of others, which is not sent there."""
+        if not is_from_outside(found, credential):
+            return []
+        frame = self._frame(found)
+        own = [Elsewhere(item, found.store.path, credential.line) for item in frame.registries.list_all(credential)]
+        beside = frame.permitted.find_elsewhere(credential)
+        return [item for item in (*own, *beside) if item.registry.key not in frame.named]
 
     def find_hidden(self, found: OpenStore, credential: Credential) -> tuple[Hidden, ...]:
         """The lines that can send a credential to a registry that is not known here."""
@@ -227,7 +240,7 @@ class Surroundings:
             homes = [item for item in self._read_homes(store, fellows) if item.path != store.path]
             home = tuple(reading for item in homes for reading in item.readings)
             # Those beside a project's file are of the same project.
-            beside = _read_neighbours(store, fellows) if store.level == PROJECT else []
+            beside = [*_read_neighbours(store, fellows), *_read_own_package(found)] if store.level == PROJECT else []
             self._frames[id(found)] = _Frame(
                 found,
                 home,
@@ -244,6 +257,13 @@ class Surroundings:
             self._homes[key] = tuple(_read_all(stores))
         return self._homes[key]
 
+    def _list_packages(self, account: Account) -> list[Project]:
+        from ansible_collections.npmops.auth.plugins.module_utils._stores.packages import list_packages
+
+        if account.name not in self._packages:
+            self._packages[account.name] = list_packages(account, self._exclude)
+        return self._packages[account.name]
+
     def _read_tree(self, store: Store, searching: bool) -> _Tree:
         fellows = _list_fellows(store)
         key = (store.account.name, fellows, searching)
@@ -258,6 +278,7 @@ class Surroundings:
 
                 found = list_projects(store.account, fellows, self._exclude)
                 known.update({item.path: item for item in _read_all(found)})
+                known.update({item.path: item for item in self._list_packages(store.account)})
             self._trees[key] = _Tree(known.values())
         return self._trees[key]
 
@@ -276,6 +297,15 @@ def _read_neighbours(store: Store, fellows: tuple[str, ...]) -> list[Project]:
     from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_neighbours
 
     return _read_all(list_neighbours(store, fellows))
+
+
+def _read_own_package(found: OpenStore) -> list[Project]:
+    """The package of the same project, to whose registry a login without one of its own goes."""
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.packages import find_beside, read_package
+
+    if not any(Registries(found.readings, found.defaults).can_move(item) for item in find_credentials(found.readings)):
+        return []
+    return read_package(found.store.account, find_beside(found.store.path))
 
 
 def _read_all(stores: Iterable[Store]) -> list[Project]:

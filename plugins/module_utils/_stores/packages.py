@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads to which registries the packages of an account are published.
+
+Private to this collection. npm 6 and the Yarns send a login without a registry of its own to the one that
+``publishConfig`` of a ``package.json`` names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM, list_file_names
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Project
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
+from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
+
+_NAME = "package.json"
+_PUBLISH = "publishConfig"
+_LINK = re.compile(r"(?:@[^/:]+:)?registry\Z")
+# A home has so many packages of its own at most; those that were fetched are not looked at.
+_MOST_FILES = 5000
+
+
+def list_packages(account: Account, exclude: Sequence[str]) -> list[Project]:
+    """What the packages in an account's home say of registries."""
+    place = list_file_names((NPM,))[".npmrc"]
+    stores = list_projects_named(account, {_NAME: place}, exclude)
+    return [item for store in stores[:_MOST_FILES] for item in read_package(account, store.path)]
+
+
+def read_package(account: Account, path: str) -> list[Project]:
+    """What one package says; nothing where no registry is named, or the file cannot be read."""
+    try:
+        with acting_as(account):
+            content = read_file(path)
+    except NpmopsError:
+        return []
+    readings = tuple(parse_package(content.data)) if content and _PUBLISH.encode() in content.data else ()
+    return [Project(path, readings)] if readings else []
+
+
+def find_beside(path: str) -> str:
+    """The package of the project that a credential file is in."""
+    return os.path.join(os.path.dirname(path), _NAME)
+
+
+def parse_package(data: bytes) -> Iterator[Reading]:
+    """The registries that a ``package.json`` names, as settings; a scope's login goes there for its packages."""
+    try:
+        text = data.decode("utf-8-sig")
+        package = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    publish = package.get(_PUBLISH) if isinstance(package, dict) else None
+    for name, value in publish.items() if isinstance(publish, dict) else ():
+        if not _LINK.match(name) or not isinstance(value, str) or not value:
+            continue
+        start = text.find(f'"{name}"', text.find(f'"{_PUBLISH}"'))
+        line = text.count("\n", 0, max(start, 0)) + 1
+        title = package.get("name")
+        scope = title.partition("/")[0] if isinstance(title, str) and title.startswith("@") else ""
+        for each in dict.fromkeys((name, f"{scope}:registry" if scope and name == "registry" else name)):
+            yield Reading(Setting(each, value, line, 0, 0, 0, 0), each, value)
