@@ -145,17 +145,17 @@ network: $(STAMPS)/tests ## Malicious registries, redirects, proxies, TLS and cl
 .PHONY: crash
 crash: $(STAMPS)/tests ## Crash tests: kill at every relevant system call, failing calls (requires root, strace)
 	$(call heading,crash)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_crash*.py tests/hostile/test_faults*.py
+	@$(PYTEST) -n 2 --dist worksteal --timeout 900 tests/hostile/test_crash*.py tests/hostile/test_faults*.py
 
 .PHONY: races
 races: $(STAMPS)/tests $(STAMPS)/npm ## Concurrent writes to a credential file (part requires root, strace)
 	$(call heading,races)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_races*.py
+	@$(PYTEST) -n 2 --dist worksteal --timeout 900 tests/hostile/test_races*.py
 
 .PHONY: many
 many: $(STAMPS)/tests $(STAMPS)/collection ## Thousands of credentials, fifty registries, five hundred accounts (part requires root)
 	$(call heading,many)
-	@$(PYTEST) -n 2 --dist worksteal --timeout 300 tests/hostile/test_many*.py
+	@$(PYTEST) -n 2 --dist worksteal --timeout 900 tests/hostile/test_many*.py
 
 .PHONY: leak
 leak: $(STAMPS)/tests $(STAMPS)/cores $(STAMPS)/collection ## Secret-leak tests on ansible-core 2.18 to 2.22

@@ -99,14 +99,18 @@ class ForkedModule:
         self._output = folder / "output"
         environment = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
         self._environment = environment
-        self._process = subprocess.Popen(
-            [str(PYTHON), "-c", _PARENT, str(checkout), module],
+        self._command = [str(PYTHON), "-c", _PARENT, str(checkout), module]
+        self._process = self._start()
+        self._pid = 0
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**self._environment, "PYTHONDONTWRITEBYTECODE": "1"},
         )
-        self._pid = 0
 
     def __enter__(self) -> ForkedModule:
         return self
@@ -148,8 +152,15 @@ class ForkedModule:
     def _talk(self, line: str) -> str:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(line, file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline().strip()
+        try:
+            print(line, file=self._process.stdin, flush=True)
+            answer = self._process.stdout.readline().strip()
+        except BaseException:
+            # A test whose time is over is to fail alone: the next one would read the answer that is still to come.
+            self._process.kill()
+            self._process.communicate()
+            self._process = self._start()
+            raise
         if not answer:
             print(self.read_output() if self._output.exists() else "", file=sys.stderr)
             raise RuntimeError("the process that runs the module is gone")

@@ -220,7 +220,7 @@ def check_next_run(stage: Stage) -> None:
 @needs_strace
 @pytest.mark.parametrize("shard", range(4))
 @pytest.mark.parametrize("scenario", [pytest.param(item, id=item.name) for item in FAULTY])
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_refused_once(pair: tuple[World, ForkedModule], scenario: Scenario, shard: int, tmp_path: Path) -> None:
     stage = Stage(*pair, scenario)
     points = list_faults(stage, tmp_path / "strace")

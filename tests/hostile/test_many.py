@@ -27,7 +27,7 @@ from tests.hostile.servers import Mute, RawRegistry, answer_json, keep_saying, s
 from tests.integration.play import Runner, log_out
 from tests.registry import Behaviour, make_token
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 # Who is it, end it, who is it now?
 REQUESTS_PER_TOKEN = 3
