@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +62,13 @@ _COMMON: dict[str, Any] = {
 settings.register_profile("default", max_examples=100, **_COMMON)
 settings.register_profile("long", max_examples=20_000, suppress_health_check=[HealthCheck.too_slow], **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage of generated inputs: that doubles their time, and would differ from run to run."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.no_cover)
 
 
 # 3. Sockets ----------------------------------------------------------------------------------------------------------

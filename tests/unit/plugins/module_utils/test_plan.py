@@ -32,6 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
 from ansible_collections.npmops.auth.plugins.module_utils._plan import StorePlan, doomed_settings, make_plan, settle
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
+from tests.tools.limits import takes_at_most
 
 NPM = "https://npm.example.com/"
 PUBLIC = parse_registry(PUBLIC_REGISTRY)
@@ -853,7 +854,7 @@ def test_shows_no_secret() -> None:
     assert "s3cret" not in f"{found!r} {settle(found, [CONFIRMED], 'confirmed')!r} {selection!r}"
 
 
-@pytest.mark.timeout(60)
+@takes_at_most(60)
 @pytest.mark.parametrize(
     ("number", "path"),
     [pytest.param(300, "a/" * 500, id="long paths"), pytest.param(6_000, "", id="many registries")],

@@ -11,6 +11,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
+from tests.tools.limits import takes_at_most
 
 ENVIRONMENT = {"TOKEN": "t0ken", "FIELD": "_authToken"}
 #: printf %s t0ken | sha256sum
@@ -355,7 +356,7 @@ def test_a_kept_line_looks_the_same_before_and_after() -> None:
 # 4. Hostile files ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(60)
+@takes_at_most(60)
 @pytest.mark.parametrize(
     "text",
     [
@@ -380,7 +381,7 @@ def test_a_hostile_line_does_not_stop_it(text: str) -> None:
     assert see(text)
 
 
-@pytest.mark.timeout(60)
+@takes_at_most(60)
 @pytest.mark.parametrize(
     ("form", "text"),
     [
@@ -393,7 +394,7 @@ def test_a_hostile_file_does_not_stop_it(form: Format, text: str) -> None:
     assert redact(text.encode(), form, {})
 
 
-@pytest.mark.timeout(60)
+@takes_at_most(60)
 def test_a_file_full_of_secrets_does_not_stop_it() -> None:
     lines = [f"//h.example/:_authToken=npm_{number:036}" for number in range(20_000)]
     known = [Secret(line.partition("=")[2]) for line in lines]

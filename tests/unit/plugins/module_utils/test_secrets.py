@@ -28,6 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import (
     reveals,
     to_bytes,
 )
+from tests.tools.limits import takes_at_most
 
 TEXT = "t0p-s3cret"
 
@@ -191,7 +192,7 @@ def test_conceals_the_longest_of_those_that_fit() -> None:
     assert Concealer([Secret("token-12"), Secret("token-12345")])("//token-12345/") == "//<secret>/"
 
 
-@pytest.mark.timeout(20)
+@takes_at_most(20)
 def test_conceals_thousands() -> None:
     conceal = Concealer(Secret(f"npm_{number:036}") for number in range(5_000))
     assert {conceal(f"//h.example/npm_{number:036}/") for number in range(5_000)} == {"//h.example/<secret>/"}
