@@ -904,6 +904,11 @@ def test_forms_of_a_logout(logout: Any, answers: int) -> None:
             id="registry of a project",
         ),
         pytest.param(
+            {"a": {"logout": {"files": ["hunter2"]}}},
+            "hosts entry a, logout 1: a file is not a mapping.",
+            id="file of a logout",
+        ),
+        pytest.param(
             {"a": {"asked": ["hunter2"]}},
             "hosts entry a: asked must be a list of mappings.",
             id="asked",
