@@ -29,9 +29,10 @@ def replace_value(data: bytes, assignment: Assignment, text: str, syntax: Syntax
     :raises StoreError: the file would not be the same otherwise.
     """
     before = syntax.parse(data).found
-    expected = [replace(item, value=text).identity if item == assignment else item.identity for item in before]
-    for written in _list_spellings(data, assignment, text, syntax):
-        result = data[: assignment.value_start] + written + data[assignment.value_end :]
+    value, value_end = _spare_line_end(data, assignment, text)
+    expected = [replace(item, value=value).identity if item == assignment else item.identity for item in before]
+    for written in _list_spellings(data[assignment.value_start : value_end], text, syntax):
+        result = data[: assignment.value_start] + written + data[value_end:]
         if [item.identity for item in syntax.parse(result).found] == expected:
             return result
     raise StoreError(f"line {assignment.line}: the value cannot be replaced without changing something else")
@@ -43,7 +44,8 @@ def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -
     :raises StoreError: the statement is not alone on its line, or the file would not be the same otherwise.
     """
     require_alone([replace(assignment, block=0)], ())
-    head, tail = data[assignment.start : assignment.value_start], data[assignment.value_end : assignment.end]
+    value, value_end = _spare_line_end(data, assignment, text)
+    head, tail = data[assignment.start : assignment.value_start], data[value_end : assignment.end]
     if not (assignment.value or "").strip():
         raise StoreError(f"line {assignment.line}: the assignment has no value to keep")
     if _READ_ONLY.match(head):
@@ -52,8 +54,8 @@ def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -
     before = syntax.parse(data).found
     index = before.index(assignment)
     expected = [item.identity for item in before]
-    expected.insert(index + 1, replace(assignment, value=text).identity)
-    for written in _list_spellings(data, assignment, text, syntax):
+    expected.insert(index + 1, replace(assignment, value=value).identity)
+    for written in _list_spellings(data[assignment.value_start : value_end], text, syntax):
         added = gap + head + written + tail
         result = data[: assignment.end] + added + data[assignment.end :]
         if [item.identity for item in syntax.parse(result).found] == expected:
@@ -61,9 +63,14 @@ def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -
     raise StoreError(f"line {assignment.line}: the value cannot be added without changing something else")
 
 
-def _list_spellings(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> list[bytes]:
+def _spare_line_end(data: bytes, assignment: Assignment, text: str) -> tuple[str, int]:
+    """The value as the file will have it, and where the old one ends: to a shell, a carriage return is a part of it."""
+    is_part = (assignment.value or "").endswith("\r") and data[: assignment.value_end].endswith(b"\r")
+    return (f"{text}\r", assignment.value_end - 1) if is_part else (text, assignment.value_end)
+
+
+def _list_spellings(old: bytes, text: str, syntax: Syntax) -> list[bytes]:
     """How a value can be written, the one that looks like the old one first."""
-    old = data[assignment.value_start : assignment.value_end]
     own = syntax.quote(text)
     # In units, the quotation can begin in front of the name.
     closing = old[-1:] if old[-1:] in (b"'", b'"') else b""

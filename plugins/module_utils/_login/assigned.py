@@ -70,7 +70,7 @@ class NewValues:
         for name, text in self.texts.items():
             found = [item for item in self.syntax.parse(data).found if item.name == name]
             old = _require_plain_values(found, text, keep=self.keep)
-            if not (found[-1].value == text if self.keep else not old):
+            if not ((found[-1].value or "").strip() == text if self.keep else not old):
                 keys.append(name)
                 data = self._put_one(data, name, text)
             replaced += [fingerprint(Secret(value)) for value in old if value and name in self.tokens]
@@ -82,7 +82,11 @@ class NewValues:
             change = add_behind if (last.value or "").strip() else replace_value
             return change(data, last, text, self.syntax)
         while True:
-            found = [item for item in self.syntax.parse(data).found if item.name == name and item.value != text]
+            found = [
+                item
+                for item in self.syntax.parse(data).found
+                if item.name == name and (item.value or "").strip() != text
+            ]
             if not found:
                 return data
             data = replace_value(data, found[0], text, self.syntax)
@@ -107,7 +111,8 @@ class AssignedFile:
     def secrets(self) -> list[Secret]:
         """What the variables are set to."""
         found = self.values.syntax.parse(self.content.data).found
-        return [Secret(item.value) for item in found if item.name in self.values.texts and item.value]
+        values = [(item.value or "").strip() for item in found if item.name in self.values.texts]
+        return [Secret(value) for value in values if value]
 
 
 def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool) -> list[str]:
@@ -122,8 +127,8 @@ def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool)
     for item in found:
         if item.value is None:
             raise StoreError(f"line {item.line}: {_say_unknown(item)}")
-        if item.value != text:
-            old.setdefault(item.value, item.line)
+        if item.value.strip() != text:
+            old.setdefault(item.value.strip(), item.line)
     if len(old) > 1 and not keep:
         raise StoreError(f"lines {' and '.join(map(str, old.values()))} set it to different values")
     return [*old]
@@ -229,14 +234,15 @@ def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: st
             place = _locate(item, entry)
             if entry.value is None:
                 raise StoreError(f"{said}, which {place} sets: {_say_unknown(entry)}. The login was not written.")
-            if entry.value == text:
+            value = entry.value.strip()
+            if value == text:
                 continue
-            if first and first[0] != entry.value and not keep:
+            if first and first[0] != value and not keep:
                 raise StoreError(
                     f"{said}, which is set to two different values ({first[1]} and {place}): remove one of them. "
                     "The login was not written."
                 )
-            first = (entry.value, place)
+            first = (value, place)
             if item.content and item.content.owner != store.account.uid:
                 raise StoreError(
                     f"{said}, which is set in a file that does not belong to {show(store.account.name)} ({place}): set "
@@ -297,6 +303,6 @@ def show_statements(store: Store, data: bytes, names: Collection[str], *, are_to
     lines: list[str] = []
     for item in load_syntax(store.format).parse(data).found:
         if item.name in names:
-            shown = f"<token {fingerprint(Secret(item.value or ''))}>" if are_tokens else "<password>"
+            shown = f"<token {fingerprint(Secret((item.value or '').strip()))}>" if are_tokens else "<password>"
             lines.append(f"{show_variable(item.name)}={shown} (line {item.line})\n")
     return "".join(lines)

@@ -158,6 +158,7 @@ def test_a_new_value_takes_the_place_of_the_old_one(syntax: str, text: str, expe
 SPELLED = [
     pytest.param("sh", 'export T="a"\n', 'export T="n"\n', id="sh: double quotes"),
     pytest.param("sh", "A=1; T=a B=2 npm\n", "A=1; T=n B=2 npm\n", id="sh: shares its line"),
+    pytest.param("sh", "export T=a\r\nB=2\r\n", "export T=n\r\nB=2\r\n", id="sh: carriage return"),
     pytest.param("unit", 'Environment="T=a" B=2\n', 'Environment="T=n" B=2\n', id="unit: quoted with its name"),
     pytest.param("unit", "Environment=T='a'\n", "Environment=T='n'\n", id="unit: quoted alone"),
     pytest.param("universal", "SETUVAR T:a\\x2d\n", "SETUVAR T:n\n", id="universal"),
@@ -176,6 +177,7 @@ ADDED = [
     pytest.param("sh", "export T='a' # c\nB=2\n", "export T='a' # c\nexport T='n' # c\nB=2\n", id="sh"),
     pytest.param("sh", "T=a; export T", "T=a; export T\nT=n; export T", id="sh: no last line end"),
     pytest.param("sh", "if x; then\n T=a\nfi\n", "if x; then\n T=a\n T=n\nfi\n", id="sh: only command of its block"),
+    pytest.param("sh", "T='a'\r\nB=2\r\n", "T='a'\r\nT='n'\r\nB=2\r\n", id="sh: carriage return"),
     pytest.param("csh", "setenv T a\n", "setenv T a\nsetenv T n\n", id="csh"),
     pytest.param("fish", "set -gx T a\n", "set -gx T a\nset -gx T n\n", id="fish"),
     pytest.param("dotenv", "T=a\r\nB=2\r\n", "T=a\r\nT=n\r\nB=2\r\n", id="dotenv: with carriage returns"),
