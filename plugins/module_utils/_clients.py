@@ -117,6 +117,10 @@ CLIENTS: dict[str, Client] = {
     ),
     # The profiles between which the program of this name switches.
     NPMRC: Client((Place(USER, "~/.npmrcs/*"),)),
+    # Copies of the others' files: ``list_places`` says where.
+    BACKUP: Client((), reads=(NPM,)),
+    # The files that set variables: ``_stores/variables.py`` lists them, since only what they say decides which count.
+    ENVIRONMENT: Client(()),
 }
 
 _BACKUP_SUFFIXES = ("~", ".bak", ".backup", ".old", ".orig", ".save", ".bak.[0-9]*", ".[0-9]*")
@@ -128,11 +132,6 @@ def _list_backups() -> Iterator[Place]:
         for place in CLIENTS[client].places:
             if place.level == USER:
                 yield from (Place(USER, place.path + suffix, place.form) for suffix in _BACKUP_SUFFIXES)
-
-
-CLIENTS[BACKUP] = Client(tuple(_list_backups()), reads=(NPM,))
-#: The files that set variables: ``_stores/variables.py`` lists them, since only what they say decides which count.
-CLIENTS[ENVIRONMENT] = Client(())
 
 
 def choose_clients(names: Sequence[str]) -> tuple[str, ...]:
@@ -147,7 +146,7 @@ def choose_levels(names: Sequence[str]) -> tuple[str, ...]:
 
 def list_places(client: str, level: str) -> tuple[Place, ...]:
     """Where a client looks at one level; at the global one, what every new account gets a copy of as well."""
-    places = CLIENTS[client].places
+    places = tuple(_list_backups()) if client == BACKUP else CLIENTS[client].places
     found = [place for place in places if place.level == level]
     if level == GLOBAL and client != BACKUP:
         found += [Place(GLOBAL, _put_under_skeleton(place.path), place.form) for place in places if place.level == USER]

@@ -64,6 +64,7 @@ def measure_on_host(rounds: int, folder: Path) -> Iterator[Row]:
         contenders = {
             "ping": make_contender(build_payload(PING), home),
             "nothing": make_contender(logout, home, registry.url),
+            "default": make_contender(build_payload(LOGOUT), home, "https://npm.example.com/"),
             "removed": make_contender(
                 build_payload(LOGOUT, {**options, "revoke": "never"}), home, registry.url, make_token(), "skipped"
             ),
@@ -72,6 +73,7 @@ def measure_on_host(rounds: int, folder: Path) -> Iterator[Row]:
         taken = take_turns(contenders, rounds)
     work = {
         "nothing": ("processor time on the host, nothing to do", 1.15),
+        "default": ("processor time on the host, nothing to do, registry from the file", 1.15),
         "removed": ("processor time on the host, removed with `revoke: never`", 1.35),
         "revoked": ("processor time on the host, revoked and verified", 2.0),
     }

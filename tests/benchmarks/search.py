@@ -35,7 +35,7 @@ print(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
 
 def make_tree(root: Path, count: int) -> int:
     """Directories in directories, some of them left out of the search; how many credential files there are to find."""
-    names = ["a", "b", "package.json", "README.md", "index.js"]
+    names = ["package.json", "index.js"]
     paths, stores = [root], 0
     for number in range(1, count):
         name = "node_modules" if number % 50 == 0 else f"directory-{number}"

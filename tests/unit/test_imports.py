@@ -74,12 +74,13 @@ def test_imports_what_it_needs(tmp_path: Path, files: dict[str, str], credential
 # What has been reached. These numbers only go down.
 MOST_FILES = 15
 MOST_TIMES_PING = 3.11
+NAMED = {"registry": "https://npm.example.com/"}
 
 _LIST_LOGOUT = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from ansible.module_utils import basic
-basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {"registry": "https://npm.example.com/"}}).encode()
+basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.loads(sys.argv[2])}).encode()
 basic._ANSIBLE_PROFILE = "legacy"
 sys.argv[:] = ["ansible-module"]
 from ansible_collections.npmops.auth.plugins.modules import npm_logout
@@ -93,17 +94,18 @@ print(json.dumps(sorted(name.rpartition(".plugins.")[2] for name in own)))
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "arguments"),
     [
-        pytest.param(None, id="no file"),
-        pytest.param("registry=https://npm.example.com/\nfund=false\n", id="a file without a login"),
+        pytest.param(None, NAMED, id="no file"),
+        pytest.param("registry=https://npm.example.com/\nfund=false\n", NAMED, id="a file without a login"),
+        pytest.param("registry=https://npm.example.com/\nfund=false\n", {}, id="the file names the registry"),
     ],
 )
-def test_nothing_to_do_imports_few_files(tmp_path: Path, text: str | None) -> None:
+def test_nothing_to_do_imports_few_files(tmp_path: Path, text: str | None, arguments: dict[str, str]) -> None:
     if text:
         (tmp_path / ".npmrc").write_text(text)
     ran = subprocess.run(
-        [sys.executable, "-I", "-c", _LIST_LOGOUT, str(WORK / "typing")],
+        [sys.executable, "-I", "-c", _LIST_LOGOUT, str(WORK / "typing"), json.dumps(arguments)],
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
