@@ -166,6 +166,9 @@ def check_calls(world: World, calls: list[Call]) -> None:
     hers = [call for call in calls if f"{world.mallory.home}" in call.arguments]
     assert {call.euid for call in hers} == {world.mallory.uid}, [call for call in hers if call.euid == 0]
     roots = [call for call in calls if f"{world.vault}" in call.arguments or "/etc/shadow" in call.arguments]
+    # Where her own link leads may be read, in her name: that opens nothing.
+    own_link = f'"{world.mallory.home}'
+    roots = [call for call in roots if not (call.name == "readlink" and call.arguments.startswith(own_link))]
     assert [call for call in roots if call.name in OPENING and call.succeeded and call.result != "?"] == []
 
 

@@ -53,6 +53,11 @@ def glance_at(path: str) -> Glance | None:
         os.close(descriptor)
 
 
+def leads_away(path: str, uid: int) -> bool:
+    """Is this a link into a directory that is not the account's? No run for the account has left anything there."""
+    return os.path.islink(path) and os.stat(os.path.dirname(os.path.realpath(path))).st_uid != uid
+
+
 def may_hold_leftovers(directory: str) -> bool:
     """Can a killed run have left a temporary file in a directory? True where the directory cannot be listed."""
     begin, end = TEMPORARY

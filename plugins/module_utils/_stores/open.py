@@ -31,7 +31,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     StoreError,
     show,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._files.glance import may_hold_leftovers
+from ansible_collections.npmops.auth.plugins.module_utils._files.glance import leads_away, may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
@@ -85,7 +85,7 @@ def finish_torn(stores: Sequence[Store], *, is_dry: bool) -> Torn:
     for store in stores:
         with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
             place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
-            if place not in seen and may_hold_leftovers(place[1]):
+            if place not in seen and not leads_away(store.path, place[0]) and may_hold_leftovers(place[1]):
                 from ansible_collections.npmops.auth.plugins.module_utils._stores.torn import finish_all
 
                 return Torn(*finish_all(stores, is_dry=is_dry))

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
+from ansible_collections.npmops.auth.plugins.module_utils._files.glance import leads_away
 from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import EDITED, TORN, finish
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import Copy, list_copies, sweep
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
@@ -30,6 +31,8 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem,
         # Where that fails, to read the file will say what is wrong; to revoke and to remove is more urgent.
         with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
             path = os.path.realpath(store.path)
+            if leads_away(store.path, store.account.uid):
+                continue
             for copy in list_copies(path):
                 found, text = _finish(path, copy, is_dry=is_dry)
                 if found == _BROKEN:
