@@ -96,7 +96,7 @@ class Surroundings:
         self._exclude = exclude
         self._frames: dict[int, _Frame] = {}
         self._homes: dict[tuple[str, tuple[str, ...]], tuple[Project, ...]] = {}
-        self._trees: dict[tuple[str, tuple[str, ...], bool], _Tree] = {}
+        self._trees: dict[tuple[str, tuple[str, ...], bool, bool], _Tree] = {}
         self._spoken: dict[tuple[str, bool, bool], tuple[Project, ...]] = {}
         self._outlooks: dict[tuple[int, bool, bool], Outlook] = {}
         self._packages: dict[str, list[Project]] = {}
@@ -183,11 +183,11 @@ class Surroundings:
         return tuple(dict.fromkeys((*frame.permitted.find_hidden(credential, path), *around)))
 
     def _get_outlook(self, found: OpenStore, searching: bool, reading: bool) -> Outlook:
-        """:param reading: read the files that set variables."""
+        """:param reading: read the files that set variables, and the packages."""
         store = found.store
         key = (id(found), searching, reading)
         if key not in self._outlooks:
-            tree = self._read_tree(store, searching)
+            tree = self._read_tree(store, searching, reading)
             projects = tree.list_read_with(store.path) if store.level == PROJECT else tree.projects
             spoken = self._list_spoken(store.account, reading, is_yarn=_list_fellows(store) == (YARN,))
             defaults = (*found.defaults, *self._frame(found).home)
@@ -264,9 +264,9 @@ class Surroundings:
             self._packages[account.name] = list_packages(account, self._exclude)
         return self._packages[account.name]
 
-    def _read_tree(self, store: Store, searching: bool) -> _Tree:
+    def _read_tree(self, store: Store, searching: bool, reading: bool) -> _Tree:
         fellows = _list_fellows(store)
-        key = (store.account.name, fellows, searching)
+        key = (store.account.name, fellows, searching, reading)
         if key not in self._trees:
             known = {
                 item.store.path: Project(item.store.path, item.readings)
@@ -278,6 +278,7 @@ class Surroundings:
 
                 found = list_projects(store.account, fellows, self._exclude)
                 known.update({item.path: item for item in _read_all(found)})
+            if reading:
                 known.update({item.path: item for item in self._list_packages(store.account)})
             self._trees[key] = _Tree(known.values())
         return self._trees[key]
