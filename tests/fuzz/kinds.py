@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Answer
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import Answer
 from tests.fuzz.lying import DROP, EMPTY, LIST, PLAIN_401, REFUSALS, REVOKE, WHO, Kind
 
 NPM_TOKEN = "npm_Abcdefghij0123456789Abcdefghij012345"

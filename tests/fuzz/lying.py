@@ -22,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswe
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Answer
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import Answer
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
 
 WHO, REVOKE, LIST, DROP = "who", "revoke", "list", "drop"

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection, ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient, Trust
 from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from tests.integration.verdaccio import Verdaccio

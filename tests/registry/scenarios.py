@@ -19,7 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_option
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient, Trust
 from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_token, say_unreachable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from tests.registry.clock import SkippingClock

@@ -17,7 +17,7 @@ from tests.tools.paths import WORK
 
 FORMATS = ("yarnrc_yml", "pnpm_config", "yarnrc", "bunfig", "toml_reader")
 YARNRC_YML, PNPM_CONFIG, YARNRC, BUNFIG, TOML = (f"_formats.{name}" for name in FORMATS)
-HEAVY = ("requests", "yaml", "tomllib", "_registry.http", YARNRC_YML, PNPM_CONFIG, YARNRC, BUNFIG, TOML)
+HEAVY = ("requests", "yaml", "tomllib", "_registry.client", YARNRC_YML, PNPM_CONFIG, YARNRC, BUNFIG, TOML)
 TOKEN = "npm_0123456789"
 
 _LIST = """

@@ -364,7 +364,7 @@ class _Prober:
     def _ask(self, way: Way, token: Secret) -> tuple[bool | None, str | None]:
         """:raises NoAnswer: its registry cannot be reached."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import ALIVE, DENIED, UNKNOWN
-        from ansible_collections.npmops.auth.plugins.module_utils._registry.http import require_requests
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.client import require_requests
         from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import ask_who, is_sendable
 
         require_requests()

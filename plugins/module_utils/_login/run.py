@@ -301,7 +301,7 @@ def _verify(planned: Sequence[_Planned], options: LoginOptions, sessions: Sessio
 
 def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | None:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import ALIVE, DENIED
-    from ansible_collections.npmops.auth.plugins.module_utils._registry.http import require_requests
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.client import require_requests
     from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import ask_who, is_sendable
 
     require_requests()

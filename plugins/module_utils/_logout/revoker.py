@@ -117,9 +117,9 @@ class Revoker:
         if self._check_mode:
             self._sessions.foresee_library()
             return
-        from ansible_collections.npmops.auth.plugins.module_utils._registry import http
+        from ansible_collections.npmops.auth.plugins.module_utils._registry import client
 
-        http.require_requests()
+        client.require_requests()
 
     def gather(self, targets: Iterable[tuple[OpenStore, Target]]) -> None:
         """Note the tokens of the run, since some registries revoke many with one request."""

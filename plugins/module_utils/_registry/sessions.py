@@ -26,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import is_of_home, place_in_home
 
 if TYPE_CHECKING:
-    from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient, Trust
 
     #: A registry and how to reach it. Accounts whose files leave it to the host and the options have one way to it.
     Way = Tuple[Registry, Connection, Trust]
@@ -129,7 +129,7 @@ class Sessions:
             self._unreachable[way] = "too many timeouts at this registry"
 
     def _connect(self, registry: Registry, connection: Connection, trust: Trust) -> RegistryClient:
-        from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient
 
         if registry.scheme == "http" and not registry.is_loopback:
             self.warn(f"Tokens for {self.show(registry)} are sent over unencrypted HTTP, where others can read them.")
@@ -149,7 +149,7 @@ def _read_trust(connection: Connection, account: Account) -> Trust:
 
     :raises NoAnswer: a file that is there cannot be read.
     """
-    from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Trust
+    from ansible_collections.npmops.auth.plugins.module_utils._registry.client import Trust
 
     with acting_as(account):
         ca_text = _read_named_file(connection.ca_file, account)

@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import REGISTRY_KINDS
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient
 from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient
 from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import (
     AUTO,
     KINDS,

@@ -19,8 +19,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient, Trust
 from ansible_collections.npmops.auth.plugins.module_utils._registry.clock import SYSTEM_CLOCK, Clock
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import RegistryClient, Trust
 from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import ask_who, revoke_token, say_unreachable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
 from tests.registry import (

@@ -26,9 +26,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import Missing
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._registry import http as _http
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import Answer as HttpAnswer
-from ansible_collections.npmops.auth.plugins.module_utils._registry.http import (
+from ansible_collections.npmops.auth.plugins.module_utils._registry import client as _http
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import Answer as HttpAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._registry.client import (
     RegistryClient,
     Trust,
     is_same_origin,
@@ -662,7 +662,7 @@ sys.modules["requests"] = None
 for name, path in (("ansible_collections", []), ("ansible_collections.npmops", []),
                    ("ansible_collections.npmops.auth", [sys.argv[1]])):
     module = types.ModuleType(name); module.__path__ = path; sys.modules[name] = module
-from ansible_collections.npmops.auth.plugins.module_utils._registry import http as _http
+from ansible_collections.npmops.auth.plugins.module_utils._registry import client as _http
 assert not _http.HAS_REQUESTS
 """
 
