@@ -215,7 +215,7 @@ def test_html(run: Run) -> None:
     page = run.read("report.html")
     assert page.startswith("<!DOCTYPE html>\n")
     assert page.rstrip().endswith("</html>")
-    assert "1 host holds a tripwire" in page
+    assert "1 host has a tripwire" in page
 
 
 @pytest.mark.parametrize("name", ["all.json", "credentials.csv", "report.html"])
