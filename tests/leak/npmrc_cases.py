@@ -234,8 +234,9 @@ OUTCOMES = (
     ),
     Case(
         "from_environment_registry",
-        store="registry=http://${LEAK_USER}:${LEAK_PASSWORD}@<<host>>/\n" + TOKEN,
-        environment={"LEAK_USER": "al", "LEAK_PASSWORD": "<<password:human>>"},
+        # Other names than above: the account's other processes are looked at, and both cases can run at a time.
+        store="registry=http://${LEAK_URL_USER}:${LEAK_URL_PASSWORD}@<<host>>/\n" + TOKEN,
+        environment={"LEAK_URL_USER": "al", "LEAK_URL_PASSWORD": "<<password:human>>"},
         options={"registry": None, "all_registries": True},
         outcomes=WITH_LOGIN,
         changed=True,
