@@ -270,6 +270,18 @@ def test_user_name_and_password_go_into_their_assignments(home: LoginHome) -> No
     assert (again.failed, again.result["changed"]) == (False, False)
 
 
+@pytest.mark.parametrize("old", ["bob", "alice", "'alice '"])
+def test_user_name_that_ends_in_a_space_is_written_once(home: LoginHome, old: str) -> None:
+    npmrc = "KEY:username=${MY_NAME}\nKEY:_password=b2xk\n"
+    home.plant({".npmrc": npmrc, ".bashrc": f"export MY_NAME={old}\n"})
+    login: dict[str, Any] = {"token": None, "username": "alice ", "password": "hidden-word", "verify": False}
+    run = home.log_in(registry=home.registry.url, **login)
+    assert not run.failed, run.msg
+    assert home.read(".bashrc") == "export MY_NAME='alice '\n"
+    again = home.log_in(registry=home.registry.url, **login)
+    assert (again.failed, again.result["changed"]) == (False, False)
+
+
 @pytest.mark.parametrize("case", OF_CLIENTS)
 def test_references_of_all_clients_get_the_new_token(home: LoginHome, case: str) -> None:
     name, text = OF_CLIENTS[case]

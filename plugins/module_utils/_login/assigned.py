@@ -21,6 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreEr
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
     Assignment,
+    Assignments,
     Syntax,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_value
@@ -68,28 +69,25 @@ class NewValues:
         keys: list[str] = []
         replaced: list[str] = []
         for name, text in self.texts.items():
-            found = [item for item in self.syntax.parse(data).found if item.name == name]
+            found = _list_entries(self.syntax.parse(data), name)
             old = _require_plain_values(found, text, keep=self.keep)
-            if not ((found[-1].value or "").strip() == text if self.keep else not old):
+            if not (_is_same(found[-1].value, text) if self.keep else not old):
                 keys.append(name)
                 data = self._put_one(data, name, text)
             replaced += [fingerprint(Secret(value)) for value in old if value and name in self.tokens]
         return Put(data, tuple(keys), tuple(dict.fromkeys(replaced)))
 
     def _put_one(self, data: bytes, name: str, text: str) -> bytes:
+        found = _list_entries(self.syntax.parse(data), name)
         if self.keep:
-            last = [item for item in self.syntax.parse(data).found if item.name == name][-1]
+            last = found[-1]
             change = add_behind if (last.value or "").strip() else replace_value
             return change(data, last, text, self.syntax)
-        while True:
-            found = [
-                item
-                for item in self.syntax.parse(data).found
-                if item.name == name and (item.value or "").strip() != text
-            ]
-            if not found:
-                return data
-            data = replace_value(data, found[0], text, self.syntax)
+        for index in range(len(found)):
+            item = _list_entries(self.syntax.parse(data), name)[index]
+            if not _is_same(item.value, text):
+                data = replace_value(data, item, text, self.syntax)
+        return data
 
 
 @dataclass(frozen=True)
@@ -127,11 +125,16 @@ def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool)
     for item in found:
         if item.value is None:
             raise StoreError(f"line {item.line}: {_say_unknown(item)}")
-        if item.value.strip() != text:
+        if not _is_same(item.value, text):
             old.setdefault(item.value.strip(), item.line)
     if len(old) > 1 and not keep:
         raise StoreError(f"lines {' and '.join(map(str, old.values()))} set it to different values")
     return [*old]
+
+
+def _is_same(value: str | None, text: str) -> bool:
+    """Does a variable have this value? White space around a value that is in the file is not a part of a login."""
+    return value is not None and (value in (text, f"{text}\r") or value.strip() == text)
 
 
 def find_assigned(opened: OpenStore, login: Login, fields: Mapping[str, Sequence[Reading]]) -> list[AssignedFile]:
@@ -183,7 +186,7 @@ def _follow(
     for name in dict.fromkeys(list_variables(reading, store.form)):
         said = f"{where} refers to {show_variable(name)}"
         _require_readable(candidates, name, said)
-        found = [item for item in candidates if _list_entries(item, name)]
+        found = [item for item in candidates if _list_entries(item.read, name)]
         if not found and store.level == PROJECT:
             _require_not_outside(around, name, said)
         if found:
@@ -202,9 +205,9 @@ def _list_outside(store: Store, files: VariableFiles) -> list[VariableFile]:
     return list(found.values())
 
 
-def _list_entries(item: VariableFile, name: str) -> list[Assignment]:
+def _list_entries(read: Assignments, name: str) -> list[Assignment]:
     """The assignments of a variable that do not just pass on what is set elsewhere."""
-    return [entry for entry in item.read.found if entry.name == name and entry.reference != name]
+    return [entry for entry in read.found if entry.name == name and entry.reference != name]
 
 
 def _require_readable(files: Iterable[VariableFile], name: str, said: str) -> None:
@@ -219,7 +222,7 @@ def _require_readable(files: Iterable[VariableFile], name: str, said: str) -> No
 
 def _require_not_outside(files: Iterable[VariableFile], name: str, said: str) -> None:
     for item in files:
-        for entry in _list_entries(item, name):
+        for entry in _list_entries(item.read, name):
             raise StoreError(
                 f"{said}, which is set outside of this project ({_locate(item, entry)}): a project's file cannot "
                 "change it. The login was not written."
@@ -230,12 +233,12 @@ def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: st
     """:raises StoreError: the variable is not set to one plain value, in files of the account."""
     first: tuple[str, str] | None = None
     for item in files:
-        for entry in _list_entries(item, name):
+        for entry in _list_entries(item.read, name):
             place = _locate(item, entry)
             if entry.value is None:
                 raise StoreError(f"{said}, which {place} sets: {_say_unknown(entry)}. The login was not written.")
             value = entry.value.strip()
-            if value == text:
+            if _is_same(entry.value, text):
                 continue
             if first and first[0] != value and not keep:
                 raise StoreError(
@@ -302,7 +305,7 @@ def show_statements(store: Store, data: bytes, names: Collection[str], *, are_to
     """The statements that set these variables, for a diff: nothing else of such a file is shown."""
     lines: list[str] = []
     for item in load_syntax(store.format).parse(data).found:
-        if item.name in names:
+        if item.name in names and item.reference != item.name:
             shown = f"<token {fingerprint(Secret((item.value or '').strip()))}>" if are_tokens else "<password>"
             lines.append(f"{show_variable(item.name)}={shown} (line {item.line})\n")
     return "".join(lines)

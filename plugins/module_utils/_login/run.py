@@ -100,6 +100,7 @@ class _Planned:
     :ivar defaults: the same of weaker levels.
     :ivar secrets: the values of its variables.
     :ivar foreseen: how a file that is there will be edited.
+    :ivar needed: the files that must have the new login before this one is written.
     """
 
     store: Store
@@ -112,6 +113,7 @@ class _Planned:
     defaults: Sequence[Reading] = ()
     secrets: Sequence[Secret] = ()
     foreseen: Edit | None = None
+    needed: tuple[str, ...] = ()
 
     @property
     def before(self) -> bytes:
@@ -237,7 +239,8 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         _Planned(file.store, file.content, login, file.values.put, file.foresee(), *shared, file.secrets)
         for file in assigned
     ]
-    return [_foresee(item) for item in (*others, own)]
+    paths = [file.content.path for file in assigned]
+    return [_foresee(replace(item, needed=tuple(paths[:index]))) for index, item in enumerate((*others, own))]
 
 
 def _find_assigned(opened: OpenStore, login: Login) -> list[AssignedFile]:
@@ -329,17 +332,27 @@ def _write_all(
 ) -> list[LoggedIn]:
     """:param restored: the files that were restored before they were read."""
     written: list[LoggedIn] = []
+    failed: set[str] = set()
     for item in planned:
         try:
+            _require_written(item, failed)
             with acting_as(item.store.account):
                 put, edit = _write(item, check_mode=check_mode)
         except Exception as problem:  # noqa: BLE001 - whatever it is, what was written so far must be reported
             said = str(problem) if isinstance(problem, NpmopsError) else f"{show(item.store.path)}: {explain(problem)}"
             problems.append(Problem(item.store.account.name, item.store.path, said))
+            failed.add(item.content.path if item.content else item.store.path)
             continue
         is_restored = item.content is not None and item.content.path in restored
         written.append(LoggedIn(item.store, item.login, put, edit, item.content is None, is_restored))
     return written
+
+
+def _require_written(item: _Planned, failed: Collection[str]) -> None:
+    """:raises StoreError: the file would lose its login, and a file that sets its variables has not got the new one."""
+    missing = [path for path in item.needed if path in failed]
+    if missing and item.is_changed:
+        raise StoreError(f"{show(item.store.path)} was not changed, because {show(missing[0])} could not be changed")
 
 
 def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:

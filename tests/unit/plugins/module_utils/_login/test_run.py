@@ -136,6 +136,41 @@ def test_whatever_one_file_raises_the_others_are_done(home: Path, monkeypatch: p
     assert [os.path.basename(item["path"]) for item in result["files"] if item["changed"]] == ["first", "third"]
 
 
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param(None, id="cannot be written"),
+        pytest.param("B=1\n", id="assignment removed"),
+        pytest.param("export NPM_TOKEN=old\nexport NPM_TOKEN=other\n", id="second value"),
+    ],
+)
+def test_credential_file_keeps_its_login_where_the_assignment_could_not_be_changed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str | None
+) -> None:
+    edit_file = _login.edit_file
+
+    def interfere(content: Any, *arguments: Any) -> Any:
+        if content.path.endswith(".bashrc"):
+            if meanwhile is None:
+                raise StoreError("disk failure")
+            (home / ".bashrc").write_text(meanwhile)
+        return edit_file(content, *arguments)
+
+    key = NAME.rpartition("_")[0]
+    text = f"{key}username=bob\n{key}_password=b2xk\n{NAME}=${{NPM_TOKEN}}\n"
+    (home / ".npmrc").write_text(text)
+    for name in (".bashrc", ".zshrc"):
+        (home / name).write_text("export NPM_TOKEN=old\n")
+    monkeypatch.setattr(_login, "edit_file", interfere)
+    result = log_in_with()
+    assert result["failed"]
+    assert not result["changed"]
+    assert (home / ".npmrc").read_text() == text
+    assert (home / ".bashrc").read_text() == (meanwhile or "export NPM_TOKEN=old\n")
+    assert (home / ".zshrc").read_text() == "export NPM_TOKEN=old\n"
+    assert f"{home}/.npmrc was not changed, because {home}/.bashrc could not be changed." in result["msg"]
+
+
 def test_missing_folder_is_told_in_check_mode_as_well(home: Path) -> None:
     told = [log_in_with(paths=["~/none/.npmrc"], check_mode=check_mode) for check_mode in (True, False)]
     assert told[0] == told[1]
