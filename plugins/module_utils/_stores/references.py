@@ -330,7 +330,8 @@ def _drop_same(files: Iterable[VariableFile]) -> list[VariableFile]:
     """Each file once, whatever paths and accounts lead to it; its owner comes first."""
     chosen: dict[tuple[int, int], VariableFile] = {}
     for item in files:
-        if item.content is None:
+        if item.content is None or item.problem:
+            # Nothing is read from it, and the same file can be read as what it is under another path.
             continue
         other = chosen.setdefault(item.content.identity, item)
         if other.store.account.uid != item.content.owner == item.store.account.uid:

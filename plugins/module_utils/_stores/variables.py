@@ -132,7 +132,8 @@ class VariableFiles:
     """The files of a run, each read once for each account."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], VariableFile | None] = {}
+        # The same file can be of a project, and be read by the account's own files: the two count differently.
+        self._known: dict[tuple[str, str, bool], VariableFile | None] = {}
         self._counts: dict[str, int] = {}
 
     def list_of_account(self, account: Account) -> list[VariableFile]:
@@ -179,7 +180,7 @@ class VariableFiles:
         return found
 
     def _read(self, store: Store) -> VariableFile | None:
-        key = (store.account.name, store.path)
+        key = (store.account.name, store.path, store.level == PROJECT)
         if key not in self._known:
             count = self._counts[store.account.name] = self._counts.get(store.account.name, 0) + 1
             self._known[key] = _read_file(store) if count <= _MOST_FILES else None
@@ -207,10 +208,21 @@ def _read_file(store: Store) -> VariableFile | None:
         return VariableFile(store, None, problem="it cannot be read")
     if content is None:
         return None
+    if _leads_out(store, content):
+        return VariableFile(store, content, problem="it is a symbolic link that leads out of its project")
     try:
         return VariableFile(store, content, load_syntax(store.format).parse(content.data))
     except StoreError as problem:
         return VariableFile(store, content, problem=str(problem))
+
+
+def _leads_out(store: Store, content: Content) -> bool:
+    """Is it a link of a project to a file elsewhere? A cloned project can link to any file with secrets of others."""
+    folder = os.path.dirname(store.path)
+    if store.level != PROJECT or folder == os.path.normpath(store.account.home):
+        return False
+    with acting_as(store.account):
+        return os.path.dirname(content.path) != os.path.realpath(folder)
 
 
 def load_syntax(name: str) -> Syntax:

@@ -268,6 +268,24 @@ def test_folder_to_search_need_not_be_in_every_home(tmp_path: Path) -> None:
     assert warn_of_search([], options) == ()
 
 
+@pytest.mark.parametrize(
+    ("link", "target", "found"),
+    [
+        pytest.param("a/.npmrc", "../mine", "mine", id="out of the project"),
+        pytest.param("a/.npmrc", "../b/c/npmrc", "b/c/npmrc", id="into another one"),
+        pytest.param("a/.npmrc", "b/npmrc", "a/b/npmrc", id="into a directory of the project"),
+        pytest.param("a/.npmrc", "npmrc", "a/.npmrc", id="beside it"),
+        pytest.param("a/.npmrc", "../gone", "a/.npmrc", id="broken"),
+        pytest.param(".npmrc", "dotfiles/npmrc", ".npmrc", id="of the home itself"),
+    ],
+)
+def test_link_out_of_a_project_stands_for_its_target(tmp_path: Path, link: str, target: str, found: str) -> None:
+    account = make_home(tmp_path, "mine", "b/c/npmrc", "a/b/npmrc", "a/npmrc", "dotfiles/npmrc")
+    (tmp_path / link).symlink_to(target)
+    stores = find_stores([account], StoreOptions(levels=("project",)))
+    assert [os.path.relpath(store.path, tmp_path) for store in stores] == [found]
+
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
