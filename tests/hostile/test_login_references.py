@@ -149,6 +149,29 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         },
         "so does HOME/.yarnrc.yml line 2 for another registry",
     ),
+    "another registry through a variable with its value": (
+        {
+            ".npmrc": NPMRC + "EVIL_KEY:_authToken=${B_TOKEN}\n",
+            ".bashrc": "export NPM_TOKEN=TOKEN\nexport B_TOKEN=$NPM_TOKEN\n",
+        },
+        "so does, through B_TOKEN, HOME/.npmrc line 3 for another registry",
+    ),
+    "another registry through two variables in other files": (
+        {
+            ".npmrc": NPMRC + "EVIL_KEY:_authToken=${B_TOKEN}\n",
+            ".bashrc": "export NPM_TOKEN=TOKEN\n",
+            ".zshrc": 'export B_TOKEN="$C_TOKEN"\n',
+            ".profile": "export C_TOKEN=${NPM_TOKEN:-none}\n",
+        },
+        "so does, through B_TOKEN, HOME/.npmrc line 3 for another registry",
+    ),
+    "another registry through environment.d": (
+        {
+            ".npmrc": NPMRC + "EVIL_KEY:_authToken=${NODE_AUTH_TOKEN}\n",
+            ".config/environment.d/npm.conf": "NPM_TOKEN=TOKEN\nNODE_AUTH_TOKEN=${NPM_TOKEN}\n",
+        },
+        "so does, through NODE_AUTH_TOKEN, HOME/.npmrc line 3 for another registry",
+    ),
     "a part of a value": (
         {".npmrc": "KEY:_authToken=npm_${NPM_TOKEN}\n", ".bashrc": "export NPM_TOKEN=TOKEN\n"},
         "HOME/.npmrc line 1 puts a value together",
@@ -173,6 +196,53 @@ def test_what_cannot_get_the_new_token_is_refused_with_file_and_line(
     assert len(home.evil.requests) == 0
     if not check_mode:
         assert not list(home.path.rglob("*.npmops*"))
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["this one first", "the other one first"])
+@pytest.mark.parametrize("registry", ["npm_login's option", "each file"])
+def test_variable_that_two_files_of_the_run_share_for_two_registries_is_not_changed(
+    home: LoginHome, registry: str, first: bool
+) -> None:
+    files = {
+        ".npmrc": NPMRC,
+        "w/x.npmrc": "registry=EVIL\nEVIL_KEY:_authToken=${NPM_TOKEN}\n",
+        ".bashrc": "export NPM_TOKEN=TOKEN\n",
+    }
+    home.plant(files)
+    paths = ["~/.npmrc", "~/w/x.npmrc"] if first else ["~/w/x.npmrc", "~/.npmrc"]
+    options = {} if registry == "each file" else {"registry": home.registry.url}
+    run = home.log_in(paths=paths, **options)
+    assert run.failed
+    assert f"so does {home.path}/w/x.npmrc line 2 for another registry" in run.msg
+    unchanged = files if registry == "each file" else [".npmrc", ".bashrc"]
+    assert {name: home.read(name) for name in unchanged} == {name: home.localize(files[name]) for name in unchanged}
+    assert len(home.evil.requests) == 0
+
+
+def test_project_below_that_gets_the_variable_for_another_registry(home: LoginHome) -> None:
+    """The program direnv loads an ``.envrc`` for the directories below it too."""
+    files = {
+        "project/.npmrc": NPMRC,
+        "project/.envrc": "export NPM_TOKEN=TOKEN\n",
+        "project/packages/a/.npmrc": "EVIL_KEY:_authToken=${NPM_TOKEN}\n",
+    }
+    home.plant({"project/package.json": "{}", "project/packages/a/package.json": "{}", **files})
+    paths = ["~/project/.npmrc", "~/project/packages/a/.npmrc"]
+    run = home.log_in(paths=paths, registry=home.registry.url)
+    assert run.failed
+    assert f"so does {home.path}/project/packages/a/.npmrc line 1 for another registry" in run.msg
+    assert home.read("project/.envrc") == home.localize(files["project/.envrc"])
+
+
+def test_projects_side_by_side_have_variables_of_their_own(home: LoginHome) -> None:
+    other = "registry=EVIL\nEVIL_KEY:_authToken=${NPM_TOKEN}\n"
+    home.plant({"a/package.json": "{}", "a/.npmrc": NPMRC, "a/.env": "NPM_TOKEN=TOKEN\n"})
+    home.plant({"b/package.json": "{}", "b/.npmrc": other, "b/.env": "NPM_TOKEN=OTHERS\n"})
+    trusted = [home.registry.url, home.evil.url]
+    run = home.log_in(paths=["~/a/.npmrc", "~/b/.npmrc"], trusted_registries=trusted, verify=False)
+    assert not run.failed, run.msg
+    assert home.read("a/.env") == home.read("b/.env") == f"NPM_TOKEN={home.new}\n"
+    assert (home.read("a/.npmrc"), home.read("b/.npmrc")) == (home.localize(NPMRC), home.localize(other))
 
 
 ATTACKS: dict[str, tuple[dict[str, str], str]] = {

@@ -11,6 +11,7 @@ place of the one plain value that the variable has. A reference in a project's f
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -137,9 +138,12 @@ def _is_same(value: str | None, text: str) -> bool:
     return value is not None and (value in (text, f"{text}\r") or value.strip() == text)
 
 
-def find_assigned(opened: OpenStore, login: Login, fields: Mapping[str, Sequence[Reading]]) -> list[AssignedFile]:
+def find_assigned(
+    opened: OpenStore, login: Login, fields: Mapping[str, Sequence[Reading]], of_run: Iterable[OpenStore]
+) -> list[AssignedFile]:
     """The files that are to have the new login instead of the credential file.
 
+    :param of_run: the credential files of the run.
     :param fields: the settings of the login's registry in the credential file, by their field.
     :returns: none where the file does not refer to a variable that a file sets: then the login goes into the file.
     :raises StoreError: a variable is set, but cannot get the new value; the message is a sentence.
@@ -156,7 +160,9 @@ def find_assigned(opened: OpenStore, login: Login, fields: Mapping[str, Sequence
                 texts.setdefault(item.store.path, {})[name] = text
             tokens |= {name} if login.token else set()
             if found:
-                _require_sole_use(opened, login, reading, name)
+                fellows = _list_fellows(opened, of_run)
+                aliases = _list_aliases(_list_settings_files(fellows, files), name)
+                _require_sole_use(fellows, login, reading, aliases)
     return [
         AssignedFile(item.store, item.content, NewValues(item.syntax, texts[path], frozenset(tokens), keep=login.keep))
         for path, item in chosen.items()
@@ -266,35 +272,70 @@ def _say_unknown(entry: Assignment) -> str:
     return "the value is not plain text: change it by hand"
 
 
-def _require_sole_use(opened: OpenStore, login: Login, reading: Reading, name: str) -> None:
-    """:raises StoreError: the account's files refer to the variable for another registry, which would get the login."""
-    for found in _list_fellows(opened):
+def _require_sole_use(fellows: Sequence[OpenStore], login: Login, reading: Reading, aliases: Collection[str]) -> None:
+    """See that no other registry would get the login.
+
+    :param fellows: the credential file with the setting, and the others that can refer to the same variables.
+    :param aliases: the variable, and those that get its value.
+    :raises StoreError: one of the files refers to one of them for another registry.
+    """
+    for found in fellows:
         readings = [item for item in found.readings if not item.setting.commented]
         own = find_fields(readings, login.registry, Registries(readings, found.defaults))
         known = {id(item) for items in own.values() for item in items}
         for credential in find_credentials(readings):
             for item in credential.readings:
-                if name in list_variables(item, found.store.form) and id(item) not in known:
+                shared = [name for name in list_variables(item, found.store.form) if name in aliases]
+                if shared and id(item) not in known:
+                    name = next(iter(aliases))
+                    via = "" if shared[0] == name else f", through {show_variable(shared[0])},"
                     raise StoreError(
-                        f"{show(opened.store.path)} line {reading.setting.line} refers to {show_variable(name)}, and "
-                        f"so does {show(found.store.path)} line {item.setting.line} for another registry, which would "
-                        "get the login as well: use another variable there. The login was not written."
+                        f"{show(fellows[0].store.path)} line {reading.setting.line} refers to {show_variable(name)}, "
+                        f"and so does{via} {show(found.store.path)} line {item.setting.line} for another registry, "
+                        "which would get the login as well: use another variable there. The login was not written."
                     )
 
 
-def _list_fellows(opened: OpenStore) -> list[OpenStore]:
-    """The credential files that can refer to the same variables: the account's, or those beside a project's."""
+def _list_aliases(files: Iterable[VariableFile], name: str) -> list[str]:
+    """A variable, and those that get its value, or a value put together from it."""
+    entries = [(item, entry) for item in files for entry in item.read.found if entry.value is None]
+    names = [name]
+    for known in names:
+        refers = re.compile(rb"\$\{?%s(?!\w)" % re.escape(known.encode("utf-8", "replace")))
+        for item, entry in entries:
+            text = item.content.data[entry.value_start : entry.value_end] if item.content else b""
+            if entry.name not in names and (entry.reference == known or refers.search(text)):
+                names.append(entry.name)
+    return names
+
+
+def _list_settings_files(fellows: Sequence[OpenStore], files: VariableFiles) -> list[VariableFile]:
+    """The files that set the variables to which these credential files refer."""
+    beside = [item for found in fellows if found.store.level == PROJECT for item in files.list_beside(found.store)]
+    return [*beside, *_list_outside(fellows[0].store, files)]
+
+
+def _list_fellows(opened: OpenStore, of_run: Iterable[OpenStore]) -> list[OpenStore]:
+    """A credential file, and those that can refer to the same variables.
+
+    They are the account's and those of the run; for a project's, those of the run below it, and those beside it.
+    """
     store = opened.store
     account = store.account
     clients = [client for client in CLIENTS if client != BACKUP]
+    chosen = [item for item in of_run if item.store.account.name == account.name]
     if store.level == PROJECT:
+        above = f"{os.path.dirname(store.path)}/"
+        chosen = [item for item in chosen if item.store.path.startswith(above)]
         others = list_neighbours(store, clients)
     else:
         others = [item for client in clients for item in list_user_stores(account, client)]
         paths = find_global_npmrc(account, opened.readings)
         others += [Store(account, NPM, path, level=OF_HOST) for path in paths]
     found, _problems = open_stores([item for item in others if item.path != store.path])
-    return [opened, *(item for item in found if item.content.identity != opened.content.identity)]
+    fellows = {item.content.identity: item for item in (*chosen, *found, opened)}
+    del fellows[opened.content.identity]
+    return [opened, *fellows.values()]
 
 
 def _locate(item: VariableFile, entry: Assignment) -> str:

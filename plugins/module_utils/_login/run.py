@@ -177,7 +177,7 @@ def _plan(
         try:
             if place not in found and (not options.create or _is_taken(store, taken)):
                 continue
-            for item in _plan_one(store, found.get(place), options):
+            for item in _plan_one(store, found.get(place), options, opened):
                 _add(planned, item)
         except NpmopsError as problem:
             text, path = str(problem), show(store.path)
@@ -205,8 +205,13 @@ def _add(planned: list[_Planned], item: _Planned) -> None:
         planned.append(item)
 
 
-def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> list[_Planned]:
-    """What is to be done with a credential file, after the files that set the variables to which it refers."""
+def _plan_one(
+    store: Store, opened: OpenStore | None, options: LoginOptions, of_run: Sequence[OpenStore]
+) -> list[_Planned]:
+    """What is to be done with a credential file, after the files that set the variables to which it refers.
+
+    :param of_run: the credential files of the run.
+    """
     if opened is None and store.form is not npmrc:
         raise StoreError("the file does not exist, and only an .npmrc can be created")
     readings, defaults = (opened.readings, opened.defaults) if opened else ((), ())
@@ -220,7 +225,7 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
         options.password,
         options.keep_replaced,
     )
-    assigned = _find_assigned(opened, login) if opened else []
+    assigned = _find_assigned(opened, login, of_run) if opened else []
     environment = dict(store.environment)
     for file in assigned:
         environment.update(file.values.texts)
@@ -243,14 +248,15 @@ def _plan_one(store: Store, opened: OpenStore | None, options: LoginOptions) -> 
     return [_foresee(replace(item, needed=tuple(paths[:index]))) for index, item in enumerate((*others, own))]
 
 
-def _find_assigned(opened: OpenStore, login: Login) -> list[AssignedFile]:
+def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore]) -> list[AssignedFile]:
     """The files whose variables get the new login, where the credential file refers to variables."""
     readings = [item for item in opened.readings if not item.setting.commented]
     if not has_references([opened]):
         return []
     from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import find_assigned
 
-    return find_assigned(opened, login, find_fields(readings, login.registry, Registries(readings, opened.defaults)))
+    fields = find_fields(readings, login.registry, Registries(readings, opened.defaults))
+    return find_assigned(opened, login, fields, of_run)
 
 
 def _foresee(planned: _Planned) -> _Planned:
