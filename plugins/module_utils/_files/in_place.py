@@ -34,6 +34,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers impor
 TORN, EDITED = "torn", "edited"
 # Nanoseconds from a complete copy to the moment when the file is written to, on a slow disk.
 _LONGEST_WRITE = 10 * 10**9
+_CLOCKS_DIFFER = 60 * 10**9
 _SECTOR = 512
 #: What is said of a file that cannot be replaced, and perhaps can be written. A full disk is not among it: there the
 #: old file stays until there is room.
@@ -177,14 +178,18 @@ def finish(path: str, copy: Copy, *, is_dry: bool) -> str:
 def _compare(file_fd: int, copy_fd: int, size: int) -> str:
     """What a file is beside the text that it was to hold.
 
-    A run was killed within one call that began at once when the copy was complete.
+    A run was killed within one call that began at once when the copy was complete. Both files can be on different file
+    systems, whose clocks differ and may know whole seconds only. A file that may be torn is completed: if that run had
+    not begun to write, the file gets the text that it was to get.
     """
     now, new = read_all(file_fd), read_all(copy_fd)
-    begun, made = os.fstat(file_fd).st_mtime_ns, os.fstat(copy_fd).st_mtime_ns
-    if begun < made or now == new:
+    waited = os.fstat(file_fd).st_mtime_ns - os.fstat(copy_fd).st_mtime_ns
+    if waited < -_CLOCKS_DIFFER or now == new:
         return ""
     written = _pad(new, size)
     is_cut = len(now) == size or (len(now) > size and written.startswith(now))
     # The old text follows somewhere behind the first sector: no write is cut within one.
     has_begun = now[:_SECTOR] == written[:_SECTOR]
-    return TORN if is_cut and has_begun and begun - made < _LONGEST_WRITE else EDITED
+    if is_cut and has_begun and waited < _LONGEST_WRITE:
+        return TORN
+    return "" if waited < 0 else EDITED

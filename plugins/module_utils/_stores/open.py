@@ -83,14 +83,25 @@ def finish_torn(stores: Sequence[Store], *, is_dry: bool) -> Torn:
     """
     seen: set[tuple[int, str]] = set()
     for store in stores:
-        with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
-            place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
-            if place not in seen and not leads_away(store.path, place[0]) and may_hold_leftovers(place[1]):
-                from ansible_collections.npmops.auth.plugins.module_utils._stores.torn import finish_all
+        if _may_be_torn(store, seen):
+            # Imported with the privileges of this process: the account need not be able to read the archive.
+            from ansible_collections.npmops.auth.plugins.module_utils._stores.torn import finish_all
 
-                return Torn(*finish_all(stores, is_dry=is_dry))
-            seen.add(place)
+            return Torn(*finish_all(stores, is_dry=is_dry))
     return Torn()
+
+
+def _may_be_torn(store: Store, seen: set[tuple[int, str]]) -> bool:
+    """Is there anything beside this file that a killed run can have left?
+
+    :param seen: the directories that were looked at, each once for an account.
+    """
+    with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
+        place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
+        if place not in seen and not leads_away(store.path, place[0]):
+            seen.add(place)
+            return may_hold_leftovers(place[1])
+    return False
 
 
 def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:

@@ -187,6 +187,30 @@ def test_killed_before_the_first_byte(store: Path) -> None:
     assert (store.read_bytes(), os.listdir(store.parent)) == (BEFORE, [".npmrc"])
 
 
+SECOND = 10**9
+TIMES = {
+    "in whole seconds": lambda time: time // SECOND * SECOND,
+    "of a server whose clock is behind": lambda time: time - 30 * SECOND,
+}
+
+
+@pytest.mark.parametrize("tell", [pytest.param(tell, id=name) for name, tell in TIMES.items()])
+def test_time_of_another_file_system(torn: Path, tell: Callable[[int], int]) -> None:
+    """The file can be a mount: its time and that of the copy beside it are not told by one clock."""
+    os.utime(torn, ns=(tell(torn.stat().st_mtime_ns),) * 2)
+    assert finish_one(torn) == TORN
+    assert (torn.read_bytes(), os.listdir(torn.parent)) == (LARGE_AFTER, [".npmrc"])
+
+
+def test_old_file_that_begins_as_the_new_text_was_not_written_to(store: Path) -> None:
+    store.write_bytes(LARGE)
+    os.utime(store, (time.time() - 3600,) * 2)
+    be_killed("write", write_and_die(0), lambda: edit(store, LARGE.replace(b"line999 = 999\n", b"")))
+    os.utime(store, (time.time() - 3600,) * 2)
+    assert finish_one(store) == ""
+    assert (store.read_bytes(), os.listdir(store.parent)) == (LARGE, [".npmrc"])
+
+
 def test_old_text_that_cannot_be_written_back(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the new one stays beside the file, for another run."""
     store.write_bytes(LARGE)

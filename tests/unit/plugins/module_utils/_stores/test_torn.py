@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.abc
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.look import lo
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
+from ansible_collections.npmops.auth.plugins.module_utils._stores import open as opening
 
 NEW = b"".join(b"line%d = %d\n" % (number, number) for number in range(1000))
 OLD = b"//h.example/:_authToken=t0ken\n" + NEW
@@ -126,3 +131,24 @@ def test_audit_says_that_the_file_is_incomplete(store: Path) -> None:
     assert store.read_bytes() == TORN
     assert inventory.stores == ()
     assert ("unreadable", str(store)) in [(finding.rule, finding.path) for finding in inventory.findings]
+
+
+def test_nothing_is_imported_with_the_privileges_of_an_account(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Ansible sends is in a directory that only the connecting account can read."""
+
+    class Closed(importlib.abc.MetaPathFinder):
+        def find_spec(self, name: str, *_rest: object) -> None:
+            raise PermissionError(13, name)
+
+    @contextlib.contextmanager
+    def act(_account: object) -> Iterator[None]:
+        closed = Closed()
+        sys.meta_path.insert(0, closed)
+        yield
+        sys.meta_path.remove(closed)
+
+    place = opening.__name__.replace(".open", ".torn")
+    monkeypatch.delitem(sys.modules, place)
+    monkeypatch.setattr(opening, "acting_as", act)
+    run_logout()
+    assert (place in sys.modules, store.read_bytes(), list_names(store)) == (True, NEW, [".npmrc"])
