@@ -245,16 +245,15 @@ def test_project_sends_a_secret_of_others_to_the_public_registry_and_elsewhere(
 
 @pytest.mark.parametrize("name", ["package.json", "packages/a/package.json"])
 def test_token_of_a_project_and_the_registry_of_its_packages(place: Field, name: str) -> None:
-    """What stands beside the token is asked; what is below it is reported, since one of the packages may be fetched."""
+    """A package's registry is reported, not asked: anybody who contributes to a project can change it."""
     with EmbeddedRegistry() as other:
         other.create_token("alice", place.token)
         package = '{"publishConfig": {"registry": "%s"}}' % other.url
         place.plant(Attack({".npmrc": "registry=COMPANY\n_authToken=TOKEN\n", name: package}, ""))
         run = place.run(LOGOUT_OPTIONS)
-        is_beside = name == "package.json"
-        assert run.outcomes == ["confirmed" if is_beside else "failed"], run.msg
-        assert other.is_alive(place.token) is not is_beside
-        assert is_beside or f"{place.project}/{name} line 1" in run.msg
+        assert run.outcomes == ["failed"], run.msg
+        assert other.is_alive(place.token)
+        assert f"{place.project}/{name} line 1" in run.msg
 
 
 @pytest.mark.parametrize("option", ["file", "search"])

@@ -243,8 +243,14 @@ class Revoker:
             advice = f"If it is a token of {name}, run again with that URL in registry."
             verdict = verdict._replace(detail=detail, by_hand=advice)
         if rest.hidden:
-            places = _enumerate([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in rest.hidden])
-            detail = f"{verdict.detail} A client may send it to another registry, which a variable names: {places}."
+            lines = [item for item in rest.hidden if item.line]
+            places = _enumerate([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in lines])
+            detail = verdict.detail
+            if lines:
+                detail += f" A client may send it to another registry, which a variable names: {places}."
+            for item in rest.hidden:
+                if not item.line:
+                    detail += f" Too many package.json files to read all of them: not read from {show(item.path)} on."
             advice = "Run again with the token in token, and with its registry in registry."
             verdict = verdict._replace(detail=detail, by_hand=advice)
         return self._add_elsewhere(verdict, rest.elsewhere)

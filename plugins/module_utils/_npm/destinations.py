@@ -64,6 +64,7 @@ class Hidden(NamedTuple):
     """A line that can name a registry for a credential, by a variable whose value is not known.
 
     :ivar path: empty for a file of the host.
+    :ivar line: 0 where this file and those behind it were not read, as there are too many.
     """
 
     path: str

@@ -31,11 +31,15 @@ _LINK = re.compile(r"(?:@[^/:]+:)?registry\Z")
 _MOST_FILES = 5000
 
 
-def list_packages(account: Account, exclude: Sequence[str]) -> list[Project]:
-    """What the packages in an account's home say of registries."""
+def list_packages(account: Account, exclude: Sequence[str]) -> tuple[list[Project], str]:
+    """What the packages in an account's home say of registries.
+
+    :returns: that, and the path of the first package that was not read, as there are too many; or nothing.
+    """
     place = list_file_names((NPM,))[".npmrc"]
-    stores = list_projects_named(account, {_NAME: place}, exclude)
-    return [item for store in stores[:_MOST_FILES] for item in read_package(account, store.path)]
+    paths = [store.path for store in list_projects_named(account, {_NAME: place}, exclude)]
+    found = [item for path in paths[:_MOST_FILES] for item in read_package(account, path)]
+    return found, paths[_MOST_FILES] if len(paths) > _MOST_FILES else ""
 
 
 def read_package(account: Account, path: str) -> list[Project]:

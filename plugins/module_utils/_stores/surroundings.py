@@ -100,6 +100,7 @@ class Surroundings:
         self._spoken: dict[tuple[str, bool, bool], tuple[Project, ...]] = {}
         self._outlooks: dict[tuple[int, bool, bool], Outlook] = {}
         self._packages: dict[str, list[Project]] = {}
+        self._unread: dict[str, str] = {}
 
     def list_asked(self, found: OpenStore, credential: Credential) -> tuple[Registry, ...]:
         """The registries that may be asked about a credential unbidden, the likeliest first."""
@@ -180,7 +181,9 @@ class Surroundings:
             return ()
         path = found.store.path
         around = self._get_outlook(found, found.store.level != PROJECT, True).find_hidden(credential, path)
-        return tuple(dict.fromkeys((*frame.permitted.find_hidden(credential, path), *around)))
+        unread = self._unread.get(found.store.account.name)
+        more = [Hidden(unread, 0)] if unread and frame.registries.can_depend_on_project(credential) else []
+        return tuple(dict.fromkeys((*frame.permitted.find_hidden(credential, path), *around, *more)))
 
     def _get_outlook(self, found: OpenStore, searching: bool, reading: bool) -> Outlook:
         """:param reading: read the files that set variables, and the packages."""
@@ -188,7 +191,11 @@ class Surroundings:
         key = (id(found), searching, reading)
         if key not in self._outlooks:
             tree = self._read_tree(store, searching, reading)
-            projects = tree.list_read_with(store.path) if store.level == PROJECT else tree.projects
+            projects = list(tree.projects)
+            if store.level == PROJECT:
+                known = tree.list_read_with(store.path)
+                paths = {item.path for item in known}
+                projects = [*known, *(item for item in _read_own_package(found) if reading and item.path not in paths)]
             spoken = self._list_spoken(store.account, reading, is_yarn=_list_fellows(store) == (YARN,))
             defaults = (*found.defaults, *self._frame(found).home)
             self._outlooks[key] = Outlook(found.readings, defaults, [*projects, *spoken])
@@ -240,7 +247,7 @@ class Surroundings:
             homes = [item for item in self._read_homes(store, fellows) if item.path != store.path]
             home = tuple(reading for item in homes for reading in item.readings)
             # Those beside a project's file are of the same project.
-            beside = [*_read_neighbours(store, fellows), *_read_own_package(found)] if store.level == PROJECT else []
+            beside = _read_neighbours(store, fellows) if store.level == PROJECT else []
             self._frames[id(found)] = _Frame(
                 found,
                 home,
@@ -261,7 +268,7 @@ class Surroundings:
         from ansible_collections.npmops.auth.plugins.module_utils._stores.packages import list_packages
 
         if account.name not in self._packages:
-            self._packages[account.name] = list_packages(account, self._exclude)
+            self._packages[account.name], self._unread[account.name] = list_packages(account, self._exclude)
         return self._packages[account.name]
 
     def _read_tree(self, store: Store, searching: bool, reading: bool) -> _Tree:

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Hidden
+from ansible_collections.npmops.auth.plugins.module_utils._stores import packages
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.packages import list_packages, parse_package
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import list_user_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 
 B = "https://b.example/"
 
@@ -61,6 +68,25 @@ def test_packages_of_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "g").mkdir()
     (tmp_path / "g" / "package.json").symlink_to("nowhere")
     (account,), _absent = find_accounts(None)
-    found = [item.path for item in list_packages(account, [])]
+    found = [item.path for item in list_packages(account, [])[0]]
     assert found == [str(tmp_path / name / "package.json") for name in ("a", "b/c")]
-    assert [item.path for item in list_packages(account, ["b"])] == [str(tmp_path / "a" / "package.json")]
+    assert [item.path for item in list_packages(account, ["b"])[0]] == [str(tmp_path / "a" / "package.json")]
+
+
+def test_packages_that_are_too_many_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of those that were not read may name the registry of the token."""
+    (tmp_path / ".npmrc").write_text("_authToken=t0ken0123456\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(packages, "_MOST_FILES", 2)
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "package.json").write_text(json.dumps({"publishConfig": {"registry": B}}))
+    (account,), _absent = find_accounts(None)
+    found, unread = list_packages(account, [])
+    assert ([item.path for item in found], unread) == (
+        [str(tmp_path / name / "package.json") for name in ("a", "b")],
+        str(tmp_path / "c" / "package.json"),
+    )
+    (opened,), _problems = open_stores(list_user_stores(account, NPM))
+    (credential,) = find_credentials(opened.readings)
+    assert Surroundings([opened]).find_hidden(opened, credential) == (Hidden(unread, 0),)
