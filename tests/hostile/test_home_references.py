@@ -246,6 +246,41 @@ def test_set_by_something_else(home: Home, text: str, said: str, revoke: str) ->
     assert "ogged out of" not in run.msg or stays
 
 
+UNKNOWN = {
+    "a file that cannot be read": (
+        {".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n", ".zshrc": "export NPM_TOKEN='TOKEN\n"},
+        ".zshrc, which cannot be read",
+    ),
+    "a file that cannot be read, and a fallback": (
+        {
+            ".yarnrc.yml": 'npmRegistryServer: "URL"\nnpmAuthToken: "${NPM_TOKEN:-none}"\n',
+            ".zshrc": "export NPM_TOKEN='TOKEN\n",
+        },
+        ".zshrc, which cannot be read",
+    ),
+    "the second part of a value": (
+        {
+            ".npmrc": NPMRC.replace("${NPM_TOKEN}", "${NPM_PRE}${NPM_SUF}"),
+            ".bashrc": "export NPM_PRE=npm_abcdef\nexport NPM_SUF=$(pass npm)\n",
+        },
+        "by the command pass",
+    ),
+    "more values than are followed": (
+        {".npmrc": NPMRC, ".bashrc": "".join(f"export NPM_TOKEN=token-{number:03}\n" for number in range(25))},
+        "to more than 20 values",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "said"), [pytest.param(*case, id=name) for name, case in UNKNOWN.items()])
+def test_reference_stays_where_a_part_of_it_is_not_known(home: Home, files: Mapping[str, str], said: str) -> None:
+    home.plant(files)
+    run = home.run(EVERYTHING)
+    assert run.failed
+    assert said in run.msg
+    assert "NPM_" in home.read(next(iter(files)))
+
+
 def test_value_beside_a_command_is_revoked_and_the_reference_stays(home: Home) -> None:
     home.plant({".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n", ".zshrc": "export NPM_TOKEN=$(pass npm)\n"})
     run = home.run(EVERYTHING)

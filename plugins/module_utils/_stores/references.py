@@ -53,6 +53,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.variables impo
 )
 
 _LONGEST_CHAIN = 5
+# What is said of a file of which nothing could be read. Another one that sets the variable is enough then.
 _IN_FILE = "in "
 _MOST_VALUES = 20
 
@@ -182,8 +183,9 @@ class References:
             values = _join([_Value(own, ())], values)
         environment = dict(store.account.environment if permitted else store.environment)
         for name in missing[1:]:
-            others, _set_by, _beside = self._list_values(store, name, permitted)
+            others, more, _beside = self._list_values(store, name, permitted)
             environment.update({name: others[0].text} if others else {})
+            set_by += more
         results: list[Reading] = [] if reading.unset else [reading]
         for value in values[:_MOST_VALUES]:
             again = resolve(reading, store.form, {**environment, first: value.text})
@@ -195,8 +197,9 @@ class References:
             same = [item for item in results if item.value == again.value]
             results = [item._replace(set_in=again.set_in) if item in same else item for item in results]
             results += [] if same else [again]
-        # A file that cannot be read need not set it to anything else.
-        unknown = tuple(said for said in set_by if not results or not said.startswith(_IN_FILE))
+        if len(values) > _MOST_VALUES:
+            set_by.append(f"to more than {_MOST_VALUES} values")
+        unknown = tuple(dict.fromkeys(said for said in set_by if not values or not said.startswith(_IN_FILE)))
         if unknown or not results:
             unset = reading.unset or (first,)
             results.append(reading._replace(references=tuple(names), unset=unset, set_by=unknown))
@@ -350,7 +353,8 @@ def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], li
     set_by: list[str] = []
     for item in files:
         if item.problem and _mentions(item, name):
-            set_by.append(f"{_IN_FILE}{show(item.store.path)}, which cannot be read: {item.problem}")
+            place = _IN_FILE if item.content is None else "by a line in "
+            set_by.append(f"{place}{show(item.store.path)}, which cannot be read: {item.problem}")
         for entry in item.read.found:
             if entry.name == name:
                 found, said = _follow(files, item, entry, _LONGEST_CHAIN)
