@@ -229,8 +229,8 @@ def play(logins: Logins, title: str, *arguments: str) -> Run:
 
 
 def make_environment() -> dict[str, str]:
-    # A variable of the person who runs the demo would count in place of the one in the test home directory.
-    kept = {name: value for name, value in os.environ.items() if not re.match(r"(?i)npm_|node_auth|yarn_|bun_", name)}
+    # A variable of the person who runs the demo, such as XDG_CONFIG_HOME, would lead out of the test home directory.
+    kept = {name: value for name, value in os.environ.items() if re.fullmatch(r"PATH|LANG|LC_\w+|TERM|TMPDIR", name)}
     return {
         **kept,
         "HOME": str(HOME),

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.tools import paths
 
@@ -21,14 +23,26 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def run_demo(*command: str) -> subprocess.CompletedProcess[str]:
+def run_demo(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *command], cwd=paths.ROOT, capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, *command],
+        cwd=paths.ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
 
 
-def test_the_demo_shows_what_it_promises() -> None:
-    demo = run_demo(str(DEMO))
+def test_the_demo_shows_what_it_promises(tmp_path: Path) -> None:
+    """It reaches no file of the person who runs it, wherever that person's variables lead."""
+    mine = tmp_path / "pnpm" / "auth.ini"
+    mine.parent.mkdir()
+    mine.write_text("//npm.example/:_authToken=mine-0123456789\n")
+    named = {name: str(mine) for name in ("NPM_CONFIG_USERCONFIG", "PNPM_CONFIG_NPMRC_AUTH_FILE")}
+    demo = run_demo(str(DEMO), XDG_CONFIG_HOME=str(tmp_path), **named)
+    assert mine.read_text() == "//npm.example/:_authToken=mine-0123456789\n"
     assert demo.returncode == 0, demo.stdout + demo.stderr
     for said in (
         "ineffective: The registry reported success but still accepts the token.",
