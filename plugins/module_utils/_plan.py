@@ -152,6 +152,26 @@ def is_held_back(credential: Credential, outcome: str, revoke: str) -> bool:
     return outcome == UNRESOLVED and bool(credential.set_by) and revoke in (CONFIRMED, ACCEPTED)
 
 
+def list_shared_lines(plan: StorePlan, settlement: Settlement, outcomes: Sequence[str], revoke: str) -> tuple[int, ...]:
+    """The lines with a credential that may go, but is one of several in its value, of which another one stays."""
+    pairs = list(zip(plan.targets, outcomes))
+    unsettled = {
+        id(reading.setting)
+        for target, outcome in pairs
+        if outcome != PROTECTED and not allows_removal(outcome, revoke)
+        for reading in target.credential.readings
+    }
+    return tuple(
+        dict.fromkeys(
+            reading.setting.line
+            for target, outcome in pairs
+            if allows_removal(outcome, revoke) and target.credential not in settlement.removed
+            for reading in target.credential.readings
+            if reading.value != (reading.setting.value or "").strip() and id(reading.setting) not in unsettled
+        )
+    )
+
+
 def _opens(certificate: Credential, key: str) -> bool:
     """Does npm show this certificate to the registry with this key? One without a key, to all of them."""
     return certificate.key == UNSCOPED or is_on_walk(certificate.key, key)

@@ -65,10 +65,18 @@ class Home:
         return (self.path / name).read_bytes().decode("utf-8", "surrogateescape")
 
     def run(
-        self, options: Mapping[str, Any], module: str = MODULE, environment: Mapping[str, str] | None = None
+        self,
+        options: Mapping[str, Any],
+        module: str = MODULE,
+        environment: Mapping[str, str] | None = None,
+        check_mode: bool = False,
     ) -> ModuleRun:
         run = run_module(
-            {**options, "_ansible_diff": True}, home=self.path, environment=environment or {}, module=module
+            {**options, "_ansible_diff": True},
+            home=self.path,
+            environment=environment or {},
+            module=module,
+            check_mode=check_mode,
         )
         assert run.result, run.stderr
         shown = [form for text in (self.token, OTHER_SECRET) for form in list_forms(text) if form in run.output]
@@ -421,6 +429,46 @@ def test_mapping_stays_as_long_as_one_of_its_tokens_does(home: Home) -> None:
     assert not run.failed, run.msg
     assert home.read(".bashrc") == ""
     assert other not in run.output
+
+
+@pytest.mark.parametrize("stays", ["another registry", "protected", "check mode"])
+def test_mapping_with_the_token_of_another_registry_is_told_with_file_and_line(home: Home, stays: str) -> None:
+    with EmbeddedRegistry() as other:
+        token = make_token()
+        other.create_token("alice", token)
+        mapping = f'{{"URL":{{"@":{{"authToken":"TOKEN"}}}},"{other.url}":{{"@":{{"authToken":"{token}"}}}}}}'
+        text = f"B=1\nexport pnpm_config__auth='{mapping}'\n"
+        home.plant({".npmrc": "registry=URL\n", ".bashrc": text})
+        options: dict[str, Any] = {**EVERYTHING, "all_registries": False, "registry": home.registry.url}
+        if stays == "protected":
+            found = home.run({"timeout": 2}, INFO).result["credentials"]
+            protected = [item["fingerprint"] for item in found if item["registry"] == other.url]
+            options.update(registry=None, all_registries=True, protected_fingerprints=protected)
+        run = home.run(options, check_mode=stays == "check mode")
+        assert run.failed
+        assert f"{home.path}/.bashrc line 2: the assignment also contains another credential" in run.msg
+        assert "no credential file" not in run.msg
+        assert home.read(".bashrc") == home.localize(text)
+        assert home.registry.is_alive(home.token) is (stays == "check mode")
+        assert other.is_alive(token)
+        assert token not in run.output
+
+
+def test_mapping_says_the_scheme_of_its_registry(home: Home) -> None:
+    home.plant({".bashrc": 'export pnpm_config__auth=\'{"URL":{"@":{"authToken":"TOKEN"}}}\'\n'})
+    run = home.run({**EVERYTHING, "levels": ["user"]})
+    assert run.outcomes == ["confirmed"]
+    assert [item["registry"] for item in run.result["credentials"]] == [home.registry.url]
+    assert home.read(".bashrc") == ""
+
+
+@pytest.mark.parametrize("value", ["<your-token>", "${NPM_SECRET}", "{{ npm_token }}", "****"])
+def test_placeholder_in_a_mapping_is_not_a_token(home: Home, value: str) -> None:
+    text = f'export pnpm_config__auth=\'{{"URL":{{"@":{{"authToken":"{value}"}}}}}}\'\n'
+    home.plant({".bashrc": text})
+    run = home.run(EVERYTHING)
+    assert (run.failed, run.outcomes, run.result["changed"]) == (False, [], False)
+    assert home.registry.requests == ()
 
 
 @pytest.mark.parametrize(

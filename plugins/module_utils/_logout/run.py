@@ -44,6 +44,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
     StorePlan,
     Target,
     doomed_settings,
+    list_shared_lines,
     make_plan,
     settle,
 )
@@ -275,6 +276,18 @@ def _finish(
         if not edit.changed:
             is_stuck = True
             settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
+    if store.client == ENVIRONMENT and not is_stuck:
+        problems += [
+            Problem(
+                store.account.name,
+                store.path,
+                f"{show(store.path)} line {line}: the assignment also contains another credential, which stays. Edit "
+                "the assignment by hand.",
+            )
+            for line in list_shared_lines(
+                plan, settlement, [item.outcome for item in verdicts], options.selection.revoke
+            )
+        ]
     return StoreReport(
         account=store.account,
         client=store.client,

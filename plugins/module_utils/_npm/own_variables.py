@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
@@ -24,11 +24,12 @@ _NAMES_OF_CLIENTS = re.compile(
 )
 _NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
 _MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
+_PLACEHOLDER = re.compile(r"[$<>{}*]")
 _FIELDS = {"authToken": "_authToken", "_authToken": "_authToken", "_auth": "_auth", "_password": "_password"}
 
 
 def find_own_settings(name: str, value: str, get_default_key: Callable[[], str]) -> list[tuple[str, str]]:
-    """The settings that a variable is to a client, each with its value.
+    """The settings that a variable is to a client, each with its value; with a login of a mapping, the registry's URL.
 
     :param get_default_key: the registry key for a name that says none.
     """
@@ -46,7 +47,7 @@ def find_own_settings(name: str, value: str, get_default_key: Callable[[], str])
 
 def _is_plausible(value: str) -> bool:
     """Could a registry take it for a token? A word to be replaced, or a path, is none."""
-    return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value)) and not re.search(r"[$<>{}*]", value)
+    return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value)) and not _PLACEHOLDER.search(value)
 
 
 def _read_mapping(text: str) -> list[tuple[str, str]]:
@@ -55,13 +56,19 @@ def _read_mapping(text: str) -> list[tuple[str, str]]:
         registries = json.loads(text)
     except (ValueError, RecursionError):
         return []
-    return [
-        (f"{make_key(url)}:{_FIELDS[field]}" if scope == "@" else f"{make_key(url)}:{scope}:{_FIELDS[field]}", value)
-        for url, scopes in _list_items(registries)
-        for scope, login in _list_items(scopes)
-        for field, value in _list_items(login)
-        if field in _FIELDS and isinstance(value, str) and value.strip()
-    ]
+    found: list[tuple[str, str]] = []
+    for url, scopes in _list_items(registries):
+        logins = list(_list_logins(make_key(url), scopes))
+        # The URL is the one place that says by which scheme the registry is to be asked.
+        found += [*logins, *([(f"{make_key(url)}:registry", url)] if logins and "://" in url else [])]
+    return found
+
+
+def _list_logins(key: str, scopes: object) -> Iterator[tuple[str, str]]:
+    for scope, login in _list_items(scopes):
+        for field, value in _list_items(login):
+            if field in _FIELDS and isinstance(value, str) and value.strip() and not _PLACEHOLDER.search(value):
+                yield f"{key}:{_FIELDS[field]}" if scope == "@" else f"{key}:{scope}:{_FIELDS[field]}", value
 
 
 def _list_items(value: object) -> list[tuple[str, object]]:
