@@ -172,6 +172,28 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         },
         "so does, through NODE_AUTH_TOKEN, HOME/.npmrc line 3 for another registry",
     ),
+    "a condition and one command only": (
+        {".bashrc": "A=1\n[ -f x ] && NPM_TOKEN=TOKEN npm i\n"},
+        "HOME/.bashrc line 2 sets for one command only",
+    ),
+    "no export": ({".bashrc": "NPM_TOKEN=TOKEN\n"}, "HOME/.bashrc line 1 sets for one command only"),
+    "unset after it": (
+        {".bashrc": "export NPM_TOKEN=TOKEN\nunset A NPM_TOKEN\n"},
+        "HOME/.bashrc line 2 may set or unset",
+    ),
+    "unset in another file": (
+        {".bashrc": "export NPM_TOKEN=TOKEN\n", ".config/fish/config.fish": "A=1\nset -ge NPM_TOKEN\n"},
+        "HOME/.config/fish/config.fish line 2 may set or unset",
+    ),
+    "eval": ({".bashrc": 'eval "export NPM_TOKEN=$(pass npm)"\n'}, "HOME/.bashrc line 1 may set or unset"),
+    "eval beside a plain value": (
+        {".bashrc": 'export NPM_TOKEN=TOKEN\neval "export NPM_TOKEN=$(pass npm)"\n'},
+        "HOME/.bashrc line 2 may set or unset",
+    ),
+    "printf -v": ({".bashrc": "printf -v NPM_TOKEN %s TOKEN\n"}, "HOME/.bashrc line 1 may set or unset"),
+    "a default that is assigned": ({".bashrc": ": ${NPM_TOKEN:=abc}\n"}, "HOME/.bashrc line 1 may set or unset"),
+    "an alias": ({".zshrc": "alias n='NPM_TOKEN=abc npm'\n"}, "HOME/.zshrc line 1 may set or unset"),
+    "too many assignments": ({".bashrc": "export NPM_TOKEN=TOKEN\n" * 51}, "HOME/.bashrc sets more than 50 times"),
     "a part of a value": (
         {".npmrc": "KEY:_authToken=npm_${NPM_TOKEN}\n", ".bashrc": "export NPM_TOKEN=TOKEN\n"},
         "HOME/.npmrc line 1 puts a value together",
@@ -285,6 +307,15 @@ def test_projects_example_of_a_file_gets_no_token(home: LoginHome) -> None:
     assert home.read("project/.env") == home.localize_new("NPM_TOKEN=TOKEN\n")
 
 
+def test_directory_whose_name_looks_like_that_of_an_example(home: LoginHome) -> None:
+    files = {"shop.example.com/.npmrc": NPMRC, "shop.example.com/.env": "NPM_TOKEN=TOKEN\n"}
+    home.plant({"shop.example.com/package.json": "{}", **files})
+    run = home.log_in(paths=["~/shop.example.com/.npmrc"], registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert {name: home.read(name) for name in files} == {name: home.localize_new(text) for name, text in files.items()}
+    assert home.read("shop.example.com/.npmrc") == home.localize(NPMRC)
+
+
 def test_home_does_not_write_into_a_project(home: LoginHome) -> None:
     """A cloned project can set a variable to which the home refers: the login stays in the home."""
     home.plant({".npmrc": NPMRC, "project/.env": "NPM_TOKEN=TOKEN\n"})
@@ -322,6 +353,38 @@ def test_statement_that_shares_its_line_gets_the_new_value_and_keeps_the_rest(ho
     run = home.log_in(registry=home.registry.url)
     assert not run.failed, run.msg
     assert home.read(".bashrc") == home.localize_new(text)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({".bashrc": 'NPM_TOKEN=TOKEN\nexport NPM_TOKEN="$NPM_TOKEN"\n'}, id="passed on"),
+        pytest.param({".npm-token": "NPM_TOKEN=TOKEN\n", ".bashrc": "set -a\n. ~/.npm-token\nset +a\n"}, id="set -a"),
+        pytest.param({".zshenv": "NPM_TOKEN=TOKEN\n", ".zshrc": "export A NPM_TOKEN\n"}, id="exported in another file"),
+        pytest.param({".bashrc": "unset NPM_TOKEN\nexport NPM_TOKEN=TOKEN\n"}, id="unset before"),
+        pytest.param({".bashrc": "export NPM_TOKEN=TOKEN\n # NPM_TOKEN=old\n"}, id="comment"),
+        pytest.param(
+            {".bashrc": "export NPM_TOKEN=TOKEN\nalias d='docker build --build-arg NPM_TOKEN=$NPM_TOKEN'\n"},
+            id="passed on to a command",
+        ),
+        pytest.param({".bashrc": "if [ -f x ]; then\n  export NPM_TOKEN=TOKEN\nfi\n"}, id="in a block"),
+        pytest.param(
+            {
+                ".bashrc": "export NPM_TOKEN=TOKEN\n",
+                ".config/systemd/user/a.service": "[Service]\nExecStart=/bin/docker run -e NPM_TOKEN=x\n",
+            },
+            id="argument in a unit",
+        ),
+    ],
+)
+def test_value_that_npm_reads_is_replaced(home: LoginHome, files: dict[str, str]) -> None:
+    home.plant({".npmrc": NPMRC, **files})
+    run = home.log_in(registry=home.registry.url)
+    assert not run.failed, run.msg
+    assert home.read(".npmrc") == home.localize(NPMRC)
+    assert {name: home.read(name) for name in files} == {name: home.localize_new(text) for name, text in files.items()}
+    again = home.log_in(registry=home.registry.url)
+    assert (again.failed, again.result["changed"]) == (False, False)
 
 
 def test_user_name_and_password_go_into_their_assignments(home: LoginHome) -> None:

@@ -33,7 +33,7 @@ def replace_value(data: bytes, assignment: Assignment, text: str, syntax: Syntax
     expected = [replace(item, value=value).identity if item == assignment else item.identity for item in before]
     for written in _list_spellings(data[assignment.value_start : value_end], text, syntax):
         result = data[: assignment.value_start] + written + data[value_end:]
-        if [item.identity for item in syntax.parse(result).found] == expected:
+        if _list_identities(result, syntax) == expected:
             return result
     raise StoreError(f"line {assignment.line}: the value cannot be replaced without changing something else")
 
@@ -58,9 +58,17 @@ def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -
     for written in _list_spellings(data[assignment.value_start : value_end], text, syntax):
         added = gap + head + written + tail
         result = data[: assignment.end] + added + data[assignment.end :]
-        if [item.identity for item in syntax.parse(result).found] == expected:
+        if _list_identities(result, syntax) == expected:
             return result
     raise StoreError(f"line {assignment.line}: the value cannot be added without changing something else")
+
+
+def _list_identities(data: bytes, syntax: Syntax) -> list[tuple[str, str | None, str, str]] | None:
+    """What a file sets; None where it cannot be read, since another spelling may fit."""
+    try:
+        return [item.identity for item in syntax.parse(data).found]
+    except StoreError:
+        return None
 
 
 def _spare_line_end(data: bytes, assignment: Assignment, text: str) -> tuple[str, int]:

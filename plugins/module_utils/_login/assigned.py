@@ -37,13 +37,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import Op
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_neighbours
 from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
+    BASH,
+    CSH,
+    FISH,
     FISH_VARIABLES,
+    SH,
     VariableFile,
     VariableFiles,
     load_syntax,
 )
 
 _PROBE = "value-of-the-variable"
+#: Nobody sets a variable so often by hand, and each one takes a look at the whole file.
+_MOST_ASSIGNMENTS = 50
+_SHELLS = frozenset({SH, BASH, CSH, FISH})
 # No program loads them: they show what a file could look like, and are often shared.
 _PATTERNS_OF_FILES = re.compile(r"\.(?:example|sample|template|tmpl|tpl|dist|defaults?|schema)\b", re.I)
 
@@ -188,7 +195,7 @@ def _follow(
     candidates = around
     if store.level == PROJECT:
         beside = files.list_beside(store)
-        candidates = [item for item in beside if not _PATTERNS_OF_FILES.search(item.store.path)]
+        candidates = [item for item in beside if not _PATTERNS_OF_FILES.search(os.path.basename(item.store.path))]
     for name in dict.fromkeys(list_variables(reading, store.form)):
         said = f"{where} refers to {show_variable(name)}"
         _require_readable(candidates, name, said)
@@ -199,7 +206,11 @@ def _follow(
             if resolve(reading, store.form, {name: _PROBE}).value != _PROBE:
                 raise StoreError(f"{where} puts a value together from variables: replace it by hand.")
             _require_plain(found, name, text, said, store, keep=keep)
+            # An argument in a unit or the like is for one program.
+            _require_no_hint([item for item in candidates if item.store.format in _SHELLS], name, said)
+            _require_counting(found, candidates, name, said)
             return name, found
+        _require_no_hint([*candidates, *around], name, said)
     return "", []
 
 
@@ -235,10 +246,72 @@ def _require_not_outside(files: Iterable[VariableFile], name: str, said: str) ->
             )
 
 
+def _require_no_hint(files: Iterable[VariableFile], name: str, said: str) -> None:
+    """:raises StoreError: a line may set or unset the variable in a text of ``eval``, an alias or the like."""
+    word = re.escape(name)
+    hint = re.compile(
+        rf"""(?x)
+        (?<![\w$.-]) {word} :?= (?! ["']?\$\{{?{word}\b )
+        | -v [ \t]+ {word} \b
+        | (?P<unset> \b (?: unset | unsetenv | export[ \t]+-n | set[ \t]+-(?=\w*e)\w+ ) \b
+            (?: [ \t]+[\w-]+ ){{0,9}}? [ \t]+ {word} \b )
+        """
+    )
+    for item in files:
+        own = [entry for entry in item.read.found if entry.name == name]
+        offset = 0
+        # Latin-1 keeps the offsets, which count bytes.
+        for number, line in enumerate((item.content.data if item.content else b"").decode("latin-1").split("\n"), 1):
+            for match in hint.finditer(line) if name in line and not line.lstrip().startswith("#") else ():
+                start, end = offset + match.start(), offset + match.end()
+                is_early = match.group("unset") and own and end <= own[0].start
+                if not is_early and not any(entry.start <= start < max(entry.value_end, entry.end) for entry in own):
+                    raise StoreError(
+                        f"{said}, which {show(item.store.path)} line {number} may set or unset in a way that cannot be "
+                        "followed: replace that line with a plain assignment. The login was not written."
+                    )
+            offset += len(line) + 1
+
+
+def _require_counting(found: Iterable[VariableFile], files: Iterable[VariableFile], name: str, said: str) -> None:
+    """:raises StoreError: npm does not get the variable, as far as that can be seen in files of shells."""
+    entries = [(item, entry) for item in found for entry in _list_entries(item.read, name)]
+    is_exported = any(_exports(item, name) for item in files)
+    if not any(_is_counting(item, entry, is_exported=is_exported) for item, entry in entries):
+        raise StoreError(
+            f"{said}, which {_locate(*entries[0])} sets for one command only, on a condition or without export: npm "
+            "may not read it there. The login was not written."
+        )
+
+
+def _exports(item: VariableFile, name: str) -> bool:
+    """Does a file export the variable, or all? Another file can have set it before."""
+    for line in item.content.data.decode("latin-1").split("\n") if item.content else ():
+        if line.lstrip().startswith("#"):
+            continue
+        if re.search(r"\bset[ \t]+-a\b|\ballexport\b", line):
+            return True
+        if name in line and re.search(r"\b(?:export|setenv)\b|(?<=\s)-\w*x", line):
+            return True
+    return False
+
+
+def _is_counting(item: VariableFile, entry: Assignment, *, is_exported: bool) -> bool:
+    """Is it for the programs that are started later? In a block, a statement of its own counts."""
+    if item.store.format not in _SHELLS:
+        return True
+    return (entry.exported or is_exported) and (entry.certain or entry.alone)
+
+
 def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: str, store: Store, *, keep: bool) -> None:
     """:raises StoreError: the variable is not set to one plain value, in files of the account."""
     first: tuple[str, str] | None = None
     for item in files:
+        if len(_list_entries(item.read, name)) > _MOST_ASSIGNMENTS:
+            raise StoreError(
+                f"{said}, which {show(item.store.path)} sets more than {_MOST_ASSIGNMENTS} times: remove all but one. "
+                "The login was not written."
+            )
         for entry in _list_entries(item.read, name):
             place = _locate(item, entry)
             if entry.value is None:

@@ -159,6 +159,8 @@ SPELLED = [
     pytest.param("sh", 'export T="a"\n', 'export T="n"\n', id="sh: double quotes"),
     pytest.param("sh", "A=1; T=a B=2 npm\n", "A=1; T=n B=2 npm\n", id="sh: shares its line"),
     pytest.param("sh", "export T=a\r\nB=2\r\n", "export T=n\r\nB=2\r\n", id="sh: carriage return"),
+    pytest.param("sh", 'export T=b"a"\n', "export T=n\n", id="sh: quoted in part"),
+    pytest.param("bash", "export T=$'a'\n", "export T=n\n", id="bash: ANSI quotes"),
     pytest.param("unit", 'Environment="T=a" B=2\n', 'Environment="T=n" B=2\n', id="unit: quoted with its name"),
     pytest.param("unit", "Environment=T='a'\n", "Environment=T='n'\n", id="unit: quoted alone"),
     pytest.param("universal", "SETUVAR T:a\\x2d\n", "SETUVAR T:n\n", id="universal"),
