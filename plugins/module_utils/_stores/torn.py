@@ -19,6 +19,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import leads_away
 from ansible_collections.npmops.auth.plugins.module_utils._files.in_place import EDITED, TORN, finish
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import Copy, list_copies, sweep
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
+from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 
@@ -35,8 +37,11 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem,
                 continue
             for copy in list_copies(path):
                 found, text = _finish(path, copy, is_dry=is_dry)
+                beside = os.path.join(os.path.dirname(path), copy.name)
                 if found == _BROKEN:
                     problems.append(Problem(store.account.name, store.path, text))
+                elif found == EDITED and _may_hold_credentials(beside):
+                    problems.append(Problem(store.account.name, beside, f"{text} It may hold credentials."))
                 elif text:
                     warnings.append(text)
                 if found == TORN:
@@ -47,6 +52,11 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem,
 
 
 _BROKEN = "broken"
+
+
+def _may_hold_credentials(path: str) -> bool:
+    content = read_file(path)
+    return content is not None and may_hold_credentials(content.data)
 
 
 def _finish(path: str, copy: Copy, *, is_dry: bool) -> tuple[str, str]:

@@ -103,6 +103,19 @@ def test_file_that_was_edited_since_is_processed_as_it_is(store: Path) -> None:
         assert not result["changed"]
 
 
+def test_copy_with_credentials_is_a_failure_until_it_is_deleted(store: Path) -> None:
+    """The file without a login is not all that there is: the host is not clean."""
+    (copy,) = store.parent.glob(".npmops-*")
+    copy.write_bytes(NEW + b"//h.example/:_authToken=t0ken\n")
+    store.write_bytes(b"mine = 1\n")
+    params = {name: spec.get("default") for name, spec in LOGOUT_SPEC.items()}
+    options = read_logout_options({**params, "registry": REGISTRY})
+    (failure,) = log_out(options, check_mode=False).failures
+    assert f"kept in {copy}: compare both, then delete that file. It may hold credentials." in failure
+    copy.unlink()
+    assert log_out(options, check_mode=False).failures == ()
+
+
 def test_file_that_is_gone_since_is_not_created(store: Path) -> None:
     store.unlink()
     _result, warnings = run_logout()
