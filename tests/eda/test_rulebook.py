@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -35,6 +36,24 @@ SECONDS = 200
 def test_schema() -> None:
     (schema,) = (paths.WORK / "eda-venv").glob("lib/python*/site-packages/ansible_rulebook/schema/ruleset_schema.json")
     jsonschema.validate(yaml.safe_load(RULEBOOK.read_text(encoding="utf-8")), json.loads(schema.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_taken"),
+    [
+        *(pytest.param(name, True, id=name) for name in ("alice", "alice.smith", "Alice", "_svc-1", "1000", "rooty")),
+        pytest.param("a" * 64, True, id="64 characters"),
+        pytest.param("a" * 65, False, id="65 characters"),
+        *(pytest.param(name, False, id=repr(name)) for name in ("root", "", "-x", ".a", "a b", "a,b", "{{ 1 }}")),
+        *(pytest.param(name, False, id=repr(name)) for name in ("alice\n", "root\n", "alice\nbob")),
+    ],
+)
+def test_names(name: str, is_taken: bool) -> None:
+    """One rule takes the names that the other one does not, by one pattern, whose syntax Java and Python share."""
+    rules = yaml.safe_load(RULEBOOK.read_text(encoding="utf-8"))[0]["rules"]
+    taken, refused = (re.findall(r'regex\("(.*)"\)', str(rule["condition"])) for rule in rules)
+    assert taken == refused
+    assert bool(re.search(taken[0], name)) is is_taken
 
 
 def find_port() -> int:
@@ -130,14 +149,15 @@ def test_webhook_offboards(accounts: tuple[str, str], registry: EmbeddedRegistry
     with run_rulebook(tmp_path) as rulebook:
         rulebook.wait_until_it_listens()
         assert rulebook.post({"offboard": leaver}, token="guessed") == 401
-        # Not the names of plain accounts: they are ignored.
-        others: list[object] = ["root", f"{leaver},{stays}", "{{ 1 }}", "", [stays], None]
+        # Not the names of plain accounts: they are refused.
+        others: list[object] = ["root", f"{leaver},{stays}", "{{ 1 }}", "", [stays], None, f"{stays}\n"]
         for other in others:
             assert rulebook.post({"offboard": other}) == 200
         assert rulebook.post({"offboard": leaver}) == 200
         log = rulebook.wait_for("PLAY RECAP")
 
     assert log.count("PLAY RECAP") == 1, log
+    assert log.count("Refused to offboard") == len(others), log
     assert not registry.is_alive(tokens[leaver]), log
     assert registry.is_alive(tokens[stays])
     assert files[leaver].read_text() == f"registry={registry.url}\n"
