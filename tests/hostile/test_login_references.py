@@ -232,7 +232,7 @@ def test_variable_that_two_files_of_the_run_share_for_two_registries_is_not_chan
     }
     home.plant(files)
     paths = ["~/.npmrc", "~/w/x.npmrc"] if first else ["~/w/x.npmrc", "~/.npmrc"]
-    options = {} if registry == "each file" else {"registry": home.registry.url}
+    options: dict[str, Any] = {} if registry == "each file" else {"registry": home.registry.url}
     run = home.log_in(paths=paths, **options)
     assert run.failed
     assert f"so does {home.path}/w/x.npmrc line 2 for another registry" in run.msg
