@@ -64,6 +64,11 @@ settings.register_profile("long", max_examples=20_000, suppress_health_check=[He
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marker also where pytest-cov is not installed, as in the environment of `ansible-test units`."""
+    config.addinivalue_line("markers", "no_cover: do not measure coverage.")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Measure no coverage of generated inputs: that doubles their time, and would differ from run to run."""
     for item in items:
