@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
 from tests.hostile.scenario import list_forms
 from tests.registry import EmbeddedRegistry, Recorder, make_token
@@ -528,7 +529,7 @@ def test_token_by_its_form_counts_under_any_name(home: Home) -> None:
     home.plant({".bashrc": "export ANY=TOKEN\nexport B=OTHERS\n"})
     (credential,) = home.run({"timeout": 2}, INFO).result["credentials"]
     assert (credential["client"], credential["settings"], credential["checksum_ok"]) == ("environment", ["ANY"], True)
-    assert credential["registry"] == "https://registry.npmjs.org/"
+    assert credential["registry"] == PUBLIC_REGISTRY
 
 
 def test_value_of_a_process_counts_where_no_file_sets_it(home: Home) -> None:

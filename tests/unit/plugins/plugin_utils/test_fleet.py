@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import (
     ANSWERED,
     ATTEMPTS,
@@ -278,7 +279,7 @@ def test_answer_over_an_account_s_own_connection_counts_for_its_copies_alone(
 
 #: A token without a key, for whatever registry the files of its host name.
 KEYLESS = {**SHARED, "registry_key": None, "registries": [NPM]}
-ELSEWHERE = {**SHARED, "registry_key": "//registry.npmjs.org/", "registries": [NPM, OTHER]}
+ELSEWHERE = {**SHARED, "registry_key": PUBLIC_REGISTRY.removeprefix("https:"), "registries": [NPM, OTHER]}
 
 
 def tell_invalid(credential: Result, outcome: str = "already_invalid") -> Result:
