@@ -243,16 +243,34 @@ def test_set_nowhere(home: Home, revoke: str, is_removed: bool) -> None:
 )
 @pytest.mark.parametrize("revoke", ["confirmed", "accepted", "attempted", "never"])
 def test_set_by_something_else(home: Home, text: str, said: str, revoke: str) -> None:
-    home.plant({".npmrc": NPMRC, ".bashrc": text})
+    # No process on this machine has a variable of this name.
+    text = text.replace("NPM_TOKEN", "HIDDEN_TOKEN")
+    home.plant({".npmrc": NPMRC.replace("NPM_TOKEN", "HIDDEN_TOKEN"), ".bashrc": text})
     run = home.run({**EVERYTHING, "revoke": revoke})
     stays = revoke in ("confirmed", "accepted")
     assert run.failed is stays
     assert run.outcomes == ["unresolved"]
-    assert ("NPM_TOKEN" in home.read(".npmrc")) is stays
+    assert ("HIDDEN_TOKEN" in home.read(".npmrc")) is stays
     assert said in run.output
     assert f"{home.path}/.bashrc" in run.output
     assert home.read(".bashrc") == home.localize(text)
     assert "ogged out of" not in run.msg or stays
+
+
+def test_value_of_a_process_beside_an_alias_is_not_the_only_one(home: Home) -> None:
+    """An alias can set another value than the one that a process of the account has."""
+    text = "alias npm='ALIASED_TOKEN=TOKEN npm'\n"
+    home.plant({".npmrc": NPMRC.replace("NPM_TOKEN", "ALIASED_TOKEN"), ".bashrc": text})
+    process = subprocess.Popen(["sleep", "60"], env={"ALIASED_TOKEN": "another-token-of-hers"})
+    try:
+        run = home.run(EVERYTHING)
+    finally:
+        process.kill()
+        process.wait(10)
+    assert run.failed
+    assert sorted(run.outcomes) == ["already_invalid", "unresolved"]
+    assert "ALIASED_TOKEN" in home.read(".npmrc")
+    assert home.registry.is_alive(home.token)
 
 
 UNKNOWN = {

@@ -216,7 +216,8 @@ class References:
             values, set_by = _join(values, others), [*set_by, *more]
             if not values and not set_by:
                 values, set_by = self._look_further(account, name)
-                set_by = set_by if values or set_by else _list_hints(files, name)
+                # A process can have another value than the one that such a line sets.
+                set_by = [*set_by, *_list_hints(files, name)]
         return values, set_by, beside
 
     def _look_further(self, account: Account, name: str) -> tuple[list[_Value], list[str]]:
