@@ -312,6 +312,7 @@ $(STAMPS)/cores: $(wildcard requirements/core-*.txt) tests/tools/make_cores.py t
 $(STAMPS)/collection: $(COLLECTION_FILES) $(STAMPS)/controller
 	$(call heading,set-up: collection)
 	@mkdir -p $(WORK)/build $(WORK)/ansible/tmp
+	@rm -f $(WORK)/build/npmops-auth-*.tar.gz
 	@$(BIN)/ansible-galaxy collection build --force --output-path $(WORK)/build >/dev/null
 	@$(BIN)/ansible-galaxy collection install --force --no-deps --offline -p $(WORK)/collections $(WORK)/build/npmops-auth-*.tar.gz
 	@touch $@
