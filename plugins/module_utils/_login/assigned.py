@@ -372,13 +372,16 @@ def _require_sole_use(fellows: Sequence[OpenStore], login: Login, reading: Readi
 def _list_aliases(files: Iterable[VariableFile], name: str) -> list[str]:
     """A variable, and those that get its value, or a value put together from it."""
     entries = [(item, entry) for item in files for entry in item.read.found if entry.value is None]
-    names = [name]
-    for known in names:
+    names: list[str] = []
+    pending = [name]
+    while pending:
+        known = pending.pop(0)
+        names.append(known)
         refers = re.compile(rb"\$\{?%s(?!\w)" % re.escape(known.encode("utf-8", "replace")))
         for item, entry in entries:
             text = item.content.data[entry.value_start : entry.value_end] if item.content else b""
-            if entry.name not in names and (entry.reference == known or refers.search(text)):
-                names.append(entry.name)
+            if entry.name not in (*names, *pending) and (entry.reference == known or refers.search(text)):
+                pending.append(entry.name)
     return names
 
 

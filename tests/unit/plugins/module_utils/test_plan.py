@@ -29,7 +29,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     UNRESOLVED,
     UNSUPPORTED,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._plan import StorePlan, doomed_settings, make_plan, settle
+from ansible_collections.npmops.auth.plugins.module_utils._plan import (
+    StorePlan,
+    doomed_settings,
+    list_shared_lines,
+    make_plan,
+    settle,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from tests.tools.limits import takes_at_most
@@ -812,6 +818,8 @@ def test_a_line_goes_only_with_every_token_in_it(outcomes: list[str], expected: 
     settlement = settle(found, outcomes, "confirmed")
     assert [setting.line for setting in doomed_settings(settlement)] == expected
     assert len(settlement.removed) == 2 * len(expected)
+    # Why this line stays is said of the token that may be valid.
+    assert list_shared_lines(found, settlement, outcomes, "confirmed") == ()
     assert list(settlement.remaining) == ([] if expected else [NPM])
 
 
@@ -876,5 +884,8 @@ def test_a_reference_goes_only_with_every_value_of_its_variable(fingerprints: li
     (reading,) = read(["//npm.example.com/:_authToken=${TOKEN}"])
     names = frozenset(fingerprint(Secret(token)) for token in fingerprints)
     found = make_plan([reading, reading._replace(value="old")], Selection(fingerprints=names))
-    settlement = settle(found, [CONFIRMED] * len(found.targets), "confirmed")
+    outcomes = [CONFIRMED] * len(found.targets)
+    settlement = settle(found, outcomes, "confirmed")
     assert [setting.line for setting in doomed_settings(settlement)] == expected
+    # A revoked value that stays because of another one is told by its line.
+    assert list_shared_lines(found, settlement, outcomes, "confirmed") == (() if expected else (1,))
