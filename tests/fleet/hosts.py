@@ -39,7 +39,7 @@ _OF_THIS_MACHINE = (
 )
 #: Of a host with a system of its own, these are the tests' nevertheless.
 _IN_A_TREE = ("passwd", "shadow", "group", "sudoers")
-#: Stand in the places of this machine's directories.
+#: Mounted over the directories of this machine.
 _OWN_FOLDERS = ("/etc", "/usr/local/etc")
 _CONFIGURATION = """\
 Port {port}

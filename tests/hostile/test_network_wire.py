@@ -188,7 +188,7 @@ def test_request_to_end(tmp_path: Path, case: Case) -> None:
 
 @pytest.mark.parametrize("case", TEMPTING)
 def test_question_behind_the_end(tmp_path: Path, case: Case) -> None:
-    """The registry has revoked the token, and cannot say so: that is no proof, unless it is a denial after all."""
+    """The registry has revoked the token, but its answer is broken: only a rejection proves the revocation."""
     script = at_first(keep_saying(answer_json(WHO)), 1, case.script)
     with RawRegistry({"whoami": script}, behaviour=NO_OTHER_WAY) as registry:
         token = registry.create_token("alice")

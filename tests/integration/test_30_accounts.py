@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Root logs several accounts out at once, each with that account's privileges; who is not there is no error."""
+"""Root logs several accounts out at once, each with that account's privileges; a missing account is not an error."""
 
 from __future__ import annotations
 

@@ -229,8 +229,7 @@ def _list_entries(read: Assignments, name: str) -> list[Assignment]:
 
 def _require_readable(files: Iterable[VariableFile], name: str, said: str) -> None:
     for item in files:
-        mentioned = item.content is None or name.encode("utf-8", "replace") in item.content.data
-        if item.problem and mentioned:
+        if item.problem and item.mentions(name):
             raise StoreError(
                 f"{said}, which {show(item.store.path)} may set, but the file cannot be read: {item.problem}. "
                 "The login was not written."

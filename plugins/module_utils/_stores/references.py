@@ -353,7 +353,7 @@ def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], li
     values: list[_Value] = []
     set_by: list[str] = []
     for item in files:
-        if item.problem and _mentions(item, name):
+        if item.problem and item.mentions(name):
             place = _IN_FILE if item.content is None else "by a line in "
             set_by.append(f"{place}{show(item.store.path)}, which cannot be read: {item.problem}")
         for entry in item.read.found:
@@ -399,10 +399,6 @@ def _follow(
         # It passes on what is set elsewhere.
         return [], []
     return [], [f"to something that is not a plain value ({where})"]
-
-
-def _mentions(item: VariableFile, name: str) -> bool:
-    return item.content is None or name.encode("utf-8", "replace") in item.content.data
 
 
 def _join(values: Sequence[_Value], others: Iterable[_Value]) -> list[_Value]:

@@ -36,8 +36,8 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem,
             if leads_away(store.path, store.account.uid):
                 continue
             for copy in list_copies(path):
-                found, text = _finish(path, copy, is_dry=is_dry)
                 beside = os.path.join(os.path.dirname(path), copy.name)
+                found, text = _finish(path, copy, show(beside), is_dry=is_dry)
                 if found == _BROKEN:
                     problems.append(Problem(store.account.name, store.path, text))
                 elif found == EDITED and _may_hold_credentials(beside):
@@ -59,9 +59,12 @@ def _may_hold_credentials(path: str) -> bool:
     return content is not None and may_hold_credentials(content.data)
 
 
-def _finish(path: str, copy: Copy, *, is_dry: bool) -> tuple[str, str]:
-    """:returns: how the file is, and what is to be said of it."""
-    shown, beside = show(path), show(os.path.join(os.path.dirname(path), copy.name))
+def _finish(path: str, copy: Copy, beside: str, *, is_dry: bool) -> tuple[str, str]:
+    """:param beside: the path of the copy, as it is shown.
+
+    :returns: how the file is, and what is to be said of it.
+    """
+    shown = show(path)
     killed = f"{shown} is incomplete, since a run was killed that was writing it."
     try:
         found = finish(path, copy, is_dry=is_dry)

@@ -117,6 +117,10 @@ class VariableFile:
     def syntax(self) -> Syntax:
         return load_syntax(self.store.format)
 
+    def mentions(self, name: str) -> bool:
+        """May a variable of this name be in the file? Of what could not be read, nobody can tell."""
+        return self.content is None or name.encode("utf-8", "replace") in self.content.data
+
 
 class ProjectFiles(dict):  # type: ignore[type-arg]
     """The names of files of projects that set variables, as ``find_projects`` takes them."""
