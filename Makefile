@@ -230,7 +230,7 @@ bench: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Compare time, memor
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: matrix
-matrix: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Each ansible-core with each managed Python and Debian; takes hours, not in "test" (ARGS="--only 2.20,3.13")
+matrix: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Each ansible-core with each managed Python and Debian; takes hours, not in "test" (ARGS="--only 2.20,3.13", ARGS=--every)
 	$(call heading,matrix)
 	@$(BIN)/python -m tests.matrix $(ARGS)
 

@@ -18,6 +18,7 @@ from tests.tools.make_cores import Core, Environment, make
 FOLDER = paths.WORK / "matrix"
 LIBRARIES = ("oldest", "newest")
 DEBIANS = {"11": "bullseye", "12": "bookworm", "13": "trixie"}
+DEBIAN_HOSTS = tuple(f"debian{number}" for number in DEBIANS)
 _PACKAGES = "ca-certificates,openssh-server,sudo,python3,python3-requests,python3-yaml"
 _SHOW_VERSIONS = (
     "import platform, requests, yaml; print(platform.python_version(), requests.__version__, yaml.__version__)"
@@ -74,8 +75,9 @@ def _number(version: str) -> tuple[int, ...]:
 
 def list_names() -> list[str]:
     """All managed hosts, also those that cannot be set up here."""
-    return [f"{version}-{libraries}" for version in find_python.KNOWN for libraries in LIBRARIES] + [
-        f"debian{number}" for number in DEBIANS
+    return [
+        *(f"{version}-{libraries}" for version in find_python.KNOWN for libraries in LIBRARIES),
+        *DEBIAN_HOSTS,
     ]
 
 

@@ -13,7 +13,9 @@ from tests.tools.paths import ROOT
 PAGE = ROOT / "docs" / "compatibility.md"
 START_OF_TABLE, END_OF_TABLE = "<!-- begin of the table -->", "<!-- end of the table -->"
 #: Suites of a managed host, in the order of the table's words.
-SUITES = ("integration", "canary", "ssh")
+SUITES = ("integration", "leak", "ssh")
+#: What the table shows of a check that runs with --every only.
+LEFT_OUT = "-"
 
 Results = Mapping[str, Mapping[str, Any]]
 
@@ -56,7 +58,7 @@ def _format_cell(results: Results, core: str, name: str) -> str:
     statuses = {suite: _name_status(results.get(f"{core} {name} {suite}")) for suite in suites}
     if len(set(statuses.values())) == 1:
         return next(iter(statuses.values()))
-    return ", ".join(f"{suite} {status}" for suite, status in statuses.items())
+    return ", ".join(f"{suite} {status}" for suite, status in statuses.items() if status != LEFT_OUT)
 
 
 def _name_status(result: Mapping[str, Any] | None) -> str:

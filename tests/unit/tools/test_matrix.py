@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.matrix.__main__ import list_checks
-from tests.matrix.sides import is_supported, list_names
-from tests.matrix.table import PAGE, format_table
+from tests.matrix.sides import DEBIAN_HOSTS, is_supported, list_names
+from tests.matrix.table import LEFT_OUT, PAGE, format_table
+from tests.tools import find_python
 from tests.tools.make_cores import ALL
 
 NAMES = ["3.8-oldest", "debian12"]
@@ -22,7 +23,7 @@ PASSED = {"status": "passed", "row": "Python 3.8.18", "seconds": 60, "date": "20
 @pytest.mark.parametrize(
     ("only", "expected"),
     [
-        pytest.param(["2.20,3.13-newest"], ["2.20 3.13-newest integration", "2.20 3.13-newest canary"], id="a pair"),
+        pytest.param(["2.20,3.13-newest"], ["2.20 3.13-newest integration", "2.20 3.13-newest leak"], id="a pair"),
         pytest.param(["2.20,debian11,ssh"], ["2.20 debian11 ssh"], id="a check"),
         pytest.param(["2.18,sanity", "2.22,sanity"], ["2.18 sanity", "2.22 sanity"], id="two choices"),
         pytest.param(["2.17"], [], id="nothing"),
@@ -32,12 +33,37 @@ def test_chosen_checks(only: list[str], expected: list[str]) -> None:
     assert [check.name for check in list_checks() if check.is_chosen(only)] == expected
 
 
-def test_every_core_runs_every_suite_on_every_host() -> None:
-    names = {check.name for check in list_checks() if check.is_chosen([])}
+def test_every_core_runs_every_suite_on_every_python() -> None:
+    """Also without --every."""
+    chosen = [check for check in list_checks() if check.is_in_turn]
+    assert {(check.core.series, check.side.partition("-")[0], check.suite) for check in chosen} >= {
+        (core.series, version, suite)
+        for core in ALL
+        for version in find_python.KNOWN
+        for suite in ("integration", "leak")
+    }
+
+
+@pytest.mark.parametrize("suite", ["integration", "leak"])
+@pytest.mark.parametrize("host", list_names())
+def test_every_host_runs_every_suite_on_a_core_that_supports_it(host: str, suite: str) -> None:
+    """So each Python meets its oldest and its newest libraries."""
+    version = "3.11" if host in DEBIAN_HOSTS else host.partition("-")[0]
+    cores = [check.core for check in list_checks() if check.is_in_turn and (check.side, check.suite) == (host, suite)]
+    assert [core for core in cores if is_supported(version, core)]
+
+
+def test_every_core_runs_ssh_on_every_debian() -> None:
+    names = {check.name for check in list_checks() if check.is_in_turn}
+    assert {f"{core.series} {host} ssh" for core in ALL for host in DEBIAN_HOSTS} <= names
+    assert {f"{core.series} sanity" for core in ALL} <= names
+
+
+def test_nothing_is_left_out_with_every() -> None:
+    names = {check.name for check in list_checks()}
     for core in ALL:
-        assert f"{core.series} sanity" in names
         for host in list_names():
-            suites = ("integration", "canary", "ssh") if host.startswith("debian") else ("integration", "canary")
+            suites = ("integration", "leak", "ssh") if host in DEBIAN_HOSTS else ("integration", "leak")
             assert {f"{core.series} {host} {suite}" for suite in suites} <= names
 
 
@@ -54,19 +80,29 @@ def test_pairs_that_are_supported(version: str, supported: list[bool]) -> None:
     [
         pytest.param({}, "| Python 3.8, oldest | not run | not run |", id="nothing was run"),
         pytest.param(
-            {"2.18 3.8-oldest integration": PASSED, "2.18 3.8-oldest canary": PASSED},
+            {"2.18 3.8-oldest integration": PASSED, "2.18 3.8-oldest leak": PASSED},
             "| Python 3.8.18 | passed | not run |",
             id="all passed",
         ),
         pytest.param(
-            {"2.18 3.8-oldest integration": PASSED, "2.18 3.8-oldest canary": {**PASSED, "status": "FAILED"}},
-            "| Python 3.8.18 | integration passed, canary FAILED | not run |",
+            {"2.18 3.8-oldest integration": PASSED, "2.18 3.8-oldest leak": {**PASSED, "status": "FAILED"}},
+            "| Python 3.8.18 | integration passed, leak FAILED | not run |",
             id="one failed",
         ),
         pytest.param(
             {"2.22 debian12 ssh": {"status": "not run", "reason": "debootstrap is not installed"}},
             "| Debian 12 (debootstrap is not installed) | not run | not run |",
             id="it cannot be set up",
+        ),
+        pytest.param(
+            {
+                "2.18 debian12 integration": {"status": LEFT_OUT},
+                "2.18 debian12 leak": {"status": LEFT_OUT},
+                "2.18 debian12 ssh": PASSED,
+                **{f"2.22 debian12 {suite}": {"status": LEFT_OUT} for suite in ("integration", "leak", "ssh")},
+            },
+            "| Python 3.8.18 | ssh passed | - |",
+            id="what runs with --every only",
         ),
         pytest.param({"2.22 sanity": PASSED}, "| `ansible-test sanity` | not run | passed |", id="sanity"),
     ],
