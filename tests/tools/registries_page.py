@@ -37,30 +37,32 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 # What happens at which registry
 
-`npm_logout` recognizes a registry by its URL, else by the headers of its answers, else by the form of the token;
-`registry_kind` overrides that. Every registry of another kind is asked as npm's own is. A request goes to the origin of
-the registry, or to the API of the same operator that is named below, which `issuer_api: false` forbids.
+The URL of a registry decides its kind. If the URL does not, the headers of its responses decide, and then the format of
+the token. A registry of no known kind is treated like npm's own. `registry_kind` overrides this, except at a host that
+only one operator can have, such as npm's public registry.
 
-This page is written by `tests/tools/registries_page.py` from what the tests saw at emulators of these registries, which
-answer as the documentation or the source of each registry says. Where something is not documented, both ways are
-tested, and the table has both outcomes. None of the services themselves was asked, except for Verdaccio: the tests run
-6.10.4, 6.7.2 and 5.33.0.
+Requests go to the origin of the registry. For GitHub Packages and Buildkite they go to the operator's API on another
+host, which the table names. `issuer_api: false` forbids that.
 
-Not in the table: a token that its registry rejects when first asked is `already_invalid`, and one that its registry
-does not answer about, or only that it was asked too often, is `failed`.
+`tests/tools/registries_page.py` writes this page from the results of tests. The tests run against emulators, which were
+built from the documentation or the source of each registry. Where a fact is not documented, both possibilities are
+tested, and the table has both outcomes. Only Verdaccio is tested for real: the tests run 6.10.4, 6.7.2 and 5.33.0. The
+emulators of Pulp and cnpmcore follow the responses of real servers (pulp_npm 0.10.2, cnpmcore 4.35.2).
+
+Two outcomes are not in the table. A token that its registry rejects when first asked is `already_invalid`. A token is
+`failed` if its registry does not respond, or limits the number of requests.
 
 """
 _TABLE = """| registry | credential | sent to revoke it | outcome | verified with | delay | also happens | by hand |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 _FOOT = """
-A delay means that a registry which still accepts the token after `verify_timeout` is reported as `accepted`, not as
-`ineffective`: after that time, run the module again, which then reports `already_invalid`.
+If a registry has a delay and still accepts the token after `verify_timeout`, the outcome is `accepted` and not
+`ineffective`. Run the module again after the delay. It then reports `already_invalid`.
 
 ## Passwords
 
-There is nothing to revoke for a password (`_password`, `_auth`): it is removed from the file, and `by_hand` says what
-is left to do.
+A password (`_password`, `_auth`) cannot be revoked. It is removed from the file, and `by_hand` has the manual steps.
 
 | registry | by hand |
 | --- | --- |
