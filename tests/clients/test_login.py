@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from .programs import NPM, PNPM, YARN, YARN_CLASSIC, Client
-from .test_stores import log_out
+from .test_credential_files import log_out
 from .world import HOST, PASSWORD, REMARK, TOKEN, URL, USER, Case, Login, World, make_world
 
 
