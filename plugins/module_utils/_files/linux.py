@@ -189,8 +189,9 @@ def remove_attribute(descriptor: int, name: str) -> None:
 
 def _find_mount(descriptor: int) -> int:
     """The number of the mount that an open file is on; of its device where the kernel does not say."""
-    with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/self/fdinfo/{descriptor}") as lines:
-        return int(lines.read().split("mnt_id:")[1].split()[0])
+    # As bytes: an account may not be able to read the codec of its locale, where Python is in a home of root.
+    with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/self/fdinfo/{descriptor}", "rb") as lines:
+        return int(lines.read().split(b"mnt_id:")[1].split()[0])
     return os.fstat(descriptor).st_dev
 
 
