@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""To which registries do the real clients send a token, and does the collection know all of them?"""
+"""The real clients send a token to the registries that the collection knows of, and to no others."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What did each task return? Writes it down for the tests, besides what Ansible shows."""
+"""Write down the result of each task for the tests, in addition to what Ansible shows."""
 
 from __future__ import annotations
 

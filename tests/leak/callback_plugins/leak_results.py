@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What did each task return? One JSON object a line, into the file that LEAK_RESULTS names."""
+"""Write the result of each task into the file that LEAK_RESULTS names, one JSON object a line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What breaks under the module, when LEAK_TRAP names it? Runs on the managed side, as sites use such files for theirs.
+"""Break what LEAK_TRAP names under the module. Runs on the managed side, as sites use such files for theirs.
 
 The errors that stand for a fault of the system hold no secret; those of the HTTP library hold the request's URL and
 headers, as its own do.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is meant, and does what is done for an account happen with its privileges alone?"""
+"""The accounts that are meant. What is done for an account is done with its privileges alone."""
 
 from __future__ import annotations
 

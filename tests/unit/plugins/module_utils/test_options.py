@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What does the playbook ask for, and what is said where it asks for nothing that makes sense?"""
+"""The options of the modules, and the errors where they make no sense."""
 
 from __future__ import annotations
 

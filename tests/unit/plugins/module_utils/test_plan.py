@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a store is to be ended and removed, and what may go once the outcomes are known?"""
+"""What is to be revoked and removed, and what may be removed once the outcomes are known."""
 
 from __future__ import annotations
 

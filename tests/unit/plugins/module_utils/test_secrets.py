@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How is a secret carried without being shown, and under which name is it spoken of?"""
+"""A secret is passed on without being shown, and is identified by its fingerprint."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is a file read whole, replaced at once, and the same in everything but its bytes? On a real file system."""
+"""A file is read whole, replaced at once, and only its bytes change. On a real file system."""
 
 from __future__ import annotations
 

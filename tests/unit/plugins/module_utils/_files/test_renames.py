@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do two files change places, is a file taken away, and does another one that comes in between survive?"""
+"""Two files are exchanged, a file is removed, and a file that appears in between is kept."""
 
 from __future__ import annotations
 

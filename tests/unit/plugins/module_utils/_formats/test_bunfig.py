@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a bunfig.toml read as Bun reads it, and is a login taken out of it alone?"""
+"""A bunfig.toml is read as Bun reads it, and only the login is removed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which settings does an .npmrc hold, and what is it without one of them? Read as npm's ini reads it."""
+"""The settings of an .npmrc, and the file without one of them, as npm's ini reads it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is pnpm's global file read as pnpm reads it, in npm's names, and are its secrets hidden?"""
+"""pnpm's global file is read as pnpm reads it, in npm's names, and its secrets are hidden."""
 
 from __future__ import annotations
 

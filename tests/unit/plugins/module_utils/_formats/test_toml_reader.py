@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Does the scanner see what Python's own TOML reader sees, at the right bytes, and refuse what that one refuses?"""
+"""The scanner finds what Python's own TOML reader finds, at the right bytes, and refuses what that one refuses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is a YAML file what it was, but for the entries that were to go? What cannot be done is refused, and shows no value.
+"""Only the removed entries of a YAML file change. What cannot be done is refused, and shows no value.
 
 The documents are Yarn's; how pnpm's are edited is the same code.
 """

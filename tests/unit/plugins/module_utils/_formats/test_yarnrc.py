@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is a .yarnrc read as Yarn 1 reads it, and is a setting taken out of it alone?"""
+"""A .yarnrc is read as Yarn 1 reads it, and only the setting is removed."""
 
 from __future__ import annotations
 

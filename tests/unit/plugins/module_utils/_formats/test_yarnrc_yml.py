@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is Yarn's file read as Yarn reads it, in npm's names, and are its secrets hidden?"""
+"""Yarn's file is read as Yarn reads it, in npm's names, and its secrets are hidden."""
 
 from __future__ import annotations
 

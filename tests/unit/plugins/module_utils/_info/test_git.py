@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is it known whether git tracks a file, as git itself would say?"""
+"""Whether git tracks a file is known, as git itself reports it."""
 
 from __future__ import annotations
 

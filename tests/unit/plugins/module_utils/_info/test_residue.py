@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Are tokens seen that lie about where no client reads them?"""
+"""Tokens are found where no client reads them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which stores does an audit look at, and for how long does it ask registries?"""
+"""The credential files that an audit reads, and the time for which it asks registries."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Is it seen that a worm waits for a token to die?"""
+"""The files of a worm that reacts to the revocation of a token are found."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of a store that its format cannot read or edit? Its path first, and no value of it."""
+"""A logout, also from files that cannot be read or edited: messages name the path first, and show no value."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Are logins found in registries' URLs, and cut out of them alone?"""
+"""Logins in the URLs of registries are found, and only they are removed."""
 
 from __future__ import annotations
 

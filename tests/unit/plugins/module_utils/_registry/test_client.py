@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom does the HTTP client trust, through whom does it go, and what does it never say?"""
+"""Whom the HTTP client trusts, which proxy it uses, and what it never reports."""
 
 from __future__ import annotations
 

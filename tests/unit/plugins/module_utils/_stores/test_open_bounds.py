@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How much of an account's stores is read, where somebody has made them endless?"""
+"""The files of an account are read up to a limit, also where somebody has made them endless."""
 
 from __future__ import annotations
 

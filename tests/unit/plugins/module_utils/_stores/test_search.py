@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Are the files of projects found, and nothing where it is of no use to look?"""
+"""The files of projects are found, and useless directories are not searched."""
 
 from __future__ import annotations
 
