@@ -99,7 +99,7 @@ class Login:
 
     @property
     def is_valid(self) -> bool:
-        return self.registry.is_alive(self.token)
+        return self.registry.is_valid(self.token)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def show(logins: Logins) -> None:
     say("A test home directory with three valid tokens", describe(logins))
     runs = [rehearse(logins, npmrc, bashrc), revoke(logins, npmrc, bashrc)]
 
-    logins.legacy.registry.end(logins.legacy.token)
+    logins.legacy.registry.revoke(logins.legacy.token)
     say("The administrator of the third registry revokes the token there", f"whoami: {ask_who(logins.legacy)}")
     runs += [finish(logins, npmrc), repeat(logins)]
 

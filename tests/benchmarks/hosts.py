@@ -84,7 +84,7 @@ def list_contenders(bench: Bench, registry: EmbeddedRegistry) -> dict[str, Conte
         return not any("_authToken" in text for text in texts)
 
     def are_revoked(tokens: list[str]) -> bool:
-        return are_gone(tokens) and not any(registry.is_alive(token) for token in tokens)
+        return are_gone(tokens) and not any(registry.is_valid(token) for token in tokens)
 
     npm = {
         "ansible.builtin.command": {"argv": [str(NODE), str(npm_cli(NPM)), "logout", f"--registry={registry.url}"]},

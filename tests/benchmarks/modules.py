@@ -48,7 +48,7 @@ def make_revoker(payload: Payload, home: Path, registry: EmbeddedRegistry) -> Co
     def run() -> Sample:
         token = registry.create_token("alice")
         sample = make_contender(payload, home, registry.url, token, "confirmed")()
-        assert not registry.is_alive(token)
+        assert not registry.is_valid(token)
         return sample
 
     return run

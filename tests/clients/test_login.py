@@ -125,7 +125,7 @@ def test_module_logs_out_of_what_the_client_wrote(login: LoggingIn, world: World
     run = log_out(world)
     assert not run.failed, run.msg
     assert run.outcomes == ["confirmed"]
-    assert not world.registry.is_alive(token)
+    assert not world.registry.is_valid(token)
     assert world.read(world.store) == login.left
     assert world.ask("@example/second") is Login.ANONYMOUS
 

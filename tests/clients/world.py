@@ -174,7 +174,7 @@ class World:
             rest = "layout lost" if REMARK in text else "comments lost"
         return Outcome(
             says="success" if succeeded else "error",
-            secret="revoked" if self.case.has_token and not self.registry.is_alive(TOKEN) else "still valid",
+            secret="revoked" if self.case.has_token and not self.registry.is_valid(TOKEN) else "still valid",
             login="stays" if any(secret in text for secret in SECRETS) else "removed",
             rest=rest,
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.registry import LYING, NO_ENDPOINTS, NPM, VERDACCIO, Behaviour
 
-from .world import ANONYMOUSLY, HOME, UNTOUCHED, Case, Deviation, Site, ends
+from .world import ANONYMOUSLY, HOME, UNTOUCHED, Case, Deviation, Site, revoke
 
 # Long enough to be told by the few characters that a token list shows.
 ONE = "first-token-of-alice"
@@ -40,20 +40,20 @@ SCOPE_OPTION = {"scope": "@team"}
 # Shapes of cases and of deviations -----------------------------------------------------------------------------------
 
 
-def ending_one(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
-    """The first token ends at the main registry, which is at the root of its host unless `main` says otherwise."""
+def revoking_one(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
+    """Revokes the first token at the main registry, which is at the root of its host unless `main` says otherwise."""
     site: Site = more.pop("main", Site((ONE,)))
-    sent = (ends(ONE, f"main.example{site.path[:-1]}"),)
-    return Case(name, text, left, sent=sent, ended=FIRST, main=site, npm=npm, **more)
+    sent = (revoke(ONE, f"main.example{site.path[:-1]}"),)
+    return Case(name, text, left, sent=sent, revoked=FIRST, main=site, npm=npm, **more)
 
 
-def ending_other(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
-    """The second token ends at the other registry; the first, at the main one, lives on."""
+def revoking_other(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
+    """Revokes the second token at the other registry; the first, at the main one, stays valid."""
     sites: dict[str, Any] = {"main": Site((ONE,)), "other": Site((TWO,))}
-    return Case(name, text, left, sent=(ends(TWO, "other.example"),), ended=SECOND, npm=npm, **sites, **more)
+    return Case(name, text, left, sent=(revoke(TWO, "other.example"),), revoked=SECOND, npm=npm, **sites, **more)
 
 
-def ending_nothing(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
+def revoking_nothing(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
     """Nothing is sent; the first token is valid at the main registry."""
     return Case(name, text, left, npm=npm, **{"main": Site((ONE,)), **more})
 
@@ -64,13 +64,13 @@ def at_repo(*tokens: str) -> Site:
 
 def refused(name: str, behaviour: Behaviour, *npm: Deviation) -> Case:
     """The registry does not end the token: the file stays, and the module fails, as npm does."""
-    sent = (ends(ONE),)
+    sent = (revoke(ONE),)
     return Case(name, LOGIN, LOGIN, sent=sent, failed=True, main=Site((ONE,), behaviour, listed=False), npm=npm)
 
 
 def gives_up(name: str, sent: tuple[str, ...] = (), majors: tuple[int, ...] | None = None) -> Deviation:
-    """npm exits 1 with nothing ended, and leaves the file alone."""
-    return Deviation(name, sent=sent, ended=frozenset(), failed=True, left=UNTOUCHED, majors=majors)
+    """npm exits 1, revokes nothing, and leaves the file unchanged."""
+    return Deviation(name, sent=sent, revoked=frozenset(), failed=True, left=UNTOUCHED, majors=majors)
 
 
 def rewrites(*lost: str) -> Deviation:
@@ -81,22 +81,22 @@ def rewrites(*lost: str) -> Deviation:
 # Ordinary ones -------------------------------------------------------------------------------------------------------
 
 ORDINARY = (
-    ending_one("token", LOGIN, REGISTRY),
-    ending_one("registry_option", TOKEN, None, options=MAIN_OPTION),
-    ending_one("registry_option_without_last_slash", TOKEN, None, options={"registry": "http://main.example"}),
-    ending_one(
+    revoking_one("token", LOGIN, REGISTRY),
+    revoking_one("registry_option", TOKEN, None, options=MAIN_OPTION),
+    revoking_one("registry_option_without_last_slash", TOKEN, None, options={"registry": "http://main.example"}),
+    revoking_one(
         "registry_with_a_path",
         f"{REPO_REGISTRY}//{REPO}/:_authToken={ONE}\n",
         REPO_REGISTRY,
         main=at_repo(),
     ),
-    ending_one(
+    revoking_one(
         "registry_without_last_slash_as_npm_logs_in",
         f"registry=http://{REPO}\n//main.example/npm/:_authToken={ONE}\n",
         f"registry=http://{REPO}\n",
         main=at_repo(),
     ),
-    ending_one(
+    revoking_one(
         "registry_without_last_slash",
         f"registry=http://{REPO}\n//{REPO}/:_authToken={ONE}\n",
         f"registry=http://{REPO}\n",
@@ -107,32 +107,32 @@ ORDINARY = (
         "registry_with_two_slashes",  # which is another path; nothing is there
         f"registry=http://main.example//npm/\n//main.example//npm/:_authToken={ONE}\n",
         f"registry=http://main.example//npm/\n//main.example//npm/:_authToken={ONE}\n",
-        sent=(ends(ONE, "main.example//npm"),),
+        sent=(revoke(ONE, "main.example//npm"),),
         failed=True,
         main=Site((ONE,)),
     ),
-    ending_one("two_registries_the_default", LOGIN + OTHER_TOKEN, REGISTRY + OTHER_TOKEN, other=Site((TWO,))),
-    ending_other("two_registries_the_option", LOGIN + OTHER_TOKEN, LOGIN, options=OTHER_OPTION),
+    revoking_one("two_registries_the_default", LOGIN + OTHER_TOKEN, REGISTRY + OTHER_TOKEN, other=Site((TWO,))),
+    revoking_other("two_registries_the_option", LOGIN + OTHER_TOKEN, LOGIN, options=OTHER_OPTION),
     Case(
         "all_registries",
         LOGIN + LINK + OTHER_TOKEN,
         REGISTRY + LINK,
-        sent=(ends(ONE), ends(TWO, "other.example")),
-        ended=BOTH,
+        sent=(revoke(ONE), revoke(TWO, "other.example")),
+        revoked=BOTH,
         options={"all_registries": True},
         main=Site((ONE,)),
         other=Site((TWO,)),
         npm=(
             Deviation(
                 "one_registry_a_run",
-                sent=(ends(ONE),),
-                ended=FIRST,
+                sent=(revoke(ONE),),
+                revoked=FIRST,
                 left=REGISTRY + LINK + OTHER_TOKEN,
             ),
         ),
     ),
-    ending_nothing("not_logged_in", REGISTRY, REGISTRY, Deviation("not_logged_in_is_an_error", failed=True)),
-    ending_nothing(
+    revoking_nothing("not_logged_in", REGISTRY, REGISTRY, Deviation("not_logged_in_is_an_error", failed=True)),
+    revoking_nothing(
         "empty_token",
         f"{REGISTRY}//main.example/:_authToken=\n",
         f"{REGISTRY}//main.example/:_authToken=\n",
@@ -143,64 +143,64 @@ ORDINARY = (
 # Scopes --------------------------------------------------------------------------------------------------------------
 
 SCOPED = LOGIN + LINK + OTHER_TOKEN
-TO_DEFAULT = gives_up("scope_token_goes_to_the_default", sent=(ends(TWO, authorization=f"Bearer {ONE}"),))
+TO_DEFAULT = gives_up("scope_token_goes_to_the_default", sent=(revoke(TWO, authorization=f"Bearer {ONE}"),))
 TEAM_LINK = "@team:registry=http://main.example/team/\n"
 DEFAULT_LOGIN = f"registry=http://main.example/default/\n//main.example/default/:_authToken={ONE}\n"
 
 SCOPES = (
-    ending_other("scope", SCOPED, LOGIN, TO_DEFAULT, options=SCOPE_OPTION),
-    ending_other("scope_without_its_sign", SCOPED, LOGIN, TO_DEFAULT, options={"scope": "team"}),
-    ending_other("scope_and_its_registry", SCOPED, LOGIN, options={**SCOPE_OPTION, **OTHER_OPTION}),
-    ending_one(
+    revoking_other("scope", SCOPED, LOGIN, TO_DEFAULT, options=SCOPE_OPTION),
+    revoking_other("scope_without_its_sign", SCOPED, LOGIN, TO_DEFAULT, options={"scope": "team"}),
+    revoking_other("scope_and_its_registry", SCOPED, LOGIN, options={**SCOPE_OPTION, **OTHER_OPTION}),
+    revoking_one(
         "scope_and_another_registry",
         SCOPED,
         REGISTRY + LINK + OTHER_TOKEN,
         TO_DEFAULT,
         Deviation(
             "link_beats_the_option",
-            sent=(ends(TWO, "other.example"),),
-            ended=SECOND,
+            sent=(revoke(TWO, "other.example"),),
+            revoked=SECOND,
             left=LOGIN,
         ),
         options={**SCOPE_OPTION, **MAIN_OPTION},
         other=Site((TWO,)),
     ),
-    ending_one(
+    revoking_one(
         "scope_of_the_default_registry",
         LOGIN + "@team:registry=http://main.example/\n",
         REGISTRY,
         options=SCOPE_OPTION,
     ),
-    ending_nothing(
+    revoking_nothing(
         "scope_on_the_second_run",
         LOGIN,
         LOGIN,
-        Deviation("unlinked_scope_is_the_default", sent=(ends(ONE),), ended=FIRST, left=REGISTRY),
+        Deviation("unlinked_scope_is_the_default", sent=(revoke(ONE),), revoked=FIRST, left=REGISTRY),
         options=SCOPE_OPTION,
     ),
-    ending_nothing(
+    revoking_nothing(
         "scope_without_login_elsewhere",
         LOGIN + LINK,
         LOGIN,
         gives_up("not_logged_in_is_an_error"),
         options=SCOPE_OPTION,
     ),
-    ending_nothing(
+    revoking_nothing(
         "scope_without_login_below_the_default",
         LOGIN + TEAM_LINK,
         LOGIN,
         gives_up("not_logged_in_is_an_error", majors=(6,)),
-        Deviation("default_token_ends_for_the_scope", sent=(ends(ONE),), ended=FIRST),
-        gives_up("default_token_goes_to_the_scope", sent=(ends(ONE, "main.example/team"),)),
+        Deviation("default_token_is_revoked_for_the_scope", sent=(revoke(ONE),), revoked=FIRST),
+        gives_up("default_token_goes_to_the_scope", sent=(revoke(ONE, "main.example/team"),)),
         options=SCOPE_OPTION,
     ),
-    ending_nothing(
+    revoking_nothing(
         "scope_without_login_beside_the_default",
         DEFAULT_LOGIN + TEAM_LINK,
         DEFAULT_LOGIN,
         gives_up("not_logged_in_is_an_error", majors=(6,)),
-        Deviation("default_token_ends_for_the_scope", sent=(ends(ONE, "main.example/default"),), ended=FIRST),
-        gives_up("default_token_goes_to_the_scope", sent=(ends(ONE, "main.example/team", ANONYMOUSLY),)),
+        Deviation("default_token_is_revoked_for_the_scope", sent=(revoke(ONE, "main.example/default"),), revoked=FIRST),
+        gives_up("default_token_goes_to_the_scope", sent=(revoke(ONE, "main.example/team", ANONYMOUSLY),)),
         main=Site((ONE,), path="/default/"),
         options=SCOPE_OPTION,
     ),
@@ -209,7 +209,7 @@ SCOPES = (
 # Keys ----------------------------------------------------------------------------------------------------------------
 
 KEYS = (
-    ending_one(
+    revoking_one(
         "key_found_by_walking_up",
         REPO_REGISTRY + TOKEN,
         REPO_REGISTRY,
@@ -217,7 +217,7 @@ KEYS = (
         Deviation("key_found_by_walking_up_stays", left=UNTOUCHED),
         main=at_repo(),
     ),
-    ending_one(
+    revoking_one(
         "key_without_last_slash",
         f"{REPO_REGISTRY}//{REPO}:_authToken={ONE}\n",
         REPO_REGISTRY,
@@ -225,7 +225,7 @@ KEYS = (
         Deviation("key_without_last_slash_stays", left=UNTOUCHED),
         main=at_repo(),
     ),
-    ending_one(
+    revoking_one(
         "key_of_the_host_without_last_slash",
         f"{REGISTRY}//main.example:_authToken={ONE}\n",
         REGISTRY,
@@ -236,14 +236,14 @@ KEYS = (
         "two_tokens_on_the_way_up",
         f"{REPO_REGISTRY}//{REPO}/:_authToken={ONE}\n//main.example/:_authToken={TWO}\n",
         REPO_REGISTRY,
-        sent=(ends(ONE, REPO), ends(TWO, REPO)),
-        ended=BOTH,
+        sent=(revoke(ONE, REPO), revoke(TWO, REPO)),
+        revoked=BOTH,
         main=at_repo(ONE, TWO),
         npm=(
             Deviation(
                 "one_login_of_the_path_goes",
-                sent=(ends(ONE, REPO),),
-                ended=FIRST,
+                sent=(revoke(ONE, REPO),),
+                revoked=FIRST,
                 left=f"{REPO_REGISTRY}//main.example/:_authToken={TWO}\n",
             ),
         ),
@@ -252,86 +252,86 @@ KEYS = (
         "duplicates",
         f"{LOGIN}//main.example/:_authToken={TWO}\n",
         REGISTRY,
-        sent=(ends(ONE), ends(TWO)),
-        ended=BOTH,
+        sent=(revoke(ONE), revoke(TWO)),
+        revoked=BOTH,
         main=Site((ONE, TWO)),
-        npm=(Deviation("shadowed_duplicate_lives_on", sent=(ends(TWO),), ended=SECOND),),
+        npm=(Deviation("shadowed_duplicate_stays_valid", sent=(revoke(TWO),), revoked=SECOND),),
     ),
 )
 
 # Kinds of credentials, and what is beside them -------------------------------------------------------------------
 
 KINDS = (
-    ending_nothing(
+    revoking_nothing(
         "auth_alone",
         f"{REGISTRY}//main.example/:{AUTH}",
         REGISTRY,
         gives_up("auth_alone_is_no_login"),
         Deviation("auth_stays", left=UNTOUCHED),
     ),
-    ending_one(
+    revoking_one(
         "auth_beside_a_token",
         f"{LOGIN}//main.example/:{AUTH}",
         REGISTRY,
         Deviation("auth_stays", left=f"{REGISTRY}//main.example/:{AUTH}"),
     ),
-    ending_nothing(
+    revoking_nothing(
         "username_and_password",
         f"{REGISTRY}//main.example/:username=alice\n//main.example/:{PASSWORD}",
         REGISTRY,
     ),
-    ending_one(
+    revoking_one(
         "username_and_password_beside_a_token",
         f"{LOGIN}//main.example/:username=alice\n//main.example/:{PASSWORD}",
         REGISTRY,
     ),
-    ending_nothing("certificate_alone", REGISTRY + CERTIFICATE, REGISTRY, gives_up("certificate_alone_is_no_login")),
-    ending_one(
+    revoking_nothing("certificate_alone", REGISTRY + CERTIFICATE, REGISTRY, gives_up("certificate_alone_is_no_login")),
+    revoking_one(
         "certificate_beside_a_token",
         LOGIN + CERTIFICATE,
         REGISTRY,
         Deviation("certificate_stays", left=REGISTRY + CERTIFICATE),
     ),
-    ending_one(
+    revoking_one(
         "unscoped_token",
         f"{REGISTRY}_authToken={ONE}\n",
         REGISTRY,
         Deviation("unscoped_stays", left=UNTOUCHED),
         gives_up("unscoped_is_refused"),
     ),
-    ending_nothing(
+    revoking_nothing(
         "unscoped_auth",
         REGISTRY + AUTH,
         REGISTRY,
         Deviation("unscoped_stays", left=UNTOUCHED),
         gives_up("unscoped_is_refused"),
     ),
-    ending_nothing(
+    revoking_nothing(
         "unscoped_username_and_password",
         f"{REGISTRY}username=alice\n{PASSWORD}",
         REGISTRY,
         Deviation("unscoped_stays", left=UNTOUCHED),
         gives_up("unscoped_is_refused"),
     ),
-    ending_one(
+    revoking_one(
         "unscoped_email",
         f"{LOGIN}email=alice@example.com\n",
         f"{REGISTRY}email=alice@example.com\n",
         gives_up("unscoped_email_is_refused"),
     ),
-    ending_one(
+    revoking_one(
         "email",
         f"{LOGIN}//main.example/:email=alice@example.com\n",
         REGISTRY,
         Deviation("email_becomes_unscoped", left=f"{REGISTRY}email=alice@example.com\n"),
     ),
-    ending_one(
+    revoking_one(
         "always_auth",
         f"{LOGIN}//main.example/:always-auth=true\n",
         REGISTRY,
         Deviation("always_auth_stays", left=f"{REGISTRY}//main.example/:always-auth=true\n"),
     ),
-    ending_other(
+    revoking_other(
         "always_auth_of_another_registry",
         f"{LOGIN}{OTHER_TOKEN}//other.example/:always-auth=true\n",
         LOGIN,
@@ -352,7 +352,7 @@ RICH = (
     "# that is all"
 )
 RICH_LEFT = RICH.replace(f"  {TOKEN}", "")
-RICH_CASE = ending_one(
+RICH_CASE = revoking_one(
     "comments_quotes_and_no_last_newline",
     RICH,
     RICH_LEFT,
@@ -366,82 +366,82 @@ def with_crlf(text: str) -> str:
 
 TEXTS = (
     RICH_CASE,
-    ending_one(
+    revoking_one(
         "crlf",
         with_crlf(LOGIN + "init-license=MIT\n"),
         with_crlf(REGISTRY + "init-license=MIT\n"),
         rewrites("\r\n"),
     ),
-    ending_one(
+    revoking_one(
         "order",
         f"{TOKEN}init-license=MIT\nomit[]=dev\n{REGISTRY}omit[]=optional\n",
         f"init-license=MIT\nomit[]=dev\n{REGISTRY}omit[]=optional\n",
         rewrites(f"omit[]=dev\n{REGISTRY}"),
     ),
-    ending_one(
+    revoking_one(
         "duplicate_settings",
         f"init-license=ISC\n{LOGIN}init-license=MIT\n",
         f"init-license=ISC\n{REGISTRY}init-license=MIT\n",
         rewrites("ISC"),
     ),
-    ending_one("file_with_blank_lines_alone_goes", f"\n{TOKEN}\n\n", None, options=MAIN_OPTION),
-    ending_one("mode", LOGIN, REGISTRY, Deviation("file_gets_mode_0600", mode=0o600), mode=0o640),
-    ending_one(
+    revoking_one("file_with_blank_lines_alone_goes", f"\n{TOKEN}\n\n", None, options=MAIN_OPTION),
+    revoking_one("mode", LOGIN, REGISTRY, Deviation("file_gets_mode_0600", mode=0o600), mode=0o640),
+    revoking_one(
         "section",
         f"{LOGIN}[other]\n//main.example/:_authToken={TWO}\n",
         f"{REGISTRY}[other]\n//main.example/:_authToken={TWO}\n",
         rewrites("main.example/\n[other]"),
         main=Site((ONE, TWO)),
     ),
-    ending_nothing(
+    revoking_nothing(
         "section_alone",
         f"{REGISTRY}[other]\n{TOKEN}",
         f"{REGISTRY}[other]\n{TOKEN}",
         Deviation("not_logged_in_is_an_error", failed=True),
     ),
-    ending_one("quoted_key", f'{REGISTRY}"//main.example/:_authToken"={ONE}\n', REGISTRY),
-    ending_one("quoted_value", f'{REGISTRY}//main.example/:_authToken="{ONE}"\n', REGISTRY),
-    ending_one("single_quotes", f"{REGISTRY}'//main.example/:_authToken' = '{ONE}'\n", REGISTRY),
-    ending_one("comment_behind_the_token", f"{REGISTRY}//main.example/:_authToken={ONE} ; mine\n", REGISTRY),
+    revoking_one("quoted_key", f'{REGISTRY}"//main.example/:_authToken"={ONE}\n', REGISTRY),
+    revoking_one("quoted_value", f'{REGISTRY}//main.example/:_authToken="{ONE}"\n', REGISTRY),
+    revoking_one("single_quotes", f"{REGISTRY}'//main.example/:_authToken' = '{ONE}'\n", REGISTRY),
+    revoking_one("comment_behind_the_token", f"{REGISTRY}//main.example/:_authToken={ONE} ; mine\n", REGISTRY),
     Case(
         "comment_behind_a_quoted_token",
         f'{REGISTRY}//main.example/:_authToken="{ONE}" ; mine\n',
         REGISTRY,
-        sent=(ends(f'"{ONE}"'),),
-        ended=frozenset({f'"{ONE}"'}),
+        sent=(revoke(f'"{ONE}"'),),
+        revoked=frozenset({f'"{ONE}"'}),
         main=Site((ONE, f'"{ONE}"')),
-        npm=(Deviation("quotes_before_a_comment_go", sent=(ends(ONE),), ended=FIRST),),
+        npm=(Deviation("quotes_before_a_comment_go", sent=(revoke(ONE),), revoked=FIRST),),
     ),
     Case(
         "key_alone_is_the_token_true",
         f"{REGISTRY}//main.example/:_authToken\n",
         REGISTRY,
-        sent=(ends("true"),),
-        ended=frozenset({"true"}),
+        sent=(revoke("true"),),
+        revoked=frozenset({"true"}),
         main=Site(("true",)),
     ),
-    ending_nothing(
+    revoking_nothing(
         # Where a key with a dot has an object for its value, ini makes nested data of both.
         "object_in_place_of_a_token",
         f"{REGISTRY}//main.example/:_authToken='{{\"{ONE}\":1}}'\n",
         f"{REGISTRY}//main.example/:_authToken='{{\"{ONE}\":1}}'\n",
         Deviation("not_logged_in_is_an_error", failed=True),
     ),
-    ending_one("list_in_place_of_a_token", f"{REGISTRY}//main.example/:_authToken='[\"{ONE}\"]'\n", REGISTRY),
+    revoking_one("list_in_place_of_a_token", f"{REGISTRY}//main.example/:_authToken='[\"{ONE}\"]'\n", REGISTRY),
     Case(
         "token_of_latin_1",  # it is in the header as Node.js writes headers, in the URL as UTF-8
         f"{REGISTRY}//main.example/:_authToken={LATIN_1}\n",
         REGISTRY,
-        sent=(ends(LATIN_1),),
-        ended=frozenset({LATIN_1}),
+        sent=(revoke(LATIN_1),),
+        revoked=frozenset({LATIN_1}),
         main=Site((LATIN_1,)),
     ),
     Case(
         "token_with_special_characters",
         f"{REGISTRY}//main.example/:_authToken={SPECIAL}\n",
         REGISTRY,
-        sent=(ends(SPECIAL),),
-        ended=frozenset({SPECIAL}),
+        sent=(revoke(SPECIAL),),
+        revoked=frozenset({SPECIAL}),
         main=Site((SPECIAL,)),
     ),
 )
@@ -455,41 +455,41 @@ LITERAL, LITERAL_OPTIONAL = "${NPM_TOKEN}", "${NPM_TOKEN?}"
 UNSET, UNSET_OPTIONAL = "${UNSET_TOKEN}", "${UNSET_TOKEN?}"
 
 REFERENCES = (
-    ending_one("reference", REFERENCE, REGISTRY, environment={"NPM_TOKEN": ONE}),
-    ending_nothing(
+    revoking_one("reference", REFERENCE, REGISTRY, environment={"NPM_TOKEN": ONE}),
+    revoking_nothing(
         "unset_reference",
         REFERENCE.replace(LITERAL, UNSET),
         REGISTRY,
-        gives_up("unset_reference_is_sent", sent=(ends(UNSET),)),
+        gives_up("unset_reference_is_sent", sent=(revoke(UNSET),)),
         Deviation("unset_reference_stops_npm", left=UNTOUCHED),
     ),
-    ending_one(
+    revoking_one(
         "optional_reference",
         OPTIONAL,
         REGISTRY,
-        Deviation("optional_reference_is_unknown", sent=(), ended=frozenset(), left=UNTOUCHED, majors=(6,)),
-        gives_up("optional_reference_is_unknown", sent=(ends(LITERAL_OPTIONAL),), majors=(7, 8, 9, 10)),
+        Deviation("optional_reference_is_unknown", sent=(), revoked=frozenset(), left=UNTOUCHED, majors=(6,)),
+        gives_up("optional_reference_is_unknown", sent=(revoke(LITERAL_OPTIONAL),), majors=(7, 8, 9, 10)),
         environment={"NPM_TOKEN": ONE},
     ),
-    ending_nothing(
+    revoking_nothing(
         "unset_optional_reference",
         OPTIONAL.replace(LITERAL_OPTIONAL, UNSET_OPTIONAL),
         REGISTRY,
         Deviation("optional_reference_is_unknown", left=UNTOUCHED, majors=(6,)),
-        gives_up("optional_reference_is_unknown", sent=(ends(UNSET_OPTIONAL),), majors=(7, 8, 9, 10)),
+        gives_up("optional_reference_is_unknown", sent=(revoke(UNSET_OPTIONAL),), majors=(7, 8, 9, 10)),
         gives_up("not_logged_in_is_an_error", majors=(11, 12)),
     ),
     Case(
         "escaped_reference",
         f"{REGISTRY}//main.example/:_authToken=\\{LITERAL}\n",
         REGISTRY,
-        sent=(ends(LITERAL),),
-        ended=frozenset({LITERAL}),
+        sent=(revoke(LITERAL),),
+        revoked=frozenset({LITERAL}),
         environment={"NPM_TOKEN": ONE},
         main=Site((ONE, LITERAL)),
-        npm=(gives_up("backslash_stays", sent=(ends(f"\\{LITERAL}"),)),),
+        npm=(gives_up("backslash_stays", sent=(revoke(f"\\{LITERAL}"),)),),
     ),
-    ending_one(
+    revoking_one(
         "reference_in_the_key",
         f"registry=http://${{HOST}}/\n//${{HOST}}/:_authToken={ONE}\n",
         "registry=http://${HOST}/\n",
@@ -497,7 +497,7 @@ REFERENCES = (
         Deviation("key_with_a_reference_stays", left=UNTOUCHED),
         environment={"HOST": "main.example"},
     ),
-    ending_one(
+    revoking_one(
         "reference_elsewhere",
         f"{LOGIN}init-module=${{HOME}}/init.js\n",
         f"{REGISTRY}init-module=${{HOME}}/init.js\n",
@@ -511,11 +511,11 @@ LOGIN_GOES = Deviation("success_is_believed", failed=False, left=REGISTRY)
 LIST_KEY = f"DELETE main.example/-/npm/v1/tokens/token/{ONE} Bearer {ONE}"
 
 ANSWERS = (
-    ending_nothing(
+    revoking_nothing(
         "token_is_dead",
         LOGIN,
         REGISTRY,
-        gives_up("refusal_keeps_the_login", sent=(ends(ONE),)),
+        gives_up("refusal_keeps_the_login", sent=(revoke(ONE),)),
         main=Site(()),
     ),
     refused("answer_401", replace(NPM, logout="unauthorized")),
@@ -528,12 +528,12 @@ ANSWERS = (
         "answer_404_but_the_list_ends_it",
         LOGIN,
         REGISTRY,
-        sent=(ends(ONE), LIST_KEY),
-        ended=FIRST,
+        sent=(revoke(ONE), LIST_KEY),
+        revoked=FIRST,
         main=Site((ONE,), replace(NPM, logout="missing", key="token")),
-        npm=(gives_up("refusal_keeps_the_login", sent=(ends(ONE),)),),
+        npm=(gives_up("refusal_keeps_the_login", sent=(revoke(ONE),)),),
     ),
-    ending_one(
+    revoking_one(
         "answer_is_lost",
         LOGIN,
         REGISTRY,
@@ -548,7 +548,7 @@ ANSWERS = (
         "verdaccio_login_token_accepted",
         LOGIN,
         REGISTRY,
-        sent=(ends(ONE),),
+        sent=(revoke(ONE),),
         options={"revoke": "accepted"},
         main=Site((ONE,), VERDACCIO, listed=False),
     ),
@@ -556,11 +556,11 @@ ANSWERS = (
         "verdaccio_listed_token",
         LOGIN,
         REGISTRY,
-        sent=(ends(ONE), LIST_KEY),
-        ended=FIRST,
+        sent=(revoke(ONE), LIST_KEY),
+        revoked=FIRST,
         # The registry says 401 of a revoked token, not 403: the run is as impatient as npm.
-        main=Site((ONE,), replace(VERDACCIO, key="token", ended="unauthorized")),
-        npm=(Deviation("success_is_believed", sent=(ends(ONE),), ended=frozenset()),),
+        main=Site((ONE,), replace(VERDACCIO, key="token", revoked="unauthorized")),
+        npm=(Deviation("success_is_believed", sent=(revoke(ONE),), revoked=frozenset()),),
     ),
 )
 
@@ -568,7 +568,7 @@ ANSWERS = (
 
 PROJECT = f"//main.example/:_authToken={TWO}\n"
 USER_FILE_CHANGES = Deviation(
-    "project_token_ends_and_user_file_changes", left=REGISTRY, project_left=UNTOUCHED, majors=(6, 9)
+    "project_token_is_revoked_and_user_file_changes", left=REGISTRY, project_left=UNTOUCHED, majors=(6, 9)
 )
 LOGGED = frozenset({ONE})
 
@@ -577,15 +577,15 @@ OTHER_FILES = (
         "project_and_user",
         LOGIN,
         LOGIN,
-        sent=(ends(TWO),),
-        ended=SECOND,
+        sent=(revoke(TWO),),
+        revoked=SECOND,
         options=MAIN_OPTION,
         main=Site((ONE, TWO)),
         project=PROJECT,
         project_left=None,
         npm=(USER_FILE_CHANGES, replace(USER_FILE_CHANGES, left=REGISTRY + PROJECT, majors=(7, 8))),
     ),
-    ending_one(
+    revoking_one(
         "logs",
         LOGIN,
         REGISTRY,
@@ -597,8 +597,8 @@ OTHER_FILES = (
         "logs_and_a_token_of_npms_shape",
         f"{REGISTRY}//main.example/:_authToken={OF_NPMS_SHAPE}\n",
         REGISTRY,
-        sent=(ends(OF_NPMS_SHAPE),),
-        ended=frozenset({OF_NPMS_SHAPE}),
+        sent=(revoke(OF_NPMS_SHAPE),),
+        revoked=frozenset({OF_NPMS_SHAPE}),
         main=Site((OF_NPMS_SHAPE,)),
         logs=True,
     ),

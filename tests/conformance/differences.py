@@ -32,52 +32,54 @@ _LIST = (
     Difference(
         "refusal_keeps_the_login",
         _ALL,
-        "Whatever is no 2xx ends the command, and the credentials stay: a dead token cannot be logged out, and"
-        " another way to end a living one is not looked for.",
+        "Any other status than 2xx stops the command, and the credentials stay: a revoked token cannot be logged out,"
+        " and another way to revoke a valid one is not tried.",
     ),
-    Difference("success_is_believed", _ALL, "Any 2xx is success, also where the token lives on."),
+    Difference("success_is_believed", _ALL, "Any 2xx is success, also where the token stays valid."),
     # Which credentials.
     Difference("not_logged_in_is_an_error", _ALL, "Where nothing is to be done, npm exits 1 (ENEEDAUTH)."),
     Difference(
         "key_found_by_walking_up_stays",
         (7, 8, 9, 10, 11, 12),
-        "The token of a key further up is ended, and stays in the file.",
+        "The token of a key further up is revoked, and stays in the file.",
     ),
     Difference(
         "key_without_last_slash_stays",
         (7, 8, 9, 10, 11, 12),
-        "The token of a key without trailing slash is ended, and stays in the file.",
+        "The token of a key without trailing slash is revoked, and stays in the file.",
     ),
-    Difference("one_key_is_looked_at", (6,), "npm 6 does not walk up: any key but the URL's folder is not found."),
+    Difference(
+        "one_key_is_looked_at", (6,), "npm 6 does not walk up: any key but that of the URL's directory is not found."
+    ),
     Difference(
         "url_without_last_slash_is_another",
         _ALL,
         "https://h/a/b does not find the key //h/a/b/: npm starts at //h/a/b and goes up.",
     ),
-    Difference("one_login_of_the_path_goes", _ALL, "Of several logins on the way up, the nearest alone is ended."),
-    Difference("shadowed_duplicate_lives_on", _ALL, "Of a key that stands twice, the last alone is ended."),
+    Difference("one_login_of_the_path_goes", _ALL, "Of several logins on the way up, only the nearest is revoked."),
+    Difference("shadowed_duplicate_stays_valid", _ALL, "Of a key that is there twice, only the last is revoked."),
     Difference("auth_alone_is_no_login", (7, 8, 9, 10, 11, 12), "//host/:_auth alone is ENEEDAUTH, and stays."),
-    Difference("auth_stays", (6,), "npm 6 takes _auth for a login, says yes, and removes nothing of it."),
+    Difference("auth_stays", (6,), "npm 6 takes _auth for a login, reports success, and removes nothing of it."),
     Difference("certificate_alone_is_no_login", _ALL, "A certificate and its key alone are ENEEDAUTH, and stay."),
     Difference("certificate_stays", (6, 7), "A certificate beside a token stays."),
     Difference(
         "unscoped_is_refused", (9, 10, 11, 12), "With unscoped credentials in the file npm does not run at all."
     ),
     Difference("unscoped_email_is_refused", (12,), "With a top-level email in the file npm does not run at all."),
-    Difference("unscoped_stays", (6,), "An unscoped token is ended, and no unscoped credential is removed."),
+    Difference("unscoped_stays", (6,), "An unscoped token is revoked, and no unscoped credential is removed."),
     Difference("one_registry_a_run", _ALL, "There is no logging out of everything."),
     # Scopes.
-    Difference("unlinked_scope_is_the_default", _ALL, "A scope without a link logs out of the default registry."),
-    Difference("link_beats_the_option", (10, 11, 12), "A scope's link is followed, whatever --registry says."),
+    Difference("unlinked_scope_is_the_default", _ALL, "A scope without a mapping logs out of the default registry."),
+    Difference("link_beats_the_option", (10, 11, 12), "A scope's mapping is followed, whatever --registry says."),
     Difference(
         "scope_token_goes_to_the_default",
         (6, 7, 8, 9),
         "The token of the scope's registry is sent in a URL to the default registry.",
     ),
     Difference(
-        "default_token_ends_for_the_scope",
+        "default_token_is_revoked_for_the_scope",
         (7, 8, 9),
-        "Where the scope's registry has no login of its own, the one of the default registry on its host is ended.",
+        "Where the scope's registry has no login of its own, the one of the default registry on its host is revoked.",
     ),
     Difference(
         "default_token_goes_to_the_scope",
@@ -92,16 +94,16 @@ _LIST = (
     Difference("unset_reference_stops_npm", (6,), "npm 6 does not run where a variable is not set."),
     Difference("optional_reference_is_unknown", (6, 7, 8, 9, 10), "${VAR?} is a variable of the name VAR?."),
     Difference(
-        "key_with_a_reference_stays", (9, 10, 11, 12), "The token of //${HOST}/ is ended, and stays in the file."
+        "key_with_a_reference_stays", (9, 10, 11, 12), "The token of //${HOST}/ is revoked, and stays in the file."
     ),
     Difference("backslash_stays", (6,), "npm 6 keeps the backslash before a literal ${VAR}."),
     Difference("quotes_before_a_comment_go", (6,), "npm 6 takes the quotes off a value with a comment behind it."),
     # Other files.
     Difference(
-        "project_token_ends_and_user_file_changes",
+        "project_token_is_revoked_and_user_file_changes",
         (6, 7, 8, 9),
-        "Where the project's file and the user's hold a token, the project's is ended and the user's file edited; 7 and"
-        " 8 even write the project's token into it.",
+        "Where the project's file and the user's hold a token, the project's is revoked and the user's file edited; 7"
+        " and 8 even write the project's token into it.",
     ),
     Difference(
         "token_is_in_the_logs",

@@ -34,7 +34,7 @@ from .world import SAME, UNTOUCHED, Case, Deviation, Seen, make_world
 
 pytestmark = pytest.mark.timeout(600)
 
-PLAIN_ASPECTS = ("sent", "ended", "failed", "logged")
+PLAIN_ASPECTS = ("sent", "revoked", "failed", "logged")
 FILES = ("left", "project_left")
 ASPECTS = (*PLAIN_ASPECTS, *FILES, "mode")
 # These may well be in what the module says: they are words.
@@ -181,7 +181,7 @@ def test_module(case: Case, runs: Runs) -> None:
     expected = replace(
         seen,
         sent=case.sent,
-        ended=case.ended,
+        revoked=case.revoked,
         failed=case.failed,
         left=case.left,
         project_left=case.project_left,
@@ -257,14 +257,14 @@ def test_known_difference_has_its_cases(name: str) -> None:
 
 
 PLAIN_CASE = CASES[0]
-PLAIN_SEEN = Seen(PLAIN_CASE.sent, PLAIN_CASE.ended, False, PLAIN_CASE.left, None, PLAIN_CASE.mode, frozenset(), "")
+PLAIN_SEEN = Seen(PLAIN_CASE.sent, PLAIN_CASE.revoked, False, PLAIN_CASE.left, None, PLAIN_CASE.mode, frozenset(), "")
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"sent": ()},
-        {"ended": frozenset()},
+        {"revoked": frozenset()},
         {"failed": True},
         {"left": None},
         {"left": f"{PLAIN_CASE.left}fund=false\n"},

@@ -59,7 +59,7 @@ class Deviation:
 
     name: str
     sent: Sent = SAME
-    ended: frozenset[str] | As = SAME
+    revoked: frozenset[str] | As = SAME
     failed: bool | As = SAME
     left: Left = SAME  # a file with these settings
     project_left: Left = SAME
@@ -77,7 +77,7 @@ class Case:
     text: str
     left: str | None  # byte for byte; None: no file
     sent: tuple[str, ...] = ()
-    ended: frozenset[str] = frozenset()
+    revoked: frozenset[str] = frozenset()
     failed: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Seen:
     """What is seen of one run, in the case's names. All but what it said is compared."""
 
     sent: tuple[str, ...]
-    ended: frozenset[str]
+    revoked: frozenset[str]
     failed: bool
     left: str | None
     project_left: str | None
@@ -109,7 +109,7 @@ class Seen:
     crash: str | None = None  # what it said in place of a result
 
 
-def ends(token: str, base: str = "main.example", authorization: str = "") -> str:
+def revoke(token: str, base: str = "main.example", authorization: str = "") -> str:
     """The request that revokes a token, as `Seen.sent` has it."""
     return f"DELETE {base}/-/user/token/{token} {authorization or f'Bearer {token}'}"
 
@@ -158,7 +158,7 @@ class World:
         mode = stat.S_IMODE(self.userconfig.stat().st_mode) if self.userconfig.exists() else None
         return Seen(
             sent=tuple(self._describe(name, request) for name, request in self._requests()),
-            ended=frozenset(token for token, registry in known.items() if not registry.is_alive(token)),
+            revoked=frozenset(token for token, registry in known.items() if not registry.is_valid(token)),
             failed=failed,
             left=self._read(self.userconfig),
             project_left=self._read(self.project / ".npmrc"),

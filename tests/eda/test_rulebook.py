@@ -158,8 +158,8 @@ def test_webhook_offboards(accounts: tuple[str, str], registry: EmbeddedRegistry
 
     assert log.count("PLAY RECAP") == 1, log
     assert log.count("Refused to offboard") == len(others), log
-    assert not registry.is_alive(tokens[leaver]), log
-    assert registry.is_alive(tokens[stays])
+    assert not registry.is_valid(tokens[leaver]), log
+    assert registry.is_valid(tokens[stays])
     assert files[leaver].read_text() == f"registry={registry.url}\n"
     assert tokens[stays] in files[stays].read_text()
     assert not any(token in log for token in tokens.values())

@@ -29,13 +29,13 @@ class WatchedRegistry(EmbeddedRegistry):
     """An embedded registry that tells when it is first asked to end a token, and knows the tokens that it gave out.
 
     :ivar given: in their order.
-    :ivar on_first_end: called once, while the one that asks waits for its answer.
+    :ivar on_first_revocation: called once, while the one that asks waits for its answer.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.given: list[str] = []
-        self.on_first_end: Callable[[], None] | None = None
+        self.on_first_revocation: Callable[[], None] | None = None
 
     @property
     def key(self) -> str:
@@ -46,19 +46,19 @@ class WatchedRegistry(EmbeddedRegistry):
         self.given.append(token)
         return token
 
-    def count_ended(self) -> int:
-        """How many tokens died, each at the cost of one request; more requests than that are an error."""
+    def count_revoked(self) -> int:
+        """How many tokens were revoked, each with one request; more requests than that are an error."""
         ends = [item for item in self.requests if item.method == "DELETE" and item.status in (200, 204)]
         assert len(ends) == self.revocations, [item.path.rpartition("/")[0] for item in ends]
         return len(ends)
 
-    def list_alive(self) -> list[str]:
-        return [token for token in self.given if self.is_alive(token)]
+    def list_valid(self) -> list[str]:
+        return [token for token in self.given if self.is_valid(token)]
 
     def record(self, request: Request) -> int:
         serial = super().record(request)
-        if request.method == "DELETE" and self.on_first_end:
-            call, self.on_first_end = self.on_first_end, None
+        if request.method == "DELETE" and self.on_first_revocation:
+            call, self.on_first_revocation = self.on_first_revocation, None
             call()
         return serial
 

@@ -60,12 +60,12 @@ def test_until_nothing_is_left(
             fleet[name].go_down()
 
     # 1. Three hosts are lost, one registry fails the first one who asks, one fails all.
-    registry.on_first_end = lose_hosts
+    registry.on_first_revocation = lose_hosts
     first = controller.play(OFFBOARD, **options)
     assert first.code != 0
     assert first.list_hosts("failed") == [*HELD_UP, *LOST]
-    assert registry.list_alive() == [protected, *(own[name] for name in LOST)]
-    assert (stumbling.list_alive(), failing.list_alive()) == ([], [later])
+    assert registry.list_valid() == [protected, *(own[name] for name in LOST)]
+    assert (stumbling.list_valid(), failing.list_valid()) == ([], [later])
     assert verdaccio.whoami(served).status in (401, 403)
     # What is alive, or could not be reached, stands where it stood.
     assert fleet.list_holding(everywhere) == [f"{name}:alice/.npmrc" for name in LOST]
@@ -96,5 +96,5 @@ def test_until_nothing_is_left(
     assert [len(server.requests) for server in (registry, stumbling, failing)] == asked
 
     # Each token was revoked once, however many hosts held it.
-    assert (registry.count_ended(), registry.list_alive()) == (len(registry.given) - 1, [protected])
-    assert (stumbling.count_ended(), failing.count_ended()) == (1, 1)
+    assert (registry.count_revoked(), registry.list_valid()) == (len(registry.given) - 1, [protected])
+    assert (stumbling.count_revoked(), failing.count_revoked()) == (1, 1)

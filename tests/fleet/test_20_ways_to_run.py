@@ -61,10 +61,10 @@ def test_each_token_is_ended_once(
     some = ",".join(SOME)
     run = controller.play(OFFBOARD, "--limit", some, strategy=strategy, users=["alice"], **options)
     assert (run.code, run.list_hosts("failed"), run.list_hosts("changed")) == (0, [], SOME)
-    assert registry.count_ended() == len(tokens)
+    assert registry.count_revoked() == len(tokens)
     assert run.map_tokens("outcome") == dict.fromkeys(map(name_token, tokens), "confirmed")
     # Nobody looked at the hosts that are not in the run.
-    assert [token for token in registry.given if token not in tokens] == registry.list_alive()
+    assert [token for token in registry.given if token not in tokens] == registry.list_valid()
     assert {place.partition(":")[0] for token in tokens for place in fleet.list_holding(token)} == set(OTHERS)
     assert list(run.map_hosts("status")) == SOME
 
@@ -79,7 +79,7 @@ def test_hosts_of_a_pattern_and_a_registry(
     fleet["h01"].plant("jenkins", "~/.npmrc", text + f"{registry.key}:_auth=YWxpY2U6VHIwdWI0ZG9y\n")
     run = controller.play(OFFBOARD, hosts="h01:h02", all_users=True, registry=registry.url.rstrip("/"))
     assert (run.code, sorted(run.recap)) == (0, ["h01", "h02"])
-    assert registry.count_ended() == 4
+    assert registry.count_revoked() == 4
     assert len(tokens) > 4
     assert failing.requests == ()
     assert fleet["h01"].read("jenkins", "~/.npmrc") == text
@@ -94,7 +94,7 @@ def test_one_token_that_leaked(fleet: Fleet, controller: Controller, registry: W
     run = controller.play(
         OFFBOARD, "--limit", "h01,h02", all_users=True, levels=["all"], fingerprints=[name_token(leaked)]
     )
-    assert (run.code, registry.list_alive(), registry.count_ended()) == (0, [kept], 1)
+    assert (run.code, registry.list_valid(), registry.count_revoked()) == (0, [kept], 1)
     assert "/etc/npmrc" in run.report["summary"]["notes"][0]
     for name in ("h01", "h02"):
         assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc(kept)
@@ -119,7 +119,7 @@ def test_files_of_the_host_take_an_option(fleet: Fleet, controller: Controller, 
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(own))
     fleet["h01"].plant("root", "/etc/npmrc", registry.write_npmrc(hosts))
     run = controller.play(OFFBOARD, "--limit", "h01", users=["alice"])
-    assert (run.code, registry.list_alive(), run.report["summary"]["notes"]) == (0, [hosts], [])
+    assert (run.code, registry.list_valid(), run.report["summary"]["notes"]) == (0, [hosts], [])
     assert fleet["h01"].read("root", "/etc/npmrc") == registry.write_npmrc(hosts)
 
 

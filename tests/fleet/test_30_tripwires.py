@@ -43,16 +43,16 @@ def test_host_with_a_tripwire(fleet: Fleet, controller: Controller, registry: Wa
     assert run.report["summary"]["headline"].startswith("1 host has a tripwire: isolate it, then run again.")
     assert "isolate it, then run again" in run.output
     assert fleet[TRIPPED].read("alice", "~/.npmrc") == before
-    assert registry.is_alive(shared)
+    assert registry.is_valid(shared)
     # What is not there is revoked; a rotation revokes nothing before every host has the new token.
-    assert registry.is_alive(own) == (job == "rotate")
+    assert registry.is_valid(own) == (job == "rotate")
 
     # It is isolated: out of the run, and of the fleet.
     fleet[TRIPPED].go_down()
     again = play(controller, registry, f"npmops.auth.{job}", "h01", "h03", new=new)
     assert (again.code, again.list_hosts("failed")) == (0, [])
-    assert registry.list_alive() == [new]
-    assert registry.count_ended() == 2
+    assert registry.list_valid() == [new]
+    assert registry.count_revoked() == 2
     assert {place.partition(":")[0] for place in fleet.list_holding(shared)} == {TRIPPED}
 
 

@@ -12,16 +12,15 @@ from tests.fleet.play import Controller
 from tests.fleet.registries import WatchedRegistry, name_token
 
 OFFBOARD = "npmops.auth.offboard"
-INSTALL = "Install requests where a token is to be ended"
 
 
-def test_another_holder_is_asked(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+def test_another_host_with_the_token_is_asked(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
     shared = registry.give()
-    # Its name comes first, and it would be elected for that.
+    # Its name comes first, and it would be chosen for that.
     for name in ("h21", BARE):
         fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(shared))
     run = controller.play(OFFBOARD, "--limit", f"h21,{BARE}", users=["alice"])
-    assert (run.code, registry.count_ended(), fleet.list_holding(shared)) == (0, 1, [])
+    assert (run.code, registry.count_revoked(), fleet.list_holding(shared)) == (0, 1, [])
     assert run.map_tokens("asked_by") == {name_token(shared): "h21"}
     assert not list((fleet.base / "bare").rglob("installed.pth"))
 
@@ -36,8 +35,8 @@ def test_it_is_installed_where_nobody_else_can_be_asked(
     assert not list((fleet.base / "bare").rglob("installed.pth"))
 
     refused = controller.play(OFFBOARD, "--limit", BARE, users=["alice"], install_requests=False)
-    assert (refused.code != 0, refused.list_hosts("failed"), registry.is_alive(own)) == (True, [BARE], True)
+    assert (refused.code != 0, refused.list_hosts("failed"), registry.is_valid(own)) == (True, [BARE], True)
     assert "requests" in refused.map_hosts("problem")[BARE]
 
     run = controller.play(OFFBOARD, "--limit", BARE, users=["alice"])
-    assert (run.code, registry.count_ended(), fleet.list_holding(own)) == (0, 1, [])
+    assert (run.code, registry.count_revoked(), fleet.list_holding(own)) == (0, 1, [])

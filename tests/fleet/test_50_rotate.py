@@ -47,7 +47,7 @@ def test_rotation(
     first = rotate("-vvv")
     assert (first.code != 0, first.list_hosts("failed")) == (True, SOME)
     assert f"1 host does not have the new token ({LOST}). No old token was revoked. Fix this" in first.output
-    assert registry.list_alive() == registry.given
+    assert registry.list_valid() == registry.given
     assert [item for item in registry.requests if item.method == "DELETE"] == []
     for name in SOME:
         assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc(shared, *([new] if name != LOST else []))
@@ -57,8 +57,8 @@ def test_rotation(
     fleet.start()
     second = rotate()
     assert (second.code, second.list_hosts("failed"), second.list_hosts("changed")) == (0, [], SOME)
-    assert registry.list_alive() == [in_yaml, new]
-    assert registry.count_ended() == len(old)
+    assert registry.list_valid() == [in_yaml, new]
+    assert registry.count_revoked() == len(old)
     for name in SOME:
         assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc(new)
         assert fleet[name].read("jenkins", "~/.npmrc") == registry.write_npmrc(new)
@@ -79,7 +79,7 @@ def test_token_that_no_store_can_keep(fleet: Fleet, controller: Controller, regi
     old, new = registry.give(), registry.give()
     fleet["h01"].plant("alice", "~/.yarnrc.yml", f"npmRegistryServer: {registry.url}\nnpmAuthToken: {old}\n")
     run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token=new)
-    assert (run.code != 0, registry.list_alive()) == (True, [old, new])
+    assert (run.code != 0, registry.list_valid()) == (True, [old, new])
     assert fleet["h01"].read("alice", "~/.yarnrc.yml") == f'npmRegistryServer: {registry.url}\nnpmAuthToken: "{new}"\n'
     (work,) = run.report["by_hand"]
     assert (work["fingerprints"], work["advice"]) == (
@@ -110,8 +110,8 @@ def test_rotation_through_references(fleet: Fleet, controller: Controller, regis
         assert fleet[name].read("alice", "~/.npmrc") == npmrc
         assert fleet[name].read("alice", "~/.bashrc") == BASHRC.format(token=new)
     assert fleet["h02"].read("jenkins", "~/.npmrc") == npmrc
-    assert registry.list_alive() == [new]
-    assert registry.count_ended() == 1
+    assert registry.list_valid() == [new]
+    assert registry.count_revoked() == 1
     assert first.map_tokens("state") == {name_token(new): "new", name_token(old): "done"}
 
     # 2. There is nothing to do.
@@ -132,7 +132,7 @@ def test_variable_that_cannot_get_the_new_token_holds_the_rotation_up(
     fleet["h02"].find("root", "/etc/environment").chmod(0o644)
     controller.secrets += [old, new]
     run = controller.play(ROTATE, "--limit", "h01,h02", registry=registry.url, token=new)
-    assert (run.code != 0, registry.list_alive()) == (True, [old, new])
+    assert (run.code != 0, registry.list_valid()) == (True, [old, new])
     assert "/etc/environment line 1" in run.map_hosts("problem")["h02"]
     assert fleet["h02"].read("root", "/etc/environment") == f"NPM_TOKEN={old}\n"
     assert fleet["h02"].read("alice", "~/.npmrc") == npmrc
@@ -142,7 +142,7 @@ def test_token_that_the_registry_refuses(fleet: Fleet, controller: Controller, r
     old = registry.give()
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))
     run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token="npm_mistyped")
-    assert (run.code != 0, run.list_hosts("failed"), registry.list_alive()) == (True, ["h01"], [old])
+    assert (run.code != 0, run.list_hosts("failed"), registry.list_valid()) == (True, ["h01"], [old])
     assert "rejected the new login, nothing was written" in run.map_hosts("problem")["h01"]
     assert fleet["h01"].read("alice", "~/.npmrc") == registry.write_npmrc(old)
 

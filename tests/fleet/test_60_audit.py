@@ -60,7 +60,7 @@ def test_audit(fleet: Fleet, controller: Controller, registry: WatchedRegistry, 
 
 def test_probe_asks_and_ends_nothing(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
     alive, dead = registry.give(), registry.give()
-    registry.end(dead)
+    registry.revoke(dead)
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(alive, dead))
     run = controller.play(AUDIT, "--limit", "h01", probe=True)
     assert (run.code, run.map_tokens("alive_before")) == (0, {name_token(alive): True, name_token(dead): False})
@@ -87,7 +87,7 @@ def test_references_are_told_as_they_are(fleet: Fleet, controller: Controller, r
     run = controller.play("npmops.auth.offboard", "--limit", ",".join(SOME), users=["alice", "jenkins"])
     # A command supplies the token of h02: nobody knows whether the token is valid.
     assert (run.code != 0, run.list_hosts("failed")) == (True, ["h02"])
-    assert registry.list_alive() == []
+    assert registry.list_valid() == []
     assert fleet["h01"].read("alice", "~/.bashrc") == others
     assert fleet["h01"].read("alice", "~/.npmrc") == fleet["h02"].read("jenkins", "~/.npmrc")
     assert fleet["h02"].read("alice", "~/.npmrc") == npmrc

@@ -41,7 +41,7 @@ def test_roles_one_after_the_other(fleet: Fleet, controller: Controller, registr
     controller.secrets += [of_alice, of_jenkins, new]
     run = controller.play(str(playbook))
     assert (run.code, run.list_hosts("failed"), run.list_hosts("changed")) == (0, [], SOME)
-    assert (registry.list_alive(), registry.count_ended()) == ([new], 2)
+    assert (registry.list_valid(), registry.count_revoked()) == ([new], 2)
     for name in SOME:
         assert fleet[name].read("alice", "~/.npmrc") == registry.write_npmrc()
         assert fleet[name].read("jenkins", "~/.npmrc") == registry.write_npmrc(new)

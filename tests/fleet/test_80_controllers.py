@@ -39,7 +39,7 @@ def test_offboard(fleet: Fleet, old_or_new: Controller, registry: WatchedRegistr
     old_or_new.secrets.append(shared)
     run = old_or_new.play("npmops.auth.offboard", "--limit", ",".join(SOME), users=["alice"], timeout=2, retries=0)
     assert sorted(run.recap) == run.list_hosts("failed") == SOME
-    assert (registry.count_ended(), fleet.list_holding(shared)) == (1, [])
+    assert (registry.count_revoked(), fleet.list_holding(shared)) == (1, [])
     assert run.map_tokens("outcome")[name_token(shared)] == "confirmed"
     assert_not_evaluated(run)
 
@@ -53,7 +53,7 @@ def test_rotate(fleet: Fleet, old_or_new: Controller, registry: WatchedRegistry)
     old_or_new.secrets += [old, new]
     run = old_or_new.play("npmops.auth.rotate", "--limit", ",".join(SOME), registry=registry.url, token=new)
     assert sorted(run.recap) == run.list_hosts("failed") == SOME
-    assert registry.list_alive() == [old, new]
+    assert registry.list_valid() == [old, new]
     assert "1 host does not have the new token (h02)" in run.output
     assert_not_evaluated(run)
 

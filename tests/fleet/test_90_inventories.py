@@ -47,7 +47,7 @@ def test_names(fleet: Fleet, controller: Controller, registry: WatchedRegistry, 
     run = controller.play("npmops.auth.offboard", users=["alice"])
     assert (run.code, sorted(run.map_hosts("status"))) == (0, sorted(inventory["all"]["hosts"]))
     assert set(run.map_tokens("outcome").values()) == {"confirmed"}
-    assert (registry.list_alive(), registry.count_ended()) == ([], 4)
+    assert (registry.list_valid(), registry.count_revoked()) == ([], 4)
     assert {fleet[name].read("alice", "~/.npmrc") for name in NAMES} == {registry.write_npmrc()}
 
 
@@ -70,4 +70,4 @@ def test_how_hosts_are_reached_says_nothing_about_the_controller(
     inventory["all"]["vars"].update(ansible_become=True, ansible_become_exe=sudo)
     run = controller.play("npmops.auth.offboard", users=["alice"])
     assert (run.code, run.map_tokens("outcome")) == (0, {name_token(token): "confirmed"})
-    assert registry.count_ended() == 1
+    assert registry.count_revoked() == 1

@@ -254,7 +254,7 @@ def check_after(stage: Stage) -> None:
     for person in stage.people:
         assert look(person) == stage.make_new(person)
         assert list_names(person) == list_wanted(stage, person)
-    assert not stage.world.registry.is_alive(stage.world.tokens["mallory"])
+    assert not stage.world.registry.is_valid(stage.world.tokens["mallory"])
     third = stage.run()
     assert (third.get("failed", False), third["changed"], third["credentials"]) == (False, False, [])
     assert stage.world.registry.requests == ()
@@ -280,7 +280,7 @@ def foretell(stage: Stage, person: Person) -> str | None:
     """What the next run says of an account's token; None where its store is clean."""
     if look(person) == stage.make_new(person):
         return None
-    return "confirmed" if stage.world.registry.is_alive(stage.world.tokens["mallory"]) else "already_invalid"
+    return "confirmed" if stage.world.registry.is_valid(stage.world.tokens["mallory"]) else "already_invalid"
 
 
 def list_names(person: Person) -> list[str]:
@@ -371,7 +371,7 @@ def check_in_place(stage: Stage, after: bytes) -> None:
     assert second.get("failed", False) is False, second
     assert mallory.store.read_bytes() == after
     assert list_names(mallory) == [".npmrc"]
-    assert not stage.world.registry.is_alive(stage.world.tokens["mallory"])
+    assert not stage.world.registry.is_valid(stage.world.tokens["mallory"])
     third = stage.run()
     assert (third.get("failed", False), third["changed"], third["credentials"]) == (False, False, [])
     assert stage.world.registry.requests == ()
@@ -419,7 +419,7 @@ def test_killed_at_a_request(stage: Stage, monkeypatch: pytest.MonkeyPatch, numb
     assert stage.module.release() == -signal.SIGKILL
     monkeypatch.undo()
     # What has been asked for is done, whether or not anybody is left to hear of it.
-    assert stage.world.registry.is_alive(stage.world.tokens["mallory"]) == (number == 1)
+    assert stage.world.registry.is_valid(stage.world.tokens["mallory"]) == (number == 1)
     check_after(stage)
 
 

@@ -199,10 +199,10 @@ def check_truth(stage: Stage, result: dict[str, Any]) -> None:
         assert [item["removed"] for item in told] in ([now != before], [])
         revoked = [item["revocation"] in ("confirmed", "already_invalid") for item in told]
         if told:
-            assert revoked == [not world.registry.is_alive(world.tokens[person.role])]
+            assert revoked == [not world.registry.is_valid(world.tokens[person.role])]
         else:
             assert result["failed"] is True
-            assert world.registry.is_alive(world.tokens[person.role])
+            assert world.registry.is_valid(world.tokens[person.role])
             assert now == before
     assert result["changed"] is changed if "changed" in result else not changed
 
@@ -294,7 +294,7 @@ def test_logout_where_one_account_cannot_be_acted_as(world: World, prefix: list[
     assert f"This process cannot act as {world.mallory.name}." in run.msg
     assert f"This process cannot act as {world.bob.name}." in run.msg
     assert [(item["account"], item["revocation"]) for item in run.result["credentials"]] == [("root", "confirmed")]
-    assert not world.registry.is_alive(token)
+    assert not world.registry.is_valid(token)
     assert path.read_bytes() == world.make_rest(world.bob)
     assert world.mallory.store.read_bytes() == world.make_store(world.mallory)
 

@@ -145,7 +145,7 @@ def test_left_alone(world: World, case: Case) -> None:
     world.check_refusal(run, world.mallory.store, case.reason)
     world.check_bob_is_done(run)
     assert world.list_of(world.mallory, run) == []
-    assert world.registry.is_alive(world.tokens["mallory"])
+    assert world.registry.is_valid(world.tokens["mallory"])
     if before:
         assert get_facts(world.mallory.store) == before
 
@@ -211,7 +211,7 @@ def test_large_store(world: World, piece: bytes) -> None:
     world.check_speed(run)
     world.check_nothing_is_shown(run)
     world.check_bob_is_done(run)
-    assert run.failed == world.registry.is_alive(world.tokens["mallory"])
+    assert run.failed == world.registry.is_valid(world.tokens["mallory"])
 
 
 # Homes ---------------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_link_to_the_store_of_the_next_account(world: World, order: tuple[str, s
     with world.untouched():
         run = world.run(users=[names[role] for role in order])
     world.check_nothing_is_shown(run)
-    assert not world.registry.is_alive(world.tokens["bob"])
+    assert not world.registry.is_valid(world.tokens["bob"])
     assert world.bob.store.read_bytes() == world.make_rest(world.bob)
     status = world.bob.store.stat()
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (world.bob.uid, world.bob.gid, 0o644)

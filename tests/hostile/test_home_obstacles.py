@@ -290,7 +290,7 @@ def test_link_to_a_generated_file(world: World) -> None:
         assert (run.failed, mallory["removed"]) == (True, False)
         assert "edit the source that generates it" in mallory["by_hand"]
         assert f"{generated / 'npmrc'} cannot be replaced: Read-only file system" in run.msg
-    assert not world.registry.is_alive(world.tokens["mallory"])
+    assert not world.registry.is_valid(world.tokens["mallory"])
 
 
 @obstacles

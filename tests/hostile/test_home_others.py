@@ -35,7 +35,7 @@ def give_away_home(world: World) -> None:
 
 
 def revoke_token(world: World) -> None:
-    world.registry.end(world.tokens["innocent"])
+    world.registry.revoke(world.tokens["innocent"])
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_what_a_store_says(world: World, case: Case) -> None:
     world.check_bob_is_done(run)
     outcomes = [item["revocation"] for item in world.list_of(world.mallory, run) if item["kind"] != "certificate"]
     assert outcomes == ([case.outcome] if case.outcome else [])
-    assert world.registry.is_alive(world.tokens["mallory"]) == (case.outcome != "confirmed")
+    assert world.registry.is_valid(world.tokens["mallory"]) == (case.outcome != "confirmed")
     if case.outcome in (None, "failed", "unsupported"):
         assert look(world.mallory.store) == before
     assert not (world.base / "home" / "ran").exists()

@@ -157,7 +157,7 @@ def test_token_is_found_revoked_and_removed(home: Home, name: str) -> None:
     run = home.run(EVERYTHING)
     assert not run.failed, run.msg
     assert run.outcomes == ["confirmed", "confirmed"]
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
     assert home.read(name) == home.localize(left)
     again = home.run(EVERYTHING)
     assert (again.failed, again.result["changed"], again.outcomes) == (False, False, [])
@@ -181,7 +181,7 @@ def test_home_with_all_of_them_is_found_at_once_and_clean_after_one_run(home: Ho
     assert len({item["fingerprint"] for item in found}) == len(FILES)
     run = home.run(EVERYTHING)
     assert not run.failed, run.msg
-    assert [name for name, token in tokens.items() if home.registry.is_alive(token)] == []
+    assert [name for name, token in tokens.items() if home.registry.is_valid(token)] == []
     assert {name: home.read(name) for name in FILES} == {
         name: home.localize(left) for name, (_text, left) in FILES.items()
     }
@@ -193,7 +193,7 @@ def test_home_with_all_of_them_is_found_at_once_and_clean_after_one_run(home: Ho
 def test_without_the_client_environment_the_token_is_revoked_and_the_place_is_told(home: Home) -> None:
     home.plant({".npmrc": NPMRC, ".bashrc": "export A=1\nexport NPM_TOKEN=TOKEN\n"})
     run = home.run(OPTIONS)
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
     assert home.read(".bashrc") == home.localize("export A=1\nexport NPM_TOKEN=TOKEN\n")
     (credential,) = run.result["credentials"]
     assert credential["set_in"] == [{"path": f"{home.path}/.bashrc", "line": 2}]
@@ -211,8 +211,8 @@ def test_two_files_set_it_to_two_tokens(home: Home) -> None:
     home.plant({".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n", ".zshrc": f"export NPM_TOKEN={other}\n"})
     run = home.run(OPTIONS)
     assert run.outcomes == ["confirmed", "confirmed"]
-    assert not home.registry.is_alive(home.token)
-    assert not home.registry.is_alive(other)
+    assert not home.registry.is_valid(home.token)
+    assert not home.registry.is_valid(other)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_value_of_a_process_beside_an_alias_is_not_the_only_one(home: Home) -> N
     assert run.failed
     assert sorted(run.outcomes) == ["already_invalid", "unresolved"]
     assert "ALIASED_TOKEN" in home.read(".npmrc")
-    assert home.registry.is_alive(home.token)
+    assert home.registry.is_valid(home.token)
 
 
 UNKNOWN = {
@@ -313,7 +313,7 @@ def test_value_beside_a_command_is_revoked_and_the_reference_stays(home: Home) -
     run = home.run(EVERYTHING)
     assert run.failed
     assert "by the command pass" in run.msg
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
     assert home.read(".npmrc") == home.localize(NPMRC)
     assert home.read(".bashrc") == ""
 
@@ -330,7 +330,7 @@ def test_reference_to_another_variable_is_followed(home: Home) -> None:
     home.plant({".npmrc": NPMRC, ".bashrc": "export MINE=TOKEN\nexport NPM_TOKEN=$MINE\n"})
     run = home.run(OPTIONS)
     assert run.outcomes == ["confirmed"]
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
 
 
 @pytest.mark.parametrize(
@@ -379,7 +379,7 @@ def test_assignment_that_shares_its_line_is_revoked_and_refused_with_file_and_li
     home.plant({".npmrc": NPMRC, ".bashrc": text})
     run = home.run(EVERYTHING)
     assert run.failed
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
     assert home.read(".bashrc") == home.localize(text)
     line = 2 if text.startswith("if") else 1
     assert f"{home.path}/.bashrc" in run.msg
@@ -443,7 +443,7 @@ def test_mapping_stays_as_long_as_one_of_its_tokens_does(home: Home) -> None:
     names = [item["fingerprint"] for item in home.run({"timeout": 2}, INFO).result["credentials"]]
     kept = home.run({**EVERYTHING, "all_registries": False, "fingerprints": names[:1]})
     assert home.read(".bashrc") == home.localize(text)
-    assert (kept.outcomes, home.registry.is_alive(home.token) + home.registry.is_alive(other)) == (["confirmed"], 1)
+    assert (kept.outcomes, home.registry.is_valid(home.token) + home.registry.is_valid(other)) == (["confirmed"], 1)
     run = home.run(EVERYTHING)
     assert not run.failed, run.msg
     assert home.read(".bashrc") == ""
@@ -468,8 +468,8 @@ def test_mapping_with_the_token_of_another_registry_is_told_with_file_and_line(h
         assert f"{home.path}/.bashrc line 2: the assignment also contains another credential" in run.msg
         assert "no credential file" not in run.msg
         assert home.read(".bashrc") == home.localize(text)
-        assert home.registry.is_alive(home.token) is (stays == "check mode")
-        assert other.is_alive(token)
+        assert home.registry.is_valid(home.token) is (stays == "check mode")
+        assert other.is_valid(token)
         assert token not in run.output
 
 
@@ -501,7 +501,7 @@ def test_link_to_a_file_of_the_same_owner_is_followed(home: Home, link: str, tar
     home.plant({".npmrc": "registry=URL\n", target: "NPM_TOKEN=TOKEN\nB=OTHERS\n"})
     (home.path / link).symlink_to(os.path.relpath(target, os.path.dirname(link)))
     run = home.run({**EVERYTHING, "levels": ["project"], "clients": ["environment"]})
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
     assert home.read(target) == home.localize("B=OTHERS\n")
     assert not run.failed, run.msg
 
@@ -537,7 +537,7 @@ def test_references_of_all_clients_are_followed(home: Home, case: str) -> None:
     assert len({item["fingerprint"] for item in found} - {None}) >= 1
     run = home.run(EVERYTHING)
     assert "confirmed" in run.outcomes, run.msg
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
     assert home.read(".bashrc") == home.localize("export B=OTHERS\n")
     again = home.run(EVERYTHING)
     assert (again.failed, again.result["changed"]) == (False, False)
@@ -559,7 +559,7 @@ def test_value_of_a_process_counts_where_no_file_sets_it(home: Home) -> None:
         sleeper.kill()
         sleeper.wait()
     assert run.outcomes == ["confirmed"]
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
     (credential,) = run.result["credentials"]
     assert credential["set_in"] == [{"path": f"/proc/{sleeper.pid}/environ", "line": None}]
     assert f"/proc/{sleeper.pid}/environ: PROCESS_TOKEN is still set there. Restart" in str(run.result["warnings"])
@@ -641,7 +641,7 @@ def test_odd_files_hold_nothing_up(home: Home, kind: str) -> None:
         place.write_bytes(b"#" * (2 << 20) if kind == "large" else b"\0\xff" * 100)
     run = home.run(OPTIONS)
     assert run.outcomes == ["confirmed"]
-    assert not home.registry.is_alive(home.token)
+    assert not home.registry.is_valid(home.token)
 
 
 def test_diff_shows_the_statement_that_went_and_nothing_around_it(home: Home) -> None:
@@ -660,4 +660,4 @@ def test_check_mode_foretells_and_writes_nothing(home: Home) -> None:
     assert run.result["changed"]
     assert run.outcomes == ["pending", "pending"]
     assert {name: home.read(name) for name in files} == {name: home.localize(text) for name, text in files.items()}
-    assert home.registry.is_alive(home.token)
+    assert home.registry.is_valid(home.token)

@@ -149,6 +149,6 @@ def check_run(world: World, module: ForkedModule, **options: object) -> None:
     sent = b"".join(request.head for request in world.registry.requests)
     for name, canary in world.canaries.items():
         assert canary.encode() not in sent, f"{name} arrived at the registry"
-    assert not world.registry.is_alive(world.tokens["bob"])
+    assert not world.registry.is_valid(world.tokens["bob"])
     assert world.bob.store.read_bytes() == world.make_rest(world.bob)
     assert world.bob.store.stat().st_uid == world.bob.uid

@@ -150,7 +150,7 @@ def test_files_of_the_host_are_found_at_once_and_clean_after_one_run(host: OwnHo
     run = host.run(EVERYTHING)
     assert not run.failed, run.msg
     assert check.result["diff"] == run.result["diff"]
-    assert [name for name in setting if host.registry.is_alive(host.tokens[name])] == []
+    assert [name for name in setting if host.registry.is_valid(host.tokens[name])] == []
     assert {name: host.read(name) for name in FILES} == {
         name: host.localize(name, left) for name, (_text, left) in FILES.items()
     }
@@ -164,7 +164,7 @@ def test_token_is_revoked_and_the_file_of_the_host_is_told_where_its_level_is_no
     host.plant({"/etc/environment": 0})
     run = host.run({**OPTIONS, "clients": ["all"], "levels": ["user"]})
     assert not run.failed, run.msg
-    assert not host.registry.is_alive(host.tokens["/etc/environment"])
+    assert not host.registry.is_valid(host.tokens["/etc/environment"])
     assert host.read("/etc/environment") == host.localize("/etc/environment", FILES["/etc/environment"][0])
     assert "/etc/environment line 2" in str(run.result["warnings"])
 

@@ -107,7 +107,7 @@ def test_old_token_stays_beside_the_new_one_until_it_is_revoked(home: LoginHome,
         }
     )
     assert not revoked.failed, revoked.msg
-    assert (home.registry.is_alive(home.token), home.registry.is_alive(home.new)) == (False, True)
+    assert (home.registry.is_valid(home.token), home.registry.is_valid(home.new)) == (False, True)
     assert home.read(store) == home.localize(NPMRC)
     assert home.read(name) == home.localize_new(FILES[name][0])
 

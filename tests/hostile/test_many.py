@@ -58,8 +58,8 @@ class Place:
     registry: RawRegistry
     login: Login
 
-    def count_alive(self) -> int:
-        return sum(self.registry.is_alive(token) for token in self.login.tokens)
+    def count_valid(self) -> int:
+        return sum(self.registry.is_valid(token) for token in self.login.tokens)
 
 
 def open_place(registry: RawRegistry, tokens: int) -> Place:
@@ -110,7 +110,7 @@ def test_two_thousand_credentials_over_fifty_registries(tmp_path: Path) -> None:
         assert count_outcomes(run) == {"confirmed": 2000}
         assert "2000 credentials removed, 2000 tokens revoked" in run.msg
         check_cost(run, 45)
-        assert [place.count_alive() for place in places] == [0] * 50
+        assert [place.count_valid() for place in places] == [0] * 50
         # One connection each, and nothing asked twice.
         assert [place.registry.connections for place in places] == [1] * 50
         assert [len(place.registry.requests) for place in places] == [40 * REQUESTS_PER_TOKEN] * 50
@@ -179,7 +179,7 @@ def test_one_registry_down_among_ten(tmp_path: Path) -> None:
         check_told(first.result, down, others)
         check_cost(first, 15)
         assert store.read_text() == what_is_left(logins, [down.login])
-        assert sum(place.count_alive() for place in others) == 0
+        assert sum(place.count_valid() for place in others) == 0
         assert [len(place.registry.requests) for place in others] == [4 * REQUESTS_PER_TOKEN] * 9
 
         second = run_module({**ALL, "retries": 1}, home=tmp_path)
@@ -217,7 +217,7 @@ def test_playbook_with_one_registry_down_among_ten(tmp_path: Path) -> None:
                 revived.create_token("alice", token)
             third = runner.run(log_out("third", options))["third"]
             assert not third["failed"], third["msg"]
-            assert not [token for token in down.login.tokens if revived.is_alive(token)]
+            assert not [token for token in down.login.tokens if revived.is_valid(token)]
         assert store.read_text() == what_is_left(logins)
         assert [len(place.registry.requests) for place in others] == [4 * REQUESTS_PER_TOKEN] * 9
 

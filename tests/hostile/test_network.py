@@ -104,7 +104,7 @@ def test_fault(tmp_path: Path, fault: Fault) -> None:
         store = make_store(tmp_path, registry.url, token)
         run = run_logout(store, {**IMPATIENT, **fault.options})
         check_run(run, store, fault.outcome, limit=fault.limit)
-        assert registry.is_alive(token) is fault.alive
+        assert registry.is_valid(token) is fault.alive
 
 
 @contextlib.contextmanager
@@ -380,7 +380,7 @@ def test_redirect_to_another_host(tmp_path: Path, status: int, endpoint: str) ->
         store = make_store(tmp_path, registry.url, registry.create_token("alice"))
         check_run(run_logout(store, IMPATIENT), store, "failed", limit=4)
         assert elsewhere.requests == ()
-        assert registry.is_alive(store.token)
+        assert registry.is_valid(store.token)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -595,7 +595,7 @@ def test_odd_token(tmp_path: Path, token: str) -> None:
         registry.create_token("alice", token)
         store = make_store(tmp_path, registry.url, token, written=json.dumps(token))
         check_run(run_logout(store), store, "confirmed", limit=4)
-        assert not registry.is_alive(token)
+        assert not registry.is_valid(token)
         expected = ["/-/whoami", f"/-/user/token/{quote(token, safe='')}", "/-/whoami"]
         assert [each.path for each in registry.requests] == expected
 

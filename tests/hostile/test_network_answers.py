@@ -188,7 +188,7 @@ def test_list_that_leads_nowhere(tmp_path: Path, lists: Lists) -> None:
         store = make_store(tmp_path, registry.url, token)
         check_run(run_logout(store, IMPATIENT), store, lists.outcome, limit=6)
         assert registry.asked["delete"] == 0
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
 
 
 @pytest.mark.parametrize(("lists", "key"), DELETED)
@@ -283,7 +283,7 @@ def check_next_page(folder: Path, following: str, proxy: str | None = None) -> s
         check_run(run, store, "unsupported", "failed", limit=8)
         assert elsewhere.requests == ()
         assert not [each for each in registry.requests if "x-injected" in each.headers]
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
         return registry.url
 
 
@@ -399,7 +399,7 @@ def test_no_answer_revokes_a_token(tmp_path: Path, reply: bytes, after: bytes) -
         registry.create_token("alice", token)
         store = make_store(tmp_path, registry.url, token)
         check_run(run_logout(store, IMPATIENT), store, "accepted", "failed", "unsupported", limit=6)
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
 
 
 def forbid(token: str, everybody: bool) -> Script:

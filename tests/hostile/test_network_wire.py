@@ -171,7 +171,7 @@ def test_first_question(tmp_path: Path, case: Case) -> None:
         store = make_store(tmp_path, registry.url, token)
         run = run_logout(store, IMPATIENT)
         check_run(run, store, case.first, limit=5)
-        assert registry.is_alive(token) is (case.first != "accepted")
+        assert registry.is_valid(token) is (case.first != "accepted")
         # Who gives no answer at all is not asked for anything else.
         assert case.first != "failed" or registry.asked.keys() == {"whoami"}
 
@@ -183,7 +183,7 @@ def test_request_to_end(tmp_path: Path, case: Case) -> None:
         store = make_store(tmp_path, registry.url, token)
         run = run_logout(store, IMPATIENT)
         check_run(run, store, case.end, limit=8)
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
 
 
 @pytest.mark.parametrize("case", TEMPTING)
@@ -195,7 +195,7 @@ def test_question_behind_the_end(tmp_path: Path, case: Case) -> None:
         store = make_store(tmp_path, registry.url, token)
         run = run_logout(store, IMPATIENT)
         check_run(run, store, "confirmed" if case.first == "already_invalid" else "accepted", limit=8)
-        assert not registry.is_alive(token)
+        assert not registry.is_valid(token)
 
 
 @pytest.mark.parametrize("case", TEMPTING)

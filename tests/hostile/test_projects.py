@@ -252,7 +252,7 @@ def test_token_of_a_project_and_the_registry_of_its_packages(place: Field, name:
         place.plant(Attack({".npmrc": "registry=COMPANY\n_authToken=TOKEN\n", name: package}, ""))
         run = place.run(LOGOUT_OPTIONS)
         assert run.outcomes == ["failed"], run.msg
-        assert other.is_alive(place.token)
+        assert other.is_valid(place.token)
         assert f"{place.project}/{name} line 1" in run.msg
 
 
@@ -308,7 +308,7 @@ def test_operator_names_that_registry(place: Field, attack: Attack, option: str)
         run = place.run(options)
         assert run.outcomes == ["confirmed"], run.msg
         assert not run.failed
-        assert not other.is_alive(place.token)
+        assert not other.is_valid(place.token)
         assert [text for path in attack.home if place.token in (text := (place.home / path).read_text())] == []
 
 
@@ -335,7 +335,7 @@ def test_scope_of_yarn_without_a_registry_of_its_own(place: Field, files: Attack
 
     again = place.run({**LOGOUT_OPTIONS, "revoke": "confirmed", "all_registries": False, "registry": place.company.url})
     assert again.outcomes == ["confirmed"], again.msg
-    assert not place.company.is_alive(place.token)
+    assert not place.company.is_valid(place.token)
     assert [path for path in place.home.rglob(".yarnrc.yml") if place.token in path.read_text()] == []
 
 
@@ -345,7 +345,7 @@ def test_scope_of_yarn_is_trusted_to_be_for_the_registry_of_all_packages(place: 
     place.plant(files)
     run = place.run({**LOGOUT_OPTIONS, "trusted_registries": [place.company.url]})
     assert run.outcomes == ["confirmed"], run.msg
-    assert not place.company.is_alive(place.token)
+    assert not place.company.is_valid(place.token)
 
 
 @pytest.mark.parametrize("files", SCOPES)
@@ -396,7 +396,7 @@ def test_environment_names_another_registry(place: Field, home: dict[str, str], 
         assert other.requests == ()
         run = place.run({**LOGOUT_OPTIONS, "trusted_registries": [other.url]}, variables=variables)
         assert run.outcomes == ["confirmed"]
-        assert not other.is_alive(place.token)
+        assert not other.is_valid(place.token)
 
 
 @pytest.mark.parametrize(("home", "variable"), VARIABLES[::2])
@@ -411,7 +411,7 @@ def test_shell_file_names_another_registry(place: Field, home: dict[str, str], v
         assert run.result["changed"] is False
         run = place.run({**LOGOUT_OPTIONS, "all_registries": False, "registry": other.url})
         assert run.outcomes == ["confirmed"]
-        assert not other.is_alive(place.token)
+        assert not other.is_valid(place.token)
 
 
 HIDDEN = {
@@ -450,7 +450,7 @@ def test_variable_hides_another_registry(place: Field, attack: Attack) -> None:
         named = {"token": place.token, "registry": other.url, "all_registries": False}
         run = place.run({**LOGOUT_OPTIONS, **named})
         assert run.outcomes == ["confirmed"]
-        assert not other.is_alive(place.token)
+        assert not other.is_valid(place.token)
 
 
 def test_variable_hides_no_registry_of_a_key(place: Field) -> None:
@@ -496,7 +496,7 @@ def test_project_puts_its_proxy_before_a_registry_of_the_home(place: Field, modu
     place.check_evil_saw_nothing()
     if module == MODULE:
         assert run.outcomes == ["confirmed"]
-        assert not place.company.is_alive(place.secret)
+        assert not place.company.is_valid(place.secret)
     else:
         assert [item["alive"] for item in run.result["credentials"]] == [True]
 

@@ -166,7 +166,7 @@ def test_whole_modules(store: Path) -> None:
                 file.write(f"{registry.url.partition(':')[2]}:_authToken={token}\n".encode())
             run = run_module({"registry": registry.url, "paths": [str(store)]}, home=store.parent)
             assert (run.failed, run.outcomes) == (False, ["confirmed"])
-            assert not registry.is_alive(token)
+            assert not registry.is_valid(token)
         count = int(process.stop())
     check_settings(store, *BEFORE.splitlines(), *list_settings("theirs", count))
     assert b"_authToken" not in store.read_bytes()

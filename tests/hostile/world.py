@@ -186,7 +186,7 @@ class World:
         """Whatever mallory does, bob's token is revoked and removed from his store, and nothing else is."""
         told = [(item["revocation"], item["removed"]) for item in self.list_of(self.bob, run)]
         assert told == [("confirmed", True)], run.msg
-        assert not self.registry.is_alive(self.tokens["bob"]), "the token of bob is still valid"
+        assert not self.registry.is_valid(self.tokens["bob"]), "the token of bob is still valid"
         assert self.bob.store.read_bytes() == self.make_rest(self.bob)
         status = self.bob.store.stat()
         assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (self.bob.uid, self.bob.gid, 0o600)
@@ -216,8 +216,8 @@ class World:
             changed = list_changes(traces, look_around(folder))
             assert changed == [], f"changed in {folder}, where nobody was to write: {changed}"
         assert look_at_shadow(self.everybody) == shadow, "the mode, owner or tests' lines of /etc/shadow changed"
-        assert self.registry.is_alive(self.tokens["innocent"]), "the token of innocent was revoked"
-        assert self.registry.is_alive(self.canaries["vault"]), "the token in root's vault was revoked"
+        assert self.registry.is_valid(self.tokens["innocent"]), "the token of innocent was revoked"
+        assert self.registry.is_valid(self.canaries["vault"]), "the token in root's vault was revoked"
 
     def _fill_vault(self) -> None:
         self.vault.mkdir(mode=0o755)

@@ -58,7 +58,7 @@ def logged_out(accounts: tuple[str, str], tmp_path_factory: pytest.TempPathFacto
         run = runner.run(log_out("dry", options, check_mode=True), log_out("it", options))
         sent = len(registry.requests)
         again = runner.run(log_out("again", options))
-        alive = tuple(registry.is_alive(token) for token in tokens)
+        alive = tuple(registry.is_valid(token) for token in tokens)
         results = {**run.results, **again.results}
         sent_by_second = len(registry.requests) - sent
     return LoggedOut(Run(results, run.output), accounts, (stores[0], stores[1]), alive, sent_by_second)

@@ -30,7 +30,7 @@ def test_rest_is_done(registry: EmbeddedRegistry, runner: Runner, tmp_path: Path
     assert first["msg"] == f"Not logged out of {registry.url}: paths: {stores[1]} cannot be read: it is a directory."
     assert [item["revocation"] for item in first["credentials"]] == ["confirmed", "confirmed"]
     assert [item["path"] for item in first["files"]] == [str(stores[0]), str(stores[2])]
-    assert [registry.is_alive(token) for token in tokens] == [False, True, False]
+    assert [registry.is_valid(token) for token in tokens] == [False, True, False]
     assert [stores[0].read_text(), stores[2].read_text()] == ["; kept\n"] * 2
 
     stores[1].rmdir()

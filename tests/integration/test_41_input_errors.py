@@ -100,7 +100,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, dict[str, Snap
         }
         tasks = [log_out(name, {"paths": [str(stores[name])], **options[name]}) for name in options]
         run = Runner(tmp_path_factory.mktemp("run")).run(*tasks)
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
         return run, before, stores, len(registry.requests)
 
 

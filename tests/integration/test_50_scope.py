@@ -105,7 +105,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Run, dict[st
             tasks.append(log_out(name, {**options, "paths": [str(world.store(name))], "verify_timeout": 0}))
         run = Runner(tmp_path_factory.mktemp("run")).run(*tasks)
         alive = {
-            name: {word: server.is_alive(world.values[name][f"TOKEN_OF_{word}"]) for word, server in servers.items()}
+            name: {word: server.is_valid(world.values[name][f"TOKEN_OF_{word}"]) for word, server in servers.items()}
             for name in CASES
         }
     return world, run, alive

@@ -134,7 +134,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         run = Runner(tmp_path_factory.mktemp("run")).run(*tasks)
         owners = {"ONE": one, "TWO": two, "STRAY": one}
         alive = {
-            name: {word: owner.is_alive(words[name][f"TOKEN_{word}"]) for word, owner in owners.items()}
+            name: {word: owner.is_valid(words[name][f"TOKEN_{word}"]) for word, owner in owners.items()}
             for name in CASES
         }
         asked = frozenset(

@@ -45,5 +45,5 @@ def test_places(registry: EmbeddedRegistry, runner: Runner, tmp_path: Path) -> N
         (credential,) = run[name]["credentials"]
         assert (credential["path"], credential["revocation"]) == (str(place), "confirmed")
         assert not place.exists()
-        assert not registry.is_alive(tokens[name])
+        assert not registry.is_valid(tokens[name])
     assert unwanted.exists()

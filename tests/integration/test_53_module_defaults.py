@@ -21,4 +21,4 @@ def test_group(registry: EmbeddedRegistry, runner: Runner, tmp_path: Path) -> No
 
     assert not result["failed"], result
     assert result["credentials"][0]["revocation"] == "confirmed"
-    assert not registry.is_alive(token)
+    assert not registry.is_valid(token)

@@ -33,6 +33,6 @@ def test_registry_of_the_store_and_of_the_host(registry: EmbeddedRegistry, runne
     for name in ("own", "moved", "prefixed"):
         assert run[name]["credentials"][0]["revocation"] == "confirmed", name
         assert registry.url in run[name]["msg"]
-    assert [registry.is_alive(token) for token in tokens] == [False, False, False, True]
+    assert [registry.is_valid(token) for token in tokens] == [False, False, False, True]
     assert (run["public"]["failed"], run["public"]["changed"]) == (False, False)
     assert host.read_bytes() == before

@@ -55,9 +55,9 @@ def test_tls(runner: Runner, tmp_path: Path) -> None:
 
         assert run["unknown"]["failed"]
         assert "not trusted here" in run["unknown"]["msg"]
-        assert registry.is_alive(tokens["unknown"])
+        assert registry.is_valid(tokens["unknown"])
         # npm's levels: what the store says, of whatever name, counts before what the host says.
         assert [name for name in TRUSTING if run[name]["failed"]] == []
-        assert [name for name in TRUSTING if registry.is_alive(tokens[name])] == []
+        assert [name for name in TRUSTING if registry.is_valid(tokens[name])] == []
         assert "is not validated" in str(run["not checked"]["warnings"])
         assert not any(f"Bearer {tokens['unknown']}" in request.headers.values() for request in registry.requests)

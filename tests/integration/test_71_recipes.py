@@ -64,6 +64,6 @@ def test_recipe_twice(recipe: list[Task], registry: EmbeddedRegistry, runner: Ru
     for run in (first, second):
         assert [run[task["name"]]["msg"] for task in tasks if run[task["name"]]["failed"]] == []
     assert after == store.read_text() == f"registry={registry.url}\n{key}:_authToken={new}\n"
-    assert registry.is_alive(new)
-    assert not registry.is_alive(old)
+    assert registry.is_valid(new)
+    assert not registry.is_valid(old)
     assert [second[task["name"]]["changed"] for task in tasks] == [False] * len(tasks)

@@ -98,7 +98,7 @@ def test_example(example: list[Task], registry: EmbeddedRegistry, runner: Runner
     # What only lists or rehearses changes nothing; everything else revokes or replaces the token.
     reads = all(INFO_MODULE in task or task.get("check_mode") for task in tasks)
     assert (old in (home / ".npmrc").read_text()) == reads
-    assert registry.is_alive(new)
+    assert registry.is_valid(new)
 
 
 def read_variables(command: str) -> Iterator[str]:

@@ -70,7 +70,7 @@ def test_github_runner(registry: EmbeddedRegistry, runner: Runner, tmp_path: Pat
     ]
 
     assert not result["failed"], result["msg"]
-    assert [registry.is_alive(token) for token in tokens] == [False] * 3
+    assert [registry.is_valid(token) for token in tokens] == [False] * 3
     assert list_remaining(home, "_authToken") == list_remaining(program, "_authToken", *tokens) == []
     assert (program / ".env").read_text() == "LANG=C.UTF-8\n"
 
@@ -89,7 +89,7 @@ def test_gitlab_runner(registry: EmbeddedRegistry, runner: Runner, tmp_path: Pat
 
     assert not result["failed"], result["msg"]
     assert sorted(item["revocation"] for item in result["credentials"]) == ["confirmed", "confirmed", "unresolved"]
-    assert [registry.is_alive(token) for token in tokens] == [False] * 2
+    assert [registry.is_valid(token) for token in tokens] == [False] * 2
     assert list_remaining(home, "_authToken") == []
 
 
@@ -112,7 +112,7 @@ def test_container(registry: EmbeddedRegistry, runner: Runner, tmp_path: Path, m
 
     assert not result["failed"], result["msg"]
     assert npmrc.read_text() == f"registry={registry.url}\nfund=false\n"
-    assert not registry.is_alive(token)
+    assert not registry.is_valid(token)
 
 
 def test_options_set_once(registry: EmbeddedRegistry, runner: Runner, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_role_with_a_tag(registry: EmbeddedRegistry, runner: Runner, tmp_path: P
 
     run_play("Roles with tags", registry, runner, tmp_path / "home", "--tags", tag)
 
-    assert registry.is_alive(token) == alive
+    assert registry.is_valid(token) == alive
     assert ("_authToken" in npmrc.read_text()) == alive
     assert bool(list(tmp_path.glob("reports/*/report.html"))) != alive
 

@@ -62,7 +62,7 @@ def test_npm_is_logged_in(runner: Runner, registry: EmbeddedRegistry, tmp_path: 
     assert (run["token"]["identity"], run["password"]["identity"]) == ("alice", "bob")
     assert run["token"]["replaced"] == [fingerprint(Secret(old))]
     assert store.read_bytes() == surround(f"{key_of(registry)}:_authToken = {new}\n".encode())
-    assert registry.is_alive(old)
+    assert registry.is_valid(old)
     assert ask_npm(major, store, registry.url) == "alice"
     assert ask_npm(major, made, registry.url) == "bob"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
@@ -79,7 +79,7 @@ def test_examples_end_the_token_that_is_replaced(runner: Runner, registry: Embed
     login = runner.run(log_in("login", {**at, "token": new, **keep}))["login"]
     ended = runner.run(log_out("ended", {**at, "fingerprints": login["replaced"]}))["ended"]
     assert ended["revoked"]
-    assert not registry.is_alive(old)
+    assert not registry.is_valid(old)
     assert store.read_bytes() == surround(f"{key_of(registry)}:_authToken={new}\n".encode())
 
 

@@ -28,8 +28,8 @@ class Visitor:
         self.first_token = self.create()
         self.token = str(self.first_token.body["token"])
         self.readonly = str(self.create(readonly=True).body["token"])
-        self.ended = str(self.create().body["token"])
-        self.drop(self.ended, self.find_key(self.ended))
+        self.revoked = str(self.create().body["token"])
+        self.drop(self.revoked, self.find_key(self.revoked))
 
     def ask(self, path: str, method: str = "GET", token: str | None = None, body: object = None) -> Answer:
         return ask(self.url + path, method, token, body)
@@ -67,20 +67,20 @@ EXCHANGES: dict[str, Exchange] = {
     "whoami with a read-only token": lambda one: one.ask("-/whoami", token=one.readonly),
     "whoami with a token that nobody knows": lambda one: one.ask("-/whoami", token="npm_0123456789"),
     "whoami without a token": lambda one: one.ask("-/whoami"),
-    "whoami with an ended token": lambda one: one.ask("-/whoami", token=one.ended),
+    "whoami with a revoked token": lambda one: one.ask("-/whoami", token=one.revoked),
     "profile with a token": lambda one: one.ask("-/npm/v1/user", token=one.token),
     "profile with a token that nobody knows": lambda one: one.ask("-/npm/v1/user", token="npm_0123456789"),
     "profile without a token": lambda one: one.ask("-/npm/v1/user"),
-    "profile with an ended token": lambda one: one.ask("-/npm/v1/user", token=one.ended),
+    "profile with a revoked token": lambda one: one.ask("-/npm/v1/user", token=one.revoked),
     "list with a token": lambda one: one.ask("-/npm/v1/tokens", token=one.token),
     "list with a token that nobody knows": lambda one: one.ask("-/npm/v1/tokens", token="npm_0123456789"),
     "list without a token": lambda one: one.ask("-/npm/v1/tokens"),
-    "list with an ended token": lambda one: one.ask("-/npm/v1/tokens", token=one.ended),
+    "list with a revoked token": lambda one: one.ask("-/npm/v1/tokens", token=one.revoked),
     "create a token with a wrong password": lambda one: one.create(password="wrong"),
     "log out with a login token": lambda one: one.log_out(one.login, one.login),
     "log out with a token": lambda one: one.log_out(one.token, one.token),
     "log out with a token that nobody knows": lambda one: one.log_out("npm_0123456789", "npm_0123456789"),
-    "log out with an ended token": lambda one: one.log_out(one.ended, one.ended),
+    "log out with a revoked token": lambda one: one.log_out(one.revoked, one.revoked),
     "log out with a read-only token": lambda one: one.log_out(one.readonly, one.readonly),
     "whoami after a logout, login token": lambda one: one.ask("-/whoami", token=one.login),
     "whoami after a logout, token": lambda one: one.ask("-/whoami", token=one.token),
@@ -91,7 +91,7 @@ EXCHANGES: dict[str, Exchange] = {
     "whoami after that": lambda one: one.ask("-/whoami", token=one.token),
     "delete with its own key": lambda one: one.drop(one.token, one.find_key(one.token)),
     "whoami after its end": lambda one: one.ask("-/whoami", token=one.token),
-    "delete another one with an ended token": lambda one: one.drop(one.token, one.find_key(one.readonly)),
+    "delete another one with a revoked token": lambda one: one.drop(one.token, one.find_key(one.readonly)),
     "log out with a token after its end": lambda one: one.log_out(one.token, one.token),
     "whoami with the others after its end": lambda one: one.ask("-/whoami", token=one.readonly),
 }
@@ -142,7 +142,7 @@ def test_names_are_the_same(answers: dict[str, tuple[Answer, Answer]]) -> None:
 
 
 def test_logout_says_the_same(answers: dict[str, tuple[Answer, Answer]]) -> None:
-    for name in ("log out with a token", "log out with a token that nobody knows", "log out with an ended token"):
+    for name in ("log out with a token", "log out with a token that nobody knows", "log out with a revoked token"):
         assert answers[name][0].body == answers[name][1].body
 
 

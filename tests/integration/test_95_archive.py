@@ -106,7 +106,7 @@ def test_module_of_the_archive(
 
     assert [item["revocation"] for item in result["credentials"]] == ["confirmed"]
     assert npmrc.read_text() == f"registry={registry.url}\n"
-    assert not registry.is_alive(token)
+    assert not registry.is_valid(token)
 
 
 def test_playbook_of_the_archive(installed: Installed) -> None:

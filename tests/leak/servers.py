@@ -49,7 +49,7 @@ BEHAVIOURS = {
     "verdaccio": VERDACCIO,
     "lying": LYING,
     "no_endpoints": NO_ENDPOINTS,
-    "no_identity": Behaviour(whoami="missing", user="missing", logout="ok_but_alive"),
+    "no_identity": Behaviour(whoami="missing", user="missing", logout="ok_but_valid"),
     "forbidden": _but_logout("forbidden"),
     "one_time_password": _but_logout("otp"),
     "reset": _but_logout("reset"),

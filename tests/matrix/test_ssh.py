@@ -52,7 +52,7 @@ def test_offboard_twice(fleet: Fleet, controller: Controller, registry: WatchedR
     run = controller.play("npmops.auth.offboard", users=["alice"])
     assert (run.code, run.list_hosts("failed"), run.list_hosts("changed")) == (0, [], NAMES), run.output
     assert run.map_tokens("outcome") == {name_token(shared): "confirmed", name_token(own): "confirmed"}
-    assert (registry.count_ended(), registry.list_alive()) == (2, [])
+    assert (registry.count_revoked(), registry.list_valid()) == (2, [])
     assert fleet.list_holding(shared) == fleet.list_holding(own) == []
     again = controller.play("npmops.auth.offboard", users=["alice"])
     assert (again.code, again.list_hosts("changed")) == (0, []), again.output
@@ -68,6 +68,6 @@ def test_audit_and_rotate(fleet: Fleet, controller: Controller, registry: Watche
     assert name_token(old) in audit.map_tokens("fingerprint")
     run = controller.play("npmops.auth.rotate", users=["alice"], registry=registry.url, token=new)
     assert (run.code, run.list_hosts("failed")) == (0, []), run.output
-    assert registry.list_alive() == [new]
+    assert registry.list_valid() == [new]
     assert fleet.list_holding(old) == []
     assert len(fleet.list_holding(new)) == len(NAMES)

@@ -31,9 +31,9 @@ def make_gzip_bomb() -> bytes:
     return gzip.compress(b" " * (10 << 20)) * 100 + gzip.compress(b"{}")
 
 
-# Answers that are always the same, and end no token.
+# Answers that are always the same, and revoke no token.
 FIXED = {
-    "ok_but_alive": make_json(200, {"ok": True}),
+    "ok_but_valid": make_json(200, {"ok": True}),
     "logged_out": make_json(200, {"ok": "Logged out"}),
     "ok_false": make_json(200, {"ok": False}),
     "anonymous": make_json(200, {"username": "anonymous"}),
@@ -72,7 +72,7 @@ class Answer:
     times: int | None = None
     then: Answer | str = "real"
     seconds: float | None = None  # slow: before the answer; drip: between bytes; lag: until the token is revoked
-    asks: int = 0  # lag: so many identity questions are still answered as if the token were alive
+    asks: int = 0  # lag: so many identity questions are still answered as if the token were valid
     status: int = 302  # redirect
     location: str = "{target}"  # redirect: may hold {origin}, {target} (of this request); /moved{target} really answers
     retry_after: str | None = None  # too_many, unavailable and every other fixed answer
@@ -91,7 +91,7 @@ class Answer:
             return Reply(self.status, headers=(("Location", location),))
         if self.kind == "gzip_bomb":
             return Reply(200, make_gzip_bomb(), headers=(("Content-Encoding", "gzip"),))
-        reply = FIXED.get(self.kind, FIXED["ok_but_alive"])
+        reply = FIXED.get(self.kind, FIXED["ok_but_valid"])
         retry = () if self.retry_after is None else (("Retry-After", self.retry_after),)
         return replace(reply, headers=reply.headers + retry)
 
@@ -122,13 +122,13 @@ class Behaviour:
 
     # Names of fixed answers:
     whoami_unknown: str = "unauthorized"  # whoami without a token, or with one never given out
-    ended: str = "unauthorized"  # every endpoint but logout, with an ended token
+    revoked: str = "unauthorized"  # every endpoint but logout, with a revoked token
     logout_denied: str = "unauthorized"  # logout without a valid token
     logout_unknown: str = "missing"  # the path names no valid token of the caller
     deleted: str = "no_content"
     delete_unknown: str = "bad_request"
 
-    logout_ends: bool = True  # Verdaccio's says "Logged out" and leaves it at that
+    logout_revokes: bool = True  # Verdaccio's says "Logged out" and leaves it at that
     logout_ok: object = True  # the value of "ok" when a token was revoked
     delete_by_value: bool = True  # the token itself may be in the place of its key
     readonly_may_delete: bool = True
@@ -143,7 +143,7 @@ class Behaviour:
     def __post_init__(self) -> None:
         for endpoint in ("whoami", "user", "logout", "list", "delete", "other"):
             as_answer(getattr(self, endpoint))  # complains of a misspelt kind
-        for name in ("whoami_unknown", "ended", "logout_denied", "logout_unknown", "deleted", "delete_unknown"):
+        for name in ("whoami_unknown", "revoked", "logout_denied", "logout_unknown", "deleted", "delete_unknown"):
             if getattr(self, name) not in FIXED:
                 raise ValueError(f"no such fixed answer: {getattr(self, name)}")
         if self.key not in KEYS:
@@ -154,9 +154,9 @@ NPM = Behaviour()
 NPM_GRANULAR = Behaviour(key="uuid")
 NPM_2019 = Behaviour(mask=(6, 0))
 VERDACCIO = Behaviour(
-    logout_ends=False,
+    logout_revokes=False,
     whoami_unknown="empty",
-    ended="forbidden",
+    revoked="forbidden",
     deleted="empty",
     delete_unknown="empty",
     delete_by_value=False,
@@ -166,13 +166,13 @@ VERDACCIO = Behaviour(
     next_page="",
     headers=(("X-Powered-By", "hidden"),),
 )
-VERDACCIO_OLD = replace(VERDACCIO, delete="forget")  # before 6.7.3: the record goes, the token lives
+VERDACCIO_OLD = replace(VERDACCIO, delete="forget")  # before 6.7.3: the record goes, the token stays valid
 CNPM = Behaviour(
-    logout_denied="ok_false", logout_unknown="unprocessable", deleted="ok_but_alive", delete_unknown="missing"
+    logout_denied="ok_false", logout_unknown="unprocessable", deleted="ok_but_valid", delete_unknown="missing"
 )
 NEXUS = Behaviour(user="missing", list="missing", delete="missing", whoami_unknown="anonymous", logout_ok="true")
 NO_ENDPOINTS = Behaviour(whoami="missing", user="missing", logout="missing", list="missing", delete="missing")
-LYING = Behaviour(logout="ok_but_alive", list="missing", delete="missing")  # says yes, ends nothing
+LYING = Behaviour(logout="ok_but_valid", list="missing", delete="missing")  # reports success, revokes nothing
 
 PRESETS = {
     "npm": NPM,

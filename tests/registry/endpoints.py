@@ -76,15 +76,15 @@ def find_user(visit: Visit) -> str | None:
     """Who the caller is; None when the registry does not accept what it shows."""
     token = find_token(visit)
     if token:
-        return token.user if token.is_alive() else None
+        return token.user if token.is_valid() else None
     scheme, secret = read_authorization(visit.request)
     name, password = secret.partition(":")[::2]
     return name if scheme == "basic" and visit.book.passwords.get(name) == password else None
 
 
 def deny(visit: Visit, unknown: str = "unauthorized") -> Reply:
-    """Refuse the caller: an ended token may be refused otherwise than one never given out."""
-    return FIXED[visit.behaviour.ended if find_token(visit) else unknown]
+    """Refuse the caller: a revoked token may be refused otherwise than one never given out."""
+    return FIXED[visit.behaviour.revoked if find_token(visit) else unknown]
 
 
 def tell_identity(visit: Visit) -> Reply:
@@ -100,19 +100,19 @@ def revoke_token(visit: Visit, token: Token) -> None:
     if visit.answer.kind == "forget":
         visit.book.hide(token)
     else:
-        visit.book.end(token, visit.answer.get_seconds() if visit.answer.kind == "lag" else 0.0, visit.answer.asks)
+        visit.book.revoke(token, visit.answer.get_seconds() if visit.answer.kind == "lag" else 0.0, visit.answer.asks)
 
 
 def log_out(visit: Visit) -> Reply:
     user, behaviour, shown = find_user(visit), visit.behaviour, find_token(visit)
-    if not behaviour.logout_ends:
+    if not behaviour.logout_revokes:
         # It ends nothing, and is asked like any endpoint who may use it.
-        refused = shown and (not shown.is_alive() or (shown.readonly and not behaviour.readonly_may_delete))
+        refused = shown and (not shown.is_valid() or (shown.readonly and not behaviour.readonly_may_delete))
         return FIXED["forbidden" if refused else "logged_out"]
     if user is None:
         return FIXED[visit.behaviour.logout_denied]
     token = visit.book.tokens.get(visit.argument)
-    if token is None or token.user != user or not token.is_alive():
+    if token is None or token.user != user or not token.is_valid():
         return FIXED[visit.behaviour.logout_unknown]
     revoke_token(visit, token)
     return make_json(200, {"ok": visit.behaviour.logout_ok})

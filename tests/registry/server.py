@@ -18,7 +18,7 @@ from .tokens import Book, Token, make_token
 from .wire import UNANSWERED, send
 
 SWITCHABLE = ("whoami", "user", "logout", "list", "delete")
-MOVED = "/moved"  # what stands behind this prefix is answered really: a redirect can lead there
+MOVED = "/moved"  # what is behind this prefix is answered really: a redirect can lead there
 
 
 class EmbeddedRegistry(LoopbackServer):
@@ -76,15 +76,15 @@ class EmbeddedRegistry(LoopbackServer):
         """Give the user a session token: it is in no list."""
         return self.create_token(user, token, listed=False)
 
-    def end(self, token: str) -> None:
-        """End a token without a request, as an administrator would."""
+    def revoke(self, token: str) -> None:
+        """Revoke a token without a request, as an administrator would."""
         with self._lock:
-            self._book.end(self._book.tokens[token], by_request=False)
+            self._book.revoke(self._book.tokens[token], by_request=False)
 
-    def is_alive(self, token: str) -> bool:
-        """Does the registry accept this token?"""
+    def is_valid(self, token: str) -> bool:
+        """Whether the registry accepts this token."""
         with self._lock:
-            return token in self._book.tokens and self._book.tokens[token].is_alive()
+            return token in self._book.tokens and self._book.tokens[token].is_valid()
 
     def serve(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as reader:

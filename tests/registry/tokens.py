@@ -33,19 +33,19 @@ def make_token() -> str:
 
 @dataclass(frozen=True)
 class Token:
-    """A token the registry has given out, alive or not."""
+    """A token the registry has given out, valid or not."""
 
     value: str
     user: str
     listed: bool = True
     readonly: bool = False
     id: uuid.UUID = field(default_factory=uuid.uuid4)
-    dies_at: float | None = None  # on the monotonic clock; None: nobody has asked for its end
-    asks_left: int = 0  # so often it still answers as alive after its end
-    ended_by_request: bool = False
+    valid_until: float | None = None  # on the monotonic clock; None: nobody has revoked it
+    asks_left: int = 0  # so often it still answers as valid after the revocation
+    revoked_by_request: bool = False
 
-    def is_alive(self) -> bool:
-        return self.dies_at is None or self.asks_left > 0 or time.monotonic() < self.dies_at
+    def is_valid(self) -> bool:
+        return self.valid_until is None or self.asks_left > 0 or time.monotonic() < self.valid_until
 
     def make_key(self, style: str) -> str:
         """The name of this token in the token list."""
@@ -68,14 +68,14 @@ class Book:
         self.tokens[token.value] = token
         return token
 
-    def end(self, token: Token, seconds: float = 0.0, asks: int = 0, by_request: bool = True) -> None:
-        """Give a token its end, now or later; a second request does not put the end off."""
-        if token.dies_at is None:
-            dies_at = time.monotonic() + seconds
-            self.add(replace(token, dies_at=dies_at, asks_left=asks, ended_by_request=by_request))
+    def revoke(self, token: Token, seconds: float = 0.0, asks: int = 0, by_request: bool = True) -> None:
+        """Revoke a token, now or later; a second request does not delay the revocation."""
+        if token.valid_until is None:
+            valid_until = time.monotonic() + seconds
+            self.add(replace(token, valid_until=valid_until, asks_left=asks, revoked_by_request=by_request))
 
     def hide(self, token: Token) -> None:
-        """Take a token off the list, and let it live."""
+        """Take a token off the list, and keep it valid."""
         self.add(replace(token, listed=False))
 
     def count_ask(self, token: Token) -> None:
@@ -83,9 +83,9 @@ class Book:
         self.add(replace(token, asks_left=max(0, token.asks_left - 1)))
 
     def list_tokens(self, user: str) -> list[Token]:
-        """What the token list shows: not a token whose end is under way, though it may still be alive."""
-        listed = (token for token in self.tokens.values() if token.listed and token.dies_at is None)
+        """What the token list shows: not a token that is being revoked, though it may still be valid."""
+        listed = (token for token in self.tokens.values() if token.listed and token.valid_until is None)
         return [token for token in listed if token.user == user]
 
     def count_revocations(self) -> int:
-        return sum(token.ended_by_request and not token.is_alive() for token in self.tokens.values())
+        return sum(token.revoked_by_request and not token.is_valid() for token in self.tokens.values())

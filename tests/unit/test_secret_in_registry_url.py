@@ -36,7 +36,7 @@ def inspect() -> list[str]:
     return [*inventory.warnings, str(build_info(inventory))]
 
 
-def end() -> list[str]:
+def revoke() -> list[str]:
     report = log_out(read_logout_options(fill(LOGOUT_SPEC, all_registries=True)), check_mode=False)
     return [*list_warnings(report), str(build_result(report))]
 
@@ -47,7 +47,7 @@ def put() -> list[str]:
     return [str(problem.value)]
 
 
-@pytest.mark.parametrize("work", [inspect, end, put])
+@pytest.mark.parametrize("work", [inspect, revoke, put])
 def test_token_in_the_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[[], list[str]]) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("NPM_CONFIG_USERCONFIG", raising=False)

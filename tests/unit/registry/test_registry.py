@@ -128,8 +128,8 @@ def test_checksum(token: str, fits: bool) -> None:
 def test_new_tokens_are_alive_and_different(registry: EmbeddedRegistry) -> None:
     tokens = {registry.create_token("alice"), registry.create_token("alice"), registry.login("alice")}
     assert len(tokens) == 3
-    assert all(len(token) == 40 and registry.is_alive(token) for token in tokens)
-    assert not registry.is_alive("npm_never")
+    assert all(len(token) == 40 and registry.is_valid(token) for token in tokens)
+    assert not registry.is_valid("npm_never")
 
 
 def test_session_tokens_are_in_no_list(registry: EmbeddedRegistry) -> None:
@@ -141,8 +141,8 @@ def test_session_tokens_are_in_no_list(registry: EmbeddedRegistry) -> None:
 
 def test_token_ended_without_a_request(registry: EmbeddedRegistry) -> None:
     token = registry.create_token("alice")
-    registry.end(token)
-    assert not registry.is_alive(token)
+    registry.revoke(token)
+    assert not registry.is_valid(token)
     assert registry.revocations == 0
 
 
@@ -150,7 +150,7 @@ def test_token_ended_without_a_request(registry: EmbeddedRegistry) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "unknown", "ended"),
+    ("behaviour", "unknown", "revoked"),
     [
         pytest.param(NPM, (401, {"error": "Unauthorized"}), 401, id="npm"),
         pytest.param(VERDACCIO, (200, {}), 403, id="verdaccio"),
@@ -158,14 +158,14 @@ def test_token_ended_without_a_request(registry: EmbeddedRegistry) -> None:
         pytest.param(NEXUS, (200, {"username": "anonymous"}), 401, id="nexus"),
     ],
 )
-def test_whoami(behaviour: Behaviour, unknown: tuple[int, Any], ended: int) -> None:
+def test_whoami(behaviour: Behaviour, unknown: tuple[int, Any], revoked: int) -> None:
     with EmbeddedRegistry(behaviour) as registry:
         token = registry.create_token("alice")
         assert whoami(registry, token) == (200, {"username": "alice"})
         assert whoami(registry, "npm_never") == unknown
         assert whoami(registry) == unknown
-        registry.end(token)
-        assert whoami(registry, token)[0] == ended
+        registry.revoke(token)
+        assert whoami(registry, token)[0] == revoked
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_logout(behaviour: Behaviour, status: int, body: object, ends: bool) -> 
         token, other = registry.create_token("alice", KNOWN), registry.create_token("alice")
         got = log_out(registry, token)
         assert (got.status, got.json) == (status, body)
-        assert registry.is_alive(token) is not ends
-        assert registry.is_alive(other)
+        assert registry.is_valid(token) is not ends
+        assert registry.is_valid(other)
         assert registry.revocations == int(ends)
 
 
@@ -230,13 +230,13 @@ def test_logout(behaviour: Behaviour, status: int, body: object, ends: bool) -> 
         pytest.param(CNPM, "dead", "dead", 200, {"ok": False}, id="cnpm: dead"),
         pytest.param(CNPM, "bob", "alice", 422, {"error": "token mismatch"}, id="cnpm: another's token"),
         pytest.param(VERDACCIO, "bob", "alice", 200, {"ok": "Logged out"}, id="verdaccio: anything"),
-        pytest.param(VERDACCIO, "bob", "dead", 403, {"error": "unauthorized access"}, id="verdaccio: ended"),
+        pytest.param(VERDACCIO, "bob", "dead", 403, {"error": "unauthorized access"}, id="verdaccio: revoked"),
     ],
 )
 def test_logout_refused(behaviour: Behaviour, named: str, caller: str, status: int, body: object) -> None:
     with EmbeddedRegistry(behaviour) as registry:
         tokens = {name: registry.create_token(name) for name in ("alice", "bob", "dead")}
-        registry.end(tokens["dead"])
+        registry.revoke(tokens["dead"])
         got = log_out(registry, tokens[named], tokens[caller])
         assert (got.status, got.json) == (status, body)
         assert registry.revocations == 0
@@ -245,7 +245,7 @@ def test_logout_refused(behaviour: Behaviour, named: str, caller: str, status: i
 def test_token_that_is_not_encoded_is_not_found(registry: EmbeddedRegistry) -> None:
     token = registry.create_token("alice", KNOWN)
     assert ask(registry, "-/user/token/" + token, token, "DELETE").status == 404
-    assert registry.is_alive(token)
+    assert registry.is_valid(token)
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def test_delete(behaviour: Behaviour, given: str, status: int, ends: bool) -> No
         token, others = registry.create_token("alice", KNOWN), registry.create_token("bob")
         keys = {"key": list_keys(registry, token)[0], "value": token, "unknown": "0" * 32, "another's": others}
         assert delete_key(registry, keys[given], token).status == status
-        assert registry.is_alive(token) is not ends
-        assert registry.is_alive(others)
+        assert registry.is_valid(token) is not ends
+        assert registry.is_valid(others)
         assert registry.revocations == int(ends)
 
 
@@ -316,7 +316,7 @@ def test_lag(answer: Answer, asks: int, seconds: float, way: str) -> None:
         token = registry.create_token("alice")
         start = time.monotonic()
         assert (log_out(registry, token) if way == "logout" else delete_key(registry, token, token)).status < 300
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
         assert registry.revocations == 0
         alive = 0
         while whoami(registry, token)[0] == 200:
@@ -416,7 +416,7 @@ FIXED = [
     ("unauthorized", 401, None),
     ("otp", 401, None),
     ("forbidden", 403, None),
-    ("ok_but_alive", 200, b'{"ok": true}'),
+    ("ok_but_valid", 200, b'{"ok": true}'),
     ("logged_out", 200, b'{"ok": "Logged out"}'),
     ("ok_false", 200, b'{"ok": false}'),
     ("anonymous", 200, b'{"username": "anonymous"}'),
@@ -457,7 +457,7 @@ def test_fixed_answers(
     assert body is None or got.body == body
     assert got.headers.get("content-length", "0") == str(len(got.body))
     assert "retry-after" not in got.headers
-    assert registry.is_alive(token)
+    assert registry.is_valid(token)
 
 
 def test_answers_in_turn(registry: EmbeddedRegistry) -> None:
@@ -474,7 +474,7 @@ def test_answers_in_turn(registry: EmbeddedRegistry) -> None:
     "fields",
     [
         pytest.param({"whoami": "reel"}, id="answer"),
-        pytest.param({"ended": "real"}, id="not a fixed answer"),
+        pytest.param({"revoked": "real"}, id="not a fixed answer"),
         pytest.param({"key": "md5"}, id="key"),
     ],
 )
@@ -518,7 +518,7 @@ def test_moved_endpoints_answer_really() -> None:
             assert json.load(answer) == {"username": "alice"}
         assert [each.path for each in registry.requests] == ["/npm/-/whoami", "/moved/npm/-/whoami"]
         assert ask(registry, f"/moved/npm/-/user/token/{token}", token, "DELETE").json == {"ok": True}
-        assert not registry.is_alive(token)
+        assert not registry.is_valid(token)
 
 
 # Broken conversations -------------------------------------------------------------------------------------------------
@@ -543,7 +543,7 @@ def test_broken_answers(
         ask(registry, "-/user/token/t", token, "DELETE", timeout=0.3 if kind == "slow" else 60)
     assert kind != "reset" or not isinstance(caught.value, http.client.RemoteDisconnected)
     assert [each.status for each in registry.requests] == [status]
-    assert registry.is_alive(token) is not ends
+    assert registry.is_valid(token) is not ends
 
 
 def test_slow_answers_in_the_end(registry: EmbeddedRegistry) -> None:

@@ -67,7 +67,7 @@ class Case:
     readonly: bool = False
     listed: bool = True
     known: bool = True  # False: the registry has never seen the token
-    ended: bool = False  # the token is revoked before anything is asked
+    revoked: bool = False  # the token is revoked before anything is asked
     others: tuple[str, ...] = ()  # further tokens of the same user
     path: str = "/"
     alive: bool | None = None  # afterwards; None: as the outcome says
@@ -116,8 +116,8 @@ def prepare(registry: EmbeddedRegistry, case: Case) -> None:
         registry.create_token("alice", other)
     if case.known:
         registry.create_token("alice", case.token, readonly=case.readonly, listed=case.listed)
-    if case.ended:
-        registry.end(case.token)
+    if case.revoked:
+        registry.revoke(case.token)
 
 
 def assert_no_secret(verdict: Verdict, token: str) -> None:
@@ -156,8 +156,8 @@ def run_case(case: Case) -> None:
         assert case.says in verdict.detail
         dead = case.outcome in ("confirmed", "already_invalid")
         expected = case.known and not dead if case.alive is None else case.alive
-        assert registry.is_alive(case.token) == expected
-        assert all(registry.is_alive(other) for other in case.others)
+        assert registry.is_valid(case.token) == expected
+        assert all(registry.is_valid(other) for other in case.others)
         assert case.at_least <= seconds
         assert case.skips or sum(clock.pauses) < case.at_most
     assert_no_secret(verdict, case.token)
@@ -186,11 +186,11 @@ CONFIRMED = {
     "below a path": Case("confirmed", DOES_IT, path="/npm/repo/"),
     "cnpm": Case("confirmed", DOES_IT, CNPM),
     "Nexus, whose whoami says anonymous to it afterwards": Case(
-        "confirmed", DOES_IT, replace(NEXUS, ended="anonymous")
+        "confirmed", DOES_IT, replace(NEXUS, revoked="anonymous")
     ),
-    "whoami says 200 {} afterwards": Case("confirmed", DOES_IT, replace(NPM, ended="empty")),
+    "whoami says 200 {} afterwards": Case("confirmed", DOES_IT, replace(NPM, revoked="empty")),
     "whoami says 403 afterwards, and again": Case(
-        "confirmed", (*DOES_IT, WHO, WHO_IS_NOBODY), replace(NPM, ended="forbidden"), verify_timeout=10, skips=True
+        "confirmed", (*DOES_IT, WHO, WHO_IS_NOBODY), replace(NPM, revoked="forbidden"), verify_timeout=10, skips=True
     ),
     "no whoami: the user's profile is asked": Case("confirmed", (WHO, USER, END, USER), replace(NPM, whoami="missing")),
     "whoami is not allowed": Case("confirmed", (WHO, USER, END, USER), replace(NPM, whoami="not_allowed")),
@@ -207,7 +207,7 @@ CONFIRMED = {
     "ok false, with a list": Case("confirmed", DOES_NOT, replace(NPM, logout="ok_false")),
     "logout answers 403, with a list": Case("confirmed", DOES_NOT, replace(NPM, logout="forbidden")),
     "logout answers 401 while alive, with a list": Case("confirmed", DOES_NOT, replace(NPM, logout="unauthorized")),
-    "logout says yes and lies, with a list": Case("confirmed", DOES_NOT, replace(NPM, logout="ok_but_alive")),
+    "logout says yes and lies, with a list": Case("confirmed", DOES_NOT, replace(NPM, logout="ok_but_valid")),
     "logout answers 204": Case("confirmed", DOES_NOT, replace(NPM, logout="no_content")),
     "cut off after the work: refused twice": Case(
         "confirmed", (*DOES_IT, WHO), replace(NPM, logout="cut_after_work"), verify_timeout=10, skips=True
@@ -249,13 +249,13 @@ CONFIRMED = {
 LAG = Answer("lag", asks=99)
 
 ALREADY_INVALID = {
-    "401": Case("already_invalid", (WHO,), ended=True),
+    "401": Case("already_invalid", (WHO,), revoked=True),
     "401, never given out": Case("already_invalid", (WHO,), known=False),
     "200 without a name": Case("already_invalid", (WHO,), VERDACCIO, known=False),
     "200 anonymous": Case("already_invalid", (WHO,), NEXUS, known=False),
-    "attempted": Case("already_invalid", (WHO,), revoke="attempted", ended=True),
-    "401 of the user's profile": Case("already_invalid", (WHO, USER), replace(NPM, whoami="missing"), ended=True),
-    "accepted: the logout itself answers 401": Case("already_invalid", (END, WHO), revoke="accepted", ended=True),
+    "attempted": Case("already_invalid", (WHO,), revoke="attempted", revoked=True),
+    "401 of the user's profile": Case("already_invalid", (WHO, USER), replace(NPM, whoami="missing"), revoked=True),
+    "accepted: the logout itself answers 401": Case("already_invalid", (END, WHO), revoke="accepted", revoked=True),
 }
 
 NO_LIST = replace(NPM, list="missing")
@@ -424,7 +424,7 @@ def test_failed(case: Case) -> None:
 
 def test_verification_goes_on_for_verify_timeout() -> None:
     """With growing pauses, so that a slow registry is not flooded."""
-    with EmbeddedRegistry(replace(LYING, logout="ok_but_alive")) as registry:
+    with EmbeddedRegistry(replace(LYING, logout="ok_but_valid")) as registry:
         token = registry.create_token("alice", TOKEN)
         clock = cast("Clock", StandingClock())
         verdict = ask_to_end(connect(registry.url, clock), token, verify_timeout=1, clock=clock)
@@ -442,11 +442,11 @@ def test_two_tokens_over_one_session() -> None:
         ]
         client.close()
         assert outcomes == ["confirmed", "confirmed"]
-        assert not any(registry.is_alive(token) for token in tokens)
+        assert not any(registry.is_valid(token) for token in tokens)
 
 
 def test_public_registry_may_take_an_hour() -> None:
-    """npm documents that its own registry goes on accepting an ended token: there, a yes is accepted."""
+    """npm documents that its own registry goes on accepting a revoked token: there, a yes is accepted."""
     with EmbeddedRegistry(LYING) as registry:
         host = parse_registry(PUBLIC_REGISTRY).host
         with Recorder(hosts={host: registry.port}) as proxy:
@@ -504,7 +504,7 @@ LISTED = {
         "failed", (END, LIST), replace(ENTRY, key="uuid"), "accepted", others=(LIKE_IT,), says="several tokens"
     ),
     "two masks fit where the logout lied": Case(
-        "ineffective", FITS_TWICE, replace(ENTRY, key="uuid", logout="ok_but_alive"), others=(LIKE_IT,)
+        "ineffective", FITS_TWICE, replace(ENTRY, key="uuid", logout="ok_but_valid"), others=(LIKE_IT,)
     ),
     "none fits: it is none of them": Case(
         "unsupported", FINDS_NO_ENTRY, replace(ENTRY, key="uuid"), listed=False, others=(UNLIKE,)
@@ -576,7 +576,7 @@ def test_list_that_leads_to_itself_is_read_once() -> None:
         registry.create_token("alice", UNLIKE)
         verdict = ask_to_end(connect(registry.url), token)
         asked = sum(request.path.startswith("/-/npm/v1/tokens") for request in registry.requests)
-        assert registry.is_alive(UNLIKE)
+        assert registry.is_valid(UNLIKE)
     assert verdict.outcome == "unsupported"
     assert asked == 1
 
@@ -991,7 +991,7 @@ def test_redirect_within_the_origin_is_followed(verb: str, status: int) -> None:
         token = registry.create_token("alice", TOKEN)
         verdict = ask_to_end(connect(registry.url), token)
         sent = tuple(name_request(registry, request, token) for request in registry.requests)
-        assert not registry.is_alive(token)
+        assert not registry.is_valid(token)
     assert verdict.outcome == "confirmed"
     if verb == "whoami":
         assert sent == (WHO, "GET moved/-/whoami", END, WHO, "GET moved/-/whoami")
@@ -1000,7 +1000,7 @@ def test_redirect_within_the_origin_is_followed(verb: str, status: int) -> None:
 
 
 def test_delete_is_no_get_after_see_other() -> None:
-    """303 says that the answer is to be fetched; a fetched page is no ended token."""
+    """303 says that the answer is to be fetched; a fetched page is not a revoked token."""
     run_case(Case("failed", (WHO, END, WHO, LIST), replace(NO_LIST, logout=replace(MOVED, status=303)), says="303"))
 
 
@@ -1013,7 +1013,7 @@ def test_three_redirects_are_followed_and_no_more(hops: int, outcome: str) -> No
     with EmbeddedRegistry(replace(NPM, whoami=again)) as registry:
         token = registry.create_token("alice", TOKEN)
         verdict = ask_to_end(connect(registry.url), token)
-        assert registry.is_alive(token) == (outcome == "failed")
+        assert registry.is_valid(token) == (outcome == "failed")
     assert verdict.outcome == outcome
 
 
@@ -1040,7 +1040,7 @@ def test_another_origin_sees_nothing(endpoint: str, status: int) -> None:
         with EmbeddedRegistry(replace(NPM, **needed, **{endpoint: away})) as registry:
             token = registry.create_token("alice", TOKEN)
             verdict = ask_to_end(connect(registry.url), token)
-            assert registry.is_alive(token)
+            assert registry.is_valid(token)
         assert not stranger.requests
         assert not stranger.saw(token)
     assert verdict.outcome == ELSEWHERE[endpoint]
@@ -1069,7 +1069,7 @@ def test_redirect_to_somewhere_else_is_no_answer(location: str) -> None:
         registry.behave(replace(NPM, whoami=Answer("redirect", location=target)))
         verdict = ask_to_end(connect(registry.url), token)
         assert len(registry.requests) == 1
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
     assert verdict.outcome == "failed"
 
 
@@ -1206,7 +1206,7 @@ def test_a_busy_registry_is_waited_for_within_bounds(
         token = registry.create_token("alice", TOKEN)
         client = connect(registry.url, cast("Clock", clock), retries=retries)
         verdict = ask_to_end(client, token, clock=cast("Clock", clock))
-        assert registry.is_alive(token)
+        assert registry.is_valid(token)
     assert verdict.outcome == "failed"
     assert clock.pauses[: len(pauses)] == pauses
     assert sum(clock.pauses) <= 120
