@@ -31,7 +31,7 @@ def log_out(world: World) -> ModuleRun:
     return run_module({**options, **world.case.options}, home=world.home, environment=world.variables)
 
 
-def test_client_logs_in_with_what_stands_there(world: World) -> None:
+def test_client_logs_in_with_what_is_there(world: World) -> None:
     assert world.ask("@example/first") is (Login.KNOWN if world.case.used else Login.ANONYMOUS)
 
 

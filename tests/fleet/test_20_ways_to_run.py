@@ -53,7 +53,7 @@ def test_check_mode_says_what_would_come(fleet: Fleet, controller: Controller, r
         pytest.param("free", {"serial": ["1", "50%"]}, id="free in batches"),
     ],
 )
-def test_each_token_is_ended_once(
+def test_each_token_is_revoked_once(
     fleet: Fleet, controller: Controller, registry: WatchedRegistry, strategy: str, options: dict[str, object]
 ) -> None:
     tokens = plant(fleet, registry)

@@ -67,7 +67,7 @@ def test_probe_asks_and_ends_nothing(fleet: Fleet, controller: Controller, regis
     assert {item.method for item in registry.requests} == {"GET"}
 
 
-def test_references_are_told_as_they_are(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+def test_references_are_reported_as_they_are(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
     """An offboarding, and the audit after it, where a reference leads somewhere, nowhere, or to what nobody knows."""
     shared, of_host = registry.give(), registry.give()
     npmrc = f"registry={registry.url}\n{registry.key}:_authToken=${{NPM_TOKEN}}\n"

@@ -66,7 +66,7 @@ def is_installed() -> bool:
 
 def run(target: str, search: Search) -> Findings:
     """Look for an input of the target that fails."""
-    folder = make_folder(FOUND / target)
+    folder = make_directory(FOUND / target)
     failing = folder / "failing"
     failing.unlink(missing_ok=True)
     try:
@@ -106,7 +106,7 @@ def make_command(target: str, search: Search, folder: Path, failing: Path) -> li
         "print_final_stats": 1,
     }
     # libFuzzer puts what it finds into the first directory.
-    folders = [make_folder(folder / "found")] if search.goes_on else []
+    folders = [make_directory(folder / "found")] if search.goes_on else []
     seeds = [*SEEDS.get(target, ()), *(data for name, data in REGRESSIONS.values() if name == target)]
     if seeds:
         folders.append(write_seeds(seeds, folder / "seeds"))
@@ -114,14 +114,14 @@ def make_command(target: str, search: Search, folder: Path, failing: Path) -> li
     return command + [f"-{name}={value}" for name, value in options.items()] + [str(path) for path in folders]
 
 
-def make_folder(path: Path) -> Path:
+def make_directory(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def write_seeds(seeds: Sequence[bytes], path: Path) -> Path:
     """The inputs to begin with, each as the file that libFuzzer wants."""
-    for old in make_folder(path).iterdir():
+    for old in make_directory(path).iterdir():
         old.unlink()
     for number, data in enumerate(seeds):
         (path / f"{number:03}").write_bytes(data)

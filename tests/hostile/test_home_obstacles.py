@@ -83,7 +83,7 @@ def store_of_its_own(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def closed_folder(world: World) -> Iterator[None]:
+def closed_directory(world: World) -> Iterator[None]:
     world.mallory.home.chmod(0o555)
     yield
 
@@ -205,7 +205,7 @@ WRITTEN: dict[str, tuple[Obstacle, bool]] = {
     "a file that is a mount": (store_of_its_own, True),
     "a file that is a mount of another disk": (file_system_of_its_own, True),
     "an immutable directory": (lambda world: flagged(world.mallory.home, "i"), False),
-    "a directory that she may not write to": (closed_folder, False),
+    "a directory that she may not write to": (closed_directory, False),
 }
 written = pytest.mark.parametrize(
     ("obstacle", "has_copy"), [pytest.param(*value, id=name) for name, value in WRITTEN.items()]
@@ -257,7 +257,7 @@ FORESEEN = {
 
 
 @pytest.mark.parametrize("obstacle", [pytest.param(value, id=name) for name, value in FORESEEN.items()])
-def test_check_mode_foretells_it(world: World, obstacle: Obstacle) -> None:
+def test_check_mode_predicts_it(world: World, obstacle: Obstacle) -> None:
     """What does not take an attempt to be seen is told as the real run tells it: nothing would change in her store."""
     with obstacle(world):
         runs = [world.run(check_mode=check_mode) for check_mode in (True, False)]

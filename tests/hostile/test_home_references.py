@@ -190,7 +190,7 @@ def test_home_with_all_of_them_is_found_at_once_and_clean_after_one_run(home: Ho
     assert (again.failed, again.result["changed"]) == (False, False)
 
 
-def test_without_the_client_environment_the_token_is_revoked_and_the_place_is_told(home: Home) -> None:
+def test_without_the_client_environment_the_token_is_revoked_and_the_place_is_reported(home: Home) -> None:
     home.plant({".npmrc": NPMRC, ".bashrc": "export A=1\nexport NPM_TOKEN=TOKEN\n"})
     run = home.run(OPTIONS)
     assert not home.registry.is_valid(home.token)
@@ -451,7 +451,7 @@ def test_mapping_stays_as_long_as_one_of_its_tokens_does(home: Home) -> None:
 
 
 @pytest.mark.parametrize("stays", ["another registry", "protected", "check mode"])
-def test_mapping_with_the_token_of_another_registry_is_told_with_file_and_line(home: Home, stays: str) -> None:
+def test_mapping_with_the_token_of_another_registry_is_reported_with_file_and_line(home: Home, stays: str) -> None:
     with EmbeddedRegistry() as other:
         token = make_token()
         other.create_token("alice", token)
@@ -653,7 +653,7 @@ def test_diff_shows_the_statement_that_went_and_nothing_around_it(home: Home) ->
     assert diff["after"] == ""
 
 
-def test_check_mode_foretells_and_writes_nothing(home: Home) -> None:
+def test_check_mode_predicts_and_writes_nothing(home: Home) -> None:
     files = {".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n"}
     home.plant(files)
     run = run_module(EVERYTHING, home=home.path, environment={}, check_mode=True)

@@ -81,7 +81,7 @@ def test_store_that_is_swapped(host: tuple[World, ForkedModule], plant: Callable
 
 
 @pytest.mark.parametrize("target", ["locked", "folder"])
-def test_folder_that_is_swapped(host: tuple[World, ForkedModule], target: str) -> None:
+def test_directory_that_is_swapped(host: tuple[World, ForkedModule], target: str) -> None:
     """The directory of the store, and a link to one of root's, with a file of that name in it."""
     for _run in range(RUNS):
         world, module = host

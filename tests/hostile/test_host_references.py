@@ -160,7 +160,7 @@ def test_files_of_the_host_are_found_at_once_and_clean_after_one_run(host: OwnHo
     assert (again.failed, again.result["changed"]) == (False, False)
 
 
-def test_token_is_revoked_and_the_file_of_the_host_is_told_where_its_level_is_not_included(host: OwnHost) -> None:
+def test_token_is_revoked_and_the_file_of_the_host_is_reported_where_its_level_is_not_included(host: OwnHost) -> None:
     host.plant({"/etc/environment": 0})
     run = host.run({**OPTIONS, "clients": ["all"], "levels": ["user"]})
     assert not run.failed, run.msg

@@ -122,7 +122,7 @@ def test_two_thousand_credentials_over_fifty_registries(tmp_path: Path) -> None:
         assert not [form for form in shown if form in run.stdout + again.stdout]
 
 
-def test_a_token_that_stands_a_thousand_times_is_ended_once(tmp_path: Path) -> None:
+def test_a_token_that_is_there_a_thousand_times_is_revoked_once(tmp_path: Path) -> None:
     with open_places(1, 1) as (place,):
         store = tmp_path / ".npmrc"
         store.write_text(place.login.link + place.login.lines[0] * 1000)
@@ -264,7 +264,7 @@ DEAD = [
 
 
 @pytest.mark.parametrize("dead", DEAD)
-def test_dead_registry_with_forty_tokens(
+def test_unreachable_registry_with_forty_tokens(
     tmp_path: Path, dead: Callable[[], contextlib.AbstractContextManager[str]]
 ) -> None:
     """Forty tokens must not cost forty timeouts, and another registry is done all the same."""
@@ -344,7 +344,7 @@ def test_some_accounts_cannot_be_done_and_the_others_are() -> None:
 
 
 @as_root
-def test_dead_registry_of_forty_accounts(tmp_path: Path) -> None:
+def test_unreachable_registry_of_forty_accounts(tmp_path: Path) -> None:
     """Each names the authority that the whole company trusts, which makes no registry of its own for each of them."""
     with many_accounts(40) as people, Mute() as dead, open_places(1, 1) as (alive,):
         authority = people[0].home.parent / "ca.pem"

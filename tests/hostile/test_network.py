@@ -207,7 +207,7 @@ def test_store_comes_before_the_hosts_own_npmrc(tmp_path: Path) -> None:
 HOPELESS = [
     pytest.param("ca=\u0151\n", id="ca that is no ASCII"),
     pytest.param("ca=x\n", id="ca that is no certificate"),
-    pytest.param("cafile={folder}\n", id="cafile that is a folder"),
+    pytest.param("cafile={folder}\n", id="cafile that is a directory"),
     pytest.param("cafile=/dev/zero\n", id="cafile without an end"),
     pytest.param("cafile={folder}/.npmrc\n", id="cafile that is no certificate"),
     pytest.param("cafile=~nobody/ca.pem\n", id="cafile of another account"),

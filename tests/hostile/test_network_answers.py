@@ -70,7 +70,7 @@ def test_identity(tmp_path: Path, body: bytes, outcome: str) -> None:
 
 
 @pytest.mark.parametrize(("body", "outcome"), BODIES)
-def test_identity_behind_the_end(tmp_path: Path, body: bytes, outcome: str) -> None:
+def test_identity_after_the_revocation(tmp_path: Path, body: bytes, outcome: str) -> None:
     whoami = at_first(keep_saying(answer_json(WHO)), 1, keep_saying(answer(body)))
     with RawRegistry({"whoami": whoami}, behaviour=Behaviour(list="missing")) as registry:
         store = make_store(tmp_path, registry.url, registry.create_token("alice"))
@@ -338,7 +338,7 @@ ENDS: list[Any] = [
 
 @pytest.mark.parametrize("believing", [pytest.param(False, id="confirmed"), pytest.param(True, id="accepted")])
 @pytest.mark.parametrize(("said", "proven", "believed"), ENDS)
-def test_end(tmp_path: Path, said: bytes, proven: str, believed: str, believing: bool) -> None:
+def test_revocation(tmp_path: Path, said: bytes, proven: str, believed: str, believing: bool) -> None:
     with RawRegistry({"logout": keep_saying(said)}, behaviour=Behaviour(list="missing")) as registry:
         store = make_store(tmp_path, registry.url, registry.create_token("alice"))
         run = run_logout(store, {**IMPATIENT, "revoke": "accepted" if believing else "confirmed"})

@@ -177,7 +177,7 @@ def test_first_question(tmp_path: Path, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_request_to_end(tmp_path: Path, case: Case) -> None:
+def test_request_to_revoke(tmp_path: Path, case: Case) -> None:
     with RawRegistry({"logout": case.script}, behaviour=NO_OTHER_WAY) as registry:
         token = registry.create_token("alice")
         store = make_store(tmp_path, registry.url, token)
@@ -187,7 +187,7 @@ def test_request_to_end(tmp_path: Path, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", TEMPTING)
-def test_question_behind_the_end(tmp_path: Path, case: Case) -> None:
+def test_question_after_the_revocation(tmp_path: Path, case: Case) -> None:
     """The registry has revoked the token, but its answer is broken: only a rejection proves the revocation."""
     script = at_first(keep_saying(answer_json(WHO)), 1, case.script)
     with RawRegistry({"whoami": script}, behaviour=NO_OTHER_WAY) as registry:
@@ -199,7 +199,7 @@ def test_question_behind_the_end(tmp_path: Path, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", TEMPTING)
-def test_request_to_end_that_is_believed(tmp_path: Path, case: Case) -> None:
+def test_request_to_revoke_that_is_believed(tmp_path: Path, case: Case) -> None:
     """With revoke=accepted a yes is enough; half an answer, or none, is no yes."""
     with RawRegistry({"logout": case.script}, behaviour=NO_OTHER_WAY) as registry:
         store = make_store(tmp_path, registry.url, registry.create_token("alice"))

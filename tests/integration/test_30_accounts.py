@@ -73,7 +73,7 @@ def test_both_are_logged_out(logged_out: LoggedOut) -> None:
     assert result["msg"].endswith("2 credentials removed, 2 tokens revoked")
 
 
-def test_who_is_not_there_is_told(logged_out: LoggedOut) -> None:
+def test_who_is_not_there_is_reported(logged_out: LoggedOut) -> None:
     assert logged_out.run["it"]["absent_users"] == [GHOST]
 
 
@@ -90,7 +90,7 @@ def test_nothing_else_is_left_in_their_homes(logged_out: LoggedOut) -> None:
         assert not [path.name for path in home_of(name).iterdir() if "npmops" in path.name]
 
 
-def test_dry_run_foretells_it(logged_out: LoggedOut) -> None:
+def test_dry_run_predicts_it(logged_out: LoggedOut) -> None:
     dry, real = logged_out.run["dry"], logged_out.run["it"]
     assert (dry["changed"], dry["diff"], dry["absent_users"]) == (real["changed"], real["diff"], real["absent_users"])
 

@@ -157,7 +157,7 @@ def test_selection(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_tokens_that_are_dead(world: World, name: str) -> None:
+def test_tokens_that_are_revoked(world: World, name: str) -> None:
     dead = {word for word, alive in world.alive[name].items() if not alive}
     assert dead == set(CASES[name].dead.split())
 

@@ -68,7 +68,7 @@ def test_audit_says_what_should_worry(run: Run) -> None:
     assert rules == RULES
 
 
-def test_probe_tells_who_is_alive(run: Run) -> None:
+def test_probe_reports_which_tokens_are_valid(run: Run) -> None:
     literal = [item for item in run["probe"]["credentials"] if item["fingerprint"]]
     assert {(item["alive"], item["identity"]) for item in literal} == {
         (True, "alice"),
@@ -78,7 +78,7 @@ def test_probe_tells_who_is_alive(run: Run) -> None:
     assert not [item for item in run["audit"]["credentials"] if item["alive"] is not None]
 
 
-def test_check_mode_foretells_it(run: Run) -> None:
+def test_check_mode_predicts_it(run: Run) -> None:
     def names_removed(task: str) -> list[Any]:
         return sorted((item["path"], item["line"], item["removed"]) for item in run[task]["credentials"])
 
@@ -94,7 +94,7 @@ def test_one_logout_cleans_all(host: PlantedHost, run: Run) -> None:
     assert not set(host.list_holding()) - residue
 
 
-def test_tokens_are_dead(host: PlantedHost, run: Run) -> None:
+def test_tokens_are_revoked(host: PlantedHost, run: Run) -> None:
     ended = [item for item in run["first"]["credentials"] if item["revocation"] == "confirmed"]
     assert host.registry.revocations == len({item["fingerprint"] for item in ended}) > 20
 
@@ -123,7 +123,7 @@ def test_no_secret_is_shown(host: PlantedHost, run: Run) -> None:
 
 
 @pytest.mark.parametrize("task", [list_credentials, log_out])
-def test_folder_to_search_that_is_not_there_is_told_of(tmp_path: Path, task: Callable[..., Task]) -> None:
+def test_missing_directory_to_search_is_reported(tmp_path: Path, task: Callable[..., Task]) -> None:
     there, lost = tmp_path / "there", tmp_path / "lost"
     there.mkdir()
     run = Runner(tmp_path).run(task("search", {"levels": [], "search": [str(there), str(lost)]}))

@@ -68,7 +68,7 @@ def test_npm_is_logged_in(runner: Runner, registry: EmbeddedRegistry, tmp_path: 
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
 
 
-def test_examples_end_the_token_that_is_replaced(runner: Runner, registry: EmbeddedRegistry, tmp_path: Path) -> None:
+def test_examples_revoke_the_token_that_is_replaced(runner: Runner, registry: EmbeddedRegistry, tmp_path: Path) -> None:
     """An old token that npm_login has overwritten is on no disk any more, so that npm_logout could not end it."""
     examples = yaml.safe_load(npm_login.EXAMPLES)
     logout = next(number for number, task in enumerate(examples) if "npmops.auth.npm_logout" in task)
@@ -98,7 +98,7 @@ def test_second_run_changes_and_sends_nothing(runner: Runner, registry: Embedded
     assert registry.requests == ()
 
 
-def test_check_mode_foretells_it(runner: Runner, registry: EmbeddedRegistry, tmp_path: Path) -> None:
+def test_check_mode_predicts_it(runner: Runner, registry: EmbeddedRegistry, tmp_path: Path) -> None:
     old, new = registry.create_token("alice"), registry.create_token("alice")
     store = plant_surrounded(tmp_path / "npmrc", f"{key_of(registry)}:_authToken={old}")
     options = {"registry": registry.url, "token": new, "paths": [str(store)]}

@@ -98,7 +98,7 @@ def _run(world: World, lane: int) -> _Run:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=make_environment(world, lane),
-        cwd=world.get_folder("play"),
+        cwd=world.get_directory("play"),
     ) as process:
         watch = ProcessWatch(process.pid)
         watch.start()
@@ -118,7 +118,8 @@ def _await_background(world: World) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if all(
-            b"ansible_job_id" not in data or b'"msg"' in data for _path, data in _read_folder(world.get_folder("async"))
+            b"ansible_job_id" not in data or b'"msg"' in data
+            for _path, data in _read_directory(world.get_directory("async"))
         ):
             return
         time.sleep(0.1)
@@ -149,7 +150,7 @@ def _read_files(world: World) -> Iterator[Source]:
     }
     archives: set[bytes] = set()
     for folder, kind in kinds.items():
-        for path, data in _read_folder(world.get_folder(folder)):
+        for path, data in _read_directory(world.get_directory(folder)):
             if path in world.written and folder == "homes":
                 continue  # the store itself
             name = str(path.relative_to(world.root))
@@ -157,7 +158,7 @@ def _read_files(world: World) -> Iterator[Source]:
             yield from _split_file("results" if path.suffix == ".jsonl" else kind, name, data, archives)
 
 
-def _read_folder(folder: Path) -> Iterator[tuple[Path, bytes]]:
+def _read_directory(folder: Path) -> Iterator[tuple[Path, bytes]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield path, path.read_bytes()

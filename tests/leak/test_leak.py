@@ -36,7 +36,7 @@ PLACES = (
 )
 
 
-def test_the_playbook_comes_to_its_end(evidence: Evidence) -> None:
+def test_the_playbook_completes(evidence: Evidence) -> None:
     assert evidence.status == 0
 
 

@@ -70,9 +70,9 @@ class World:
 
     def __post_init__(self) -> None:
         for folder in ("homes", "play", "local", "remote", "async", "temporary", "home", "logs"):
-            self.get_folder(folder).mkdir()
+            self.get_directory(folder).mkdir()
 
-    def get_folder(self, name: str) -> Path:
+    def get_directory(self, name: str) -> Path:
         return self.root / name
 
     def get_results(self, lane: int) -> Path:
@@ -206,7 +206,7 @@ def _plant(world: World) -> dict[str, object]:
     """A task that leaks wherever a task can."""
     canary = make_canary(PLANTED, "npm", world.core.series)
     world.canaries[PLANTED] = canary
-    folders = [world.get_folder(name) for name in ("homes", "local", "remote", "async", "temporary", "home")]
+    folders = [world.get_directory(name) for name in ("homes", "local", "remote", "async", "temporary", "home")]
     files = " ".join(shlex.quote(str(folder / "planted")) for folder in folders)
     # Long enough to be seen in the process list.
     script = f"echo $PLANTED | tee {files} && exec sleep 0.3 --unknown={canary.text}"
@@ -226,7 +226,7 @@ def _choose_interpreter(world: World, case: Case) -> dict[str, str]:
     names = world.servers.list_names(case.server)
     if not case.environment and not names:
         return {"ansible_python_interpreter": str(python)}
-    script = world.get_folder("play") / f"python-{case.name}"
+    script = world.get_directory("play") / f"python-{case.name}"
     environment = {name: world.render(value, case) for name, value in case.environment.items()}
     environment.update(make_names(names) if names else {})
     if "LEAK_TRAP" in environment:
@@ -251,7 +251,7 @@ def _write_play(world: World, lane: int, tasks: list[dict[str, object]]) -> None
 def make_environment(world: World, lane: int) -> dict[str, str]:
     """What ansible-playbook runs in: everything that could show something is switched on."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-    folder = world.get_folder
+    folder = world.get_directory
     return {
         **kept,
         "HOME": str(folder("home")),

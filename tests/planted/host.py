@@ -129,14 +129,14 @@ def make_host() -> Iterator[PlantedHost]:
     try:
         with EmbeddedRegistry() as registry:
             host = PlantedHost(base, registry)
-            _make_folders(host)
+            _make_directories(host)
             _make_interpreter(host)
             yield host
     finally:
         shutil.rmtree(base)
 
 
-def _make_folders(host: PlantedHost) -> None:
+def _make_directories(host: PlantedHost) -> None:
     for folder in HOST_FOLDERS:
         place = host.base / "host" / folder.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)

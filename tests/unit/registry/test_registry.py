@@ -125,7 +125,7 @@ def test_checksum(token: str, fits: bool) -> None:
     assert (compute_checksum(token[4:34]) == token[34:]) is fits
 
 
-def test_new_tokens_are_alive_and_different(registry: EmbeddedRegistry) -> None:
+def test_new_tokens_are_valid_and_different(registry: EmbeddedRegistry) -> None:
     tokens = {registry.create_token("alice"), registry.create_token("alice"), registry.login("alice")}
     assert len(tokens) == 3
     assert all(len(token) == 40 and registry.is_valid(token) for token in tokens)
@@ -139,7 +139,7 @@ def test_session_tokens_are_in_no_list(registry: EmbeddedRegistry) -> None:
     assert list_keys(registry, session) == [hashlib.sha512(KNOWN.encode()).hexdigest()]
 
 
-def test_token_ended_without_a_request(registry: EmbeddedRegistry) -> None:
+def test_token_revoked_without_a_request(registry: EmbeddedRegistry) -> None:
     token = registry.create_token("alice")
     registry.revoke(token)
     assert not registry.is_valid(token)
@@ -225,9 +225,9 @@ def test_logout(behaviour: Behaviour, status: int, body: object, ends: bool) -> 
     ("behaviour", "named", "caller", "status", "body"),
     [
         pytest.param(NPM, "bob", "alice", 404, {"error": "not_found"}, id="npm: another's token"),
-        pytest.param(NPM, "dead", "dead", 401, {"error": "Unauthorized"}, id="npm: dead"),
-        pytest.param(NPM, "dead", "alice", 404, {"error": "not_found"}, id="npm: dead, named by the living"),
-        pytest.param(CNPM, "dead", "dead", 200, {"ok": False}, id="cnpm: dead"),
+        pytest.param(NPM, "dead", "dead", 401, {"error": "Unauthorized"}, id="npm: revoked"),
+        pytest.param(NPM, "dead", "alice", 404, {"error": "not_found"}, id="npm: revoked, named by a valid one"),
+        pytest.param(CNPM, "dead", "dead", 200, {"ok": False}, id="cnpm: revoked"),
         pytest.param(CNPM, "bob", "alice", 422, {"error": "token mismatch"}, id="cnpm: another's token"),
         pytest.param(VERDACCIO, "bob", "alice", 200, {"ok": "Logged out"}, id="verdaccio: anything"),
         pytest.param(VERDACCIO, "bob", "dead", 403, {"error": "unauthorized access"}, id="verdaccio: revoked"),
@@ -293,7 +293,7 @@ def test_readonly_token_deletes_itself(behaviour: Behaviour, status: int) -> Non
         assert delete_key(registry, list_keys(registry, token)[0], token).status == status
 
 
-def test_verdaccio_says_403_to_an_ended_token() -> None:
+def test_verdaccio_says_403_to_a_revoked_token() -> None:
     with EmbeddedRegistry(VERDACCIO) as registry:
         token = registry.create_token("alice")
         delete_key(registry, list_keys(registry, token)[0], token)

@@ -27,7 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
         pytest.param("/home/a/.config/pnpm/rc", "pnpm", "npmrc", id="pnpm, rc"),
         pytest.param("/home/a/.config/pnpm/auth.ini", "pnpm", "npmrc", id="pnpm, auth.ini"),
         pytest.param("/home/a/.config/pnpm/config.yaml", "pnpm", "pnpm_config", id="pnpm, config.yaml"),
-        pytest.param("/srv/x/rc", "npm", "npmrc", id="rc of another folder"),
+        pytest.param("/srv/x/rc", "npm", "npmrc", id="rc of another directory"),
         pytest.param("/home/a/.yarnrc.yml", "yarn", "yarnrc_yml", id="Yarn"),
         pytest.param("/srv/team.yarnrc.yml", "yarn", "yarnrc_yml", id="Yarn, renamed"),
         pytest.param("/home/a/.yarnrc", "yarn_classic", "yarnrc", id="Yarn 1"),
@@ -35,7 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
         pytest.param("/srv/x/bunfig.toml", "bun", "bunfig", id="Bun"),
         pytest.param("/home/a/.bunfig.toml", "bun", "bunfig", id="Bun, in a home"),
         pytest.param("/srv/npmrc-of-ci", "npm", "npmrc", id="anything"),
-        pytest.param(".npmrc", "npm", "npmrc", id="no folder"),
+        pytest.param(".npmrc", "npm", "npmrc", id="no directory"),
     ],
 )
 def test_guesses_whose_file_it_is(path: str, client: str, form: str) -> None:
@@ -61,7 +61,7 @@ def test_chooses_levels() -> None:
     assert choose_levels(["all"]) == LEVELS
 
 
-def test_new_accounts_get_copies_of_what_stands_in_a_home() -> None:
+def test_new_accounts_get_copies_of_what_is_in_a_home() -> None:
     paths = {place.path for client in CLIENTS for place in list_places(client, "global")}
     assert {"/etc/skel/.npmrc", "/etc/skel/.yarnrc.yml", "/etc/skel/.config/pnpm/auth.ini"} <= paths
 

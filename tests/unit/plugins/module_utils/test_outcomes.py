@@ -37,5 +37,5 @@ def test_the_words_are_those_of_the_documentation() -> None:
     assert set(REVOKE_CHOICES) == {"confirmed", "accepted", "attempted", "never"}
 
 
-def test_only_two_outcomes_end_a_token() -> None:
+def test_only_two_outcomes_revoke_a_token() -> None:
     assert frozenset({"confirmed", "accepted"}) == _outcomes.REVOKED

@@ -228,7 +228,7 @@ def test_logs_out_of_the_default_registry(
     assert (found.registry.url, lines_gone(found)) == (registry, expected)
 
 
-def test_unscoped_ones_are_ended_at_the_default_registry() -> None:
+def test_unscoped_ones_are_revoked_at_the_default_registry() -> None:
     (target,) = plan(["registry=https://a.example/npm", "_authToken=t"], registry="https://a.example/npm/").targets
     assert (target.registry, target.on_path) == (parse_registry("https://a.example/npm/"), True)
 
@@ -370,7 +370,7 @@ THREE = [
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
-        pytest.param({"token": "t1"}, [1, 3], id="token: wherever it stands, tokens only"),
+        pytest.param({"token": "t1"}, [1, 3], id="token: wherever it is, tokens only"),
         pytest.param({"token": "none"}, [], id="token that is not there"),
         pytest.param({"fingerprints": ["t1"]}, [1, 3], id="fingerprint: whatever the registry"),
         pytest.param({"fingerprints": ["t1", "t2", "t3"]}, [1, 2, 3], id="several fingerprints"),
@@ -603,7 +603,7 @@ def test_registries_of_a_store() -> None:
     ],
 )
 @pytest.mark.parametrize("revoke", ["confirmed", "accepted", "attempted"])
-def test_removes_what_is_ended_well_enough(outcome: str, revokes: set[str], revoke: str) -> None:
+def test_removes_what_is_revoked_well_enough(outcome: str, revokes: set[str], revoke: str) -> None:
     found = plan(["//npm.example.com/:_authToken=t", "//npm.example.com/:email=e"], registry=NPM, revoke=revoke)
     assert lines_gone(found, outcome, revoke) == ([1, 2] if revoke in revokes else [])
 

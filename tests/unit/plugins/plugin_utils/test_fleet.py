@@ -172,7 +172,7 @@ OF_BOB = hold("shared", account="bob")
             id="asked often enough",
         ),
         pytest.param({"a": answered("failed")}, {}, "stuck", None, "", id="nobody else holds it"),
-        pytest.param({"a": {**HOLDER, **DOWN}}, {}, "stuck", None, "", id="its only holder is down"),
+        pytest.param({"a": {**HOLDER, **DOWN}}, {}, "stuck", None, "", id="the only host that has it is down"),
     ],
 )
 def test_one_token(
@@ -328,7 +328,7 @@ def test_the_work_is_spread() -> None:
     assert set(chosen.values()) == {3}
 
 
-def test_a_token_with_one_holder_leaves_the_others_to_others() -> None:
+def test_a_token_on_one_host_leaves_the_others_to_others() -> None:
     fleet = {"a": make_host(SHARED, hold("own")), "b": make_host(SHARED)}
     assert {ruling.token.fingerprint: ruling.chosen for ruling in rule(fleet)} == {
         name_token("own"): "a",
@@ -392,7 +392,7 @@ def test_calls_of_each_host() -> None:
     }
 
 
-def test_a_fingerprint_at_two_registries_is_ended_at_the_one_that_is_meant() -> None:
+def test_a_fingerprint_at_two_registries_is_revoked_at_the_one_that_is_meant() -> None:
     here, there, own = hold("t"), hold("t", OTHER), hold("own")
     fleet = {"a": make_host(here, there, own), "b": make_host(there, logout=[log_out(tell(there, "ineffective"))])}
     calls = decide(fleet)["hosts"]["a"]
@@ -485,7 +485,7 @@ def test_what_waits_for_a_lost_host_is_done_by_the_next_one() -> None:
     assert left == {name_token(f"own{number}") for number in range(3)}
 
 
-def test_ten_thousand_holders_of_one_token_cost_one_revocation() -> None:
+def test_one_token_on_ten_thousand_hosts_costs_one_revocation() -> None:
     fleet = {f"host{number}": make_host(SHARED) for number in range(10_000)}
     requests, rounds = play(fleet, lambda _name, _held: "confirmed")
     assert (sum(requests.values()), rounds) == (1, 2)
@@ -499,8 +499,8 @@ def test_ten_thousand_holders_of_one_token_cost_one_revocation() -> None:
     [
         pytest.param([], None, id="none"),
         pytest.param(["failed", "confirmed"], "confirmed", id="proof"),
-        pytest.param(["accepted", "ineffective"], "ineffective", id="known to be alive"),
-        pytest.param(["already_invalid", "confirmed"], "confirmed", id="ended before dead"),
+        pytest.param(["accepted", "ineffective"], "ineffective", id="known to be valid"),
+        pytest.param(["already_invalid", "confirmed"], "confirmed", id="revoked before invalid"),
         pytest.param(["skipped", "failed"], "failed", id="asked before not asked"),
         pytest.param(["skipped", "pending"], "pending", id="check mode"),
     ],

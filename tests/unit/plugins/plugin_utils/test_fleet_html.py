@@ -172,8 +172,8 @@ def test_an_empty_fleet_says_so() -> None:
     ("held", "sentence"),
     [
         pytest.param(hold("t"), "Not checked.", id="not asked"),
-        pytest.param(hold("t", alive=True), "The registry accepted it during the audit.", id="alive"),
-        pytest.param(hold("t", alive=False), "The registry rejected it already.", id="dead"),
+        pytest.param(hold("t", alive=True), "The registry accepted it during the audit.", id="valid"),
+        pytest.param(hold("t", alive=False), "The registry rejected it already.", id="revoked"),
     ],
 )
 def test_evidence_of_an_audit(held: Result, sentence: str) -> None:

@@ -71,8 +71,8 @@ def with_answers(held: Result, *outcomes: str, **changes: Any) -> Result:
     ("fleet", "run", "state"),
     [
         pytest.param({"a": make_host(SHARED)}, AUDIT, "open", id="found"),
-        pytest.param({"a": make_host(hold("t", alive=True))}, AUDIT, "open", id="found alive"),
-        pytest.param({"a": make_host(hold("t", alive=False))}, AUDIT, "leftover", id="found dead"),
+        pytest.param({"a": make_host(hold("t", alive=True))}, AUDIT, "open", id="found valid"),
+        pytest.param({"a": make_host(hold("t", alive=False))}, AUDIT, "leftover", id="found revoked"),
         pytest.param({"a": make_host(SHARED)}, RUN, "open", id="nobody asked"),
         pytest.param({"a": with_answers(SHARED, "confirmed")}, RUN, "done", id="confirmed"),
         pytest.param({"a": with_answers(SHARED, "already_invalid")}, RUN, "done", id="already invalid"),
@@ -109,7 +109,7 @@ def with_answers(held: Result, *outcomes: str, **changes: Any) -> Result:
             id="found invalid over the connection of another account",
         ),
         pytest.param({"a": with_answers(SHARED, "ineffective")}, RUN, "open", id="ineffective"),
-        pytest.param({"a": with_answers(SHARED, "failed", removed=True)}, RUN, "open", id="removed, and alive"),
+        pytest.param({"a": with_answers(SHARED, "failed", removed=True)}, RUN, "open", id="removed, and valid"),
         pytest.param({"a": with_answers(SHARED, "skipped")}, RUN, "open", id="never asked, and removed"),
         pytest.param({"a": with_answers(SHARED, "protected")}, RUN, "protected", id="protected"),
         pytest.param({"a": with_answers(SHARED, "pending")}, CHECK, "pending", id="check mode"),
@@ -155,7 +155,7 @@ def test_a_token_that_the_playbook_was_told_to_leave_alone_is_protected() -> Non
     assert document["by_hand"] == []
 
 
-def test_a_token_that_stands_in_no_store_is_dead_and_gone() -> None:
+def test_a_token_that_is_in_no_file_is_revoked_and_gone() -> None:
     nowhere = tell(SHARED, "confirmed", account=None, path=None, line=None, client=None, settings=[], removed=False)
     document = report({"a": make_host(logout=log_out(nowhere))})
     assert document["tokens"][0]["state"] == "done"
@@ -214,7 +214,7 @@ def test_a_token_with_its_evidence() -> None:
     }
 
 
-def test_where_a_token_stands() -> None:
+def test_where_a_token_is() -> None:
     one = hold("t", line=4)
     two = hold("t", account="bob", path="/home/bob/src/.npmrc", line=2, level="project", source="comment")
     document = report({"a": make_host(one, two, logout=[log_out(tell(one, "confirmed", line=4))])})
@@ -951,7 +951,7 @@ def test_what_is_no_time(value: Any) -> None:
         read_time(value, "started")
 
 
-def test_kind_expiry_and_side_effects_are_told() -> None:
+def test_kind_expiry_and_side_effects_are_reported() -> None:
     """A registry may only tell them when it is asked to revoke: the audit foresees what it can."""
     effect = "GitLab sends an email about it to the token's owner."
     one = hold("t", registry_kind="npm")

@@ -121,7 +121,7 @@ def test_protected_tokens_are_no_old_ones() -> None:
         pytest.param([OLD, hold_password(), hold("kept")], ["kept"], [], id="beside a token that has to stay"),
     ],
 )
-def test_what_is_to_be_tidied(held: list[Result], protected: list[str], tidy: list[Result]) -> None:
+def test_what_is_left_to_be_removed(held: list[Result], protected: list[str], tidy: list[Result]) -> None:
     told = plan({"a": make_host(*held)}, protected_fingerprints=[name_token(token) for token in protected])
     assert told["tidy"].get("a", []) == tidy
 
@@ -222,7 +222,7 @@ def test_old_tokens_of_the_registry_and_the_new_one_are_all_that_is_left_of_the_
         pytest.param(make_host(hold("new", OTHER)), [], id="of another registry"),
     ],
 )
-def test_where_the_new_token_stands(host: Result, places: list[str]) -> None:
+def test_where_the_new_token_is(host: Result, places: list[str]) -> None:
     (known,) = read_hosts(plan({"a": host})["fleet"])
     found = [item for item in known.credentials if item.token and item.token.fingerprint == name_token("new")]
     assert [item.path for item in found] == places
@@ -243,21 +243,21 @@ def test_every_old_token_says_why_it_lives() -> None:
     )
 
 
-def test_token_that_was_replaced_in_place_is_ended_where_it_still_stands() -> None:
+def test_token_that_was_replaced_in_place_is_revoked_where_it_still_is() -> None:
     replaced = make_host(IN_YARN, logins=[log_in(YARN)])
     beside = make_host(OLD, logins=[log_in(NPMRC)])
     assert rule({"a": replaced, "b": beside}) == {name_token("old"): "revoke", name_token("new"): "protected"}
     assert rule({"a": replaced}) == {name_token("old"): "stuck", name_token("new"): "protected"}
 
 
-def test_token_that_was_replaced_in_place_is_told_of() -> None:
+def test_token_that_was_replaced_in_place_is_reported() -> None:
     (host,) = read_hosts(plan({"a": make_host(IN_YARN, logins=[log_in(YARN)])})["fleet"])
     (answer,) = host.credentials[0].answers
     assert (answer.outcome, answer.removed) == ("skipped", True)
     assert answer.by_hand == "Revoke it at the registry, unless another file held it."
 
 
-def test_assignment_that_was_replaced_in_place_is_told_of_with_its_reference() -> None:
+def test_assignment_that_was_replaced_in_place_is_reported_with_its_reference() -> None:
     place = UNIVERSAL["set_in"][0]
     held = [UNIVERSAL, {**ASSIGNMENT, **place, "set_in": [place]}]
     (host,) = read_hosts(plan({"a": make_host(*held, logins=[log_in(NPMRC)])})["fleet"])

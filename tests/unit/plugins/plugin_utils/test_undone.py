@@ -32,8 +32,8 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
     ("host", "options", "sentence"),
     [
         pytest.param(make_host(), {}, None, id="nothing there"),
-        pytest.param(answer((SHARED, "confirmed")), {}, None, id="ended"),
-        pytest.param(answer((SHARED, "already_invalid")), {}, None, id="dead before"),
+        pytest.param(answer((SHARED, "confirmed")), {}, None, id="revoked"),
+        pytest.param(answer((SHARED, "already_invalid")), {}, None, id="revoked before"),
         pytest.param(answer((SHARED, "pending")), {}, None, id="check mode"),
         pytest.param(answer((PASSWORD, "not_applicable")), {}, None, id="a password went"),
         pytest.param(
@@ -55,7 +55,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
             answer((SHARED, "skipped")),
             {},
             f"The only credential here, in {PLACE}, could not be processed: It came out as skipped. {ADVICE}",
-            id="off the disk, and alive",
+            id="off the disk, and valid",
         ),
         pytest.param(answer((SHARED, "protected")), {}, None, id="a host says that it is protected"),
         pytest.param(make_host(SHARED), {"protected_fingerprints": [name_token("shared")]}, None, id="protected"),
@@ -108,12 +108,12 @@ def test_one_host(host: Result, options: Mapping[str, Any], sentence: str | None
     assert undone == ({"a": sentence} if sentence else {})
 
 
-def test_who_removed_its_copy_is_done_when_another_host_saw_the_end() -> None:
+def test_who_removed_its_copy_is_done_when_another_host_saw_the_revocation() -> None:
     fleet = {"a": answer((SHARED, "confirmed")), "b": answer((SHARED, "skipped")), "c": make_host(SHARED)}
     assert list(list_undone(fleet, "offboard")) == ["c"]
 
 
-def test_who_holds_the_token_of_a_host_with_a_tripwire_is_told_why_nobody_asked() -> None:
+def test_host_with_the_token_of_a_host_with_a_tripwire_reports_why_nobody_asked() -> None:
     undone = list_undone({"a": make_host(SHARED, tripwires=["/x"]), "b": make_host(SHARED)}, "offboard")
     assert undone["b"].endswith("The token is also on a host with a tripwire. Isolate that host, then run again.")
 

@@ -115,7 +115,7 @@ def test_read_through_link(store: Path, tmp_path: Path) -> None:
     assert (content.path, content.data, content.through_link) == (str(store), BEFORE, True)
 
 
-def test_read_through_linked_folder(store: Path, tmp_path: Path) -> None:
+def test_read_through_linked_directory(store: Path, tmp_path: Path) -> None:
     """The file itself is no link: it may be deleted like any other."""
     (tmp_path / "home").symlink_to(tmp_path)
     content = read(tmp_path / "home" / ".npmrc")
@@ -376,7 +376,7 @@ def test_acl_is_kept(store: Path) -> None:
 
 
 @needs_acl
-def test_default_acl_of_the_folder_is_not_taken_on(store: Path) -> None:
+def test_default_acl_of_the_directory_is_not_taken_on(store: Path) -> None:
     """A new file there would be open to others; this one was not."""
     set_acl("-d", "-m", "u:daemon:rw,o:r", str(store.parent))
     before = run("getfacl", "-cp", str(store))
@@ -899,7 +899,7 @@ def test_interrupt_while_writing_leaves_the_old_file(store: Path, monkeypatch: p
 
 
 @not_as_root
-def test_folder_that_may_not_be_written(store: Path) -> None:
+def test_directory_that_may_not_be_written(store: Path) -> None:
     content = read(store)
     store.chmod(0o400)
     store.parent.chmod(0o500)
@@ -912,7 +912,7 @@ def test_folder_that_may_not_be_written(store: Path) -> None:
 
 
 @needs_root
-def test_folder_that_the_account_may_not_write(store: Path, tmp_path: Path) -> None:
+def test_directory_that_the_account_may_not_write(store: Path, tmp_path: Path) -> None:
     """Root could; the account could not, nor may it write the file itself, so it does not happen."""
     (account,), _absent = find_accounts(["nobody"])
     store.chmod(0o400)
@@ -928,7 +928,7 @@ def test_folder_that_the_account_may_not_write(store: Path, tmp_path: Path) -> N
 
 
 @needs_root
-def test_file_of_root_in_the_account_s_folder(store: Path, tmp_path: Path) -> None:
+def test_file_of_root_in_the_account_s_directory(store: Path, tmp_path: Path) -> None:
     """The account may replace it, as it may any file in its directory, but not make a file that is root's."""
     (account,), _absent = find_accounts(["nobody"])
     allow_way_to(tmp_path)
@@ -971,7 +971,7 @@ def test_stray_file_of_a_killed_run_is_swept(store: Path) -> None:
     assert names_in(store.parent) == [".npmrc"]
 
 
-def test_temporary_file_of_a_living_run_is_not_swept(store: Path) -> None:
+def test_temporary_file_of_a_running_run_is_not_removed(store: Path) -> None:
     stray = store.with_name(STRAY)
     stray.write_bytes(b"half a file")
     with stray.open("rb") as file:
@@ -1014,7 +1014,7 @@ def test_stray_file_of_a_run_that_was_deleting_is_swept(store: Path) -> None:
 
 
 @needs_root
-def test_stray_file_of_the_folder_s_owner_is_swept(store: Path) -> None:
+def test_stray_file_of_the_directory_s_owner_is_removed(store: Path) -> None:
     """Where there is no store, it was most likely theirs."""
     stray = store.rename(store.with_name(STRAY))
     for path in (stray, store.parent):

@@ -147,7 +147,7 @@ def test_reads_names(text: str, name: str, appends: bool) -> None:
         pytest.param(b"\n;\n[a]\r\n\r\nb=c", id="comments and blank lines around it"),
     ],
 )
-def test_ignores_what_stands_under_a_section(data: bytes) -> None:
+def test_ignores_what_is_under_a_section(data: bytes) -> None:
     assert read(data) == []
     assert [item.name for item in parse(data).settings] == ["b"]
 
@@ -352,7 +352,7 @@ def test_removes_whole_lines_and_nothing_else(data: bytes, expected: bytes) -> N
         pytest.param(b"x=t\n", b"x=u\n", b"x=u\n", id="it has another value: another setting"),
         pytest.param(b"x=t\n", b"y=t\n", b"y=t\n", id="it has another name: another setting"),
         pytest.param(b"x=t\n", b"#x=t\n", b"#x=t\n", id="it is commented out: another setting"),
-        pytest.param(b"x=t\n", b"[s]\nx=t\n", b"[s]\nx=t\n", id="it stands under a section: another setting"),
+        pytest.param(b"x=t\n", b"[s]\nx=t\n", b"[s]\nx=t\n", id="under a section: another setting"),
         pytest.param(b"#x=t\n", b";; x = t\nx=t\n", b"x=t\n", id="a commented-out one goes alone"),
         pytest.param(b"x=t\n", b"", b"", id="it has gone"),
     ],

@@ -242,7 +242,7 @@ n = [
 """
 
 
-def test_says_where_everything_stands() -> None:
+def test_reports_where_everything_is() -> None:
     document = scan(DOCUMENT)
     entries = [(item.path, DOCUMENT[item.start : item.end], item.line, item.section) for item in document.entries]
     assert entries == [
@@ -272,7 +272,7 @@ def test_says_which_comments_have_a_line_of_their_own() -> None:
     ]
 
 
-def test_says_what_stands_in_an_inline_table() -> None:
+def test_reports_what_is_in_an_inline_table() -> None:
     document = scan(DOCUMENT)
     _dotted, table, first, second, _array, within = document.entries
     assert first.holder == second.holder == table.value_start

@@ -239,7 +239,7 @@ def test_anchors_and_aliases(before: str, after: str) -> None:
             "x: &t t0ken\nnpmAuthToken: *t\n",
             [],
             "line 2: the value of this YAML alias would stay in the file: edit it by hand",
-            id="secret stands elsewhere",
+            id="secret is elsewhere",
         ),
         pytest.param(
             "? npmAuthToken\n: t0ken\n", [], "line 1: an entry shares its line with another one", id="question mark"

@@ -150,7 +150,7 @@ def test_reads_what_is_commented_out(line: bytes, expected: list[tuple[str, str]
     assert not remove(line, found) or not expected or b"t0ken" not in remove(line, found)
 
 
-def test_says_where_everything_stands() -> None:
+def test_reports_where_everything_is() -> None:
     data = BOM + b'registry "https://u:p@h.example/"\r\n# "_auth" YTpi\n' + TOKEN[:-1]
     places = [
         (item.line, data[item.start : item.end], data[item.value_start : item.value_end])

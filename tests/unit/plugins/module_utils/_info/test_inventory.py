@@ -157,13 +157,13 @@ def test_message(inventory: Inventory, msg: str) -> None:
     assert build_info(inventory)["msg"] == msg
 
 
-def test_tripwires_are_told() -> None:
+def test_tripwires_are_reported() -> None:
     info = build_info(Inventory((), (), (), (), tripwires=("/home/a/wire", "/home/b\n/wire"), has_requests=False))
     assert info["tripwires"] == ["/home/a/wire", "'/home/b\\n/wire'"]
     assert info["has_requests"] is False
 
 
-def test_findings_are_told() -> None:
+def test_findings_are_reported() -> None:
     inventory = Inventory((), (make_finding("tracked_by_git", "/home/a\n/.npmrc", 3),), ("gone",), ())
     info = build_info(inventory)
     assert info["absent_users"] == ["gone"]

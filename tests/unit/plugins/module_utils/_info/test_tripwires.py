@@ -36,10 +36,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param([], [], id="none asked for"),
         pytest.param([WIRE], [".local/bin/monitor.sh"], id="there"),
         pytest.param(["~/.local/bin/other.sh"], [], id="not there"),
-        pytest.param(["~/no/such/folder/monitor.sh"], [], id="no such folder"),
+        pytest.param(["~/no/such/folder/monitor.sh"], [], id="no such directory"),
         pytest.param(["~/.local/bin/monitor.sh/below"], [], id="below a file"),
         pytest.param(["~/.local/bin/dangling"], [".local/bin/dangling"], id="a link that leads nowhere"),
-        pytest.param(["~/a-folder"], ["a-folder"], id="a folder"),
+        pytest.param(["~/a-folder"], ["a-folder"], id="a directory"),
         pytest.param([WIRE, WIRE, "~/a-folder"], [".local/bin/monitor.sh", "a-folder"], id="each once"),
     ],
 )

@@ -261,7 +261,7 @@ def test_token_in_a_url_of_bun_that_cannot_be_replaced(before: str, token: str, 
         put_login(text.encode(), bunfig, Login(REGISTRY, token=Secret(token)), {})
 
 
-def test_link_that_is_no_url_is_mended() -> None:
+def test_mapping_that_is_not_a_url_is_fixed() -> None:
     login = Login(REGISTRY, scope="@o", token=Secret("new"))
     assert put("@o:registry=nonsense\n", login).data.startswith(b"@o:registry=https://h.example/\n")
 
@@ -355,7 +355,7 @@ def test_old_tokens_are_kept(before: str, after: str, replaced: list[str]) -> No
         assert told.replaced == tuple(fingerprint(Secret(token)) for token in replaced)
 
 
-def test_names_of_what_stands_behind_the_old_ones() -> None:
+def test_names_of_what_is_after_the_old_ones() -> None:
     assert put(f"{KEY[:-1]}:_authToken=1\n{KEY[:-1]}:_authToken=2\n", KEEP).keys == (f"{KEY[:-1]}:_authToken",)
 
 

@@ -60,21 +60,21 @@ def link_to_file(home: Path) -> list[str]:
     return ["~/.npmrc", "~/link"]
 
 
-def link_to_folder_with_file(home: Path) -> list[str]:
+def link_to_directory_with_file(home: Path) -> list[str]:
     (home / "a").mkdir()
     (home / "b").symlink_to("a")
     (home / "a" / ".npmrc").write_text("a=1\n")
     return ["~/b/.npmrc", "~/a/.npmrc"]
 
 
-def link_to_folder(home: Path) -> list[str]:
+def link_to_directory(home: Path) -> list[str]:
     (home / "a").mkdir()
     (home / "b").symlink_to("a")
     return ["~/a/.npmrc", "~/b/.npmrc"]
 
 
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check mode", "for real"])
-@pytest.mark.parametrize("prepare", [link_to_file, link_to_folder_with_file, link_to_folder])
+@pytest.mark.parametrize("prepare", [link_to_file, link_to_directory_with_file, link_to_directory])
 def test_one_file_under_two_names_is_one(home: Path, prepare: Callable[[Path], list[str]], check_mode: bool) -> None:
     result = log_in_with(paths=prepare(home), check_mode=check_mode)
     assert not result["failed"], result["msg"]
@@ -171,7 +171,7 @@ def test_credential_file_keeps_its_login_where_the_assignment_could_not_be_chang
     assert f"{home}/.npmrc was not changed, because {home}/.bashrc could not be changed." in result["msg"]
 
 
-def test_missing_folder_is_told_in_check_mode_as_well(home: Path) -> None:
+def test_missing_directory_is_reported_in_check_mode_as_well(home: Path) -> None:
     told = [log_in_with(paths=["~/none/.npmrc"], check_mode=check_mode) for check_mode in (True, False)]
     assert told[0] == told[1]
     assert told[0]["failed"]
@@ -314,7 +314,7 @@ def test_new_file_while_another_run_sweeps(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
-def test_file_that_could_not_be_given_back_is_told_in_check_mode_as_well() -> None:
+def test_file_that_could_not_be_given_back_is_reported_in_check_mode_as_well() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         path = Path(folder, ".npmrc")
         Path(folder).chmod(0o777)
@@ -328,7 +328,7 @@ def test_file_that_could_not_be_given_back_is_told_in_check_mode_as_well() -> No
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another account")
 @pytest.mark.parametrize("text", [None, "a=1\n"], ids=["new file", "there"])
-def test_closed_folder_is_told_in_check_mode_as_well(text: str | None) -> None:
+def test_closed_directory_is_reported_in_check_mode_as_well(text: str | None) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         path = Path(folder, ".npmrc")
         Path(folder).chmod(0o755)
@@ -341,7 +341,7 @@ def test_closed_folder_is_told_in_check_mode_as_well(text: str | None) -> None:
         assert (path.read_text() if path.exists() else None) == text
 
 
-def test_a_token_in_the_path_of_a_registry_is_not_told(home: Path) -> None:
+def test_a_token_in_the_path_of_a_registry_is_not_shown(home: Path) -> None:
     old = "npm_0123456789abcdef"
     (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
     result = log_in_with(registry=None, check_mode=True)
@@ -351,7 +351,7 @@ def test_a_token_in_the_path_of_a_registry_is_not_told(home: Path) -> None:
     assert old not in repr(result)
 
 
-def test_a_token_in_the_path_of_a_registry_that_cannot_be_asked_is_not_told(home: Path) -> None:
+def test_a_token_in_the_path_of_a_registry_that_cannot_be_asked_is_not_shown(home: Path) -> None:
     old = "npm_0123456789abcdef"
     (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
     with pytest.raises(StoreError) as problem:

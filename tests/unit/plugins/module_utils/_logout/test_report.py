@@ -122,7 +122,7 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
         pytest.param(
             tell([TOKEN], "already_invalid", registry=NPM),
             f"Logged out of {NPM}: 1 credential removed, 0 tokens revoked",
-            id="dead already",
+            id="revoked already",
         ),
         pytest.param(
             tell([TOKEN], registry=NPM, revoke="never"),
@@ -250,7 +250,7 @@ def tell_text(lines: Sequence[str], remaining_text: tuple[int, ...]) -> Report:
         pytest.param(
             replace(tell([], registry=NPM), stray=(Secret("hunter2"), Verdict("already_invalid", "It was."))),
             f"Nothing to do at {NPM}: the registry already rejects the token, and no credential file contains it",
-            id="a token in no store, dead already",
+            id="a token in no store, revoked already",
         ),
         pytest.param(
             replace(tell([], registry=NPM, revoke="attempted"), stray=(Secret("hunter2"), Verdict("failed", "No."))),
@@ -520,7 +520,7 @@ def test_warns_of_text_of_a_token_that_remains() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["failed", "ineffective", "unsupported"])
-def test_warns_of_a_token_that_is_removed_and_perhaps_alive(outcome: str) -> None:
+def test_warns_of_a_token_that_is_removed_and_perhaps_valid(outcome: str) -> None:
     lines = [TOKEN, *(f"//npm.example.com/:_authToken=t{number}" for number in range(2))]
     report = tell(lines, ["confirmed", outcome, outcome], registry=NPM, revoke="attempted")
     (warning,) = list_warnings(report)
@@ -529,7 +529,7 @@ def test_warns_of_a_token_that_is_removed_and_perhaps_alive(outcome: str) -> Non
     assert list_warnings(tell(lines, ["confirmed", outcome, outcome], registry=NPM)) == ()
 
 
-def test_warns_of_a_token_in_no_store_that_is_perhaps_alive() -> None:
+def test_warns_of_a_token_in_no_store_that_is_perhaps_valid() -> None:
     stray = (Secret("hunter2"), Verdict("failed", "It was not.", "Ask Bob."))
     attempted = replace(tell([], registry=NPM, revoke="attempted"), stray=stray)
     assert list_warnings(attempted) == (f"The token {FINGERPRINT} may still work. It was not. Ask Bob.",)

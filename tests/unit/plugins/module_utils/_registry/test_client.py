@@ -110,7 +110,7 @@ def localhost(registry: EmbeddedRegistry) -> str:
     return registry.url.replace("127.0.0.1", "localhost")
 
 
-def make_ca_folder(folder: Path, ca_file: Path) -> str:
+def make_ca_directory(folder: Path, ca_file: Path) -> str:
     """A directory of CA certificates as OpenSSL wants it: each file under the hash of its subject."""
     command = ("openssl", "x509", "-noout", "-subject_hash", "-in", str(ca_file))
     name = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.strip()
@@ -135,9 +135,9 @@ def test_own_authority_as_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which names the file, is not installed")
-def test_own_authority_as_folder(tmp_path: Path) -> None:
+def test_own_ca_certificates_as_directory(tmp_path: Path) -> None:
     with start_tls(tmp_path) as registry:
-        folder = make_ca_folder(tmp_path / "authorities", registry.ca_file)
+        folder = make_ca_directory(tmp_path / "authorities", registry.ca_file)
         assert whoami(localhost(registry), ca_path=folder).status == 200
 
 
@@ -148,7 +148,7 @@ def test_one_authority_among_several(tmp_path: Path) -> None:
         assert whoami(localhost(two), trust).status == 200
 
 
-def test_playbook_s_authority_counts_in_place_of_the_store_s(tmp_path: Path) -> None:
+def test_playbook_s_ca_certificates_count_in_place_of_the_store_s(tmp_path: Path) -> None:
     with start_tls(tmp_path / "one") as one, start_tls(tmp_path / "two") as two:
         trust = Trust((two.ca_file.read_text(),))
         assert whoami(localhost(one), trust, ca_path=str(one.ca_file)).status == 200
@@ -410,7 +410,7 @@ PATHS = {
 
 @pytest.mark.parametrize("path", [pytest.param(value, id=name) for name, value in PATHS.items()])
 @pytest.mark.parametrize("proxied", [False, True], ids=["direct", "by a proxy"])
-def test_path_is_sent_as_it_stands(path: str, proxied: bool) -> None:
+def test_path_is_sent_unchanged(path: str, proxied: bool) -> None:
     """requests would fold slashes and decode what need not be encoded: another resource."""
     with Recorder() as server, Recorder() as proxy:
         how: dict[str, Any] = {"proxy": Secret(proxy.origin)} if proxied else {}

@@ -410,7 +410,7 @@ def test_recognised_by_headers(header: dict[str, str], kind: str | None) -> None
         pytest.param("https://npm.pkg.github.com/", "x", "npm", "github", id="another one"),
     ],
 )
-def test_foretold(url: str, token: str, setting: str, kind: str) -> None:
+def test_prediction(url: str, token: str, setting: str, kind: str) -> None:
     assert foretell_kind(parse_registry(url), Secret(token), setting) == kind
 
 

@@ -95,7 +95,7 @@ def connect(url: str, clock: Clock = SYSTEM_CLOCK, **settings: Any) -> RegistryC
     return RegistryClient(parse_registry(url), connection, Trust(), clock)
 
 
-def ask_to_end(
+def ask_to_revoke(
     client: RegistryClient,
     token: str,
     revoke: str = "confirmed",
@@ -148,7 +148,7 @@ def run_case(case: Case) -> None:
         clock: Any = SkippingClock() if case.skips else CountingClock()
         client = connect(registry.url, clock, timeout=case.timeout, retries=case.retries)
         start = time.monotonic()
-        verdict = ask_to_end(client, case.token, case.revoke, case.verify_timeout, clock)
+        verdict = ask_to_revoke(client, case.token, case.revoke, case.verify_timeout, clock)
         seconds = time.monotonic() - start
         requests = registry.requests
         assert tuple(name_request(registry, item, case.token) for item in requests) == case.sent
@@ -427,7 +427,7 @@ def test_verification_goes_on_for_verify_timeout() -> None:
     with EmbeddedRegistry(replace(LYING, logout="ok_but_valid")) as registry:
         token = registry.create_token("alice", TOKEN)
         clock = cast("Clock", StandingClock())
-        verdict = ask_to_end(connect(registry.url, clock), token, verify_timeout=1, clock=clock)
+        verdict = ask_to_revoke(connect(registry.url, clock), token, verify_timeout=1, clock=clock)
         asked = sum(request.path == "/-/whoami" for request in registry.requests)
     assert verdict.outcome == "ineffective"
     assert asked == 1 + 3  # at first; then after 0, 0.2 and 0.6 s
@@ -452,7 +452,7 @@ def test_public_registry_may_take_an_hour() -> None:
         with Recorder(hosts={host: registry.port}) as proxy:
             token = registry.create_token("alice", TOKEN)
             connection = Connection(options=ConnectionOptions(), proxy=Secret(proxy.origin))
-            verdict = ask_to_end(RegistryClient(Registry("http", host, "/"), connection, Trust()), token)
+            verdict = ask_to_revoke(RegistryClient(Registry("http", host, "/"), connection, Trust()), token)
         assert registry.requests
     assert verdict.outcome == "accepted"
     assert "an hour" in verdict.detail
@@ -574,7 +574,7 @@ def test_list_that_leads_to_itself_is_read_once() -> None:
     with EmbeddedRegistry(replace(PAGED, key="uuid", next_page="{target}")) as registry:
         token = registry.create_token("alice", TOKEN)
         registry.create_token("alice", UNLIKE)
-        verdict = ask_to_end(connect(registry.url), token)
+        verdict = ask_to_revoke(connect(registry.url), token)
         asked = sum(request.path.startswith("/-/npm/v1/tokens") for request in registry.requests)
         assert registry.is_valid(UNLIKE)
     assert verdict.outcome == "unsupported"
@@ -867,7 +867,7 @@ ECHO = f'Token "{TOKEN}" not exists'
 
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 403, 404, 422, 429, 500, 503])
 @pytest.mark.parametrize("revoke", ["confirmed", "accepted", "attempted"])
-def test_body_that_repeats_the_token_is_not_told(status: int, revoke: str) -> None:
+def test_body_that_repeats_the_token_is_not_shown(status: int, revoke: str) -> None:
     body = {"error": ECHO, "message": ECHO, "ok": False, "username": None, "reason": {TOKEN: TOKEN}}
     client = ScriptedClient({})
     client.ask = lambda *_request: ScriptedAnswer(status, body, f'Bearer error="{TOKEN}"')  # type: ignore[method-assign]
@@ -885,7 +885,7 @@ def test_body_that_repeats_the_token_is_not_told(status: int, revoke: str) -> No
         pytest.param("a" * 1000, "a" * 256, id="a name without an end"),
     ],
 )
-def test_a_name_that_reveals_the_token_is_not_told(said: str, told: str) -> None:
+def test_a_name_that_reveals_the_token_is_not_shown(said: str, told: str) -> None:
     client = ScriptedClient({WHO: (200, {"username": said})})
     assert ask_who(client, Secret(TOKEN)).name == told
 
@@ -989,7 +989,7 @@ def test_redirect_within_the_origin_is_followed(verb: str, status: int) -> None:
     behaviour = replace(NPM, **{verb: replace(MOVED, status=status)})
     with EmbeddedRegistry(behaviour) as registry:
         token = registry.create_token("alice", TOKEN)
-        verdict = ask_to_end(connect(registry.url), token)
+        verdict = ask_to_revoke(connect(registry.url), token)
         sent = tuple(name_request(registry, request, token) for request in registry.requests)
         assert not registry.is_valid(token)
     assert verdict.outcome == "confirmed"
@@ -1012,7 +1012,7 @@ def test_three_redirects_are_followed_and_no_more(hops: int, outcome: str) -> No
     again = Answer("redirect", times=hops, location="{target}")
     with EmbeddedRegistry(replace(NPM, whoami=again)) as registry:
         token = registry.create_token("alice", TOKEN)
-        verdict = ask_to_end(connect(registry.url), token)
+        verdict = ask_to_revoke(connect(registry.url), token)
         assert registry.is_valid(token) == (outcome == "failed")
     assert verdict.outcome == outcome
 
@@ -1039,7 +1039,7 @@ def test_another_origin_sees_nothing(endpoint: str, status: int) -> None:
         needed = {"list": {"logout": "missing"}, "delete": {"logout": "missing"}}.get(endpoint, {"list": "missing"})
         with EmbeddedRegistry(replace(NPM, **needed, **{endpoint: away})) as registry:
             token = registry.create_token("alice", TOKEN)
-            verdict = ask_to_end(connect(registry.url), token)
+            verdict = ask_to_revoke(connect(registry.url), token)
             assert registry.is_valid(token)
         assert not stranger.requests
         assert not stranger.saw(token)
@@ -1067,7 +1067,7 @@ def test_redirect_to_somewhere_else_is_no_answer(location: str) -> None:
         token = registry.create_token("alice", TOKEN)
         target = location.format(port=registry.port)
         registry.behave(replace(NPM, whoami=Answer("redirect", location=target)))
-        verdict = ask_to_end(connect(registry.url), token)
+        verdict = ask_to_revoke(connect(registry.url), token)
         assert len(registry.requests) == 1
         assert registry.is_valid(token)
     assert verdict.outcome == "failed"
@@ -1079,7 +1079,7 @@ def test_redirect_with_a_user_name_does_not_change_who_asks() -> None:
         token = registry.create_token("alice", TOKEN)
         target = f"http://stranger:password@127.0.0.1:{registry.port}/-/whoami"
         registry.behave(replace(NPM, whoami=Answer("redirect", times=1, location=target)))
-        verdict = ask_to_end(connect(registry.url), token)
+        verdict = ask_to_revoke(connect(registry.url), token)
         assert_headers(registry.requests, token)
     assert verdict.outcome in ("confirmed", "failed")
 
@@ -1205,7 +1205,7 @@ def test_a_busy_registry_is_waited_for_within_bounds(
     with EmbeddedRegistry(Behaviour(busy, busy, busy, busy, busy)) as registry:
         token = registry.create_token("alice", TOKEN)
         client = connect(registry.url, cast("Clock", clock), retries=retries)
-        verdict = ask_to_end(client, token, clock=cast("Clock", clock))
+        verdict = ask_to_revoke(client, token, clock=cast("Clock", clock))
         assert registry.is_valid(token)
     assert verdict.outcome == "failed"
     assert clock.pauses[: len(pauses)] == pauses
@@ -1241,7 +1241,7 @@ def test_characters_of_a_token(token: str, revoke: str) -> None:
     """Percent-encoded but for the unreserved ones in the path, and in Latin-1 in the header, as node has it."""
     with EmbeddedRegistry() as registry:
         registry.create_token("alice", token)
-        verdict = ask_to_end(connect(registry.url), token, revoke)
+        verdict = ask_to_revoke(connect(registry.url), token, revoke)
         targets = [request.path for request in registry.requests if request.method == "DELETE"]
         headers = [request.headers["authorization"] for request in registry.requests]
     assert targets[0] == f"/-/user/token/{quote(token, safe='')}"
@@ -1272,7 +1272,7 @@ UNSENDABLE = {
 def test_token_that_cannot_be_sent(token: str, revoke: str) -> None:
     """It could end a header, or lead to another path: nothing is sent at all."""
     with EmbeddedRegistry() as registry:
-        verdict = ask_to_end(connect(registry.url), token, revoke)
+        verdict = ask_to_revoke(connect(registry.url), token, revoke)
         assert not registry.requests
     assert verdict.outcome == "failed"
     assert "characters" in verdict.detail

@@ -59,7 +59,7 @@ def test_format(token: str, name: str) -> None:
     [
         pytest.param(FITS, True, id="fits"),
         pytest.param(FITS_NOT, False, id="fits not"),
-        pytest.param(FITS_NOT[:-6] + "0m6oPY", True, id="mended"),
+        pytest.param(FITS_NOT[:-6] + "0m6oPY", True, id="fixed checksum"),
         pytest.param(FITS + "x", None, id="longer"),
         pytest.param("npms_" + FITS[4:], None, id="of another kind"),
         pytest.param("hunter2", None, id="anything"),

@@ -228,7 +228,7 @@ def test_home_that_is_none_is_not_searched(home: str) -> None:
     assert find_stores([account], StoreOptions(levels=("project",))) == ()
 
 
-def test_searched_folders(tmp_path: Path) -> None:
+def test_searched_directories(tmp_path: Path) -> None:
     account = make_home(tmp_path, "srv/a/.npmrc", "srv/b/.npmrc", "elsewhere/.npmrc")
     options = {"levels": ("project",), "search": (f"{tmp_path}/srv",)}
     assert [path for _c, _l, path in list_stores(account, **options)] == ["srv/a/.npmrc", "srv/b/.npmrc"]
@@ -243,14 +243,14 @@ def test_searched_folders(tmp_path: Path) -> None:
         pytest.param(("{tmp}/here",), (), id="there"),
         pytest.param(("{tmp}/heer", "{tmp}/here"), ("{tmp}/heer",), id="misspelt"),
         pytest.param(("{tmp}/file",), ("{tmp}/file",), id="a file"),
-        pytest.param(("{tmp}/link",), (), id="a link to a folder"),
+        pytest.param(("{tmp}/link",), (), id="a link to a directory"),
         pytest.param(("{tmp}/he\0re",), ("'{tmp}/he\\x00re'",), id="no path at all"),
         pytest.param(("~/here",), (), id="in the account's home"),
         pytest.param(("~/elsewhere", "~"), ("~/elsewhere",), id="not in its home"),
         pytest.param(None, (), id="no search"),
     ],
 )
-def test_folder_to_search_that_is_nowhere(
+def test_directory_to_search_that_is_nowhere(
     tmp_path: Path, folders: tuple[str, ...] | None, lost: tuple[str, ...]
 ) -> None:
     account = make_home(tmp_path, "here/.npmrc", "file")
@@ -260,7 +260,7 @@ def test_folder_to_search_that_is_nowhere(
     assert warnings == tuple(f"search: {folder.format(tmp=tmp_path)} is not a readable directory." for folder in lost)
 
 
-def test_folder_to_search_need_not_be_in_every_home(tmp_path: Path) -> None:
+def test_directory_to_search_need_not_be_in_every_home(tmp_path: Path) -> None:
     one, other = make_home(tmp_path / "1", "work/.npmrc"), make_home(tmp_path / "2", ".npmrc")
     options = StoreOptions(levels=("project",), search=("~/work",))
     assert warn_of_search([other, one], options) == ()
@@ -279,7 +279,7 @@ def test_folder_to_search_need_not_be_in_every_home(tmp_path: Path) -> None:
         pytest.param(".npmrc", "dotfiles/npmrc", ".npmrc", id="of the home itself"),
     ],
 )
-def test_link_out_of_a_project_stands_for_its_target(tmp_path: Path, link: str, target: str, found: str) -> None:
+def test_link_out_of_a_project_means_its_target(tmp_path: Path, link: str, target: str, found: str) -> None:
     account = make_home(tmp_path, "mine", "b/c/npmrc", "a/b/npmrc", "a/npmrc", "dotfiles/npmrc")
     (tmp_path / link).symlink_to(target)
     stores = find_stores([account], StoreOptions(levels=("project",)))
@@ -311,7 +311,7 @@ def test_searched_stores_are_their_owners_own(tmp_path: Path, users: tuple[str, 
 
 @needs_root
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_directory_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who owns a directory can lay a link to another account's home there while the rest is searched."""
     for name, uid in (("victim", 51112), ("search/evil", 51111), ("search/good", 51113)):
         make_home(tmp_path / name, ".npmrc")
@@ -333,7 +333,7 @@ def test_folder_that_becomes_a_link_leads_to_nobody_s_store(tmp_path: Path, monk
     assert [(store.account.uid, store.path) for store in found] == [(51113, f"{tmp_path}/link/good/.npmrc")]
 
 
-def test_root_s_file_in_the_folder_of_another_is_theirs(tmp_path: Path) -> None:
+def test_root_s_file_in_the_directory_of_another_is_theirs(tmp_path: Path) -> None:
     me = make_home(tmp_path, "1/a/.npmrc", "2/.npmrc")
     os.chown(tmp_path / "1", 51001, 51001)
     stores = find_stores([me], StoreOptions(levels=("project",), search=(str(tmp_path),)))

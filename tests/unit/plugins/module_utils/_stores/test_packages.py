@@ -73,7 +73,7 @@ def test_packages_of_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert [item.path for item in list_packages(account, ["b"])[0]] == [str(tmp_path / "a" / "package.json")]
 
 
-def test_packages_that_are_too_many_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packages_that_are_too_many_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of those that were not read may name the registry of the token."""
     (tmp_path / ".npmrc").write_text("_authToken=t0ken0123456\n")
     monkeypatch.setenv("HOME", str(tmp_path))

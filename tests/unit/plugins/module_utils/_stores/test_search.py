@@ -56,7 +56,7 @@ def test_excludes(tmp_path: Path, exclude: list[str], found: list[str]) -> None:
     assert find(tmp_path, exclude=[pattern.format(root=tmp_path) for pattern in exclude]) == found
 
 
-def test_follows_no_link_to_a_folder(tmp_path: Path) -> None:
+def test_follows_no_link_to_a_directory(tmp_path: Path) -> None:
     plant(tmp_path, "real/.npmrc", "outside/.npmrc")
     (tmp_path / "real" / "loop").symlink_to(tmp_path / "real")
     (tmp_path / "real" / "out").symlink_to(tmp_path / "outside")
@@ -69,7 +69,7 @@ def test_finds_a_link_of_such_a_name(tmp_path: Path) -> None:
     assert find(tmp_path) == [".npmrc"]
 
 
-def test_folder_of_such_a_name_is_none(tmp_path: Path) -> None:
+def test_directory_of_such_a_name_is_not_a_file(tmp_path: Path) -> None:
     plant(tmp_path, ".npmrc/bunfig.toml")
     assert find(tmp_path) == [".npmrc/bunfig.toml"]
 
@@ -88,7 +88,7 @@ def test_real_mounts_are_known() -> None:
     assert list(search("/proc", ["cpuinfo"], ["[0-9]*", "sys", "irq", "fs", "bus"])) == ["/proc/cpuinfo"]
 
 
-def test_goes_on_where_a_folder_is_closed_or_gone(tmp_path: Path) -> None:
+def test_continues_where_a_directory_is_closed_or_gone(tmp_path: Path) -> None:
     assert find(tmp_path / "none") == []
     deep = tmp_path
     for _level in range(300):
