@@ -1,5 +1,4 @@
 # Copyright (c) 2026, the npmops.auth contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What is known of a credential by its registry and its form, without a request: what is left by hand, and more.
