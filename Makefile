@@ -33,7 +33,7 @@ COLLECTION_FILES := $(shell find galaxy.yml README.md CHANGELOG.rst COPYING LICE
 FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 	$(addprefix _npm/,keys.py credentials.py settings.py) \
 	$(addprefix _formats/,npmrc.py yarnrc.py bunfig.py bunfig_url.py bunfig_comments.py toml_reader.py \
-		toml_values.py toml_document.py toml_edit.py yaml_reader.py yaml_edit.py yaml_settings.py yarnrc_yml.py pnpm_config.py) \
+		toml_values.py toml_edit.py yaml_reader.py yaml_edit.py yaml_settings.py yarnrc_yml.py pnpm_config.py) \
 	_login/put.py) \
 	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_csv.py _gather.py _rotation.py _undone.py)
 

@@ -31,9 +31,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.bunfig_url im
     key_of,
     remove_logins,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Comment, Document, Entry, Kind
 from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_edit import Edit, add_emptied_tables, apply
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import scan
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import (
+    Comment,
+    Document,
+    Entry,
+    Kind,
+    scan,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
     Setting,
     Value,
@@ -44,7 +49,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Path
+    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import Path
 
 __all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "list_values", "parse_settings", "remove", "write_value"]
 

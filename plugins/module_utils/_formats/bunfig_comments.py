@@ -14,11 +14,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Comment, Document, Entry, Header
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import scan
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import (
+    Comment,
+    Document,
+    Entry,
+    Header,
+    scan,
+)
 
 if TYPE_CHECKING:
-    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Path
+    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import Path
 
 _SIGNS = re.compile(rb"[# \t]*")
 

@@ -13,7 +13,7 @@ from 11.10 on reads them. Credentials that pnpm ignores or refuses in this file 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
@@ -32,16 +32,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings
     Section,
     list_values,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import parse_all as parse_all_yaml
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
-    parse_settings as parse_yaml_settings,
-)
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import remove as remove_from_yaml
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
     WITH_FALLBACK,
     Expansion,
-    Setting,
     make_key,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
@@ -68,21 +62,6 @@ _TOP = {
 #: A registry without a scope, in ``_auth`` and in ``registries``.
 _NO_SCOPE = "@"
 _REFERENCE = re.compile(r"(\\*)\$\{([^${}]+)\}")
-
-
-def parse_settings(data: bytes) -> tuple[Setting, ...]:
-    """See ``_settings.Format``."""
-    return parse_yaml_settings(data, _DIALECT)
-
-
-def parse_all(data: bytes) -> tuple[Setting, ...]:
-    """As ``parse_settings``, and of a file that holds no credential as well."""
-    return parse_all_yaml(data, _DIALECT)
-
-
-def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
-    """See ``_settings.Format``."""
-    return remove_from_yaml(data, doomed, _DIALECT)
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
@@ -186,3 +165,5 @@ def _escape(key: str) -> str:
 
 
 _DIALECT = Dialect(_HINT, _list_places, _SECRETS)
+#: See ``settings.Format``; ``parse_all`` reads a file that holds no credential as well.
+parse_settings, parse_all, remove = _DIALECT.parse_settings, _DIALECT.parse_all, _DIALECT.remove

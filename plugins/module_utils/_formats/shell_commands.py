@@ -16,7 +16,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words i
 
 _OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|\|&|[;&|\n]")
 _REDIRECTION = re.compile(r"[0-9]*(?:&>>?|<<<|<<-?|<>|<&|>>|>&|>\||<|>)")
-_HERE_STRING = "<<<"
 #: After these words another command begins.
 _OPENING = frozenset({"if", "while", "until", "{", "!", "then", "do", "elif", "else", "time"})
 _NEW_BLOCK = frozenset({"if", "while", "until", "{", "then", "do", "elif", "else"})

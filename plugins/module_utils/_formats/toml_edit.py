@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import BOM, Document, Entry, Kind
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import scan
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import BOM, Document, Entry, Kind, scan
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import cut
 
 if TYPE_CHECKING:
-    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Comment, Header, Path
+    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_reader import Comment, Header, Path
 
 _ENDS_LINE = re.compile(rb"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
 _BLANKS = re.compile(rb"[ \t]*")

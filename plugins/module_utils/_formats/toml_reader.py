@@ -5,33 +5,38 @@
 
 Private to this collection. Pure. The language is TOML 1.0, and what Bun 1.4 takes of TOML 1.1: line ends, comments and
 a last comma in an inline table, the escapes ``\\e`` and ``\\xHH``, times without seconds. Whatever else a client may
-make a guess at is refused. Values that are no strings are checked, and kept as they are written.
+make a guess at is refused: a key or a table that is defined twice could give a token to another registry. Values that
+are no strings are kept as they are written. Whether a number or a date is valid is not checked, which can do no harm:
+it stays byte for byte, unless it is the value of a login. As such it is a token without its quotes, which is removed
+with its line.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import (
-    BOM,
-    Comment,
-    Document,
-    Entry,
-    Header,
-    Kind,
+from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_values import (
+    Malformed,
+    Scalar,
+    read_name,
+    read_value,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_values import Malformed, read_name, read_value
 
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import NoReturn, Tuple, Union
 
-    from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_document import Path
+    #: Names from the root of the document; a number within an array.
+    Path = Tuple[Union[str, int], ...]
 
 _T = TypeVar("_T")
+
+BOM = b"\xef\xbb\xbf"
 
 # Deeper data is no setting that anybody has written, and only there to exhaust who reads it.
 _DEEPEST = 50
@@ -40,6 +45,81 @@ _BLANKS = re.compile(rb"[ \t]*")
 _WHITE_SPACE = re.compile(rb"[ \t\r\n]*")
 _COMMENT = re.compile(rb"#[^\r\n]*")
 _LINE_END = re.compile(rb"\r?\n|\Z")
+
+
+class Kind(Enum):
+    """What stands at a path that has no value of its own."""
+
+    IMPLICIT = "a table that only the headers of others name"
+    HEADER = "a table with a header of its own"
+    DOTTED = "a table that dotted keys have made"
+    INLINE = "an inline table"
+    TABLES = "an array of tables"
+    ARRAY = "an array"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ``key = value``, of a table or of an inline table.
+
+    :ivar value: None for an array and for an inline table.
+    :ivar start: offset of the key's first byte.
+    :ivar end: offset behind the value's last byte, quotes and brackets included.
+    :ivar holder: offset of the inline table that it is in; None in a table.
+    :ivar section: the number of headers before it.
+    """
+
+    path: Path
+    value: str | Scalar | None = field(repr=False)
+    line: int
+    start: int
+    end: int
+    value_start: int
+    holder: int | None
+    section: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """One ``[table]`` or ``[[table]]``.
+
+    :ivar section: the number of headers up to here.
+    """
+
+    path: Path
+    start: int
+    end: int
+    section: int
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment without its line end.
+
+    :ivar is_own_line: nothing else is on its line, which is none of a value's.
+    """
+
+    line: int
+    start: int
+    end: int
+    section: int
+    is_own_line: bool
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole document; entries, headers and comments in the order of the file.
+
+    :ivar tree: what stands at each path: a string, a ``Scalar`` or a ``Kind``.
+    :ivar commas: for an entry of an inline table, by its start: the offset behind its comma, where it has one.
+    """
+
+    data: bytes = field(repr=False)
+    tree: Mapping[Path, Any] = field(repr=False)
+    entries: tuple[Entry, ...]
+    headers: tuple[Header, ...]
+    comments: tuple[Comment, ...]
+    commas: Mapping[int, int]
 
 
 def scan(data: bytes) -> Document:

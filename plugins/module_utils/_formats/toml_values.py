@@ -3,13 +3,12 @@
 
 """Read one string or other single value of a TOML document.
 
-Private to this collection. Pure. See ``_toml`` for the version of the language. Every function takes a document and an
-offset, and returns what is there and the offset behind it, or None where no such thing begins.
+Private to this collection. Pure. See ``toml_reader`` for the version of the language. Every function takes a document
+and an offset, and returns what is there and the offset behind it, or None where no such thing begins.
 """
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass
 
@@ -23,14 +22,10 @@ _ESCAPE = re.compile(
     r'\\(?:([btnfre"\\])|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([ \t]*\n[ \t\n]*)|.|\Z)', re.S
 )
 _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
-_TIME = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
-_DATE = re.compile(
-    rb"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[Tt ]" + _TIME + rb"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?)?"
-)
-_OTHER = re.compile(
-    _TIME + rb"|true|false|[+-]?(?:inf|nan)"
-    rb"|0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*"
-    rb"|[+-]?(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?"
+# What consists of the characters of a number or a date. Which of them TOML allows does not matter: the value is kept as
+# it is written.
+_SCALAR = re.compile(
+    rb"true|false|[+-]?(?:inf|nan|[0-9][0-9A-Fa-f_xo.:+TtZz-]*(?: [0-9]{2}:[0-9:.]+(?:[Zz]|[+-][0-9:]+)?)?)"
 )
 _BEHIND_SCALAR = b" \t\r\n,]}#"
 
@@ -86,11 +81,8 @@ def _read_short_string(data: bytes, position: int) -> tuple[str, int] | None:
 
 
 def _read_scalar(data: bytes, position: int) -> tuple[Scalar, int] | None:
-    date = _DATE.match(data, position)
-    match = date or _OTHER.match(data, position)
+    match = _SCALAR.match(data, position)
     if not match or data[match.end() : match.end() + 1] not in _BEHIND_SCALAR:
-        return None
-    if date and not _is_date(*map(int, date.groups())):
         return None
     return Scalar(match.group().decode()), match.end()
 
@@ -109,11 +101,3 @@ def _replace_escape(match: re.Match[str]) -> str:
     if code < 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
         raise Malformed("invalid escape in a string")
     return chr(code)
-
-
-def _is_date(year: int, month: int, day: int) -> bool:
-    try:
-        datetime.date(year, month, day)
-    except ValueError:
-        return False
-    return True

@@ -97,6 +97,28 @@ class Dialect:
     list_places: Callable[[Document], Iterator[Section | Link]]
     secret_keys: Mapping[str, str]
 
+    def parse_settings(self, data: bytes) -> tuple[Setting, ...]:
+        """See ``settings.Format``. A file without credentials is not read, and nothing is found in it."""
+        return self.parse_all(data) if self.hint.search(data) else ()
+
+    def parse_all(self, data: bytes) -> tuple[Setting, ...]:
+        """The settings of any file, one that only names registries included."""
+        return tuple(item.setting for item in _Finder(parse(data), self).find())
+
+    def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
+        """See ``settings.Format``."""
+        doomed = tuple(doomed)
+        if not doomed or not self.hint.search(data):
+            return data
+        identities = {item.identity for item in doomed}
+        document = parse(data)
+        found = _Finder(document, self).find()
+        chosen = [item for item in found if item.setting.identity in identities]
+        _require_whole(found, chosen)
+        result = cut_out(document, [item.removal for item in chosen if item.removal])
+        require_removed([item.setting for item in _Finder(result, self).find()], doomed)
+        return result.data
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Found:
@@ -186,35 +208,10 @@ class _Finder:
         self.found.append(_Found(setting, removal))
 
 
-def parse_settings(data: bytes, dialect: Dialect) -> tuple[Setting, ...]:
-    """See ``_settings.Format``. A file without credentials is not read, and nothing is found in it."""
-    return parse_all(data, dialect) if dialect.hint.search(data) else ()
-
-
-def parse_all(data: bytes, dialect: Dialect) -> tuple[Setting, ...]:
-    """The settings of any file, one that only names registries included."""
-    return tuple(item.setting for item in _Finder(parse(data), dialect).find())
-
-
 def list_values(data: bytes) -> tuple[Value, ...]:
     """See ``_settings.Format``."""
     root = parse(data).root
     return tuple(_list_texts(root, ())) if root else ()
-
-
-def remove(data: bytes, doomed: Iterable[Setting], dialect: Dialect) -> bytes:
-    """See ``_settings.Format``."""
-    doomed = tuple(doomed)
-    if not doomed or not dialect.hint.search(data):
-        return data
-    identities = {item.identity for item in doomed}
-    document = parse(data)
-    found = _Finder(document, dialect).find()
-    chosen = [item for item in found if item.setting.identity in identities]
-    _require_whole(found, chosen)
-    result = cut_out(document, [item.removal for item in chosen if item.removal])
-    require_removed([item.setting for item in _Finder(result, dialect).find()], doomed)
-    return result.data
 
 
 def _list_texts(node: Node, names: tuple[str, ...]) -> Iterator[Value]:

@@ -12,7 +12,7 @@ schema: all scalars are text, there are no merge keys, the last of two equal key
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import Document, Node, list_pairs
@@ -23,12 +23,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings
     Section,
     list_values,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import parse_all as parse_all_yaml
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
-    parse_settings as parse_yaml_settings,
-)
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import remove as remove_from_yaml
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Setting, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, make_key
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
 
 __all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_all", "parse_settings", "remove", "write_value"]
@@ -56,21 +51,6 @@ _LEGACY = re.compile(rb"(?i)(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n")
 _REFERENCE = re.compile(
     r"\\(?P<escaped>[\\$}])|\$\{(?P<name>[a-zA-Z]\w*)(?P<operator>:-|-|(?=\}))|(?P<unknown>\$\{)|\}", re.A
 )
-
-
-def parse_settings(data: bytes) -> tuple[Setting, ...]:
-    """See ``_settings.Format``."""
-    return parse_yaml_settings(data, _DIALECT)
-
-
-def parse_all(data: bytes) -> tuple[Setting, ...]:
-    """As ``parse_settings``, and of a file that holds no credential as well."""
-    return parse_all_yaml(data, _DIALECT)
-
-
-def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
-    """See ``_settings.Format``."""
-    return remove_from_yaml(data, doomed, _DIALECT)
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
@@ -166,3 +146,5 @@ def _escape(key: str) -> str:
 
 
 _DIALECT = Dialect(_HINT, _list_places, _SECRETS)
+#: See ``settings.Format``; ``parse_all`` reads a file that holds no credential as well.
+parse_settings, parse_all, remove = _DIALECT.parse_settings, _DIALECT.parse_all, _DIALECT.remove
