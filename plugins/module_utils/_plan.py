@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
     BASIC,
     CERTIFICATE,
@@ -26,11 +25,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, concerns
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
-    Registry,
-    is_on_walk,
-    parse_registry,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, is_on_walk, try_parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
@@ -270,15 +265,8 @@ def _find_links(readings: Sequence[Reading], selection: Selection, registry: Reg
 
 
 def _points_to(link: Reading, registry: Registry) -> bool:
-    linked = _try_parse(link.value)
+    linked = try_parse_registry(link.value)
     return linked is not None and linked.key == registry.key
-
-
-def _try_parse(url: str | None) -> Registry | None:
-    try:
-        return parse_registry(url) if url else None
-    except InvalidUrl:
-        return None
 
 
 def _group_of(credential: Credential) -> tuple[str, bool]:

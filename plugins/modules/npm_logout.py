@@ -396,7 +396,7 @@ def main() -> None:
         result = look(options)
         if result is not None:
             return Finished(result)
-        from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+        from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
         from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 
         report = log_out(options, check_mode=module.check_mode)

@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Dict
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import concerns
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, try_parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, PROTECTED, allows_removal
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
 
@@ -180,7 +179,4 @@ def is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
 
 def _read_registry(url: Any) -> Registry | None:
     """The registry that a result names; None where that is not a URL."""
-    try:
-        return parse_registry(url) if isinstance(url, str) else None
-    except InvalidUrl:
-        return None
+    return try_parse_registry(url) if isinstance(url, str) else None

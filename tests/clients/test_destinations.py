@@ -14,9 +14,10 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import guess_client, load_format
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Outlook, Project, Registries
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Outlook, Project
 from tests.registry import EmbeddedRegistry, Recorder
 from tests.tools import paths
 

@@ -18,7 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.options import I
 from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
 from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import log_in
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
 

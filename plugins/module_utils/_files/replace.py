@@ -34,13 +34,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.leases import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name
 from ansible_collections.npmops.auth.plugins.module_utils._files.linux import (
+    EXCHANGE,
+    NO_REPLACE,
     drop_lease,
     is_awaited,
+    rename,
     sync_directory,
     unsignalled,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
-from ansible_collections.npmops.auth.plugins.module_utils._files.renames import exchange, take_away
 
 _MOST_ATTEMPTS = 50
 # Nobody else but a sweeping run, for a moment, has any business with a temporary file.
@@ -288,6 +290,25 @@ def _delete(place: _Place, file_fd: int, before: bytes) -> bool:
     return done
 
 
+def take_away(folder_fd: int, name: str, spare: str, expected_fd: int) -> bool:
+    """Delete a file by way of a spare name.
+
+    :param expected_fd: the file that is thought to have the name.
+    :returns: False where it had not; the name is then that of whatever somebody has put there.
+    """
+    if not rename(folder_fd, name, spare, NO_REPLACE):
+        os.unlink(name, dir_fd=folder_fd)
+        return True
+    is_expected = os.path.samestat(os.stat(spare, dir_fd=folder_fd, follow_symlinks=False), os.fstat(expected_fd))
+    if not is_expected:
+        # Where the name is taken again, by something newer, this one is not needed any more.
+        with contextlib.suppress(FileExistsError):
+            rename(folder_fd, spare, name, NO_REPLACE)
+            return False
+    os.unlink(spare, dir_fd=folder_fd)
+    return is_expected
+
+
 def _put_in_place(place: _Place, file: Hold, before: bytes | None, after: bytes) -> tuple[Hold, Hold] | None:
     """Put bytes in the file's place; None where the file is no longer what it was.
 
@@ -317,7 +338,7 @@ def _swap(place: _Place, temporary: str, new: Hold, file: Hold) -> Hold | None:
     Somebody may have put another one there at the last moment. What that one holds came in late, and is brought over.
     None where it cannot be read, as a link or a directory cannot: it has the name again.
     """
-    if not exchange(place.folder_fd, temporary, place.name):
+    if not rename(place.folder_fd, temporary, place.name, EXCHANGE):
         os.rename(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
         return file
     found = os.stat(temporary, dir_fd=place.folder_fd, follow_symlinks=False)
@@ -328,7 +349,7 @@ def _swap(place: _Place, temporary: str, new: Hold, file: Hold) -> Hold | None:
             read_all(file.fd)
             copy_attributes(file.fd, new.fd)
         except (OSError, StoreError):
-            exchange(place.folder_fd, temporary, place.name)
+            rename(place.folder_fd, temporary, place.name, EXCHANGE)
             return None
     os.unlink(temporary, dir_fd=place.folder_fd)
     return file

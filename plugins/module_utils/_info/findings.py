@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, BUILTIN, GLOBAL, SKELETON
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
     CERTIFICATE,
     COMMENT,
@@ -23,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
     Credential,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import try_parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import NEVER
 
@@ -186,8 +185,5 @@ def _is_npms(credential: Credential) -> bool:
 
 
 def _is_plain_http(url: str | None) -> bool:
-    try:
-        registry = parse_registry(url) if url else None
-    except InvalidUrl:
-        return False
+    registry = try_parse_registry(url)
     return registry is not None and registry.scheme == "http" and not registry.is_loopback

@@ -16,9 +16,9 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, LEVELS
 from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._info.findings import Finding
-from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere
+from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Elsewhere
+from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (

@@ -42,9 +42,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.options import I
 from ansible_collections.npmops.auth.plugins.module_utils._info.residue import find_residue
 from ansible_collections.npmops.auth.plugins.module_utils._info.tripwires import find_tripwires
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import COMMENT, TOKEN, Credential
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Elsewhere, Hidden
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Elsewhere, Hidden
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target, make_plan
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions

@@ -15,16 +15,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN, UNSCOPED, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     Registry,
-    parse_registry,
     registry_key_of,
     split_name,
+    try_parse_registry,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, Setting
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
@@ -159,15 +159,8 @@ def _compare_link(login: Login, readings: Sequence[Reading]) -> tuple[dict[Setti
         return {}, []
     name = f"{login.scope}:registry"
     found = [item for item in readings if item.name == name]
-    changed = {item.setting: login.registry.url for item in found if not _leads_to(item.value, login.registry)}
+    changed = {item.setting: login.registry.url for item in found if try_parse_registry(item.value) != login.registry}
     return changed, [] if found else [(name, login.registry.url)]
-
-
-def _leads_to(url: str | None, registry: Registry) -> bool:
-    try:
-        return url is not None and parse_registry(url) == registry
-    except InvalidUrl:
-        return False
 
 
 def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> tuple[Setting, ...]:

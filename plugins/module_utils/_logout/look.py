@@ -22,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     list_usable,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, NPM, USER
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, show
+from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import Glance, glance_at, may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import find_registry, may_hold_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
@@ -99,7 +99,7 @@ def _name_registry(options: LogoutOptions, there: Sequence[tuple[Store, Glance]]
 
 def _find_default(store: Store, data: bytes) -> str | None:
     """The URL of npm's default registry where a file without credentials is; None where that takes a closer look."""
-    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, try_parse_registry
 
     said = find_registry(data)
     if said is None or (store.client, store.level) != (NPM, USER):
@@ -111,10 +111,8 @@ def _find_default(store: Store, data: bytes) -> str | None:
         # Another URL of its host can say https as well; an escape can hide that it is one.
         if said and (b"%" in data or data.lower().count(said.split("/")[2].lower().encode()) > 1):
             return None
-    try:
-        return parse_registry(said or PUBLIC_REGISTRY).url
-    except InvalidUrl:
-        return None
+    registry = try_parse_registry(said or PUBLIC_REGISTRY)
+    return registry.url if registry else None
 
 
 def _is_any_global(account: Account) -> bool:

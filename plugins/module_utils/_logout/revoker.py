@@ -18,17 +18,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, show
 from ansible_collections.npmops.auth.plugins.module_utils._logout.around import LateSurroundings
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
+from ansible_collections.npmops.auth.plugins.module_utils._logout.verdicts import (
     PENDING_VERDICT,
     PROTECTED_VERDICT,
     foretell,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
-    Elsewhere,
-    Hidden,
-    Registries,
-    drop_same,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, drop_same
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
@@ -45,9 +40,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore
 
 if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Elsewhere, Hidden
     from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
 
 # A registry that answered so has known the token: no other one need be asked. One that only said yes may say so of any
@@ -55,7 +52,6 @@ if TYPE_CHECKING:
 _KNEW_IT = frozenset({CONFIRMED, INEFFECTIVE})
 # So many seconds may one token cost at all of its registries.
 _MOST_SECONDS = 120.0
-_MOST_NAMES = 3
 _ASSUMED = " No file names the scheme: https assumed."
 
 
@@ -218,7 +214,7 @@ class Revoker:
             registry, verdict = inquiry.failed[0]
             return registry, self._add_unasked(verdict, rest)
         registries = [registry for registry, _verdict in inquiry.refused]
-        names = _enumerate([self._sessions.show(registry) for registry in registries])
+        names = enumerate_names([self._sessions.show(registry) for registry in registries])
         detail = f"{names} already rejected the token when first asked."
         if any(self._is_assumed(found, registry) for registry in registries):
             detail += _ASSUMED
@@ -243,7 +239,7 @@ class Revoker:
             verdict = verdict._replace(detail=detail, by_hand=advice)
         if rest.hidden:
             lines = [item for item in rest.hidden if item.line]
-            places = _enumerate([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in lines])
+            places = enumerate_names([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in lines])
             detail = verdict.detail
             if lines:
                 detail += f" A client may send it to another registry, which a variable names: {places}."
@@ -263,7 +259,7 @@ class Revoker:
         ]
         for who, places in (("a project's file", projects), ("the environment", variables)):
             if places:
-                named = _enumerate([f"{self._sessions.show(item.registry)} ({place})" for item, place in places])
+                named = enumerate_names([f"{self._sessions.show(item.registry)} ({place})" for item, place in places])
                 detail = f"{verdict.detail} A client may also send it to {named}: not asked, since only {who} names it."
                 advice = "If you trust that registry, run again with it in registry or trusted_registries."
                 verdict = verdict._replace(detail=detail, by_hand=advice)
@@ -376,10 +372,3 @@ def _find_origin(found: OpenStore, target: Target) -> _Origin:
     # A project's proxy or certificates must not stand between a secret of others and its registry.
     own = () if is_from_outside(found, target.credential) else found.readings
     return _Origin(found.store.account, own, found.defaults)
-
-
-def _enumerate(names: Sequence[str]) -> str:
-    shown = list(names[:_MOST_NAMES])
-    if len(names) > _MOST_NAMES:
-        shown.append(f"{len(names) - _MOST_NAMES} more")
-    return " and ".join([*([", ".join(shown[:-1])] if shown[1:] else []), shown[-1]])

@@ -30,11 +30,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._logout.around import LateSurroundings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.remaining import KnownTokens, find_text
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
-    Report,
-    StoreReport,
-    foretell,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report, StoreReport
+from ansible_collections.npmops.auth.plugins.module_utils._logout.verdicts import foretell
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED, FAILED, PROTECTED, Verdict

@@ -10,7 +10,6 @@ with what the real clients send. A project is somebody else's text: what only it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import UNSCOPED, Credential
@@ -27,47 +26,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     parse_registry,
     registry_key_of,
     scope_of_key,
-    split_name,
+    try_parse_registry,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
 
 #: Of what Yarn 4 keeps, this is shown of each setting of a scope and of a registry.
 _YARN_SCOPES, _YARN_REGISTRIES = "npmScopes.", "npmRegistries."
-
-
-class Project(NamedTuple):
-    """What one file of a project says.
-
-    :ivar readings: its settings; references to variables are not resolved.
-    :ivar sets_variables: it is no project's file, but one that sets variables; without a path, the environment itself.
-    """
-
-    path: str
-    readings: tuple[Reading, ...]
-    sets_variables: bool = False
-
-
-class Elsewhere(NamedTuple):
-    """A registry that only a project's file or the environment names, and where.
-
-    :ivar variable: the environment variable that names it; empty for a file.
-    """
-
-    registry: Registry
-    path: str
-    line: int
-    variable: str = ""
-
-
-class Hidden(NamedTuple):
-    """A line that can name a registry for a credential, by a variable whose value is not known.
-
-    :ivar path: empty for a file of the host.
-    :ivar line: 0 where this file and those behind it were not read, as there are too many.
-    """
-
-    path: str
-    line: int
 
 
 def concerns(registry_key: str | None, registries: Iterable[Registry], registry: Registry) -> bool:
@@ -93,8 +57,8 @@ class Registries:
         :param beside: what other clients of the file read there: no registry of this one, but they can know a scheme.
         """
         own = [item for item in readings if not item.setting.commented]
-        self._stored = _last_by_name([*defaults, *own])
-        self._levels = [_list_links(_last_by_name(level)) for level in (own, [*beside, *defaults])]
+        self._stored = last_by_name([*defaults, *own])
+        self._levels = [_list_links(last_by_name(level)) for level in (own, [*beside, *defaults])]
         self._known: dict[str, list[Registry]] = {}
         for registry in _list_links(self._stored):
             self._known.setdefault(hostname_of(registry.key), []).append(registry)
@@ -183,7 +147,7 @@ class Registries:
 
     def can_move(self, credential: Credential) -> bool:
         """Can another file say to which registry it is sent?"""
-        return self.find_key(credential.key) == UNSCOPED or _name_moved_scope(credential) is not None
+        return self.find_key(credential.key) == UNSCOPED or name_moved_scope(credential) is not None
 
     def list_links(self) -> tuple[Reading, ...]:
         """The settings that name registries, as they count."""
@@ -191,7 +155,7 @@ class Registries:
 
     def list_places(self, credential: Credential) -> tuple[str, ...]:
         """The settings that say to which registry a credential goes; an empty name stands for those of all scopes."""
-        moved = _name_moved_scope(credential)
+        moved = name_moved_scope(credential)
         if moved:
             return (moved,)
         if self.find_key(credential.key) != UNSCOPED:
@@ -218,7 +182,9 @@ class Registries:
         if scope:
             default = parse_registry(PUBLIC_REGISTRY) if is_yarn else self.get_default()
             return (self.secure(self.get_linked(scope) or default),)
-        links = [_try_parse(item.value) for item in self._stored.values() if is_link(item.name) and _is_used(item)]
+        links = [
+            try_parse_registry(item.value) for item in self._stored.values() if is_link(item.name) and is_used(item)
+        ]
         return drop_same(self.secure(registry) for registry in (self.get_default(), *links) if registry)
 
     def _list_with_key(self, key: str, *, is_exact: bool) -> tuple[Registry, ...]:
@@ -247,81 +213,18 @@ class Registries:
             raise StoreError(f"{where} {problem}") from None
 
 
-class Outlook:
-    """What a file looks like from within the projects of its account."""
-
-    def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading], projects: Iterable[Project]) -> None:
-        """:param readings: of the file; ``defaults``, of the account's home and of the host."""
-        self._own = Registries(readings, defaults)
-        self._own_ids = {id(item) for item in readings}
-        self._views = [
-            (project, links, Registries(project.readings, [*defaults, *readings]))
-            for project in projects
-            for links in [_select_links(project.readings)]
-            if links
-        ]
-
-    def find_elsewhere(self, credential: Credential) -> tuple[Elsewhere, ...]:
-        """The registries to which a client would send a credential from within projects, and only there."""
-        own = {registry.key for registry in self._own.list_all(credential)}
-        moved = _name_moved_scope(credential)
-        found: dict[str, Elsewhere] = {}
-        for project, links, view in self._views:
-            reached = {registry.key for registry in view.list_all(credential)}
-            for item in links:
-                registry = _try_parse(item.value)
-                if registry and registry.key not in own and (registry.key in reached or item.name == moved):
-                    variable = item.setting.shown if project.sets_variables else ""
-                    found.setdefault(registry.key, Elsewhere(registry, project.path, item.setting.line, variable))
-        return tuple(found.values())
-
-    def find_hidden(self, credential: Credential, path: str) -> tuple[Hidden, ...]:
-        """The lines that can send a credential to a registry that nobody can tell here.
-
-        :param path: of the credential's own file.
-        """
-        wanted = self._own.list_places(credential)
-        own = [(path if id(item) in self._own_ids else "", item) for item in self._own.list_links()]
-        others = [
-            (project.path, item) for project, links, _view in self._views for item in _last_by_name(links).values()
-        ]
-        found = [
-            Hidden(place, item.setting.line)
-            for place, item in (*own, *others)
-            if item.unset and any(item.name == name or (not name and _is_used(item)) for name in wanted)
-        ]
-        return tuple(dict.fromkeys(found))
-
-
 def is_bound(credential: Credential) -> bool:
     """Does the credential's own key say its registry, whatever other files say?"""
     return credential.key.startswith("//") and not scope_of_key(credential.key)
 
 
-def _name_moved_scope(credential: Credential) -> str | None:
+def name_moved_scope(credential: Credential) -> str | None:
     """Yarn puts together what its files say of a scope, so that a project can move the registry of one."""
     scope = scope_of_key(credential.key)
     return f"{scope}:registry" if scope and _shows(credential, _YARN_SCOPES) else None
 
 
-def _select_links(readings: Iterable[Reading]) -> list[Reading]:
-    return [item for item in readings if is_link(item.name) and not item.setting.commented]
-
-
-def list_named(readings: Iterable[Reading]) -> frozenset[str]:
-    """The keys of all registries that these settings name, by a URL or by the key of a login."""
-    effective = [item for item in readings if not item.setting.commented]
-    named = (_try_parse(item.value) for item in _select_links(effective))
-    found = {registry.key for registry in named if registry}
-    for item in effective:
-        parts = split_name(item.name)
-        key = registry_key_of(parts[0]) if parts else ""
-        if key and is_read_key(key):
-            found.add(parse_key(key).key)
-    return frozenset(found)
-
-
-def _is_used(link: Reading) -> bool:
+def is_used(link: Reading) -> bool:
     """Is it the registry of a scope, or the one that packages are published to?"""
     return link.name.startswith("@") or link.setting.shown.endswith("npmPublishRegistry")
 
@@ -331,7 +234,7 @@ def _shows(credential: Credential, beginning: str) -> bool:
 
 
 def _list_links(stored: dict[str, Reading]) -> list[Registry]:
-    found = [_try_parse(item.value) for item in stored.values() if is_link(item.name)]
+    found = [try_parse_registry(item.value) for item in stored.values() if is_link(item.name)]
     return [registry for registry in found if registry]
 
 
@@ -343,12 +246,5 @@ def drop_same(registries: Iterable[Registry]) -> tuple[Registry, ...]:
     return tuple(found.values())
 
 
-def _try_parse(url: str | None) -> Registry | None:
-    try:
-        return parse_registry(url) if url else None
-    except InvalidUrl:
-        return None
-
-
-def _last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:
+def last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:
     return {item.name: item for item in readings if item.value}

@@ -96,6 +96,14 @@ def parse_registry(url: str) -> Registry:
     return Registry(scheme, host, _normalize_path(match.group(3)))
 
 
+def try_parse_registry(url: str | None) -> Registry | None:
+    """The same; None where there is no such URL."""
+    try:
+        return parse_registry(url) if url else None
+    except InvalidUrl:
+        return None
+
+
 def has_userinfo(url: str) -> bool:
     """Does the URL hold a user name or a password?"""
     match = _URL.match(_clean(url))

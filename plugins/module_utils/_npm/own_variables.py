@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import make_key
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
@@ -24,6 +24,8 @@ _NAMES_OF_CLIENTS = re.compile(
 _NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
 _MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
 _PLACEHOLDER = re.compile(r"[$<>{}*]")
+_WITH_CHECKSUM = re.compile(r"npm_([0-9A-Za-z]{30})([0-9A-Za-z]{6})\Z")
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _FIELDS = {"authToken": "_authToken", "_authToken": "_authToken", "_auth": "_auth", "_password": "_password"}
 
 
@@ -42,6 +44,23 @@ def find_own_settings(name: str, value: str, get_default_key: Callable[[], str])
         if _NAMES_OF_CLIENTS.match(name):
             return [(f"{get_default_key()}:_authToken", value)]
     return [(f"{parse_registry(PUBLIC_REGISTRY).key}:_authToken", value)] if check_checksum(Secret(value)) else []
+
+
+def check_checksum(token: Secret) -> bool | None:
+    """Do the last six characters of an ``npm_`` token fit the others? None where the token has no checksum.
+
+    They are the CRC-32 of the 30 characters behind the prefix, in base 62, most significant digit first.
+    """
+    match = _WITH_CHECKSUM.match(token.reveal())
+    if not match:
+        return None
+    body, checksum = match.groups()
+    number = zlib.crc32(body.encode("ascii"))
+    digits = ""
+    for _place in checksum:
+        number, digit = divmod(number, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits == checksum
 
 
 def _is_plausible(value: str) -> bool:

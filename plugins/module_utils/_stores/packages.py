@@ -18,8 +18,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM, list_file_names
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Project
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Project
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
 

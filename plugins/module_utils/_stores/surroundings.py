@@ -17,21 +17,20 @@ from typing import NamedTuple
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, YARN, list_fellows
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
-    Elsewhere,
-    Hidden,
-    Outlook,
-    Project,
-    Registries,
-    drop_same,
-    list_named,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, drop_same
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import (
     Reading,
     read_registries,
     resolve,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import (
+    Elsewhere,
+    Hidden,
+    Outlook,
+    Project,
+    list_named,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_quietly
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 

@@ -40,7 +40,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / ".npmrc"
     path.write_bytes(BEFORE)
     for module in (linux, replace):
-        monkeypatch.setattr(module, "exchange" if module is replace else "rename", refuse(errno.EBUSY))
+        monkeypatch.setattr(module, "rename", refuse(errno.EBUSY))
     monkeypatch.setattr(replace, "take_away", refuse(errno.EBUSY))
     monkeypatch.setattr(foresee.linux, "is_mount_point", lambda _folder, _file: True)
     return path
@@ -328,7 +328,7 @@ def test_no_copy_beside_it(store: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
 def test_full_disk_is_not_a_reason_to_write_in_place(store: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    monkeypatch.setattr(replace, "exchange", refuse(number))
+    monkeypatch.setattr(replace, "rename", refuse(number))
     with pytest.raises(StoreError):
         edit(store, AFTER)
     assert store.read_bytes() == BEFORE
@@ -370,7 +370,7 @@ def test_python_without_the_means_to_foresee(tmp_path: Path, monkeypatch: pytest
 
 
 def test_mount_of_another_device_without_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse_proc(path: str) -> Any:
+    def refuse_proc(path: str, _mode: str) -> Any:
         raise FileNotFoundError(path)
 
     monkeypatch.setattr("builtins.open", refuse_proc)

@@ -23,7 +23,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._files import linux, renames
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 from ansible_collections.npmops.auth.plugins.module_utils._files import read as _files
 from ansible_collections.npmops.auth.plugins.module_utils._files import replace as _replace
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import MOST_BYTES
@@ -708,7 +708,7 @@ def test_who_waits_for_a_file_that_is_replaced_again_sees_the_other_one(
 ) -> None:
     """Ours has the name when somebody looks it up to read it, and what came in at the last moment is not in it yet."""
     reader = Reader(store)
-    rename = renames.rename
+    rename = _replace.rename
 
     def rename_slowly(*arguments: Any) -> bool:
         if not reader.started:
@@ -718,7 +718,7 @@ def test_who_waits_for_a_file_that_is_replaced_again_sees_the_other_one(
             reader.start()
         return done
 
-    monkeypatch.setattr(renames, "rename", rename_slowly)
+    monkeypatch.setattr(_replace, "rename", rename_slowly)
     edit_file(read(store), lambda data: data if data == b"theirs\n" else AFTER)
     assert reader.finish() == store.read_bytes() == b"theirs\n"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._files import linux
-from ansible_collections.npmops.auth.plugins.module_utils._files import renames as _renames
-from ansible_collections.npmops.auth.plugins.module_utils._files.renames import exchange, take_away
+from ansible_collections.npmops.auth.plugins.module_utils._files import linux, replace
+from ansible_collections.npmops.auth.plugins.module_utils._files.linux import EXCHANGE, rename
+from ansible_collections.npmops.auth.plugins.module_utils._files.replace import take_away
 from tests.hostile.odd_files import Create, create_dangling_link, create_directory, create_fifo
 
 NAME, SOURCE, SPARE = "name", "source", "spare"
@@ -36,7 +36,7 @@ class Folder:
             os.close(descriptor)
 
     def swap(self) -> bool:
-        return exchange(self.fd, SOURCE, NAME)
+        return rename(self.fd, SOURCE, NAME, EXCHANGE)
 
     def take(self) -> bool:
         return take_away(self.fd, NAME, SPARE, self.old_fd)
@@ -98,7 +98,6 @@ def test_take_what_is_another_one_by_now(folder: Folder) -> None:
 
 def test_take_while_two_are_put_there(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one while the first one is looked at: it is the one that stays."""
-    rename = _renames.rename
     folder.come_between("theirs")
 
     def rename_and_be_late(*arguments: object) -> bool:
@@ -107,7 +106,7 @@ def test_take_while_two_are_put_there(folder: Folder, monkeypatch: pytest.Monkey
             folder.come_between("newer")
         return done
 
-    monkeypatch.setattr(_renames, "rename", rename_and_be_late)
+    monkeypatch.setattr(replace, "rename", rename_and_be_late)
     assert not folder.take()
     assert folder.look() == {NAME: "newer", SOURCE: "new"}
 

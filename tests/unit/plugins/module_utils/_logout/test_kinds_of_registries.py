@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._info.inventory import build_info
 from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC, read_info_options
 from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspect_host
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result
+from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result
 from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
 from tests.registry.emulators import Emulator

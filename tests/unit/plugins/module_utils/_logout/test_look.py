@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._logout.look import look
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
 

@@ -17,14 +17,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._formats.npmrc import remove
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
-    PENDING_VERDICT,
-    Report,
-    StoreReport,
-    build_result,
-    foretell,
-    list_warnings,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report, StoreReport
+from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.verdicts import PENDING_VERDICT, foretell
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import Verdict

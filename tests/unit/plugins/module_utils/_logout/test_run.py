@@ -17,11 +17,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsE
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._logout import run
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
-    Report,
-    build_result,
-    list_warnings,
-)
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report
+from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.checksum import check_checksum
+from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import check_checksum
 from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import (
     name_format,
     read_expiry,

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Hidden
+from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Hidden
 from ansible_collections.npmops.auth.plugins.module_utils._stores import packages
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.packages import list_packages, parse_package

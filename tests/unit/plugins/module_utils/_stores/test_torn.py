@@ -23,7 +23,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._login import run as l
 from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._login.report import build_login_result
 from ansible_collections.npmops.auth.plugins.module_utils._logout.look import look
-from ansible_collections.npmops.auth.plugins.module_utils._logout.report import build_result, list_warnings
+from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
 from ansible_collections.npmops.auth.plugins.module_utils._stores import open as opening

@@ -1,0 +1,256 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build the module's results, with the redacted diff, and list its warnings.
+
+Private to this collection. Pure. See ``report``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
+from ansible_collections.npmops.auth.plugins.module_utils._errors import show
+from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
+    PERHAPS_VALID,
+    Report,
+    StoreReport,
+    count_revoked,
+    is_settled,
+    list_left_assignments,
+    locate,
+    locate_text,
+    name_registry,
+    say,
+    say_once,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._logout.sentence import summarize
+from ansible_collections.npmops.auth.plugins.module_utils._logout.verdicts import advise
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import CERTIFICATE, TOKEN, Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    PENDING,
+    UNRESOLVED,
+    Verdict,
+    allows_removal,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._plan import (
+    Target,
+    is_held_back,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show_url, show_variable
+from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import foresee
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+
+
+def build_result(report: Report) -> dict[str, Any]:
+    """The module's results, as its documentation lists them."""
+    result: dict[str, Any] = {
+        "changed": report.changed,
+        "revoked": count_revoked(report) > 0,
+        "credentials": [_describe(report, *item) for item in report.judged],
+        "files": [_describe_file(report, store) for store in report.stores],
+        "absent_users": [show(name) for name in report.absent_users],
+        "diff": [_build_diff(report, store) for store in report.stores if store.edit.changed],
+        "msg": summarize(report),
+    }
+    if report.stray:
+        result["credentials"].append(_describe_stray(report, *report.stray))
+    return result
+
+
+def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdict) -> dict[str, Any]:
+    credential = target.credential
+    removed = credential in store.settlement.removed or _is_set_nowhere_now(report, store, credential)
+    detail = verdict.detail
+    if credential.kind == CERTIFICATE and not removed and _waits_for_a_token(report, store):
+        detail = "Kept for now: it is needed to contact the registry about a remaining token."
+    return {
+        "account": store.account.name,
+        "path": show(store.path),
+        "line": credential.line,
+        "client": store.client,
+        "registry": name_registry(report, target),
+        "registry_key": report.show_name(target.key) or None,
+        "registries": [report.show_name(registry.url) for registry in target.registries],
+        "settings": [report.show_name(name) for name in credential.keys],
+        "kind": credential.kind,
+        "source": ENVIRONMENT if store.client == ENVIRONMENT else credential.source,
+        "set_in": [{"path": show(path), "line": line} for path, line in credential.set_in],
+        "fingerprint": credential.fingerprint,
+        "revocation": verdict.outcome,
+        "detail": detail,
+        "by_hand": _advise_on_file(report, store, verdict) or advise(target, verdict, report.driver, removed=removed),
+        **_describe_kind(report, target.registry, credential.secret if credential.kind == TOKEN else None, verdict),
+        "own_connection": verdict.own_connection,
+        "removed": removed,
+    }
+
+
+def _is_set_nowhere_now(report: Report, store: StoreReport, credential: Credential) -> bool:
+    """Does a reference stay for another value of its variable, while all assignments of this one go?"""
+    if store.client == ENVIRONMENT or credential.source != ENVIRONMENT or not credential.set_in:
+        return False
+    gone = {
+        place
+        for other in report.stores
+        if other.client == ENVIRONMENT and not other.is_stuck
+        for item in other.settlement.removed
+        if item.secret == credential.secret
+        for place in item.set_in
+    }
+    return gone.issuperset(credential.set_in)
+
+
+def _describe_kind(
+    report: Report, registry: Registry | None, token: Secret | None, verdict: Verdict
+) -> dict[str, str | list[str] | None]:
+    """What is known of a credential by the kind of its registry: told by an answer, or else foreseen."""
+    foreseen = foresee(registry, token, report.driver)
+    is_pending = verdict.outcome == PENDING
+    return {
+        "registry_kind": verdict.kind or foreseen.kind,
+        "expires": verdict.expires or foreseen.expires,
+        "side_effects": list(foreseen.side_effects if is_pending else verdict.side_effects),
+    }
+
+
+def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str | None:
+    """What is left by hand where the file could not be edited, although the outcome allows the removal."""
+    if not store.is_stuck or not allows_removal(verdict.outcome, report.selection.revoke):
+        return None
+    advice = "Make the file writable, or edit the source that generates it, then run again."
+    return f"{advice} {verdict.by_hand}" if verdict.by_hand else advice
+
+
+def _waits_for_a_token(report: Report, store: StoreReport) -> bool:
+    """Is a token left that its registry has to be asked about again?"""
+    return any(not is_settled(verdict, report.selection.revoke) for verdict in store.verdicts)
+
+
+def _describe_stray(report: Report, token: Secret, verdict: Verdict) -> dict[str, Any]:
+    registry = report.selection.registry
+    return {
+        "account": None,
+        "path": None,
+        "line": None,
+        "client": None,
+        "registry": show_url(registry.url) if registry else None,
+        "registry_key": show_url(registry.key) if registry else None,
+        "registries": [show_url(registry.url)] if registry else [],
+        "settings": [],
+        "kind": TOKEN,
+        "source": "literal",
+        "set_in": [],
+        "fingerprint": fingerprint(token),
+        "revocation": verdict.outcome,
+        "detail": verdict.detail,
+        "by_hand": verdict.by_hand,
+        **_describe_kind(report, registry, token, verdict),
+        "own_connection": verdict.own_connection,
+        "removed": False,
+    }
+
+
+def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
+    doomed = store.settlement.doomed if store.edit.changed else ()
+    return {
+        "account": store.account.name,
+        "path": show(store.path),
+        "changed": store.edit.changed or store.is_restored,
+        "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
+        "remaining": [report.show_name(name) for name in store.settlement.remaining],
+        "remaining_variables": [
+            {"variable": names, "path": show(path), "line": line}
+            for names, path, line in list_left_assignments(report, [store])
+        ],
+        "remaining_text": list(store.remaining_text),
+    }
+
+
+def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
+    if store.client == ENVIRONMENT:
+        return _build_statement_diff(report, store)
+    environment = store.account.environment
+    known = [target.credential.secret for target in store.plan.targets + store.plan.bystanders]
+    secrets = [secret for secret in known if secret]
+    header = show(store.path)
+    return {
+        "before": redact(store.edit.before, store.form, environment, secrets, report.conceal),
+        "after": redact(store.edit.after or b"", store.form, environment, secrets, report.conceal),
+        "before_header": header,
+        "after_header": header if store.edit.after is not None else f"{header} (deleted)",
+    }
+
+
+def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:
+    """Only the statements that went: what else is in such a file is nobody's business."""
+    header = show(store.path)
+    gone = {reading.setting.line: reading for reading in store.settlement.doomed}
+    lines = []
+    for line, reading in sorted(gone.items()):
+        is_token = reading.name.endswith("_authToken")
+        shown = f"<token {fingerprint(Secret(reading.value or ''))}>" if is_token else "<password>"
+        # One of several in the value of one variable.
+        shown = shown if reading.value == reading.setting.value.strip() else "<secret>"
+        lines.append(f"{show_variable(report.conceal(reading.setting.name))}={shown} (line {line})\n")
+    return {"before": "".join(lines), "after": "", "before_header": header, "after_header": header}
+
+
+def list_warnings(report: Report) -> tuple[str, ...]:
+    """What a person should know although the run did what was asked."""
+    warnings = list(report.warnings)
+    for store in report.stores:
+        for target, verdict in zip(store.plan.targets, store.verdicts):
+            if verdict.outcome == UNRESOLVED and not is_held_back(
+                target.credential, verdict.outcome, report.selection.revoke
+            ):
+                warnings.append(f"{locate(store, target)}: {verdict.detail} {verdict.by_hand}")
+        if store.edit.warning:
+            warnings.append(store.edit.warning)
+        if store.other_names and store.edit.changed:
+            warnings.append(
+                f"{show(store.path)} has {store.other_names} more hard link(s) with the old content: remove the "
+                "credentials there too."
+            )
+        if store.remaining_text:
+            warnings.append(
+                f"{locate_text(store)}: the text of a token is still there, but not as a login: remove it by hand."
+            )
+    return (*warnings, *_warn_of_valid_tokens(report), *_warn_of_assignments(report))
+
+
+def _warn_of_assignments(report: Report) -> list[str]:
+    """The places where a variable is still set whose token this run was about."""
+    left = list_left_assignments(report, report.stores)
+    in_files = [(names, f"{show(path)} line {line}") for names, path, line in left if line]
+    in_processes = [(names, show(path)) for names, path, line in left if not line]
+    return [
+        *(
+            f"{where}: {names} is still set there. To remove it, add environment to clients and the level of the "
+            "file to levels, or edit the file."
+            for names, where in say_once(in_files)
+        ),
+        *(
+            f"{where}: {names} is still set there. Restart the process without it."
+            for names, where in say_once(in_processes)
+        ),
+    ]
+
+
+def _warn_of_valid_tokens(report: Report) -> list[str]:
+    """What `attempted` removes although the token may still be valid, each reason once."""
+    gone = [
+        (f"{verdict.detail} {advise(target, verdict, report.driver, removed=True)}", locate(store, target))
+        for store, target, verdict in report.judged
+        if verdict.outcome in PERHAPS_VALID and target.credential in store.settlement.removed
+    ]
+    warnings = [f"{where}: removed, but the token may still work. {said}" for said, where in say_once(gone)]
+    if (
+        report.stray
+        and report.stray[1].outcome in PERHAPS_VALID
+        and is_settled(report.stray[1], report.selection.revoke)
+    ):
+        warnings.append(f"The token {fingerprint(report.stray[0])} may still work. {say(report.stray[1])}")
+    return warnings

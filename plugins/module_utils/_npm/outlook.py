@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tell to which registries a credential is sent from within the projects of its account.
+
+Private to this collection. Pure. A project is somebody else's text: what only its files name is told, not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import (
+    Registries,
+    is_used,
+    last_by_name,
+    name_moved_scope,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
+    Registry,
+    is_read_key,
+    parse_key,
+    registry_key_of,
+    split_name,
+    try_parse_registry,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
+
+
+class Project(NamedTuple):
+    """What one file of a project says.
+
+    :ivar readings: its settings; references to variables are not resolved.
+    :ivar sets_variables: it is no project's file, but one that sets variables; without a path, the environment itself.
+    """
+
+    path: str
+    readings: tuple[Reading, ...]
+    sets_variables: bool = False
+
+
+class Elsewhere(NamedTuple):
+    """A registry that only a project's file or the environment names, and where.
+
+    :ivar variable: the environment variable that names it; empty for a file.
+    """
+
+    registry: Registry
+    path: str
+    line: int
+    variable: str = ""
+
+
+class Hidden(NamedTuple):
+    """A line that can name a registry for a credential, by a variable whose value is not known.
+
+    :ivar path: empty for a file of the host.
+    :ivar line: 0 where this file and those behind it were not read, as there are too many.
+    """
+
+    path: str
+    line: int
+
+
+class Outlook:
+    """What a file looks like from within the projects of its account."""
+
+    def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading], projects: Iterable[Project]) -> None:
+        """:param readings: of the file; ``defaults``, of the account's home and of the host."""
+        self._own = Registries(readings, defaults)
+        self._own_ids = {id(item) for item in readings}
+        self._views = [
+            (project, links, Registries(project.readings, [*defaults, *readings]))
+            for project in projects
+            for links in [_select_links(project.readings)]
+            if links
+        ]
+
+    def find_elsewhere(self, credential: Credential) -> tuple[Elsewhere, ...]:
+        """The registries to which a client would send a credential from within projects, and only there."""
+        own = {registry.key for registry in self._own.list_all(credential)}
+        moved = name_moved_scope(credential)
+        found: dict[str, Elsewhere] = {}
+        for project, links, view in self._views:
+            reached = {registry.key for registry in view.list_all(credential)}
+            for item in links:
+                registry = try_parse_registry(item.value)
+                if registry and registry.key not in own and (registry.key in reached or item.name == moved):
+                    variable = item.setting.shown if project.sets_variables else ""
+                    found.setdefault(registry.key, Elsewhere(registry, project.path, item.setting.line, variable))
+        return tuple(found.values())
+
+    def find_hidden(self, credential: Credential, path: str) -> tuple[Hidden, ...]:
+        """The lines that can send a credential to a registry that nobody can tell here.
+
+        :param path: of the credential's own file.
+        """
+        wanted = self._own.list_places(credential)
+        own = [(path if id(item) in self._own_ids else "", item) for item in self._own.list_links()]
+        others = [
+            (project.path, item) for project, links, _view in self._views for item in last_by_name(links).values()
+        ]
+        found = [
+            Hidden(place, item.setting.line)
+            for place, item in (*own, *others)
+            if item.unset and any(item.name == name or (not name and is_used(item)) for name in wanted)
+        ]
+        return tuple(dict.fromkeys(found))
+
+
+def _select_links(readings: Iterable[Reading]) -> list[Reading]:
+    return [item for item in readings if is_link(item.name) and not item.setting.commented]
+
+
+def list_named(readings: Iterable[Reading]) -> frozenset[str]:
+    """The keys of all registries that these settings name, by a URL or by the key of a login."""
+    effective = [item for item in readings if not item.setting.commented]
+    named = (try_parse_registry(item.value) for item in _select_links(effective))
+    found = {registry.key for registry in named if registry}
+    for item in effective:
+        parts = split_name(item.name)
+        key = registry_key_of(parts[0]) if parts else ""
+        if key and is_read_key(key):
+            found.add(parse_key(key).key)
+    return frozenset(found)
