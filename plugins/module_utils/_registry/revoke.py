@@ -68,11 +68,12 @@ _ASKED_FOR = frozenset({CONFIRMED, ACCEPTED, INEFFECTIVE})
 
 
 class Client(Protocol):
-    """What this file needs of an HTTP client; ``http.RegistryClient`` is one."""
+    """What this file needs of an HTTP client; ``client.RegistryClient`` is one."""
 
     registry: Registry
 
-    def ask(self, *args: Any, **how: Any) -> Any: ...
+    def ask(self, *args: Any, **how: Any) -> Any:
+        """Send a request, and return the answer."""
 
 
 class _Known(NamedTuple):
