@@ -172,6 +172,62 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         },
         "so does, through NODE_AUTH_TOKEN, HOME/.npmrc line 3 for another registry",
     ),
+    "Yarn's own variable": (
+        {".bashrc": "export NPM_TOKEN=TOKEN\nexport YARN_NPM_AUTH_TOKEN=$NPM_TOKEN\n"},
+        "Yarn reads YARN_NPM_AUTH_TOKEN (HOME/.bashrc line 2) for another registry",
+    ),
+    "Yarn's own variable, and its own registry": (
+        {
+            ".bashrc": 'export YARN_NPM_AUTH_TOKEN="${NPM_TOKEN}"\n',
+            ".profile": "export NPM_TOKEN=TOKEN\nexport YARN_NPM_REGISTRY_SERVER=EVIL\n",
+            ".yarnrc.yml": 'npmRegistryServer: "URL"\n',
+        },
+        "Yarn reads YARN_NPM_AUTH_TOKEN (HOME/.bashrc line 1) for another registry",
+    ),
+    "Yarn's own variable, and a scope of another registry": (
+        {
+            ".bashrc": "export NPM_TOKEN=TOKEN\nexport YARN_NPM_AUTH_TOKEN=$NPM_TOKEN\n",
+            ".yarnrc.yml": 'npmRegistryServer: "URL"\nnpmScopes:\n  a:\n    npmRegistryServer: "EVIL"\n',
+        },
+        "Yarn reads YARN_NPM_AUTH_TOKEN (HOME/.bashrc line 2) for another registry",
+    ),
+    "Yarn's own variable with a user name": (
+        {".zshenv": "export NPM_TOKEN=TOKEN\nexport YARN_NPM_AUTH_IDENT=me:$NPM_TOKEN\n"},
+        "Yarn reads YARN_NPM_AUTH_IDENT (HOME/.zshenv line 2) for another registry",
+    ),
+    "Yarn's own variable in the reference": (
+        {".npmrc": NPMRC.replace("NPM_TOKEN", "YARN_NPM_AUTH_TOKEN"), ".bashrc": "export YARN_NPM_AUTH_TOKEN=TOKEN\n"},
+        "Yarn reads YARN_NPM_AUTH_TOKEN (HOME/.bashrc line 1) for another registry",
+    ),
+    "Bun's own variable": (
+        {
+            ".bashrc": "export NPM_TOKEN=TOKEN\nexport BUN_CONFIG_TOKEN=$NPM_TOKEN\n",
+            ".bunfig.toml": '[install]\nregistry = "EVIL"\n',
+        },
+        "Bun reads BUN_CONFIG_TOKEN (HOME/.bashrc line 2) for another registry",
+    ),
+    "npm's own variable": (
+        {
+            ".npmrc": "registry=EVIL\nKEY:_authToken=${NPM_TOKEN}\n",
+            ".bashrc": "export NPM_TOKEN=TOKEN\nexport npm_config__authToken=$NPM_TOKEN\n",
+        },
+        "npm reads npm_config__authToken (HOME/.bashrc line 2) for another registry",
+    ),
+    "npm's own variable with a registry": (
+        {
+            ".config/environment.d/npm.conf": "NPM_TOKEN=TOKEN\n",
+            ".pam_environment": "npm_config_EVIL_KEY:_authToken DEFAULT=${NPM_TOKEN}\n",
+        },
+        "(HOME/.pam_environment line 1) for another registry",
+    ),
+    "pnpm's own variable": (
+        {
+            ".npmrc": NPMRC,
+            ".bashrc": "export NPM_TOKEN=TOKEN\n"
+            'export pnpm_config__auth="{\\"EVIL\\":{\\"@\\":{\\"authToken\\":\\"$NPM_TOKEN\\"}}}"\n',
+        },
+        "pnpm reads pnpm_config__auth (HOME/.bashrc line 2) for another registry",
+    ),
     "a condition and one command only": (
         {".bashrc": "A=1\n[ -f x ] && NPM_TOKEN=TOKEN npm i\n"},
         "HOME/.bashrc line 2 sets for one command only",
@@ -368,6 +424,27 @@ def test_statement_that_shares_its_line_gets_the_new_value_and_keeps_the_rest(ho
             id="passed on to a command",
         ),
         pytest.param({".bashrc": "if [ -f x ]; then\n  export NPM_TOKEN=TOKEN\nfi\n"}, id="in a block"),
+        pytest.param(
+            {
+                ".yarnrc.yml": 'npmRegistryServer: "URL"\n',
+                ".bashrc": "export NPM_TOKEN=TOKEN\nexport YARN_NPM_AUTH_TOKEN=$NPM_TOKEN\n",
+            },
+            id="passed on to Yarn",
+        ),
+        pytest.param(
+            {
+                ".profile": "export YARN_NPM_REGISTRY_SERVER=URL\n",
+                ".bashrc": "export NPM_TOKEN=TOKEN\nexport YARN_NPM_AUTH_TOKEN=$NPM_TOKEN\n",
+            },
+            id="passed on to Yarn, whose registry a variable names",
+        ),
+        pytest.param(
+            {
+                ".bashrc": "export NPM_TOKEN=TOKEN\nexport NODE_AUTH_TOKEN=$NPM_TOKEN BUN_CONFIG_TOKEN=$NPM_TOKEN\n"
+                'export pnpm_config__auth="{\\"URL\\":{\\"@\\":{\\"authToken\\":\\"$NPM_TOKEN\\"}}}"\n'
+            },
+            id="passed on to others",
+        ),
         pytest.param(
             {
                 ".bashrc": "export NPM_TOKEN=TOKEN\n",

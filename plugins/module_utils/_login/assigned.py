@@ -15,8 +15,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP, CLIENTS, NPM, PROJECT
-from ansible_collections.npmops.auth.plugins.module_utils._clients import GLOBAL as OF_HOST
+from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
@@ -25,16 +24,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Syntax,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_value
-from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, find_fields, list_wanted
-from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
+from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, list_wanted
+from ansible_collections.npmops.auth.plugins.module_utils._login.sole_use import SoleUse, list_outside, locate
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, list_variables, resolve
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_neighbours
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
     BASH,
     CSH,
@@ -166,9 +162,7 @@ def find_assigned(
                 texts.setdefault(item.store.path, {})[name] = text
             tokens |= {name} if login.token else set()
             if found:
-                fellows = _list_fellows(opened, of_run)
-                aliases = _list_aliases(_list_settings_files(fellows, files), name)
-                _require_sole_use(fellows, login, reading, aliases)
+                SoleUse(opened, of_run, files).require(login, reading, name)
     return [
         AssignedFile(item.store, item.content, NewValues(item.syntax, texts[path], frozenset(tokens), keep=login.keep))
         for path, item in chosen.items()
@@ -190,7 +184,7 @@ def _follow(
     """The variable that a setting refers to, and the files that set it."""
     store = opened.store
     where = f"{show(store.path)} line {reading.setting.line}"
-    around = _list_outside(store, files)
+    around = list_outside(store, files)
     candidates = around
     if store.level == PROJECT:
         beside = files.list_beside(store)
@@ -213,14 +207,6 @@ def _follow(
     return "", []
 
 
-def _list_outside(store: Store, files: VariableFiles) -> list[VariableFile]:
-    account = store.account
-    found: dict[tuple[int, int] | str, VariableFile] = {}
-    for item in (*files.list_of_account(account), *files.list_of_host(account)):
-        found.setdefault(item.content.identity if item.content else item.store.path, item)
-    return list(found.values())
-
-
 def _list_entries(read: Assignments, name: str) -> list[Assignment]:
     """The assignments of a variable that do not just pass on what is set elsewhere."""
     return [entry for entry in read.found if entry.name == name and entry.reference != name]
@@ -239,7 +225,7 @@ def _require_not_outside(files: Iterable[VariableFile], name: str, said: str) ->
     for item in files:
         for entry in _list_entries(item.read, name):
             raise StoreError(
-                f"{said}, which is set outside of this project ({_locate(item, entry)}): a project's file cannot "
+                f"{said}, which is set outside of this project ({locate(item, entry)}): a project's file cannot "
                 "change it. The login was not written."
             )
 
@@ -277,7 +263,7 @@ def _require_counting(found: Iterable[VariableFile], files: Iterable[VariableFil
     is_exported = any(_exports(item, name) for item in files)
     if not any(_is_counting(item, entry, is_exported=is_exported) for item, entry in entries):
         raise StoreError(
-            f"{said}, which {_locate(*entries[0])} sets for one command only, on a condition or without export: npm "
+            f"{said}, which {locate(*entries[0])} sets for one command only, on a condition or without export: npm "
             "may not read it there. The login was not written."
         )
 
@@ -311,7 +297,7 @@ def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: st
                 "The login was not written."
             )
         for entry in _list_entries(item.read, name):
-            place = _locate(item, entry)
+            place = locate(item, entry)
             if entry.value is None:
                 raise StoreError(f"{said}, which {place} sets: {_say_unknown(entry)}. The login was not written.")
             value = entry.value.strip()
@@ -341,79 +327,6 @@ def _say_unknown(entry: Assignment) -> str:
     if entry.reference:
         return f"the value is that of the variable {show_variable(entry.reference)}, which may have other uses"
     return "the value is not plain text: change it by hand"
-
-
-def _require_sole_use(fellows: Sequence[OpenStore], login: Login, reading: Reading, aliases: Collection[str]) -> None:
-    """See that no other registry would get the login.
-
-    :param fellows: the credential file with the setting, and the others that can refer to the same variables.
-    :param aliases: the variable, and those that get its value.
-    :raises StoreError: one of the files refers to one of them for another registry.
-    """
-    for found in fellows:
-        readings = [item for item in found.readings if not item.setting.commented]
-        own = find_fields(readings, login.registry, Registries(readings, found.defaults))
-        known = {id(item) for items in own.values() for item in items}
-        for credential in find_credentials(readings):
-            for item in credential.readings:
-                shared = [name for name in list_variables(item, found.store.form) if name in aliases]
-                if shared and id(item) not in known:
-                    name = next(iter(aliases))
-                    via = "" if shared[0] == name else f", through {show_variable(shared[0])},"
-                    raise StoreError(
-                        f"{show(fellows[0].store.path)} line {reading.setting.line} refers to {show_variable(name)}, "
-                        f"and so does{via} {show(found.store.path)} line {item.setting.line} for another registry, "
-                        "which would get the login as well: use another variable there. The login was not written."
-                    )
-
-
-def _list_aliases(files: Iterable[VariableFile], name: str) -> list[str]:
-    """A variable, and those that get its value, or a value put together from it."""
-    entries = [(item, entry) for item in files for entry in item.read.found if entry.value is None]
-    names: list[str] = []
-    pending = [name]
-    while pending:
-        known = pending.pop(0)
-        names.append(known)
-        refers = re.compile(rb"\$\{?%s(?!\w)" % re.escape(known.encode("utf-8", "replace")))
-        for item, entry in entries:
-            text = item.content.data[entry.value_start : entry.value_end] if item.content else b""
-            if entry.name not in (*names, *pending) and (entry.reference == known or refers.search(text)):
-                pending.append(entry.name)
-    return names
-
-
-def _list_settings_files(fellows: Sequence[OpenStore], files: VariableFiles) -> list[VariableFile]:
-    """The files that set the variables to which these credential files refer."""
-    beside = [item for found in fellows if found.store.level == PROJECT for item in files.list_beside(found.store)]
-    return [*beside, *_list_outside(fellows[0].store, files)]
-
-
-def _list_fellows(opened: OpenStore, of_run: Iterable[OpenStore]) -> list[OpenStore]:
-    """A credential file, and those that can refer to the same variables.
-
-    They are the account's and those of the run; for a project's, those of the run below it, and those beside it.
-    """
-    store = opened.store
-    account = store.account
-    clients = [client for client in CLIENTS if client != BACKUP]
-    chosen = [item for item in of_run if item.store.account.name == account.name]
-    if store.level == PROJECT:
-        above = f"{os.path.dirname(store.path)}/"
-        chosen = [item for item in chosen if item.store.path.startswith(above)]
-        others = list_neighbours(store, clients)
-    else:
-        others = [item for client in clients for item in list_user_stores(account, client)]
-        paths = find_global_npmrc(account, opened.readings)
-        others += [Store(account, NPM, path, level=OF_HOST) for path in paths]
-    found, _problems = open_stores([item for item in others if item.path != store.path])
-    fellows = {item.content.identity: item for item in (*chosen, *found, opened)}
-    del fellows[opened.content.identity]
-    return [opened, *fellows.values()]
-
-
-def _locate(item: VariableFile, entry: Assignment) -> str:
-    return f"{show(item.store.path)} line {entry.line}"
 
 
 def show_statements(store: Store, data: bytes, names: Collection[str], *, are_tokens: bool) -> str:

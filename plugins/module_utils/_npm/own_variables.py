@@ -21,8 +21,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 _NAMES_OF_CLIENTS = re.compile(
     r"(?i)(?:npm|node_auth|yarn_npm_auth|npm_auth)_token\Z|bun_config_token\Z|p?npm_config__?auth_?token\Z"
 )
-_NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
-_MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
+NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
+MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
 _PLACEHOLDER = re.compile(r"[$<>{}*]")
 _WITH_CHECKSUM = re.compile(r"npm_([0-9A-Za-z]{30})([0-9A-Za-z]{6})\Z")
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -35,10 +35,10 @@ def find_own_settings(name: str, value: str, get_default_key: Callable[[], str])
     :param get_default_key: the registry key for a name that says none.
     """
     value = value.strip()
-    if _MAPPING.match(name):
+    if MAPPING.match(name):
         return _read_mapping(value)
     if _is_plausible(value):
-        key = _NAMES_WITH_KEY.match(name)
+        key = NAMES_WITH_KEY.match(name)
         if key:
             return [(key.group(1), value)]
         if _NAMES_OF_CLIENTS.match(name):
