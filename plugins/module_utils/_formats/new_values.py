@@ -9,6 +9,7 @@ Private to this collection. Pure. The new file is read again: everything else in
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
@@ -23,23 +24,43 @@ _READ_ONLY = re.compile(rb"\s*(?:readonly|(?:declare|typeset|local)\b.*\s-\w*r)"
 
 
 def replace_value(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> bytes:
-    """A file with another value in the place of an assignment's; quotes around a plain value stay.
+    """See ``replace_values``."""
+    return replace_values(data, syntax.parse(data).found, [assignment], text, syntax)
 
+
+def replace_values(
+    data: bytes, before: Sequence[Assignment], chosen: Sequence[Assignment], text: str, syntax: Syntax
+) -> bytes:
+    """A file with another value in the place of that of these assignments; quotes around a plain value stay.
+
+    :param before: all that the file sets.
     :raises StoreError: the file would not be the same otherwise.
     """
-    before = syntax.parse(data).found
-    value, value_end = _spare_line_end(data, assignment, text)
-    expected = [replace(item, value=value).identity if item == assignment else item.identity for item in before]
-    for written in _list_spellings(data[assignment.value_start : value_end], text, syntax):
-        result = data[: assignment.value_start] + written + data[value_end:]
+    places = [(item, *_spare_line_end(data, item, text)) for item in chosen]
+    values = {(item.name, item.value_start): value for item, value, _end in places}
+    expected = [replace(item, value=values.get((item.name, item.value_start), item.value)).identity for item in before]
+    spellings = [_list_spellings(data[item.value_start : end], text, syntax) for item, _value, end in places]
+    for choice in range(max(map(len, spellings))):
+        result = data
+        for (item, _value, end), written in reversed([*zip(places, spellings)]):
+            result = result[: item.value_start] + written[min(choice, len(written) - 1)] + result[end:]
         if _list_identities(result, syntax) == expected:
             return result
-    raise StoreError(f"line {assignment.line}: the value cannot be replaced without changing something else")
+    if not chosen[1:]:
+        raise StoreError(f"line {chosen[0].line}: the value cannot be replaced without changing something else")
+    # Each needs a spelling of its own, such as where quotes begin in front of the name.
+    for index in [before.index(item) for item in chosen]:
+        found = syntax.parse(data).found
+        data = replace_values(data, found, [found[index]], text, syntax)
+    return data
 
 
-def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -> bytes:
+def add_behind(
+    data: bytes, assignment: Assignment, text: str, syntax: Syntax, before: Sequence[Assignment] | None = None
+) -> bytes:
     """A file in which the statement is there once more with another value, on the line after it, where it counts.
 
+    :param before: all that the file sets, where that is known.
     :raises StoreError: the statement is not alone on its line, or the file would not be the same otherwise.
     """
     require_alone([replace(assignment, block=0)], ())
@@ -50,7 +71,7 @@ def add_behind(data: bytes, assignment: Assignment, text: str, syntax: Syntax) -
     if _READ_ONLY.match(head):
         raise StoreError(f"line {assignment.line}: the variable is read-only, and cannot be set twice")
     gap = b"" if tail.endswith(b"\n") else b"\n"
-    before = syntax.parse(data).found
+    before = syntax.parse(data).found if before is None else before
     index = before.index(assignment)
     expected = [item.identity for item in before]
     expected.insert(index + 1, replace(assignment, value=value).identity)

@@ -23,7 +23,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Syntax,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_value
+from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_values
 from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, list_wanted
 from ansible_collections.npmops.auth.plugins.module_utils._login.sole_use import SoleUse, list_outside, locate
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, list_variables, resolve
@@ -71,26 +71,23 @@ class NewValues:
         """
         keys: list[str] = []
         replaced: list[str] = []
+        read = self.syntax.parse(data)
         for name, text in self.texts.items():
-            found = _list_entries(self.syntax.parse(data), name)
+            found = _list_entries(read, name)
             old = _require_plain_values(found, text, keep=self.keep)
             if not (_is_same(found[-1].value, text) if self.keep else not old):
                 keys.append(name)
-                data = self._put_one(data, name, text)
+                data = self._put_one(data, read, found, text)
+                read = self.syntax.parse(data)
             replaced += [fingerprint(Secret(value)) for value in old if value and name in self.tokens]
         return Put(data, tuple(keys), tuple(dict.fromkeys(replaced)))
 
-    def _put_one(self, data: bytes, name: str, text: str) -> bytes:
-        found = _list_entries(self.syntax.parse(data), name)
-        if self.keep:
-            last = found[-1]
-            change = add_behind if (last.value or "").strip() else replace_value
-            return change(data, last, text, self.syntax)
-        for index in range(len(found)):
-            item = _list_entries(self.syntax.parse(data), name)[index]
-            if not _is_same(item.value, text):
-                data = replace_value(data, item, text, self.syntax)
-        return data
+    def _put_one(self, data: bytes, read: Assignments, found: Sequence[Assignment], text: str) -> bytes:
+        """:param found: the assignments of one variable."""
+        if self.keep and (found[-1].value or "").strip():
+            return add_behind(data, found[-1], text, self.syntax, read.found)
+        changed = found[-1:] if self.keep else [item for item in found if not _is_same(item.value, text)]
+        return replace_values(data, read.found, changed, text, self.syntax)
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,16 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
     MOST_BYTES,
+    Assignments,
     Syntax,
     remove,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import add_behind, replace_value
+from ansible_collections.npmops.auth.plugins.module_utils._formats.new_values import (
+    add_behind,
+    replace_value,
+    replace_values,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import NewValues
 
 SYNTAXES: dict[str, Syntax] = {
     "sh": shell.SH,
@@ -173,6 +179,48 @@ SPELLED = [
 def test_quotes_around_a_value_stay(syntax: str, text: str, expected: str) -> None:
     (item,) = [item for item in SYNTAXES[syntax].parse(text.encode()).found if item.name == "T"]
     assert replace_value(text.encode(), item, "n", SYNTAXES[syntax]) == expected.encode()
+
+
+class Counting:
+    """A syntax, and how often it has parsed a file."""
+
+    def __init__(self, name: str) -> None:
+        self.syntax = SYNTAXES[name]
+        self.parsed = 0
+
+    def parse(self, data: bytes) -> Assignments:
+        self.parsed += 1
+        return self.syntax.parse(data)
+
+    def quote(self, text: str) -> bytes:
+        return self.syntax.quote(text)
+
+
+ALL = [
+    pytest.param("sh", "export T='a' # {n}\n" * 50, "export T='{t}' # {n}\n" * 50, 3, id="sh"),
+    pytest.param(
+        "sh", "T=a; A=1\n" + "T=$T\nexport T=a\n" * 9, "T={t}; A=1\n" + "T=$T\nexport T={t}\n" * 9, 3, id="sh: mixed"
+    ),
+    pytest.param("unit", 'Environment="T=a" A=1\n' * 9, 'Environment="T={t}" A=1\n' * 9, 3, id="unit"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "expected", "most"), ALL)
+def test_all_values_of_a_variable_are_replaced_at_once(syntax: str, text: str, expected: str, most: int) -> None:
+    """To parse a large file takes time, and each assignment must not take it again."""
+    counting = Counting(syntax)
+    put = NewValues(counting, {"T": "new"}, frozenset({"T"}), keep=False).put(text.encode())
+    assert put.data == expected.replace("{t}", "new").encode()
+    assert put.keys == ("T",)
+    assert counting.parsed <= most
+
+
+def test_values_that_need_different_spellings_are_replaced_one_by_one() -> None:
+    text = b'Environment="T=a" A=1\nEnvironment=T=a\nEnvironment=T="a"\n'
+    found = SYNTAXES["unit"].parse(text).found
+    chosen = [item for item in found if item.name == "T"]
+    result = replace_values(text, found, chosen, "n w", SYNTAXES["unit"])
+    assert [item.value for item in SYNTAXES["unit"].parse(result).found] == ["n w", "1", "n w", "n w"]
 
 
 ADDED = [
