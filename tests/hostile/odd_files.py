@@ -11,6 +11,10 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from tests.hostile.accounts import needs_root
+
 Create = Callable[[Path], Path]
 
 
@@ -56,6 +60,14 @@ def create_large_file(size: int) -> Create:
     return create
 
 
+def create_file(data: bytes) -> Create:
+    def create(path: Path) -> Path:
+        path.write_bytes(data)
+        return path
+
+    return create
+
+
 def create_link(target: str | Path) -> Create:
     def create(path: Path) -> Path:
         path.symlink_to(target)
@@ -74,3 +86,20 @@ def create_link_to_itself(path: Path) -> Path:
 
 def create_link_to_own_directory(path: Path) -> Path:
     return create_link(path.parent)(path)
+
+
+#: What can be in the place of a file and cannot be read. The large one is larger than any file of variables may be.
+UNREADABLE = [
+    pytest.param(create_fifo, id="pipe"),
+    pytest.param(create_socket, id="socket"),
+    pytest.param(create_directory, id="directory"),
+    pytest.param(create_device(1, 5), id="device", marks=needs_root),
+    pytest.param(create_link_to_itself, id="link to itself"),
+    pytest.param(create_link_to_own_directory, id="link to its directory"),
+    pytest.param(create_file(b"#" * (2 << 20)), id="large"),
+]
+ODD_FILES = [
+    *UNREADABLE,
+    pytest.param(create_dangling_link, id="link to nowhere"),
+    pytest.param(create_file(b"\0\xff" * 100), id="binary"),
+]

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
+from tests.hostile.odd_files import ODD_FILES, Create
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
 from tests.hostile.scenario import list_forms
 from tests.registry import EmbeddedRegistry, Recorder, make_token
@@ -627,18 +628,10 @@ def test_own_variable_of_a_project_goes_to_its_own_registry(home: Home) -> None:
     assert home.read("project/.env") == "B=1\n"
 
 
-@pytest.mark.parametrize("kind", ["pipe", "directory", "link to nowhere", "link to itself", "large", "binary"])
-def test_odd_files_hold_nothing_up(home: Home, kind: str) -> None:
+@pytest.mark.parametrize("create", ODD_FILES)
+def test_odd_files_hold_nothing_up(home: Home, create: Create) -> None:
     home.plant({".npmrc": NPMRC, ".zshrc": "export NPM_TOKEN=TOKEN\n"})
-    place = home.path / ".bashrc"
-    if kind == "pipe":
-        os.mkfifo(place)
-    elif kind == "directory":
-        place.mkdir()
-    elif kind.startswith("link"):
-        place.symlink_to(".bashrc" if kind.endswith("itself") else "nowhere")
-    else:
-        place.write_bytes(b"#" * (2 << 20) if kind == "large" else b"\0\xff" * 100)
+    create(home.path / ".bashrc")
     run = home.run(OPTIONS)
     assert run.outcomes == ["confirmed"]
     assert not home.registry.is_valid(home.token)

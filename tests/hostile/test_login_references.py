@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.hostile.accounts import Person, made_account, needs_root
+from tests.hostile.odd_files import UNREADABLE, Create
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
 from tests.hostile.scenario import list_forms
 from tests.hostile.system import attacking
@@ -520,18 +521,10 @@ def test_link_stays_a_link(home: LoginHome) -> None:
     assert {name: home.read(name) for name in files} == {name: home.localize_new(text) for name, text in files.items()}
 
 
-@pytest.mark.parametrize("kind", ["pipe", "directory", "link to itself", "large"])
-def test_file_that_cannot_be_read_could_set_another_value(home: LoginHome, kind: str) -> None:
+@pytest.mark.parametrize("create", UNREADABLE)
+def test_file_that_cannot_be_read_could_set_another_value(home: LoginHome, create: Create) -> None:
     home.plant({".npmrc": NPMRC, ".zshrc": "export NPM_TOKEN=TOKEN\n"})
-    place = home.path / ".bashrc"
-    if kind == "pipe":
-        os.mkfifo(place)
-    elif kind == "directory":
-        place.mkdir()
-    elif kind == "large":
-        place.write_bytes(b"#" * (2 << 20))
-    else:
-        place.symlink_to(".bashrc")
+    place = create(home.path / ".bashrc")
     run = home.log_in(registry=home.registry.url)
     assert run.failed
     assert f"{place} may set" in run.msg
