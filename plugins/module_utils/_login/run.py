@@ -10,12 +10,12 @@ then files are written: a login that is refused is written nowhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as, find_accounts, list_usable
-from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     InputError,
     NoAnswer,
@@ -27,7 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit, require_open_folder
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import sweep
-from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, create_file
+from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, create_file, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._login.options import LoginOptions
@@ -113,6 +113,10 @@ class _Planned:
     secrets: Sequence[Secret] = ()
     foreseen: Edit | None = None
     needed: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return self.content.path if self.content else self.store.path
 
     @property
     def before(self) -> bytes:
@@ -336,9 +340,9 @@ def _write_all(
     planned: Sequence[_Planned], problems: list[Problem], restored: Collection[str], *, check_mode: bool
 ) -> list[LoggedIn]:
     """:param restored: the files that were restored before they were read."""
-    written: list[LoggedIn] = []
-    failed: set[str] = set()
-    for item in planned:
+    written: dict[int, LoggedIn] = {}
+    failed: dict[str, None] = {}
+    for number, item in enumerate(planned):
         try:
             _require_written(item, failed)
             with acting_as(item.store.account):
@@ -346,11 +350,47 @@ def _write_all(
         except Exception as problem:  # noqa: BLE001 - whatever it is, what was written so far must be reported
             said = str(problem) if isinstance(problem, NpmopsError) else f"{show(item.store.path)}: {explain(problem)}"
             problems.append(Problem(item.store.account.name, item.store.path, said))
-            failed.add(item.content.path if item.content else item.store.path)
+            failed[item.path] = None
             continue
         is_restored = item.content is not None and item.content.path in restored
-        written.append(LoggedIn(item.store, item.login, put, edit, item.content is None, is_restored))
-    return written
+        written[number] = LoggedIn(item.store, item.login, put, edit, item.content is None, is_restored)
+    for number in reversed(_list_in_vain(planned, written, failed)):
+        path, done = planned[number].path, written[number]
+        try:
+            written[number] = _take_back(path, done)
+            said = f"{show(path)} has its old value again, because {show(next(iter(failed)))} could not be changed."
+        except Exception as problem:  # noqa: BLE001 - as above
+            said = f"{show(path)} has the new login, and could not get its old value again: {explain(problem)}."
+        problems.append(Problem(done.store.account.name, done.store.path, said))
+    return list(written.values())
+
+
+def _list_in_vain(planned: Sequence[_Planned], written: Mapping[int, LoggedIn], failed: Collection[str]) -> list[int]:
+    """The files of variables that have a new login, but for no credential file that has all that it needs."""
+    lacks: dict[str, list[bool]] = {}
+    for item in planned if failed else ():
+        for path in item.needed if item.store.client != ENVIRONMENT else ():
+            lacks.setdefault(path, []).append(any(each in failed for each in (*item.needed, item.path)))
+    return [
+        number
+        for number, done in written.items()
+        if done.edit.changed and planned[number].path in lacks and all(lacks[planned[number].path])
+    ]
+
+
+def _take_back(path: str, done: LoggedIn) -> LoggedIn:
+    """Give a file its old text again.
+
+    :raises StoreError: somebody has changed it since.
+    """
+    before, after = done.edit.before, done.edit.after
+    with acting_as(done.store.account):
+        content = read_file(path)
+        if content is None or content.data != after:
+            raise StoreError("it was changed meanwhile")
+        if edit_file(content, lambda data: before if data == after else data).after != before:
+            raise StoreError("it was changed meanwhile")
+    return replace(done, put=Put(before, (), ()), edit=Edit(before, before))
 
 
 def _require_written(item: _Planned, failed: Collection[str]) -> None:
@@ -366,7 +406,7 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
     edit = item.foreseen or Edit(item.before, item.put.data)
     if not check_mode:
         # What a killed run left holds the login, or those that it replaced.
-        sweep(content.path if content else store.path, content.owner if content else None)
+        sweep(item.path, content.owner if content else None)
     if check_mode or not item.is_changed:
         return item.put, edit
     if content is None:

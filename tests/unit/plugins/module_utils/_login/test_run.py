@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import threading
@@ -169,6 +170,104 @@ def test_credential_file_keeps_its_login_where_the_assignment_could_not_be_chang
     assert (home / ".bashrc").read_text() == (meanwhile or "export NPM_TOKEN=old\n")
     assert (home / ".zshrc").read_text() == "export NPM_TOKEN=old\n"
     assert f"{home}/.npmrc was not changed, because {home}/.bashrc could not be changed." in result["msg"]
+
+
+@pytest.fixture
+def three(home: Path) -> Path:
+    """A credential file whose variable three files set."""
+    (home / ".npmrc").write_text(f"registry={REGISTRY}\n{NAME}=${{NPM_TOKEN}}\n")
+    for name in (".bashrc", ".zshrc", ".kshrc"):
+        (home / name).write_text("export NPM_TOKEN=old\n")
+    return home
+
+
+def _interfere(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[int], None]) -> None:
+    """Do something when a file is about to be edited; ``act`` gets the number of the edit."""
+    edit_file, count = _login.edit_file, itertools.count(1)
+
+    def interfere(content: Any, *arguments: Any) -> Any:
+        if content.path.endswith(name):
+            act(next(count))
+        return edit_file(content, *arguments)
+
+    monkeypatch.setattr(_login, "edit_file", interfere)
+
+
+def _fail(_number: int = 0) -> None:
+    raise StoreError("disk failure")
+
+
+def test_assignments_get_the_new_login_all_or_none(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _interfere(monkeypatch, ".kshrc", _fail)
+    result = log_in_with(scope="@mine")
+    assert (result["failed"], result["changed"], result["diff"]) == (True, False, [])
+    assert {(three / name).read_text() for name in (".bashrc", ".zshrc", ".kshrc")} == {"export NPM_TOKEN=old\n"}
+    for name in (".bashrc", ".zshrc"):
+        said = f"{three}/{name} has its old value again, because {three}/.kshrc could not be changed."
+        assert result["msg"].count(said) == 1
+    assert [(item["changed"], item["settings"], item["replaced"]) for item in result["files"]] == [(False, [], [])] * 2
+
+
+def test_assignments_get_their_old_value_again_where_the_credential_file_fails(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _interfere(monkeypatch, ".npmrc", _fail)
+    result = log_in_with(scope="@mine")
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert {(three / name).read_text() for name in (".bashrc", ".zshrc", ".kshrc")} == {"export NPM_TOKEN=old\n"}
+    assert f"{three}/.kshrc has its old value again, because {three}/.npmrc could not be changed." in result["msg"]
+
+
+@pytest.mark.parametrize("how", ["cannot be written", "edited", "deleted", "edited at the last moment"])
+def test_assignment_that_cannot_get_its_old_value_again_is_named(
+    three: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    mine = "export NPM_TOKEN=mine\n"
+
+    def act(number: int) -> None:
+        if number == 1:
+            (three / ".bashrc").write_text(mine) if how == "edited" else (three / ".bashrc").unlink()
+        _fail()
+
+    def act_again(number: int) -> None:
+        if number == 2:
+            _fail() if how == "cannot be written" else (three / ".bashrc").write_text(mine)
+
+    if how in ("edited", "deleted"):
+        _interfere(monkeypatch, ".zshrc", act)
+    else:
+        _interfere(monkeypatch, ".zshrc", _fail)
+        _interfere(monkeypatch, ".bashrc", act_again)
+    result = log_in_with()
+    assert (result["failed"], result["changed"]) == (True, True)
+    reason = "disk failure" if how == "cannot be written" else "it was changed meanwhile"
+    assert f"{three}/.bashrc has the new login, and could not get its old value again: {reason}." in result["msg"]
+    assert (three / ".zshrc").read_text() == "export NPM_TOKEN=old\n"
+    if how.startswith("edited"):
+        assert (three / ".bashrc").read_text() == mine
+
+
+def test_two_variables_of_one_file_get_their_old_values_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("A", "B"):
+        (home / name).write_text(f"registry={REGISTRY}\n{NAME}=${{{name}}}\n")
+    (home / ".bashrc").write_text("export A=old\nexport B=old\n")
+    (home / ".zshrc").write_text("export A=old\nexport B=old\n")
+    _interfere(monkeypatch, ".zshrc", _fail)
+    result = log_in_with(paths=["~/A", "~/B"])
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert (home / ".bashrc").read_text() == "export A=old\nexport B=old\n"
+
+
+def test_assignment_that_another_credential_file_needs_keeps_the_new_login(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one has all that it needs."""
+    _interfere(monkeypatch, "/other", _fail)
+    (three / "other").write_text(f"registry={REGISTRY}\n{NAME}=${{NPM_TOKEN}}\n//npm.example.com/:username=bob\n")
+    result = log_in_with(paths=["~/.npmrc", "~/other"])
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "old value" not in result["msg"]
+    assert {(three / name).read_text() for name in (".bashrc", ".zshrc", ".kshrc")} == {f"export NPM_TOKEN={TOKEN}\n"}
 
 
 def test_missing_directory_is_reported_in_check_mode_as_well(home: Path) -> None:
