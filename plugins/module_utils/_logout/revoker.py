@@ -35,6 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     INEFFECTIVE,
     UNRESOLVED,
     Verdict,
+    allows_removal,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._plan import Target
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
@@ -99,10 +100,11 @@ class Revoker:
         self._gathered: list[tuple[OpenStore, Target]] = []
         self._together: dict[Way, dict[Secret, None]] | None = None
         self._asked_together: set[tuple[Way, Secret]] = set()
+        self._doubts: list[str] = []
 
     @property
     def warnings(self) -> Sequence[str]:
-        return self._sessions.warnings
+        return (*self._sessions.warnings, *self._doubts)
 
     def require_library(self, targets: Sequence[Target], stray: Secret | None) -> None:
         """:raises MissingLibrary: a token is to be revoked, and ``requests`` is not there to do it."""
@@ -130,8 +132,7 @@ class Revoker:
             return None, foretell(target, self._options.driver)
         registries = self._list_registries(found, target)
         if not registries:
-            detail = "No client sends this token: its registry key does not name a registry."
-            return None, Verdict(FAILED, detail, "Revoke the token where it was created, then remove the line.")
+            return None, _say_no_registry(found, target)
         if self._check_mode:
             return None, PENDING_VERDICT
         return self._ask_all(found, target, token, registries)
@@ -182,7 +183,7 @@ class Revoker:
         further = [item for item in (*trusted, *meant) if item.key not in inquiry.keys]
         knew = self._ask_each(found, target, token, drop_same(further), inquiry)
         return knew or self._conclude(
-            found, inquiry, _Unasked(rest, unsent, around.find_hidden(found, target.credential))
+            found, target, inquiry, _Unasked(rest, unsent, around.find_hidden(found, target.credential))
         )
 
     def _ask_each(
@@ -206,10 +207,17 @@ class Revoker:
                 inquiry.failed.append((registry, self._say_assumed(found, registry, verdict)))
         return None
 
-    def _conclude(self, found: OpenStore, inquiry: _Inquiry, rest: _Unasked) -> tuple[Registry, Verdict]:
+    def _conclude(
+        self, found: OpenStore, target: Target, inquiry: _Inquiry, rest: _Unasked
+    ) -> tuple[Registry, Verdict]:
         """The verdict where no registry is known to have known the token."""
         if inquiry.accepted:
-            return inquiry.accepted[0]
+            registry, verdict = inquiry.accepted[0]
+            detail = verdict.detail + self._say_without_answer(inquiry)
+            # Another run need not find the token, so that the advice stays.
+            told = self._add_unasked(verdict._replace(detail=detail), rest)._replace(by_hand=verdict.by_hand)
+            self._note_accepted(found, target, verdict, told)
+            return registry, told
         if inquiry.failed:
             registry, verdict = inquiry.failed[0]
             return registry, self._add_unasked(verdict, rest)
@@ -227,6 +235,18 @@ class Revoker:
             own_connection=any(verdict.own_connection for _registry, verdict in inquiry.refused),
         )
         return registries[0], self._add_unasked(verdict, rest)
+
+    def _say_without_answer(self, inquiry: _Inquiry) -> str:
+        """The registries that gave no usable answer, where another one only said yes."""
+        if not inquiry.failed:
+            return ""
+        names = enumerate_names([self._sessions.show(registry) for registry, _verdict in inquiry.failed])
+        return f" A client may also send it to {names}: no usable answer. {inquiry.failed[0][1].detail}"
+
+    def _note_accepted(self, found: OpenStore, target: Target, verdict: Verdict, told: Verdict) -> None:
+        """A yes proves nothing where the token may be that of a registry that was not asked."""
+        if told.detail != verdict.detail and allows_removal(ACCEPTED, self._options.selection.revoke):
+            self._doubts.append(f"{show(found.store.path)} line {target.credential.line}: {told.detail}")
 
     def _add_unasked(self, verdict: Verdict, rest: _Unasked) -> Verdict:
         for registry in rest.unsent:
@@ -372,3 +392,19 @@ def _find_origin(found: OpenStore, target: Target) -> _Origin:
     # A project's proxy or certificates must not stand between a secret of others and its registry.
     own = () if is_from_outside(found, target.credential) else found.readings
     return _Origin(found.store.account, own, found.defaults)
+
+
+def _say_no_registry(found: OpenStore, target: Target) -> Verdict:
+    """The verdict on a token whose key names no registry, or one that only a variable says."""
+    store = found.store
+    keys = [reading.setting.name for reading in target.credential.readings]
+    names = dict.fromkeys(name for key in keys for name in store.form.expand(key, store.environment).unset)
+    if not names:
+        detail = "No client sends this token: its registry key does not name a registry."
+        return Verdict(FAILED, detail, "Revoke the token where it was created, then remove the line.")
+    variables = ", ".join(map(show_variable, names))
+    detail = (
+        f"The registry key refers to {variables}, and the value is not known here: no request was sent, since nobody "
+        "can tell to which registry a client sends the token."
+    )
+    return Verdict(FAILED, detail, "Run again with the token in token, and with its registry in registry.")

@@ -140,6 +140,81 @@ def test_a_registry_that_only_says_yes_does_not_end_the_search(
     assert list(answers) == []
 
 
+UNASKED = {
+    "a project's registry": (
+        {"project/.npmrc": "a=b\nregistry=https://evil.example/\n"},
+        ["accepted"],
+        "https://evil.example/ (HOME/project/.npmrc line 2): not asked, since only a project's file names it.",
+    ),
+    "a variable's registry": (
+        {".bashrc": "export npm_config_registry=https://other.example/\n"},
+        ["accepted"],
+        "https://other.example/ (npm_config_registry, HOME/.bashrc line 1): not asked",
+    ),
+    "a registry that a variable hides": (
+        {"project/.npmrc": "registry=${WHERE}\n"},
+        ["accepted"],
+        "another registry, which a variable names: HOME/project/.npmrc line 1.",
+    ),
+    "a registry without an answer": (
+        {".npmrc": "registry=https://h.example/\n@b:registry=https://b.example/\n_authToken=t0ken-of-mine\n"},
+        ["accepted", "failed"],
+        "A client may also send it to https://b.example/: no usable answer. It was.",
+    ),
+}
+
+
+@pytest.mark.parametrize("revoke_option", ["accepted", "attempted", "confirmed"])
+@pytest.mark.parametrize(("files", "said", "named"), [pytest.param(*value, id=name) for name, value in UNASKED.items()])
+def test_a_yes_names_the_registries_that_did_not_answer_or_were_not_asked(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    revoke_option: str,
+    files: dict[str, str],
+    said: list[str],
+    named: str,
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, text in {".npmrc": "registry=https://h.example/\n_authToken=t0ken-of-mine\n", **files}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    answers = iter(said)
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict(next(answers), "It was.", "Do."))
+    defaults = {name: option.get("default") for name, option in LOGOUT_SPEC.items()}
+    wish = {**defaults, "all_registries": True, "levels": ["user"], "revoke": revoke_option}
+    report = run.log_out(read_logout_options(wish), check_mode=False)
+    result = build_result(report)
+    (credential,) = result["credentials"]
+    named = named.replace("HOME", str(tmp_path))
+    assert (credential["revocation"], credential["by_hand"]) == ("accepted", "Do.")
+    assert named in credential["detail"]
+    told = result["msg"] if revoke_option == "confirmed" else " ".join(list_warnings(report))
+    assert named in told
+    assert credential["removed"] is (revoke_option != "confirmed")
+
+
+@pytest.mark.parametrize(
+    ("key", "detail"),
+    [
+        pytest.param("//${HO}/", "The registry key refers to HO, and the value is not known here", id="a host"),
+        pytest.param("//h.example/${A}/${B}/", "The registry key refers to A, B, and the value is", id="two"),
+        pytest.param("//https://h.example//", "No client sends this token", id="none"),
+    ],
+)
+def test_key_that_names_no_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, detail: str) -> None:
+    """A variable that only a shell file sets can stand for the host."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / ".npmrc"
+    path.write_text(f"{key}:_authToken=t0ken-of-mine\n")
+    (tmp_path / ".bashrc").write_text("export HO=h.example\n")
+    report = log_out_of(path, monkeypatch, check_mode=False)
+    (credential,) = build_result(report)["credentials"]
+    assert credential["revocation"] == "failed"
+    assert credential["detail"].startswith(detail)
+    assert report.failures[0].startswith(f"{path} line 1: {detail}")
+    assert path.read_text() == f"{key}:_authToken=t0ken-of-mine\n"
+
+
 EMPTY = ("users", "paths", "clients", "levels", "fingerprints")
 
 
