@@ -10,6 +10,7 @@ hold one, or the text of an exception from below.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _MOST_FRAMES = 6
@@ -64,6 +65,20 @@ class Problem(NamedTuple):
     account: str
     path: str
     message: str
+
+
+def note_restored(problem: Exception, paths: Iterable[str]) -> None:
+    """Let an error that ends a run tell which files the run had restored before."""
+    vars(problem)["restored"] = tuple(sorted(paths))
+
+
+def say_restored(problem: Exception) -> str:
+    """A sentence on the files that a run had restored before an error ended it; empty where there are none."""
+    paths = vars(problem).get("restored", ())
+    if not paths:
+        return ""
+    names = ", ".join(map(show, paths))
+    return f"Before that, the run restored what a killed run had left incomplete: {names}."
 
 
 def describe_unexpected(problem: Exception) -> str:

@@ -20,6 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     MissingLibrary,
     NpmopsError,
     describe_unexpected,
+    say_restored,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._options import forget_misplaced_secrets
 
@@ -54,11 +55,8 @@ def run_module(module: Module, work: Callable[[], Finished]) -> None:
     if module.misplaced:
         module.fail_json(msg=str(module.misplaced))
         return
-    finished, problem = _attempt(work)
+    finished = _attempt(work)
     # Outside of any except block: inside one, fail_json would show the exception and its causes.
-    if finished is None:
-        module.fail_json(msg=problem)
-        return
     for warning in finished.warnings:
         module.warn(warning)
     if finished.failed:
@@ -66,16 +64,23 @@ def run_module(module: Module, work: Callable[[], Finished]) -> None:
     module.exit_json(**finished.result)
 
 
-def _attempt(work: Callable[[], Finished]) -> tuple[Finished | None, str]:
+def _attempt(work: Callable[[], Finished]) -> Finished:
     try:
-        return work(), ""
-    except MissingLibrary as problem:
-        return None, missing_required_lib(problem.name, reason="to contact registries")
-    except NpmopsError as problem:
-        return None, str(problem)
+        return work()
     except Exception as problem:  # noqa: BLE001 - its text, or that of its causes, may hold a secret
-        said = describe_unexpected(problem)
-        return (
-            None,
-            f"{said[0].upper()}{said[1:]}; no file was partially written. Run again, and report this.",
-        )
+        said, restored = _say(problem), say_restored(problem)
+        result = {"changed": True, "msg": f"{_end(said)} {restored}"} if restored else {"msg": said}
+        return Finished(result, failed=True)
+
+
+def _say(problem: Exception) -> str:
+    if isinstance(problem, MissingLibrary):
+        return str(missing_required_lib(problem.name, reason="to contact registries"))
+    if isinstance(problem, NpmopsError):
+        return str(problem)
+    said = describe_unexpected(problem)
+    return f"{said[0].upper()}{said[1:]}; no file was partially written. Run again, and report this."
+
+
+def _end(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

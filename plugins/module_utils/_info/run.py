@@ -54,7 +54,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import 
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
-    finish_torn,
+    Torn,
     has_references,
     open_stores,
 )
@@ -82,7 +82,8 @@ def inspect_host(options: InfoOptions) -> Inventory:
         return _select_nothing(options, named, absent)
     accounts, unusable = list_usable(named)
     stores = find_stores(accounts, options.stores)
-    torn = finish_torn(stores, is_dry=True)
+    torn = Torn(is_dry=True)
+    torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores))
     problems = [*unusable, *torn.problems, *problems]
     absent_paths: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ def build_login_result(report: LoginReport) -> dict[str, Any]:
     """The module's results, as its documentation lists them."""
     replaced = [name for store in report.stores for name in store.put.replaced]
     return {
-        "changed": any(store.edit.changed or store.is_restored for store in report.stores),
+        "changed": report.is_restored or any(store.edit.changed for store in report.stores),
         "replaced": list(dict.fromkeys(replaced)),
         "fingerprint": fingerprint(report.token) if report.token else None,
         "identity": show(report.conceal(report.identity)) if report.identity else None,

@@ -41,7 +41,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concea
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
-    finish_torn,
+    Torn,
     has_references,
     open_stores,
 )
@@ -75,6 +75,7 @@ class LoginReport:
     :ivar identity: the user name that the registry gave, where it was asked.
     :ivar conceal: takes the new login, and what the stores hold, out of a name that somebody else has chosen.
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
+    :ivar is_restored: a file was restored before the files were read.
     """
 
     check_mode: bool
@@ -86,6 +87,7 @@ class LoginReport:
     warnings: tuple[str, ...]
     conceal: Callable[[str], str] = str
     empty_option: str | None = None
+    is_restored: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,18 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
     named, absent = find_accounts(options.stores.users)
     accounts, unusable = list_usable(named)
     empty = options.stores.empty_option
-    stores = () if empty else find_stores(accounts, options.stores)
-    torn = finish_torn(stores, is_dry=check_mode)
+    torn = Torn(is_dry=check_mode)
+    with torn.told():
+        stores = () if empty else find_stores(accounts, options.stores)
+        report = _log_in(stores, options, torn, unusable, check_mode=check_mode)
+    return replace(report, absent_users=absent, empty_option=empty)
+
+
+def _log_in(
+    stores: Sequence[Store], options: LoginOptions, torn: Torn, unusable: Sequence[Problem], *, check_mode: bool
+) -> LoginReport:
+    """:param unusable: why other accounts cannot be acted as."""
+    torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
     problems = [*unusable, *torn.problems, *problems]
     planned = _plan(stores, opened, options, problems)
@@ -152,11 +164,11 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
         token=options.login if options.password is None else None,
         stores=tuple(written),
         problems=tuple(problems),
-        absent_users=absent,
+        absent_users=(),
         identity=identity,
         warnings=(*torn.warnings, *sessions.warnings, *(item.edit.warning for item in written if item.edit.warning)),
         conceal=conceal,
-        empty_option=empty,
+        is_restored=bool(torn.restored),
     )
 
 

@@ -72,6 +72,7 @@ class Report:
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
     :ivar driver: the options of the kind of registry.
     :ivar absent_paths: those of the option ``paths`` where no file is.
+    :ivar is_restored: a file was restored before the files were read.
     """
 
     check_mode: bool
@@ -87,6 +88,7 @@ class Report:
     # Thousands of credentials can have the same few names.
     _shown: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     driver: DriverOptions = AUTOMATIC
+    is_restored: bool = False
 
     def show_variables(self, credential: Credential) -> str:
         """The variables that a credential refers to."""
@@ -101,7 +103,7 @@ class Report:
 
     @property
     def changed(self) -> bool:
-        return any(store.edit.changed or store.is_restored for store in self.stores)
+        return self.is_restored or any(store.edit.changed for store in self.stores)
 
     @property
     def judged(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:

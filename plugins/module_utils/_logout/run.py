@@ -10,6 +10,7 @@ leaves each file whole, and a second run finishes.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
@@ -50,7 +51,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import 
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
-    finish_torn,
+    Torn,
     has_references,
     open_stores,
 )
@@ -85,8 +86,18 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     if options.empty_option:
         return Report(check_mode, options.selection, (), (), absent, None, (), empty_option=options.empty_option)
     accounts, unusable = list_usable(named)
+    torn = Torn(is_dry=check_mode)
+    with torn.told():
+        report = _log_out(options, accounts, torn, unusable, check_mode=check_mode)
+    return replace(report, absent_users=absent)
+
+
+def _log_out(
+    options: LogoutOptions, accounts: Sequence[Account], torn: Torn, unusable: Sequence[Problem], *, check_mode: bool
+) -> Report:
+    """:param unusable: why other accounts cannot be acted as."""
     stores = find_stores(accounts, options.stores)
-    torn = finish_torn(stores, is_dry=check_mode)
+    torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
     problems = [*unusable, *torn.problems, *problems]
     if ENVIRONMENT in options.stores.clients or has_references(opened):
@@ -112,12 +123,13 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
         selection=options.selection,
         stores=tuple(reports),
         problems=tuple(problems),
-        absent_users=absent,
+        absent_users=(),
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
         warnings=(*_warn_of_search(accounts, options), *torn.warnings, *(revoker.warnings if revoker else ())),
         conceal=conceal,
         driver=options.driver,
         absent_paths=_list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
+        is_restored=bool(torn.restored),
     )
 
 

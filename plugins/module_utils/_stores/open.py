@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
@@ -28,6 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     Problem,
     StoreError,
+    note_restored,
     show,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import leads_away, may_hold_leftovers
@@ -58,49 +59,57 @@ class OpenStore(NamedTuple):
     defaults: tuple[Reading, ...]
 
 
-class Torn(NamedTuple):
-    """Credential files that killed runs were writing.
+class Torn:
+    """Finishes what killed runs have begun to write in place, and takes away their temporary files.
 
     :ivar problems: of the files that are not to be read, since they are part new, part old.
     :ivar warnings: what a person should know of the others.
     :ivar restored: the paths of those that are whole again.
     """
 
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[str, ...] = ()
-    restored: frozenset[str] = frozenset()
+    def __init__(self, *, is_dry: bool) -> None:
+        """:param is_dry: nothing is to be written."""
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+        self.restored: list[str] = []
+        self._is_dry = is_dry
+        self._folders: dict[tuple[int, str], bool] = {}
+
+    def finish(self, stores: Sequence[Store]) -> None:
+        """See to these files, before they are read."""
+        pending = [store for store in stores if self._may_be_torn(store)]
+        if not pending:
+            return
+        # Imported with the privileges of this process: the account need not be able to read the archive.
+        from ansible_collections.npmops.auth.plugins.module_utils._stores.torn import finish_all
+
+        problems, warnings, restored = finish_all(pending, is_dry=self._is_dry)
+        self.problems += problems
+        self.warnings += (text for text in warnings if text not in self.warnings)
+        self.restored += restored
 
     def drop_broken(self, stores: Sequence[Store]) -> Sequence[Store]:
+        """The files that can be read."""
         broken = {(problem.account, problem.path) for problem in self.problems}
         return [store for store in stores if (store.account.name, store.path) not in broken] if broken else stores
 
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Let whatever ends the run tell what was restored before."""
+        try:
+            yield
+        except Exception as problem:
+            note_restored(problem, self.restored)
+            raise
 
-def finish_torn(stores: Sequence[Store], *, is_dry: bool) -> Torn:
-    """Finish what a killed run has begun to write in place, and take away its temporary files, before files are read.
-
-    :param is_dry: nothing is to be written.
-    """
-    seen: set[tuple[int, str]] = set()
-    for store in stores:
-        if _may_be_torn(store, seen):
-            # Imported with the privileges of this process: the account need not be able to read the archive.
-            from ansible_collections.npmops.auth.plugins.module_utils._stores.torn import finish_all
-
-            return Torn(*finish_all(stores, is_dry=is_dry))
-    return Torn()
-
-
-def _may_be_torn(store: Store, seen: set[tuple[int, str]]) -> bool:
-    """Is there anything beside this file that a killed run can have left?
-
-    :param seen: the directories that were looked at, each once for an account.
-    """
-    with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
-        place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
-        if place not in seen and not leads_away(store.path, place[0]):
-            seen.add(place)
-            return may_hold_leftovers(place[1])
-    return False
+    def _may_be_torn(self, store: Store) -> bool:
+        """Is there anything beside this file that a killed run can have left? Each directory is looked at once."""
+        with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
+            place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
+            if place not in self._folders and not leads_away(store.path, place[0]):
+                self._folders[place] = may_hold_leftovers(place[1])
+            return self._folders.get(place, False)
+        return False
 
 
 def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:

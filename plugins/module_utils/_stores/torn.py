@@ -23,8 +23,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 
-def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem, ...], tuple[str, ...], frozenset[str]]:
-    """:returns: the values of ``open.Torn``."""
+def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[list[Problem], list[str], list[str]]:
+    """:returns: problems, warnings and the paths that were restored, as ``open.Torn`` has them."""
     problems: list[Problem] = []
     warnings: list[str] = []
     restored: list[str] = []
@@ -47,7 +47,7 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[tuple[Problem,
                     restored.append(path)
             if not is_dry:
                 sweep(path, os.stat(path).st_uid if os.path.exists(path) else None)
-    return tuple(problems), tuple(dict.fromkeys(warnings)), frozenset(restored)
+    return problems, list(dict.fromkeys(warnings)), restored
 
 
 _BROKEN = "broken"

@@ -9,12 +9,13 @@ import contextlib
 import importlib.abc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files import in_place
 from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers import make_temporary_name, name_copy
 from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC, read_info_options
@@ -22,10 +23,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._info.run import inspe
 from ansible_collections.npmops.auth.plugins.module_utils._login import run as login
 from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC, read_login_options
 from ansible_collections.npmops.auth.plugins.module_utils._login.report import build_login_result
+from ansible_collections.npmops.auth.plugins.module_utils._logout import run as logout
 from ansible_collections.npmops.auth.plugins.module_utils._logout.look import look
 from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.run import log_out
+from ansible_collections.npmops.auth.plugins.module_utils._module import Finished, _attempt
 from ansible_collections.npmops.auth.plugins.module_utils._options import LOGOUT_SPEC, read_logout_options
+from ansible_collections.npmops.auth.plugins.module_utils._registry import client
 from ansible_collections.npmops.auth.plugins.module_utils._stores import open as opening
 
 NEW = b"".join(b"line%d = %d\n" % (number, number) for number in range(1000))
@@ -136,6 +140,58 @@ def test_login_restores_the_file_first(store: Path, check_mode: bool) -> None:
     assert store.read_bytes() == NEW + b"//other.example/:_authToken=npm_new\n"
     assert len(report.warnings) == 1
     assert build_login_result(report)["changed"]
+
+
+def _lack_requests() -> None:
+    raise MissingLibrary("requests")
+
+
+def _refuse(*_arguments: object, **_options: object) -> None:
+    raise StoreError("https://h.example/ rejected the new login, nothing was written: check the login and run again.")
+
+
+def _break(*_arguments: object, **_options: object) -> None:
+    raise RuntimeError("a text that is not for people")
+
+
+def _log_out() -> Finished:
+    params = {name: spec.get("default") for name, spec in LOGOUT_SPEC.items()}
+    wish = {**params, "all_registries": True, "paths": ["~/.npmrc", "~/other"]}
+    return Finished(build_result(log_out(read_logout_options(wish), check_mode=False)))
+
+
+def _log_in() -> Finished:
+    params = {name: spec.get("default") for name, spec in LOGIN_SPEC.items()}
+    options = read_login_options({**params, "registry": REGISTRY, "token": "npm_new"})
+    return Finished(build_login_result(login.log_in(options, check_mode=False)))
+
+
+@pytest.mark.parametrize(
+    ("work", "place", "name", "fail", "said"),
+    [
+        pytest.param(_log_out, client, "require_requests", _lack_requests, "requests", id="logout, missing library"),
+        pytest.param(_log_out, logout, "_plan_stores", _break, "nexpected RuntimeError", id="logout, unexpected"),
+        pytest.param(_log_in, login, "_verify", _refuse, "rejected the new login", id="login that is refused"),
+        pytest.param(_log_in, login, "_plan", _break, "nexpected RuntimeError", id="login, unexpected"),
+    ],
+)
+def test_run_that_fails_later_names_the_file_that_it_restored(
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[], Finished],
+    place: Any,
+    name: str,
+    fail: Callable[..., None],
+    said: str,
+) -> None:
+    (store.parent / "other").write_text("//h.example/:_authToken=another-token\n")
+    monkeypatch.setattr(place, name, fail)
+    finished = _attempt(work)
+    assert store.read_bytes() == NEW
+    assert (finished.failed, finished.result["changed"]) == (True, True)
+    assert said in finished.result["msg"]
+    assert finished.result["msg"].endswith(f"restored what a killed run had left incomplete: {store}.")
+    assert "changed" not in _attempt(work).result
 
 
 def test_audit_says_that_the_file_is_incomplete(store: Path) -> None:
