@@ -77,7 +77,7 @@ def format_amount(amount: float, unit: str) -> str:
 def format_row(row: Row) -> str:
     measured = format_amount(median(row.measured), row.unit)
     base = format_amount(median(row.base), row.unit) if row.base else ""
-    target = f"<= {row.target:g}" + ("" if row.is_met else " (missed)")
+    target = "none" if row.target is None else f"<= {row.target:g}" + ("" if row.is_met else " (missed)")
     return f"| {row.work} | {row.against} | {measured} | {base} | {row.result:.2f} | {target} |"
 
 

@@ -27,13 +27,13 @@ class Row:
 
     :ivar work: what was measured; ``against`` what it is compared with, empty where the amount itself is the result.
     :ivar unit: of the amounts.
-    :ivar target: the most that the ratio of the medians, or the amount, is to be.
+    :ivar target: the most that the ratio of the medians, or the amount, is to be; None where there is no target.
     """
 
     work: str
     against: str
     unit: str
-    target: float
+    target: float | None
     measured: tuple[float, ...]
     base: tuple[float, ...] = ()
 
@@ -43,7 +43,7 @@ class Row:
 
     @property
     def is_met(self) -> bool:
-        return self.result <= self.target
+        return self.target is None or self.result <= self.target
 
     def describe(self) -> dict[str, Any]:
         return {**asdict(self), "result": self.result, "is_met": self.is_met}
@@ -63,7 +63,9 @@ def take_turns(contenders: Mapping[str, Contender], rounds: int) -> Rounds:
     return taken
 
 
-def compare(rounds: Rounds, work: str, against: str, quantity: str, target: float, names: tuple[str, str]) -> Row:
+def compare(
+    rounds: Rounds, work: str, against: str, quantity: str, target: float | None, names: tuple[str, str]
+) -> Row:
     """A row out of two contenders' rounds.
 
     :param names: the contender that is measured, and the one that it is compared with.

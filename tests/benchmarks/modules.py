@@ -83,6 +83,17 @@ def measure_on_host(rounds: int, folder: Path) -> Iterator[Row]:
     yield compare(taken, "bytes sent to a host", PING_ON_HOST, "bytes", 1.75, ("nothing", "ping"))
 
 
+def measure_packing(rounds: int) -> Iterator[Row]:
+    """What the controller does once a task, while all hosts of the task wait."""
+
+    def contend(module: str) -> Contender:
+        return lambda: {"processor": build_payload(module).packing}
+
+    taken = take_turns({"ping": contend(PING), "logout": contend(LOGOUT)}, rounds)
+    text = "processor time of the controller to pack the module, once a task for all hosts"
+    yield compare(taken, text, "`ping`", "processor", None, ("logout", "ping"))
+
+
 def measure_many_files(rounds: int, folder: Path) -> Iterator[Row]:
     """Credentials are removed from many files in one task; compared with one file."""
     home = folder / "files"
@@ -137,5 +148,6 @@ def measure_modules(rounds: int, folder: Path) -> Iterator[Row]:
     with contextlib.suppress(FileExistsError):
         folder.mkdir()
     yield from measure_on_host(rounds, folder)
+    yield from measure_packing(rounds)
     yield from measure_many_files(rounds, folder)
     yield from measure_many_accounts(rounds, folder)

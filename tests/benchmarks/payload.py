@@ -27,7 +27,7 @@ _ARCHIVE = re.compile(rb"(?:ZIPDATA|zip_data) ?= ?'([A-Za-z0-9+/=]+)'")
 
 # As the action plugins do it. The collection is the checkout, under its own name.
 _BUILD = """
-import json, sys
+import json, sys, time
 from ansible.executor.module_common import modify_module
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader, module_loader
@@ -35,6 +35,7 @@ from ansible.template import Templar
 init_plugin_loader()
 name, arguments = json.load(sys.stdin)
 found = module_loader.find_plugin_with_context(name)
+started = time.process_time()
 built = modify_module(
     module_name=found.resolved_fqcn,
     module_path=found.plugin_resolved_path,
@@ -43,6 +44,7 @@ built = modify_module(
     task_vars={"ansible_python_interpreter": sys.executable, "inventory_hostname": "host"},
     module_compression="ZIP_DEFLATED",
 )
+print(time.process_time() - started, flush=True)
 sys.stdout.buffer.write(built.b_module_data)
 """
 
@@ -60,9 +62,10 @@ sys.stdout.write(json.dumps([wall, used.ru_utime + used.ru_stime, used.ru_maxrss
 
 @dataclass(frozen=True)
 class Payload:
-    """What is sent to a host."""
+    """What is sent to a host, and the seconds of processor time in which the controller packs it."""
 
     data: bytes
+    packing: float
 
     @property
     def files(self) -> list[str]:
@@ -100,7 +103,8 @@ def build_payload(module: str, arguments: Mapping[str, Any] | None = None) -> Pa
         env=environment,
     )
     assert done.returncode == 0, done.stderr.decode()
-    return Payload(done.stdout)
+    seconds, _end, data = done.stdout.partition(b"\n")
+    return Payload(data, float(seconds))
 
 
 def run_payload(payload: Payload, home: Path, python: Path = PYTHON) -> Cost:
