@@ -23,14 +23,14 @@ _PACKAGES = "ca-certificates,openssh-server,sudo,python3,python3-requests,python
 _SHOW_VERSIONS = (
     "import platform, requests, yaml; print(platform.python_version(), requests.__version__, yaml.__version__)"
 )
-# A program in a Debian system, which has the accounts, the temporary files and the checkout of this machine.
+# A program in a Debian system, which has the accounts, host names, temporary files and checkout of this machine.
 _ENTER = """\
 #!/bin/sh
 # Created by make matrix: runs the packaged Python of Debian's {suite}.
 exec unshare --mount /bin/sh -c '
 here=$PWD
 for place in /proc /sys /dev /tmp "{root}"; do mount --rbind "$place" "{tree}$place"; done
-for file in passwd group shadow; do mount --bind "/etc/$file" "{tree}/etc/$file"; done
+for file in passwd group shadow hosts; do mount --bind "/etc/$file" "{tree}/etc/$file"; done
 exec chroot "{tree}" /bin/sh -c '\\''cd "$1" && shift && exec {python} "$@"'\\'' sh "$here" "$@"' sh "$@"
 """
 
@@ -115,6 +115,7 @@ def _set_up_debian(number: str) -> Side:
     if not (tree / "usr/bin/python3").exists() or (tree / "debootstrap").exists():
         _bootstrap(suite, tree)
     (tree / str(paths.ROOT).lstrip("/")).mkdir(parents=True, exist_ok=True)
+    (tree / "etc" / "hosts").touch()
     # Without -I and site packages nothing of Debian's libraries is there.
     python = _write_entrance(suite, tree, "", "/usr/bin/python3")
     bare = _write_entrance(suite, tree, "-bare", "/usr/bin/python3 -S")
