@@ -71,14 +71,22 @@ def format_amount(amount: float, unit: str) -> str:
         return (
             f"{amount * 1e6:.1f} us" if amount < 1e-3 else f"{amount * 1e3:.0f} ms" if amount < 1 else f"{amount:.2f} s"
         )
-    return f"{amount:,.0f} {unit}"
+    text = f"{amount:,.0f}"
+    return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
+
+
+def format_result(row: Row) -> str:
+    """Two decimals, or three where two would look like the target."""
+    text = f"{row.result:.2f}"
+    is_like_target = row.target is not None and float(text) == row.target != row.result
+    return f"{row.result:.3f}" if is_like_target else text
 
 
 def format_row(row: Row) -> str:
     measured = format_amount(median(row.measured), row.unit)
     base = format_amount(median(row.base), row.unit) if row.base else ""
     target = "none" if row.target is None else f"<= {row.target:g}" + ("" if row.is_met else " (missed)")
-    return f"| {row.work} | {row.against} | {measured} | {base} | {row.result:.2f} | {target} |"
+    return f"| {row.work} | {row.against} | {measured} | {base} | {format_result(row)} | {target} |"
 
 
 def format_table(groups: Mapping[str, Mapping[str, Any]]) -> str:

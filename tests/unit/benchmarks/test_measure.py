@@ -46,8 +46,13 @@ def test_row_is_the_ratio_of_the_medians() -> None:
         ),
         pytest.param(
             Row("work", "", "requests", 1, (1.0,)),
-            "| work |  | 1 requests |  | 1.00 | <= 1 |",
+            "| work |  | 1 request |  | 1.00 | <= 1 |",
             id="an amount by itself",
+        ),
+        pytest.param(
+            Row("work", "base", "s", 1.05, (2.104,), (2.0,)),
+            "| work | base | 2.10 s | 2.00 s | 1.052 | <= 1.05 (missed) |",
+            id="missed by less than two decimals show",
         ),
     ],
 )
