@@ -337,10 +337,11 @@ files:
     remaining_variables:
       description:
         - The assignments to which references in this file lead, and which are still there, in files that this run does
-          not edit and in running processes. The line is null for a process.
+          not edit, in running processes, or because credentials for other registries refer to the same variable.
+        - The line is null for a process. The registries are the other ones.
       type: list
       elements: dict
-      sample: [{"variable": "NPM_TOKEN", "path": "/etc/environment", "line": 2}]
+      sample: [{"variable": "NPM_TOKEN", "path": "/etc/environment", "line": 2, "registries": []}]
     remaining_text:
       description:
         - The numbers of the lines that still contain the text of a token of this run, outside of credentials. No client

@@ -200,10 +200,67 @@ def test_without_the_client_environment_the_token_is_revoked_and_the_place_is_re
     assert credential["set_in"] == [{"path": f"{home.path}/.bashrc", "line": 2}]
     assert (credential["source"], credential["revocation"]) == ("environment", "confirmed")
     assert run.result["files"][0]["remaining_variables"] == [
-        {"variable": "NPM_TOKEN", "path": f"{home.path}/.bashrc", "line": 2}
+        {"variable": "NPM_TOKEN", "path": f"{home.path}/.bashrc", "line": 2, "registries": []}
     ]
     assert run.result["files"][0]["remaining"] == []
     assert f"{home.path}/.bashrc line 2: NPM_TOKEN is still set there." in str(run.result["warnings"])
+
+
+SHARED = {
+    "in one file": ({".npmrc": NPMRC + "EVIL_KEY:_authToken=${NPM_TOKEN}\n"}, ["npm"]),
+    "in another client's file": (
+        {".npmrc": NPMRC, ".yarnrc.yml": 'npmRegistryServer: "EVIL"\nnpmAuthToken: "${NPM_TOKEN}"\n'},
+        ["npm", "yarn"],
+    ),
+    "in a file that the run is not about": (
+        {".npmrc": NPMRC, ".yarnrc.yml": 'npmRegistryServer: "EVIL"\nnpmAuthToken: "${NPM_TOKEN}"\n'},
+        ["npm", "environment"],
+    ),
+    "through another variable": (
+        {
+            ".npmrc": NPMRC + "EVIL_KEY:_authToken=${B_TOKEN}\n",
+            ".profile": "export B_TOKEN=$NPM_TOKEN\n",
+        },
+        ["npm"],
+    ),
+}
+
+
+# The run sees a file that it is not about only where it looks for assignments.
+SHARED_RUNS = [(case, True) for case in SHARED] + [
+    (case, False) for case, (_files, clients) in SHARED.items() if "environment" not in clients
+]
+
+
+@pytest.mark.parametrize("alive", [True, False], ids=["valid", "revoked before"])
+@pytest.mark.parametrize(("case", "with_assignments"), SHARED_RUNS)
+def test_assignment_that_another_registry_uses_stays_and_is_reported(
+    home: Home, case: str, with_assignments: bool, alive: bool
+) -> None:
+    files, clients = SHARED[case]
+    home.plant({**files, ".bashrc": "export A=1\nexport NPM_TOKEN=TOKEN\n"})
+    if not alive:
+        home.registry.revoke(home.token)
+    chosen = list(dict.fromkeys([*clients, *(["environment"] if with_assignments else [])]))
+    wish = {"registry": home.registry.url, "timeout": 2, "retries": 0, "verify_timeout": 1, "clients": chosen}
+    run = home.run(wish)
+    assert not run.failed, run.msg
+    assert home.read(".bashrc") == home.localize("export A=1\nexport NPM_TOKEN=TOKEN\n")
+    assert home.read(".npmrc") == home.localize(files[".npmrc"].replace("KEY:_authToken=${NPM_TOKEN}\n", "", 1))
+    # No file says the scheme of a key.
+    other = home.evil.url if "EVIL" in files.get(".yarnrc.yml", "") else home.evil.url.replace("http:", "https:")
+    (warning,) = run.result["warnings"]
+    assert (
+        f"{home.path}/.bashrc line 2: NPM_TOKEN is still set there, since a credential for {other} refers to it. "
+        f"{home.registry.url} rejects the token. To remove it, log out of {other} too."
+    ) in str(warning)
+    assert ("the text of a token remains in" in run.msg) is with_assignments
+    (npmrc,) = [item for item in run.result["files"] if item["path"] == f"{home.path}/.npmrc"]
+    place = {"variable": "NPM_TOKEN", "path": f"{home.path}/.bashrc", "line": 2}
+    assert npmrc["remaining_variables"] == [{**place, "registries": [other]}]
+    assert len(home.evil.requests) == 0
+    again = home.run(wish)
+    assert (again.failed, again.result["changed"], again.result.get("warnings")) == (False, False, None)
 
 
 def test_two_files_set_it_to_two_tokens(home: Home) -> None:

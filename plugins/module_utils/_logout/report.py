@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
-from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
@@ -127,29 +126,12 @@ class Report:
     @property
     def unsettled(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
         """The credentials that should have been removed and were not, and why."""
-        return tuple(item for item in self.judged if not self._is_done(*item[1:]))
+        return tuple(item for item in self.judged if not self.is_done(*item[1:]))
 
-    def _is_done(self, target: Target, verdict: Verdict) -> bool:
+    def is_done(self, target: Target, verdict: Verdict) -> bool:
+        """May the credential go, as far as the verdict says?"""
         revoke = self.selection.revoke
         return is_settled(verdict, revoke) and not is_held_back(target.credential, verdict.outcome, revoke)
-
-
-def list_left_assignments(report: Report, stores: Iterable[StoreReport]) -> list[tuple[str, str, int | None]]:
-    """Variables, path and line of what is still set although the references in these files go; no line in a process."""
-    left = [
-        (report.show_variables(target.credential), place, target.credential.secret)
-        for store in stores
-        for target, verdict in zip(store.plan.targets, store.verdicts)
-        if store.client != ENVIRONMENT and verdict.outcome != PROTECTED
-        for place in target.credential.set_in
-    ]
-    edited = {
-        (place, target.credential.secret)
-        for store, target, _verdict in (report.judged if left else ())
-        if store.client == ENVIRONMENT
-        for place in target.credential.set_in
-    }
-    return list(dict.fromkeys((names, *place) for names, place, secret in left if (place, secret) not in edited))
 
 
 def name_registry(report: Report, target: Target) -> str:
@@ -182,9 +164,8 @@ def locate(store: StoreReport, target: Target) -> str:
     return f"{show(store.path)} line {target.credential.line}"
 
 
-def locate_text(store: StoreReport) -> str:
-    lines = enumerate_names([str(line) for line in store.remaining_text])
-    return f"{show(store.path)} line{'s' if len(store.remaining_text) > 1 else ''} {lines}"
+def locate_lines(store: StoreReport, lines: Collection[int]) -> str:
+    return f"{show(store.path)} line{'s' if len(lines) > 1 else ''} {enumerate_names(list(map(str, lines)))}"
 
 
 def say_once(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ Private to this collection. Pure. See ``report``.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
@@ -18,9 +19,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     StoreReport,
     count_revoked,
     is_settled,
-    list_left_assignments,
     locate,
-    locate_text,
+    locate_lines,
     name_registry,
     say,
     say_once,
@@ -57,7 +57,24 @@ def build_result(report: Report) -> dict[str, Any]:
     }
     if report.stray:
         result["credentials"].append(_describe_stray(report, *report.stray))
+    if _has_references(report):
+        _add_left_assignments(report, result["files"])
     return result
+
+
+def _has_references(report: Report) -> bool:
+    """Is a variable set to a token of this run?"""
+    return any(target.credential.set_in for store in report.stores for target in store.plan.targets)
+
+
+def _add_left_assignments(report: Report, files: Sequence[dict[str, Any]]) -> None:
+    from ansible_collections.npmops.auth.plugins.module_utils._logout.left_assignments import find_left_assignments
+
+    for file, left in zip(files, find_left_assignments(report)):
+        file["remaining_variables"] = [
+            {"variable": item.variables, "path": show(item.path), "line": item.line, "registries": [*item.users]}
+            for item in left
+        ]
 
 
 def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdict) -> dict[str, Any]:
@@ -161,10 +178,7 @@ def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
         "changed": store.edit.changed or store.is_restored,
         "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
         "remaining": [report.show_name(name) for name in store.settlement.remaining],
-        "remaining_variables": [
-            {"variable": names, "path": show(path), "line": line}
-            for names, path, line in list_left_assignments(report, [store])
-        ],
+        "remaining_variables": [],
         "remaining_text": list(store.remaining_text),
     }
 
@@ -201,6 +215,7 @@ def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:
 def list_warnings(report: Report) -> tuple[str, ...]:
     """What a person should know although the run did what was asked."""
     warnings = list(report.warnings)
+    of_assignments, explained = _warn_of_assignments(report)
     for store in report.stores:
         for target, verdict in zip(store.plan.targets, store.verdicts):
             if verdict.outcome == UNRESOLVED and not is_held_back(
@@ -214,29 +229,19 @@ def list_warnings(report: Report) -> tuple[str, ...]:
                 f"{show(store.path)} has {store.other_names} more hard link(s) with the old content: remove the "
                 "credentials there too."
             )
-        if store.remaining_text:
-            warnings.append(
-                f"{locate_text(store)}: the text of a token is still there, but not as a login: remove it by hand."
-            )
-    return (*warnings, *_warn_of_valid_tokens(report), *_warn_of_assignments(report))
+        lines = [line for line in store.remaining_text if (store.path, line) not in explained]
+        if lines:
+            where = locate_lines(store, lines)
+            warnings.append(f"{where}: the text of a token is still there, but not as a login: remove it by hand.")
+    return (*warnings, *_warn_of_valid_tokens(report), *of_assignments)
 
 
-def _warn_of_assignments(report: Report) -> list[str]:
-    """The places where a variable is still set whose token this run was about."""
-    left = list_left_assignments(report, report.stores)
-    in_files = [(names, f"{show(path)} line {line}") for names, path, line in left if line]
-    in_processes = [(names, show(path)) for names, path, line in left if not line]
-    return [
-        *(
-            f"{where}: {names} is still set there. To remove it, add environment to clients and the level of the "
-            "file to levels, or edit the file."
-            for names, where in say_once(in_files)
-        ),
-        *(
-            f"{where}: {names} is still set there. Restart the process without it."
-            for names, where in say_once(in_processes)
-        ),
-    ]
+def _warn_of_assignments(report: Report) -> tuple[list[str], Collection[tuple[str, int | None]]]:
+    if not _has_references(report):
+        return [], ()
+    from ansible_collections.npmops.auth.plugins.module_utils._logout.left_assignments import warn_of_assignments
+
+    return warn_of_assignments(report)
 
 
 def _warn_of_valid_tokens(report: Report) -> list[str]:

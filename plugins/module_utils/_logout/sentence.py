@@ -17,7 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     StoreReport,
     count_revoked,
     count_tokens,
-    locate_text,
+    locate_lines,
     name_registry,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN
@@ -129,7 +129,7 @@ def _say_what_remains(report: Report) -> str:
 
 
 def _say_where_text_remains(report: Report) -> str:
-    places = [locate_text(store) for store in report.stores if store.remaining_text]
+    places = [locate_lines(store, store.remaining_text) for store in report.stores if store.remaining_text]
     return f"; the text of a token remains in {enumerate_names(places)}" if places else ""
 
 

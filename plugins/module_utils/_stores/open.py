@@ -74,10 +74,14 @@ class Torn:
         self.restored: list[str] = []
         self._is_dry = is_dry
         self._folders: dict[tuple[int, str], bool] = {}
+        self._seen: set[tuple[str, str]] = set()
 
     def finish(self, stores: Sequence[Store]) -> None:
-        """See to these files, before they are read."""
-        pending = [store for store in stores if self._may_be_torn(store)]
+        """See to these files, each once, before they are read."""
+        places = [(store.account.name, store.path) for store in stores]
+        fresh = [store for store, place in zip(stores, places) if place not in self._seen]
+        self._seen.update(places)
+        pending = [store for store in fresh if self._may_be_torn(store)]
         if not pending:
             return
         # Imported with the privileges of this process: the account need not be able to read the archive.
