@@ -93,7 +93,9 @@ def inspect_host(options: InfoOptions) -> Inventory:
     if ENVIRONMENT in options.stores.clients or has_references(opened):
         from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
 
-        opened = References(opened, accounts, options.stores, options.trusted).follow()
+        known = len(torn.problems)
+        opened = References(opened, accounts, options.stores, options.trusted, torn).follow()
+        problems += torn.problems[known:]
     surroundings = Surroundings(opened, options.trusted, options.stores.exclude)
     opened = [surroundings.resolve_references(found) for found in opened]
     targets = [_find_targets(found, problems, surroundings) for found in opened]

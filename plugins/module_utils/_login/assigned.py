@@ -29,7 +29,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._login.sole_use import
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, list_variables, resolve
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
     BASH,
@@ -138,16 +138,17 @@ def _is_same(value: str | None, text: str) -> bool:
 
 
 def find_assigned(
-    opened: OpenStore, login: Login, fields: Mapping[str, Sequence[Reading]], of_run: Iterable[OpenStore]
+    opened: OpenStore, login: Login, fields: Mapping[str, Sequence[Reading]], of_run: Iterable[OpenStore], torn: Torn
 ) -> list[AssignedFile]:
     """The files that are to have the new login instead of the credential file.
 
-    :param of_run: the credential files of the run.
     :param fields: the settings of the login's registry in the credential file, by their field.
+    :param of_run: the credential files of the run.
+    :param torn: finishes what killed runs have begun to write.
     :returns: none where the file does not refer to a variable that a file sets: then the login goes into the file.
     :raises StoreError: a variable is set, but cannot get the new value; the message is a sentence.
     """
-    files = VariableFiles()
+    files = VariableFiles(torn)
     chosen: dict[str, VariableFile] = {}
     texts: dict[str, dict[str, str]] = {}
     tokens: set[str] = set()

@@ -153,7 +153,9 @@ def _log_in(
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
     problems = [*unusable, *torn.problems, *problems]
-    planned = _plan(stores, opened, options, problems)
+    known = len(torn.problems)
+    planned = _plan(stores, opened, options, problems, torn)
+    problems += torn.problems[known:]
     conceal = Concealer(_collect_secrets(opened, planned, options))
     sessions = Sessions(options.connection, conceal)
     identity = _verify([item for item in planned if item.is_changed], options, sessions) if options.verify else None
@@ -179,7 +181,7 @@ def _collect_secrets(opened: Sequence[OpenStore], planned: Sequence[_Planned], o
 
 
 def _plan(
-    stores: Sequence[Store], opened: Sequence[OpenStore], options: LoginOptions, problems: list[Problem]
+    stores: Sequence[Store], opened: Sequence[OpenStore], options: LoginOptions, problems: list[Problem], torn: Torn
 ) -> list[_Planned]:
     found = {(item.store.account.name, item.store.path): item for item in opened}
     broken = {(problem.account, problem.path) for problem in problems}
@@ -192,7 +194,7 @@ def _plan(
         try:
             if place not in found and (not options.create or _is_taken(store, taken)):
                 continue
-            for item in _plan_one(store, found.get(place), options, opened):
+            for item in _plan_one(store, found.get(place), options, opened, torn):
                 _add(planned, item)
         except NpmopsError as problem:
             text, path = str(problem), show(store.path)
@@ -221,7 +223,7 @@ def _add(planned: list[_Planned], item: _Planned) -> None:
 
 
 def _plan_one(
-    store: Store, opened: OpenStore | None, options: LoginOptions, of_run: Sequence[OpenStore]
+    store: Store, opened: OpenStore | None, options: LoginOptions, of_run: Sequence[OpenStore], torn: Torn
 ) -> list[_Planned]:
     """What is to be done with a credential file, after the files that set the variables to which it refers.
 
@@ -240,7 +242,7 @@ def _plan_one(
         options.password,
         options.keep_replaced,
     )
-    assigned = _find_assigned(opened, login, of_run) if opened else []
+    assigned = _find_assigned(opened, login, of_run, torn) if opened else []
     environment = dict(store.environment)
     for file in assigned:
         environment.update(file.values.texts)
@@ -263,7 +265,7 @@ def _plan_one(
     return [_foresee(replace(item, needed=tuple(paths[:index]))) for index, item in enumerate((*others, own))]
 
 
-def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore]) -> list[AssignedFile]:
+def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore], torn: Torn) -> list[AssignedFile]:
     """The files whose variables get the new login, where the credential file refers to variables."""
     readings = [item for item in opened.readings if not item.setting.commented]
     if not has_references([opened]):
@@ -271,7 +273,7 @@ def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore])
     from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import find_assigned
 
     fields = find_fields(readings, login.registry, Registries(readings, opened.defaults))
-    return find_assigned(opened, login, fields, of_run)
+    return find_assigned(opened, login, fields, of_run, torn)
 
 
 def _foresee(planned: _Planned) -> _Planned:

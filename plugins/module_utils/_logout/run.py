@@ -99,9 +99,9 @@ def _log_out(
     stores = find_stores(accounts, options.stores)
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
-    problems = [*unusable, *torn.problems, *problems]
     if ENVIRONMENT in options.stores.clients or has_references(opened):
-        opened = _follow_references(opened, accounts, options)
+        opened = _follow_references(opened, accounts, options, torn)
+    problems = [*unusable, *torn.problems, *problems]
     surroundings = LateSurroundings(opened, options)
     planned = _plan_stores(opened, options, problems, surroundings)
     stray = _find_stray_token(planned, options)
@@ -134,13 +134,13 @@ def _log_out(
 
 
 def _follow_references(
-    opened: Sequence[OpenStore], accounts: Sequence[Account], options: LogoutOptions
+    opened: Sequence[OpenStore], accounts: Sequence[Account], options: LogoutOptions, torn: Torn
 ) -> list[OpenStore]:
     from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
 
     chosen = options.selection.registry
     trusted = (*options.trusted, *([chosen] if chosen else []))
-    return References(opened, accounts, options.stores, trusted).follow()
+    return References(opened, accounts, options.stores, trusted, torn).follow()
 
 
 def _warn_of_search(accounts: Sequence[Account], options: LogoutOptions) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLI
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import find_own_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
@@ -110,12 +110,13 @@ class References:
         accounts: Sequence[Account],
         options: StoreOptions,
         trusted: Sequence[Registry],
+        torn: Torn,
     ) -> None:
         self._opened = list(opened)
         self._accounts = accounts
         self._options = options
         self._surroundings = Surroundings(opened, trusted, options.exclude)
-        self._files = VariableFiles()
+        self._files = VariableFiles(torn)
         self._of_projects: dict[str, list[VariableFile]] = {}
         self._wanted: dict[str, _Wanted] = {}
         self._wanted_beside: dict[tuple[str, str], _Wanted] = {}

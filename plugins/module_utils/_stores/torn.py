@@ -13,6 +13,7 @@ import os
 from collections.abc import Sequence
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explain
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import leads_away
@@ -32,14 +33,14 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[list[Problem],
         # Where that fails, to read the file will say what is wrong; to revoke and to remove is more urgent.
         with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
             path = os.path.realpath(store.path)
-            if leads_away(store.path, store.account.uid):
+            if leads_away(store.path, store.account.uid) or _is_of_others(store, path):
                 continue
             for copy in list_copies(path):
                 beside = os.path.join(os.path.dirname(path), copy.name)
-                found, text = _finish(path, copy, show(beside), is_dry=is_dry)
+                found, text = _finish(path, copy, show(beside), _say_how(store), is_dry=is_dry)
                 if found == _BROKEN:
                     problems.append(Problem(store.account.name, store.path, text))
-                elif found == EDITED and _may_hold_credentials(beside):
+                elif found == EDITED and (store.client == ENVIRONMENT or _may_hold_credentials(beside)):
                     problems.append(Problem(store.account.name, beside, f"{text} It may hold credentials."))
                 elif text:
                     warnings.append(text)
@@ -53,13 +54,28 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[list[Problem],
 _BROKEN = "broken"
 
 
+def _is_of_others(store: Store, path: str) -> bool:
+    """Is a file that sets variables in the directory of somebody else, who could have left anything beside it?
+
+    A shell file can read a file of any directory.
+    """
+    return store.client == ENVIRONMENT and os.stat(os.path.dirname(path)).st_uid != store.account.uid
+
+
 def _may_hold_credentials(path: str) -> bool:
     content = read_file(path)
     return content is not None and may_hold_credentials(content.data)
 
 
-def _finish(path: str, copy: Copy, beside: str, *, is_dry: bool) -> tuple[str, str]:
+def _say_how(store: Store) -> str:
+    """The run that restores a file."""
+    return f"npm_logout{' with environment in clients' if store.client == ENVIRONMENT else ''}"
+
+
+def _finish(path: str, copy: Copy, beside: str, how: str, *, is_dry: bool) -> tuple[str, str]:
     """:param beside: the path of the copy, as it is shown.
+
+    :param how: the run that restores a file.
 
     :returns: how the file is, and what is to be said of it.
     """
@@ -77,5 +93,5 @@ def _finish(path: str, copy: Copy, beside: str, *, is_dry: bool) -> tuple[str, s
             "compare both, then delete that file."
         )
     if found == TORN and is_dry:
-        return _BROKEN, f"{killed} The complete text is in {beside}: run npm_logout without check mode to restore it."
+        return _BROKEN, f"{killed} The complete text is in {beside}: run {how}, without check mode, to restore it."
     return found, f"{killed} It was restored from {beside}." if found else ""

@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
@@ -34,6 +35,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, place_in_home
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import find_projects
+
+if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.open import Torn
 
 #: Syntaxes by their names; ``load_syntax`` imports them.
 SH, BASH, CSH, FISH, FISH_VARIABLES = "sh", "bash", "csh", "fish", "fish_variables"
@@ -134,7 +138,9 @@ class ProjectFiles(dict):  # type: ignore[type-arg]
 class VariableFiles:
     """The files of a run, each read once for each account."""
 
-    def __init__(self) -> None:
+    def __init__(self, torn: Torn | None = None) -> None:
+        """:param torn: finishes what killed runs have begun to write, before a file is read."""
+        self._torn = torn
         # The same file can be of a project, and be read by the account's own files: the two count differently.
         self._known: dict[tuple[str, str, bool], VariableFile | None] = {}
         self._counts: dict[str, int] = {}
@@ -186,8 +192,15 @@ class VariableFiles:
         key = (store.account.name, store.path, store.level == PROJECT)
         if key not in self._known:
             count = self._counts[store.account.name] = self._counts.get(store.account.name, 0) + 1
-            self._known[key] = _read_file(store) if count <= _MOST_FILES else None
+            self._known[key] = self._read_whole(store) if count <= _MOST_FILES else None
         return self._known[key]
+
+    def _read_whole(self, store: Store) -> VariableFile | None:
+        if self._torn:
+            self._torn.finish([store])
+            if not self._torn.drop_broken([store]):
+                return VariableFile(store, None, problem="it is incomplete")
+        return _read_file(store)
 
 
 def find_project_files(accounts: Sequence[Account], options: object) -> list[Store]:

@@ -38,16 +38,25 @@ TORN = NEW[:4096] + OLD[4096:]
 REGISTRY = "https://other.example/"
 
 
+ASSIGNMENTS = b"".join(b"export LINE%d=%d\n" % (number, number) for number in range(1000))
+
+
+def tear(path: Path, old: bytes, new: bytes) -> Path:
+    """Leave a file as a run leaves it that is killed after one page; returns the copy beside it."""
+    copy = path.with_name(name_copy(make_temporary_name(), path.name, len(old)))
+    copy.touch(0o600)
+    copy.write_bytes(new)
+    path.write_bytes(new[:4096] + old[4096:])
+    os.utime(copy, ns=(path.stat().st_mtime_ns,) * 2)
+    return copy
+
+
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """As a run leaves it that is killed after one page."""
     monkeypatch.setenv("HOME", str(tmp_path))
     path = tmp_path / ".npmrc"
-    copy = tmp_path / name_copy(make_temporary_name(), ".npmrc", len(OLD))
-    copy.touch(0o600)
-    copy.write_bytes(NEW)
-    path.write_bytes(TORN)
-    os.utime(copy, ns=(path.stat().st_mtime_ns,) * 2)
+    tear(path, OLD, NEW)
     return path
 
 
@@ -81,7 +90,7 @@ def test_check_mode_says_that_the_file_is_incomplete(store: Path) -> None:
     assert (store.read_bytes(), list_names(store), warnings) == (TORN, names, ())
     assert (result["changed"], result["files"], result["diff"]) == (False, [], [])
     assert "is incomplete, since a run was killed that was writing it. The complete text is in" in result["msg"]
-    assert "run npm_logout without check mode to restore it." in result["msg"]
+    assert "run npm_logout, without check mode, to restore it." in result["msg"]
 
 
 def test_file_that_cannot_be_restored_is_not_processed(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,3 +230,77 @@ def test_nothing_is_imported_with_the_privileges_of_an_account(store: Path, monk
     monkeypatch.setattr(opening, "acting_as", act)
     run_logout()
     assert (place in sys.modules, store.read_bytes(), list_names(store)) == (True, NEW, [".npmrc"])
+
+
+@pytest.fixture
+def bashrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of variables of which a killed run has written one page, and a credential file that refers to one."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".npmrc").write_text(f"registry={REGISTRY}\n//other.example/:_authToken=${{NPM_TOKEN}}\n")
+    path = tmp_path / ".bashrc"
+    tear(path, b"export NPM_TOKEN=t0ken-of-mine\n" + ASSIGNMENTS, ASSIGNMENTS)
+    return path
+
+
+def _run(work: str, *, check_mode: bool = False) -> tuple[dict[str, Any], list[str]]:
+    """:returns: the results, and what is told as a warning or a failure."""
+    spec = {"login": LOGIN_SPEC, "info": INFO_SPEC}.get(work, LOGOUT_SPEC)
+    params: dict[str, Any] = {name: option.get("default") for name, option in spec.items()}
+    if work == "info":
+        inventory = inspect_host(read_info_options({**params, "levels": ["user"], "clients": ["npm"]}))
+        return {"changed": False}, list(inventory.warnings)
+    if work == "login":
+        options = read_login_options({**params, "registry": REGISTRY, "token": "npm_new", "verify": False})
+        done = login.log_in(options, check_mode=check_mode)
+        return build_login_result(done), [*done.warnings, *(problem.message for problem in done.problems)]
+    clients = {"clients": ["npm", "environment"]} if work == "logout, with its assignments" else {}
+    wish = {**params, "registry": REGISTRY, "revoke": "never", **clients}
+    report = log_out(read_logout_options(wish), check_mode=check_mode)
+    return build_result(report), [*list_warnings(report), *report.failures]
+
+
+WORK = ["logout", "logout, with its assignments", "login"]
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_file_of_variables_is_restored_before_it_is_read(bashrc: Path, work: str) -> None:
+    (copy,) = bashrc.parent.glob(".npmops-*")
+    result, told = _run(work)
+    assert bashrc.read_bytes() == ASSIGNMENTS
+    assert list(bashrc.parent.glob(".npmops-*")) == []
+    assert result["changed"]
+    said = f"{bashrc} is incomplete, since a run was killed that was writing it. It was restored from {copy}."
+    assert told.count(said) == 1
+
+
+@pytest.mark.parametrize("work", [*WORK, "info"])
+def test_incomplete_file_of_variables_is_not_followed_in_check_mode(bashrc: Path, work: str) -> None:
+    torn, names = bashrc.read_bytes(), list_names(bashrc)
+    _result, told = _run(work, check_mode=True)
+    assert (bashrc.read_bytes(), list_names(bashrc)) == (torn, names)
+    said = f"{bashrc} is incomplete, since a run was killed that was writing it. The complete text is in"
+    assert len([text for text in told if text.startswith(said)]) == 1
+    assert "run npm_logout with environment in clients, without check mode, to restore it." in " ".join(told)
+
+
+def test_copy_of_a_file_of_variables_may_hold_credentials(bashrc: Path) -> None:
+    """Whatever is in it: such files hold the secrets of other programs."""
+    (copy,) = bashrc.parent.glob(".npmops-*")
+    bashrc.write_bytes(b"mine=1\n")
+    _result, told = _run("logout")
+    assert bashrc.read_bytes() == b"mine=1\n"
+    assert f"kept in {copy}: compare both, then delete that file. It may hold credentials." in " ".join(told)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_copy_beside_a_file_of_variables_in_the_directory_of_somebody_else(bashrc: Path) -> None:
+    """A shell file can read a file of any directory, whose owner could have left anything there."""
+    theirs = bashrc.parent / "theirs"
+    theirs.mkdir()
+    bashrc.write_text(f". {theirs}/secrets\n")
+    copy = tear(theirs / "secrets", b"export NPM_TOKEN=t0ken-of-mine\n" + ASSIGNMENTS, ASSIGNMENTS)
+    os.chown(theirs, 1234, 1234)
+    before = (theirs / "secrets").read_bytes()
+    _result, told = _run("logout, with its assignments")
+    assert ((theirs / "secrets").read_bytes(), copy.exists()) == (before, True)
+    assert "incomplete" not in " ".join(told)
