@@ -291,14 +291,16 @@ class _Adapter(HTTPAdapter):
     """Uses our own TLS context and sends the URL's path as it stands."""
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
-        self._context = context
+        # Debian's urllib3 would validate with the system's CA certificates where these two are not given.
+        mode = ssl.CERT_NONE if context is None else context.verify_mode
+        self._tls: dict[str, Any] = {"ssl_context": context, "cert_reqs": mode, "ca_certs": None}
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        super().init_poolmanager(*args, **{**self._tls, **kwargs})
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        return super().proxy_manager_for(proxy, **{**self._tls, **kwargs})
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """The context says it all; requests would add its own bundle of CA certificates to it."""

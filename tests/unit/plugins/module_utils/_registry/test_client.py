@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.poolmanager import pool_classes_by_scheme
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import MissingLibrary, NoAnswer
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import Connection
@@ -192,6 +194,33 @@ def test_not_validated(tmp_path: Path, special: str) -> None:
     """Only where playbook or store say so."""
     with start_tls(tmp_path, **{special: True}) as registry:
         assert whoami(registry.url, trust_of(registry), validate=False).status == 200
+
+
+@pytest.fixture
+def system_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedRegistry]:
+    """A registry that the system trusts, on a Debian whose urllib3 validates with the system's CA certificates."""
+    with start_tls(tmp_path / "system") as registry:
+
+        class DebianPool(HTTPSConnectionPool):
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                defaults = {"cert_reqs": "CERT_REQUIRED", "ca_certs": str(registry.ca_file)}
+                super().__init__(*args, **{**defaults, **kwargs})
+
+        monkeypatch.setitem(pool_classes_by_scheme, "https", DebianPool)
+        yield registry
+
+
+def test_not_validated_on_debian(tmp_path: Path, system_authority: EmbeddedRegistry) -> None:
+    with start_tls(tmp_path / "other", unknown_ca=True) as registry:
+        assert whoami(localhost(registry), validate=False).status == 200
+
+
+def test_ca_certificates_of_debian_do_not_count_beside_the_store_s(
+    tmp_path: Path, system_authority: EmbeddedRegistry
+) -> None:
+    with start_tls(tmp_path / "other") as registry:
+        assert whoami(localhost(registry), trust_of(registry)).status == 200
+        assert "not trusted" in refuse(localhost(system_authority), trust_of(registry))
 
 
 @pytest.mark.parametrize("has_memory_files", [True, False], ids=["memory file", "pipe"])
