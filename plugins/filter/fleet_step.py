@@ -203,7 +203,7 @@ def _read_settings(
         job=need_choice(job, "job", JOBS),
         now=read_time(now, "now") or "",
         check_mode=need_flag(check_mode, "check_mode"),
-        registry=need_registry(registry, "registry") if registry else None,
+        registry=None if registry is None else need_registry(registry, "registry"),
         fingerprints=None if fingerprints is None else need_fingerprints(fingerprints, "fingerprints"),
         users=tuple(_need_names(split_list(users), "users")),
         revoke=need_choice(revoke, "revoke", REVOKE_CHOICES),

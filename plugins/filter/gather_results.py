@@ -130,14 +130,14 @@ def gather_results(
         own = variables[name]
         result = own.get(register)
         results[str(name)] = result if isinstance(result, Mapping) else None
-        protected[str(name)] = own.get(_PROTECTED) or []
+        protected[str(name)] = sorted(need_fingerprints(own.get(_PROTECTED), _PROTECTED))
     return gather(
         known,
         results,
         kind,
         at=read_time(at, "at"),
         calls=(calls or {}).get("hosts"),
-        registry=need_registry(registry, "registry") if registry else None,
+        registry=None if registry is None else need_registry(registry, "registry"),
         fingerprints=None if fingerprints is None else need_fingerprints(fingerprints, "fingerprints"),
         protected=protected if kind == INFO else None,
     )

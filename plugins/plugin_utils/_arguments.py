@@ -10,6 +10,7 @@ Private to this collection. Every error is one sentence that names the argument 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
@@ -24,6 +25,9 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Regis
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import SCHEMA, VERSION
 
+_DIGITS = re.compile(r"\s*[0-9]{1,9}\s*\Z")
+#: What ansible-core 2.18 has in place of a variable that is omitted.
+_OMITTED = "__omit_place_holder__"
 _TEMPLATES_EVERYTHING = not hasattr(template, "trust_as_template")
 
 _Filter = TypeVar("_Filter", bound=Callable[..., Any])
@@ -45,6 +49,24 @@ def speak_ansible(function: _Filter) -> _Filter:
         return wrap_var(result) if _TEMPLATES_EVERYTHING else result
 
     return cast("_Filter", call)
+
+
+def find_mistake(name: str, value: Any) -> str | None:
+    """Why a variable must not be given like this; None where it may.
+
+    Modules take null for an option that is not given, so that the run would be about more than was meant. An empty list
+    is a value: it selects nothing.
+    """
+    if value is None:
+        return f"{name} is null: give it a value, or leave it out."
+    if isinstance(value, str) and value.startswith(_OMITTED):
+        return f"{name} is omitted: give it a value, or leave it out."
+    if isinstance(value, str) and not value.strip():
+        return f"{name} is empty: give it a value, or leave it out."
+    items = split_list(value) if isinstance(value, (str, list, tuple)) else ()
+    if any(item is None or (isinstance(item, str) and not item.strip()) for item in items):
+        return f"{name} has an empty entry: give each entry a value."
+    return None
 
 
 def need_choice(value: Any, option: str, choices: Sequence[str]) -> str:
@@ -74,6 +96,9 @@ def need_flag(value: Any, option: str) -> bool:
 
 
 def need_count(value: Any, option: str) -> int:
+    """A text of digits is a number, as it is for the options of modules: ``-e npm_auth_attempts=2``."""
+    if isinstance(value, str) and _DIGITS.match(value):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InputError(option, "must be a whole number of at least 1")
     return int(value)

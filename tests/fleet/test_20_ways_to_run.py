@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.fleet.conftest import NAMES
+from tests.fleet.conftest import BARE, NAMES
 from tests.fleet.hosts import Fleet
 from tests.fleet.play import Controller
 from tests.fleet.registries import WatchedRegistry, name_token
@@ -155,6 +155,16 @@ def test_key_of_the_registry_beside_a_default_below_it(
         pytest.param(
             {"protected_fingerprints": ["sha256:12"]}, "must be lists of fingerprints: 'sha256:'", id="half of one"
         ),
+        pytest.param({"users": None}, "npm_auth_users is null", id="null for accounts"),
+        pytest.param({"fingerprints": None}, "npm_auth_fingerprints is null", id="null for tokens"),
+        pytest.param({"exclude": None}, "npm_auth_exclude is null", id="null for directories"),
+        pytest.param({"validate_certs": None}, "npm_auth_validate_certs is null", id="null for a boolean"),
+        pytest.param({"registry": None}, "npm_auth_registry is null", id="null for a registry"),
+        pytest.param({"registry": ""}, "npm_auth_registry is empty", id="empty registry"),
+        pytest.param({"users": " "}, "npm_auth_users is empty", id="blanks for accounts"),
+        pytest.param({"users": "alice,"}, "npm_auth_users has an empty entry", id="empty account"),
+        pytest.param({"ca_path": ""}, "npm_auth_ca_path is empty", id="empty path"),
+        pytest.param({"install_requests": "flase"}, "'flase' is not a valid boolean", id="neither true nor false"),
     ],
 )
 def test_what_cannot_be_meant_is_said_before_a_host_is_asked(
@@ -167,3 +177,45 @@ def test_what_cannot_be_meant_is_said_before_a_host_is_asked(
     assert "Find npm credentials" not in run.output
     assert "hidden-word" not in run.output
     assert registry.requests == ()
+
+
+@pytest.mark.parametrize("false", ["false", "no"])
+def test_all_users_is_false_as_text(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry, false: str
+) -> None:
+    """``-e npm_auth_all_users=false`` is a text: nobody is offboarded."""
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(registry.give()))
+    run = controller.play(OFFBOARD, "--limit", "h01", "-e", f"npm_auth_all_users={false}")
+    assert (run.code != 0, registry.requests) == (True, ())
+    assert "Set npm_auth_users to the list of accounts" in " ".join(run.output.split())
+
+
+def give_texts(*texts: str) -> list[str]:
+    return [item for text in texts for item in ("-e", f"npm_auth_{text}")]
+
+
+def test_booleans_of_an_audit_are_false_as_text(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    """Without all_users only the connecting account is processed, which has nothing here."""
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(registry.give()))
+    texts = give_texts("all_users=no", "probe=false", "use_proxy=no", "validate_certs=false", "issuer_api=no")
+    run = controller.play("npmops.auth.audit", "--limit", "h01", *texts)
+    assert (run.code, run.map_hosts("credentials"), registry.requests) == (0, {"h01": 0}, ())
+
+
+def test_nothing_is_installed_where_false_is_a_text(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    fleet[BARE].plant("alice", "~/.npmrc", registry.write_npmrc(registry.give()))
+    texts = give_texts("install_requests=false", "all_users=false", "users=alice", "attempts=1")
+    run = controller.play(OFFBOARD, "--limit", BARE, *texts)
+    assert (run.code != 0, run.list_hosts("changed"), registry.requests) == (True, [], ())
+    assert "requests" in run.map_hosts("problem")[BARE]
+
+
+def test_numbers_and_lists_as_text(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(registry.give()))
+    texts = give_texts("users=alice,jenkins", "attempts=2", "verify_timeout=5", "retries=1", "timeout=20", "serial=5")
+    run = controller.play(OFFBOARD, "--limit", "h01", *texts, "-e", "npm_auth_use_proxy=yes")
+    assert (run.code, registry.list_alive()) == (0, [])

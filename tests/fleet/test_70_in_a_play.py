@@ -54,3 +54,16 @@ def test_roles_one_after_the_other(fleet: Fleet, controller: Controller, registr
         "offboard": {name_token(of_alice)},
         "rotate": {name_token(of_jenkins), name_token(new)},
     }
+
+
+def test_play_in_batches_is_refused(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    """One batch does not know what the others hold, nor whether they have the account."""
+    token = registry.give()
+    fleet["h02"].plant("alice", "~/.npmrc", registry.write_npmrc(token))
+    role = {"role": "npmops.auth.offboard", "npm_auth_users": ["alice"]}
+    play = {"name": "Offboard", "hosts": SOME, "serial": 1, "gather_facts": False, "become": True, "roles": [role]}
+    playbook = controller.folder / "playbook.yml"
+    playbook.write_text(json.dumps([play]))
+    run = controller.play(str(playbook))
+    assert (run.code != 0, list(run.recap), registry.requests) == (True, ["h01"], ())
+    assert "remove serial from the play, or run the playbook npmops.auth.offboard" in " ".join(run.output.split())

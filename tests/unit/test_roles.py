@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.npmops.auth.plugins.filter.fleet_step import _STEPS
 from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC
+from ansible_collections.npmops.auth.plugins.module_utils._login.options import LOGIN_SPEC
 from ansible_collections.npmops.auth.plugins.module_utils._options import CONNECTION_SPEC, LOGOUT_SPEC
 
 ROOT = Path(__file__).parents[2]
@@ -225,6 +226,44 @@ def test_host_looks_at_its_own_part_alone() -> None:
             if not task.get("run_once") and "block" not in task:
                 named = set(OWN.findall(re.sub(r"lookup\('npmops\.auth\.part_of', '\w+'", "", str(task))))
                 assert "__npm_auth_run" not in named, path
+
+
+#: Where Ansible converts what a variable holds by itself, and refuses what is neither true nor false.
+WHOLE = re.compile(r"\{\{ npm_auth_\w+(?: \| default\((?:omit|true|false)\))? \}\}")
+AS_BOOL = re.compile(r"(?<!_)(npm_auth_\w+)(?! \| bool\b| \| default\((?:true|false)\) \| bool\b| is (?:un)?defined\b)")
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+FLAGS = {name for role in ROLES for name, option in read_spec(role).items() if option["type"] == "bool"}
+
+
+def list_texts(node: Any, keys: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
+    """Each text of a YAML document, and the keys that lead to it."""
+    if isinstance(node, dict):
+        return [found for key, value in node.items() for found in list_texts(value, (*keys, str(key)))]
+    if isinstance(node, list):
+        return [found for value in node for found in list_texts(value, keys)]
+    return [(keys, node)] if isinstance(node, str) else []
+
+
+def converts(keys: tuple[str, ...]) -> bool:
+    """Is the value that of a keyword or of an option that Ansible or the module converts to a boolean?"""
+    options = {name: option for spec in (INFO_SPEC, LOGIN_SPEC) for name, option in spec.items()}
+    is_option = len(keys) > 1 and keys[-2].startswith(("npmops.auth.", "group/npmops.auth."))
+    return keys[-1] == "become" or (is_option and options.get(keys[-1], {}).get("type") == "bool")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_text_false_is_not_taken_for_true(path: Path) -> None:
+    """``-e npm_auth_x=false`` is a text, and a text that is not empty is true in an expression."""
+    flags = {*FLAGS, "npm_auth_become"}
+    assert [
+        (keys, text)
+        for keys, text in list_texts(yaml.safe_load(read(path)))
+        if not (WHOLE.fullmatch(text) and converts(keys)) and flags & set(AS_BOOL.findall(QUOTED.sub("''", text)))
+    ] == []
 
 
 def test_execution_environment_names_files_of_the_collection() -> None:

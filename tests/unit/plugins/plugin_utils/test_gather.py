@@ -215,9 +215,16 @@ def test_filter_looks_into_the_variables_of_hosts() -> None:
     assert {name: record["status"] for name, record in fleet.items()} == {"a": "ok", "b": "skipped", "c": "skipped"}
 
 
-def test_what_one_host_protects_is_known() -> None:
-    protected = [name_token("shared")]
-    variables = {"a": {"found": find(SHARED), "npm_auth_protected_fingerprints": protected}, "b": {"found": find()}}
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param([name_token("shared"), name_token("t")], id="list"),
+        pytest.param(f"{name_token('shared')}, {name_token('t')}", id="text with commas"),
+    ],
+)
+def test_what_one_host_protects_is_known(given: Any) -> None:
+    protected = sorted([name_token("shared"), name_token("t")])
+    variables = {"a": {"found": find(SHARED), "npm_auth_protected_fingerprints": given}, "b": {"found": find()}}
     fleet = gather_results({}, ["a", "b"], variables, "found", "info")
     fleet = gather_results(fleet, ["a"], {"a": {}}, "ended", "logout")
     assert {name: record["protected"] for name, record in fleet.items()} == {"a": protected, "b": []}
@@ -233,6 +240,7 @@ def test_what_one_host_protects_is_known() -> None:
         pytest.param(
             {"names": "abc"}, "names must be a list of names, and the input what earlier calls returned", id="names"
         ),
+        pytest.param({"registry": ""}, "registry must start with http", id="empty registry"),
         pytest.param({"registry": "ftp://x"}, "registry must start with http", id="registry"),
         pytest.param({"registry": "https://a:hunter2@x/"}, "without a user name or password", id="login in a URL"),
         pytest.param({"fingerprints": ["x"]}, "fingerprints must be 'sha256:'", id="fingerprints"),
