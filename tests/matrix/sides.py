@@ -24,9 +24,11 @@ _SHOW_VERSIONS = (
     "import platform, requests, yaml; print(platform.python_version(), requests.__version__, yaml.__version__)"
 )
 # A program in a Debian system, which has the accounts, host names, temporary files and checkout of this machine.
+_MARK = "npmops-tree"
 _ENTER = """\
 #!/bin/sh
-# Created by make matrix: runs the packaged Python of Debian's {suite}.
+# Created by make matrix: runs the packaged Python of Debian's {suite}, also from within that system.
+[ ! -e /{mark} ] || exec {python} "$@"
 exec unshare --mount /bin/sh -c '
 here=$PWD
 for place in /proc /sys /dev /tmp "{root}"; do mount --rbind "$place" "{tree}$place"; done
@@ -116,6 +118,7 @@ def _set_up_debian(number: str) -> Side:
         _bootstrap(suite, tree)
     (tree / str(paths.ROOT).lstrip("/")).mkdir(parents=True, exist_ok=True)
     (tree / "etc" / "hosts").touch()
+    (tree / _MARK).touch()
     # Without -I and site packages nothing of Debian's libraries is there.
     python = _write_entrance(suite, tree, "", "/usr/bin/python3")
     bare = _write_entrance(suite, tree, "-bare", "/usr/bin/python3 -S")
@@ -126,7 +129,8 @@ def _set_up_debian(number: str) -> Side:
 
 def _write_entrance(suite: str, tree: Path, suffix: str, python: str) -> Path:
     path = FOLDER / f"{suite}-python{suffix}"
-    path.write_text(_ENTER.format(suite=suite, tree=tree, root=paths.ROOT, python=python), encoding="utf-8")
+    text = _ENTER.format(suite=suite, tree=tree, root=paths.ROOT, python=python, mark=_MARK)
+    path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
     return path
 
