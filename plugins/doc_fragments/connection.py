@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of the connection to a registry, and of what kind the registry is."""
+"""The options of the connection to a registry, and of the kind of the registry."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ options:
     type: bool
   ca_path:
     description:
-      - File or directory on the managed host with the CA certificates (PEM) to trust, instead of C(cafile) and C(ca) of
-        the credential file and of the CA certificates of the system.
+      - File or directory on the managed host with the CA certificates (PEM) to trust. They replace C(cafile) and C(ca)
+        of the credential file, and the CA certificates of the system.
     type: path
   client_cert:
     description:

@@ -13,7 +13,7 @@ options:
   users:
     description:
       - The accounts of the managed host to act on. Each file is read and written with the privileges of its account.
-      - Acting on other accounts than the connecting one requires root (C(become=true)).
+      - Acting on accounts other than the connecting one requires root (C(become=true)).
       - An account that the host does not have does not cause an error. It is listed in C(absent_users).
       - When not given, the connecting account.
     type: list
@@ -42,7 +42,7 @@ options:
     type: list
     elements: str
     choices:
-      npm: C(.npmrc), which the other clients but Yarn 2 and newer read as well.
+      npm: C(.npmrc). All other clients read it too, except Yarn 2 and newer.
       pnpm: C(auth.ini), C(rc) and C(config.yaml) in pnpm's configuration directory.
       yarn: C(.yarnrc.yml), of Yarn 2 and newer.
       yarn_classic: C(.yarnrc), of Yarn 1.

@@ -149,7 +149,7 @@ def _set_groups(groups: Sequence[int]) -> None:
 
 
 def belongs_to_another(folder: str, uid: int) -> bool:
-    """Is this directory somebody else's, although this process's environment names it?
+    """Whether a directory that this process's environment names belongs to somebody else.
 
     sudo and su can keep the environment of whoever calls them (``become_flags: -E``). What is written there would be
     theirs to read. A directory of root's that is not root's home is a container's, or a test's, and nobody's.

@@ -173,7 +173,7 @@ def list_file_names(clients: Sequence[str]) -> dict[str, tuple[str, Place]]:
 
 
 def guess_client(path: str) -> tuple[str, str]:
-    """Whose file is it, by its name, and in which format? What no other client would have is npm's.
+    """The client and the format of a file, by its name. A file that no other client would have is npm's.
 
     :returns: client, name of the format's module.
     """

@@ -303,7 +303,7 @@ def read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None
 
 
 def _is_name(text: str) -> bool:
-    """Can the operating system take this text as a path or a user name?"""
+    """Whether the operating system can take this text as a path or a user name."""
     try:
         return b"\0" not in os.fsencode(text)
     except UnicodeError:

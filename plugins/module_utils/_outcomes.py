@@ -38,8 +38,8 @@ class Verdict(NamedTuple):
     """The result of one credential.
 
     :ivar outcome: one of the words above.
-    :ivar detail: a sentence for a person.
-    :ivar by_hand: what is left for a person to do, or None.
+    :ivar detail: a human-readable reason.
+    :ivar by_hand: the manual steps, or None.
     :ivar own_connection: the registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
         account's own files chose: the outcome counts for this account's copies alone.
     :ivar kind: of the registry that was asked; None where none was.
@@ -57,7 +57,7 @@ class Verdict(NamedTuple):
 
 
 def allows_removal(outcome: str, revoke: str) -> bool:
-    """Is enough known of a credential's end for its lines to go?
+    """Whether an outcome is enough to remove the lines of a credential.
 
     :param revoke: the option of that name, one of ``_selection.REVOKE_CHOICES``.
     """

@@ -142,7 +142,7 @@ def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
 
 
 def is_held_back(credential: Credential, outcome: str, revoke: str) -> bool:
-    """Does a reference stay because something on this host sets its variable to a value that is not known?"""
+    """Whether a reference stays because something on this host sets its variable to a value that is not known."""
     return outcome == UNRESOLVED and bool(credential.set_by) and revoke in (CONFIRMED, ACCEPTED)
 
 
@@ -167,7 +167,7 @@ def list_shared_lines(plan: StorePlan, settlement: Settlement, outcomes: Sequenc
 
 
 def _opens(certificate: Credential, key: str) -> bool:
-    """Does npm show this certificate to the registry with this key? One without a key, to all of them."""
+    """Whether npm shows this certificate to the registry with this key. One without a key is shown to all of them."""
     return certificate.key == UNSCOPED or is_on_walk(certificate.key, key)
 
 

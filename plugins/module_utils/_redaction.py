@@ -151,7 +151,7 @@ def _find_said(data: bytes, form: Format) -> Iterator[_Shown]:
 
 
 def _says_secret(name: str) -> bool:
-    """Does a name announce a secret? A registry's and a scope's are nothing but names."""
+    """Whether a name announces a secret. The names of a registry and of a scope do not."""
     return not name.startswith("@") and "//" not in name and bool(_SAYS_SECRET.search(name))
 
 

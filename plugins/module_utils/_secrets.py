@@ -70,7 +70,7 @@ def fingerprint(token: Secret) -> str:
 
 
 def is_fingerprint(text: str) -> bool:
-    """Has the text the shape of a fingerprint?"""
+    """Whether the text has the format of a fingerprint."""
     return bool(_FINGERPRINT.match(text))
 
 
@@ -104,7 +104,7 @@ def list_forms(secret: Secret) -> frozenset[str]:
 
 
 def reveals(text: str, secret: Secret) -> bool:
-    """Does a text hold a piece of a secret, in any form? The user name in front of a password is none."""
+    """Whether a text contains a piece of a secret, in any form. The user name in front of a password does not count."""
     whole = secret.reveal()
     user, colon, password = (decode_base64(whole) or whole).partition(":")
     forms = {form for form in list_forms(secret) if not (colon and unquote(form).startswith(f"{user}:"))}

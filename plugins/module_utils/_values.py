@@ -62,7 +62,7 @@ def encode_like(data: bytes, text: bytes) -> bytes:
 
 
 def is_blank(data: bytes) -> bool:
-    """Does the document hold nothing but white space (a byte order mark counts as such)?"""
+    """Whether the document contains nothing but white space (a byte order mark counts as such)."""
     return not data.decode("utf-8", "replace").strip(WHITE_SPACE)
 
 

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Log accounts of a host in to an npm registry with a login that is there already."""
+"""Log accounts of a host in to an npm registry with an existing token or password."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ options:
   users:
     description:
       - The accounts of the managed host to act on. Each file is read and written with the privileges of its account.
-      - Acting on other accounts than the connecting one requires root (C(become=true)).
+      - Acting on accounts other than the connecting one requires root (C(become=true)).
       - An account that the host does not have does not cause an error. It is listed in RV(absent_users).
       - When not given, the connecting account.
     type: list

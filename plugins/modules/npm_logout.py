@@ -111,14 +111,14 @@ options:
     description:
       - Maximum time in seconds to poll, with growing pauses, until the registry rejects the token, from 0 to 600.
       - Below 3 seconds, the revocation cannot be verified at a registry that responds with 403 to a revoked token, as
-        Verdaccio does. A 403 counts only when the registry gives it twice, two seconds apart, and rejects a token
-        that nobody has in another way, such as with 401.
+        Verdaccio does. A 403 counts only if the registry sends it twice, two seconds apart, and responds in another
+        way, such as with 401, to a token that does not exist.
     type: int
     default: 10
 notes:
   - There is no backup option, since a backup would keep the credential.
   - A file that is empty after the removal is deleted (as npm does), unless it is reached through a symbolic link.
-  - In the files of other accounts than the connecting one, C(${VAR}) is never resolved from the environment of the
+  - In the files of accounts other than the connecting one, C(${VAR}) is never resolved from the environment of the
     task.
 seealso:
   - module: npmops.auth.npm_credentials_info

@@ -75,7 +75,7 @@ class Copy:
 
     @property
     def has_others(self) -> bool:
-        """Can it belong to registries that another host does not know of?"""
+        """Whether it can belong to registries that another host does not know of."""
         return any(credential.has_others for credential in self.credentials)
 
     @property
@@ -83,7 +83,7 @@ class Copy:
         return all(credential.removed for credential in self.credentials)
 
     def resists(self, revoke: str) -> bool:
-        """Is it still there although a logout knew enough to remove it? It will the next time, too."""
+        """Whether a logout left it although the outcome allowed the removal. The next logout would leave it, too."""
         return any(
             allows_removal(answer.outcome, revoke)
             for credential in self.credentials
@@ -134,7 +134,7 @@ def weigh(outcomes: Iterable[str]) -> str | None:
 
 
 def was_asked(outcome: str) -> bool:
-    """Does this outcome come from a host that asked the registry, or tried to?"""
+    """Whether this outcome comes from a host that asked the registry, or tried to."""
     return outcome not in _NOT_ASKED
 
 
@@ -233,7 +233,7 @@ def _rule(
 
 
 def _suffices(outcome: str, revoke: str) -> bool:
-    """Do others remove their copies upon this? What is not an answer of a registry says nothing about theirs."""
+    """Whether others remove their copies because of this outcome. Only a registry's response concerns them."""
     return (outcome in _SPOKEN or outcome == PENDING) and allows_removal(outcome, revoke)
 
 
@@ -242,7 +242,7 @@ def _assign(ruling: Ruling, chosen: str) -> Ruling:
 
 
 def _is_able(host: Host) -> bool:
-    """Can anything be done on it? Where a tripwire is, nothing may be."""
+    """Whether something can be done on the host. Nothing is done where a tripwire is."""
     return host.status not in (UNREACHABLE, HOST_SKIPPED) and not host.tripwires
 
 

@@ -143,7 +143,7 @@ class Case:
         return self.neutral and (self.outcome in _REVOKED or (self.outcome is None and self.alive is False))
 
     def is_dead(self, credential: Credential) -> bool:
-        """Is the token revoked as far as this copy of it is concerned?"""
+        """Whether the token is revoked as far as this copy is concerned."""
         own = any(answer.own and answer.outcome in _REVOKED for answer in credential.answers)
         return self.revoked or own or (credential.own and credential.alive is False)
 

@@ -152,7 +152,7 @@ def _has_failed(item: Mapping[str, Any]) -> bool:
 
 
 def _explains_failure(credential: Mapping[str, Any]) -> bool:
-    """Does a registry's answer say why the logout failed? The next host may still revoke the token."""
+    """Whether a registry's response says why the logout failed. The next host may still revoke the token."""
     return not credential.get("removed") and not allows_removal(str(credential.get("revocation")), CONFIRMED)
 
 
@@ -171,7 +171,7 @@ def _narrow(info: Record, registry: Registry | None, fingerprints: Collection[st
 
 
 def is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
-    """Is this a credential of the registry that the operator named? The modules decide by the same function."""
+    """Whether this is a credential of the registry that the operator named. The modules decide by the same function."""
     key = credential.get("registry_key")
     named = (_read_registry(url) for url in credential.get("registries") or ())
     return concerns(str(key) if key else None, [known for known in named if known], registry)

@@ -61,7 +61,7 @@ class Token:
         return (self.registry, self.fingerprint)
 
     def is_among(self, asked: Collection[tuple[str | None, str]]) -> bool:
-        """Is it one of these pairs of a registry, or None for any, and a fingerprint?"""
+        """Whether it is one of these pairs of a registry, or None for any, and a fingerprint."""
         return (None, self.fingerprint) in asked or (self.registry, self.fingerprint) in asked
 
 
@@ -128,7 +128,7 @@ class Credential:
 
     @property
     def stands(self) -> bool:
-        """Is it in a credential file? A token that a playbook named by value may be in none."""
+        """Whether it is in a credential file. A token that a playbook named by value may be in none."""
         return self.path is not None
 
 

@@ -113,7 +113,7 @@ def _try_creating(folder_fd: int, furnish: Callable[[int], None] | None, *, is_g
 
 
 def _seems_open(folder_fd: int) -> bool:
-    """May this account write to the directory? Older C libraries look at its mode alone (access(2), "AT_EACCESS")."""
+    """Whether this account may write to the directory. Older C libraries check its mode (access(2), AT_EACCESS)."""
     try:
         return os.access(".", os.W_OK | os.X_OK, dir_fd=folder_fd, effective_ids=True)
     except NotImplementedError:

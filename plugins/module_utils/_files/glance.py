@@ -53,12 +53,12 @@ def glance_at(path: str) -> Glance | None:
 
 
 def leads_away(path: str, uid: int) -> bool:
-    """Is this a link into a directory that is not the account's? No run for the account has left anything there."""
+    """Whether this is a link into a directory of somebody else. No run for the account has left anything there."""
     return os.path.islink(path) and os.stat(os.path.dirname(os.path.realpath(path))).st_uid != uid
 
 
 def may_hold_leftovers(directory: str) -> bool:
-    """Can a killed run have left a temporary file in a directory? True where the directory cannot be listed."""
+    """Whether a killed run can have left a temporary file in a directory. True where the directory cannot be listed."""
     begin, end = TEMPORARY
     try:
         return any(name.startswith(begin) and name.endswith(end) for name in os.listdir(directory))

@@ -68,7 +68,7 @@ def sweep(path: str, owner: int | None = None) -> None:
 
 
 def is_left_behind(copy_fd: int) -> bool:
-    """Is an open copy one that this account made, and no run works with it any more?"""
+    """Whether an open copy was created by this account, and no run uses it any more."""
     status = os.fstat(copy_fd)
     is_own = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode) and status.st_nlink == 1
     return is_own and not status.st_mode & 0o022 and _is_abandoned(copy_fd, status.st_mtime)
@@ -84,7 +84,7 @@ def _sweep_one(name: str, folder_fd: int, owners: tuple[int, int | None]) -> Non
 
 
 def _is_abandoned(descriptor: int, written: float) -> bool:
-    """Has no run this temporary file for itself any more?"""
+    """Whether no run uses this temporary file any more."""
     try:
         # Shared: NFS grants no other lock of a file that is open for reading. A run's own lock excludes both kinds.
         linux.lock(descriptor, shared=True)

@@ -61,7 +61,7 @@ def drop_lease(descriptor: int) -> None:
 
 
 def is_awaited(descriptor: int) -> bool:
-    """Is somebody waiting for the lease to end? It counts as gone as soon as somebody does."""
+    """Whether somebody is waiting for the lease to end. The lease counts as gone as soon as somebody does."""
     with contextlib.suppress(OSError):
         return bool(fcntl.fcntl(descriptor, _find(fcntl, "F_GETLEASE")) == fcntl.F_UNLCK)
     return False
@@ -125,13 +125,13 @@ def rename(folder_fd: int, source: str, target: str, flag: int) -> bool:
 
 
 def is_mount_point(folder_fd: int, descriptor: int) -> bool:
-    """Is something mounted on the name of this open file of that directory? Nothing else can take the name then."""
+    """Whether something is mounted on the name of this open file of that directory. It cannot be replaced then."""
     mounts = [_find_mount(number) for number in (folder_fd, descriptor)]
     return mounts[0] != mounts[1]
 
 
 def may_not_change(descriptor: int) -> bool:
-    """Is an open file or directory immutable, or append-only (chattr(1)), so that not even root may change it?"""
+    """Whether an open file or directory is immutable or append-only (chattr(1)): not even root may change it."""
     buffer = bytearray(8)
     try:
         fcntl.ioctl(descriptor, _GET_FLAGS, buffer)

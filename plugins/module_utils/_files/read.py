@@ -138,7 +138,7 @@ def _open_with_path(path: str) -> tuple[int, str]:
 
 
 def _is_foreign_link(path: str) -> bool:
-    """Would root follow a link that somebody else has laid?"""
+    """Whether root would follow a link that somebody else has created."""
     if os.geteuid() != 0:
         return False
     try:

@@ -222,7 +222,7 @@ def _replace(
 
 
 def _stands(path: str, data: bytes | None) -> bool:
-    """Is this what the file holds now? None for a file that is deleted."""
+    """Whether the file has this content now; None for a file that is deleted."""
     try:
         with opened_file(path, os.O_RDONLY | os.O_NOFOLLOW) as file_fd:
             return read_all(file_fd) == data
@@ -421,7 +421,7 @@ def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[tuple[str, H
 
 
 def _is_unchanged(place: _Place, file_fd: int, before: bytes | None) -> bool:
-    """Is the name still that of the file that was read, and its content still what was read?"""
+    """Whether the name is still that of the file that was read, and the content is unchanged."""
     if before is None:
         return True
     return place.is_name_of(file_fd) and read_all(file_fd) == before

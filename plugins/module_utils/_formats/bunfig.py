@@ -4,7 +4,7 @@
 """Read and edit the registries and logins of Bun's bunfig.toml.
 
 Private to this collection. Pure. Follows Bun's ``src/bunfig/bunfig.rs`` (``parse_install_inner``, ``parse_registry``),
-and was held against Bun 1.4. A login of the default registry goes to its URL, one of a scope to the scope's URL, or
+and was compared with Bun 1.4. A login of the default registry goes to its URL, one of a scope to the scope's URL, or
 else to the default registry, and for that scope alone.
 """
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ONE_LINE_EACH", "PLAIN_PASSWORDS", "expand", "list_values", "parse_settings", "remove", "write_value"]
 
-#: See ``_settings.Format``.
+#: See ``_npm.settings.Format``.
 ONE_LINE_EACH = False
 expand = expand_references
 PLAIN_PASSWORDS = True
@@ -88,7 +88,7 @@ def parse_settings(data: bytes) -> tuple[Setting, ...]:
 
 
 def list_values(data: bytes) -> tuple[Value, ...]:
-    """See ``_settings.Format``."""
+    """See ``_npm.settings.Format``."""
     document = scan(data)
     return tuple(
         Value(tuple(map(str, entry.path)), entry.value_start, entry.end)
@@ -126,7 +126,7 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
-    """See ``_settings.Format``. What is in a URL is written as a part of it (RFC 3986, 2.1).
+    """See ``_npm.settings.Format``. What is in a URL is written as a part of it (RFC 3986, 2.1).
 
     :raises StoreError: the URL is written with escapes, so that no part of it can be told from the others.
     """

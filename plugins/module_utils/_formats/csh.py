@@ -170,7 +170,7 @@ def _list_commands(text: str) -> Iterator[_Command]:
 
 
 def _is_condition(words: list[_Word]) -> bool:
-    """Are these words within the parentheses of ``if (...)``?"""
+    """Whether these words are within the parentheses of ``if (...)``."""
     depth = sum((word.raw == "(") - (word.raw == ")") for word in words)
     return bool(words) and depth > 0
 

@@ -28,7 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_S
 
 __all__ = ["ONE_LINE_EACH", "append", "expand", "list_values", "parse", "parse_settings", "remove", "write_value"]
 
-#: See ``_settings.Format``.
+#: See ``_npm.settings.Format``.
 ONE_LINE_EACH = True
 
 _BOM = b"\xef\xbb\xbf"
@@ -176,7 +176,7 @@ def _read_line(
     body = text.strip(WHITE_SPACE)
     commented = body.startswith((";", "#"))
     if commented:
-        # What a person would get by taking the comment signs away.
+        # What the file would contain without the comment signs.
         text = body.lstrip(";#" + WHITE_SPACE)
     key_text, equals, value_text = text.partition("=")
     if (commented and not equals) or not body or not text or text.startswith("="):

@@ -42,7 +42,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import w
 
 __all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_all", "parse_settings", "remove", "write_value"]
 
-#: See ``_settings.Format``.
+#: See ``_npm.settings.Format``.
 ONE_LINE_EACH = False
 
 # Keys in double quotes can be written with escapes.

@@ -178,7 +178,7 @@ def _make_loop(word: Word, lines: Lines) -> Assignment:
 
 
 def _is_part(word: Word) -> bool:
-    """Does the word only say how a variable is set?"""
+    """Whether the word only says how a variable is set."""
     return word.raw.startswith(("-", "+")) or word.literal in _DECLARES | _PASSES_ON
 
 

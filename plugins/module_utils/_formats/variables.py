@@ -76,7 +76,7 @@ def make_setting(item: Assignment) -> Setting:
 
 
 def is_removable(item: Assignment, syntax: Syntax, data: bytes) -> bool:
-    """Can the statement be removed without a change to something else?"""
+    """Whether the statement can be removed without a change to something else."""
     try:
         assignments.remove(data, [item], syntax.parse)
     except StoreError:

@@ -70,7 +70,7 @@ class Node:
 
     @property
     def is_block(self) -> bool:
-        """Is it a mapping or a sequence, written here and by indentation?"""
+        """Whether it is a mapping or a sequence, written here and by indentation."""
         return self.kind in (MAPPING, SEQUENCE) and not self.flow
 
 

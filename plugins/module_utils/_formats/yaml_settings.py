@@ -209,7 +209,7 @@ class _Finder:
 
 
 def list_values(data: bytes) -> tuple[Value, ...]:
-    """See ``_settings.Format``."""
+    """See ``_npm.settings.Format``."""
     root = parse(data).root
     return tuple(_list_texts(root, ())) if root else ()
 
@@ -234,7 +234,7 @@ def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
 
 
 def _is_entry_of(section: Section, comment: Comment) -> bool:
-    """Would a comment in the column of this mapping be an entry of it without the ``#``?"""
+    """Whether a comment in the column of this mapping would be an entry of it without the ``#``."""
     is_within = section.node is None or not section.path or comment.match.start() < section.node.outer_end
     return is_within and len(comment.match["gap"]) <= 1
 

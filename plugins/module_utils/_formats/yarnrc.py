@@ -214,7 +214,7 @@ def _make_setting(line: _Line) -> Setting:
 
 
 def _read_comment(data: bytes, line: _Line) -> Iterator[Setting]:
-    """What a person would get by taking the comment signs away, if it is a login or the URL of a registry."""
+    """What the line would be without the comment signs, if it is a login or the URL of a registry."""
     text = _COMMENT_SIGNS.sub(b"", data[line.comment : line.end], count=1)
     found = _PAIR.match(text)
     try:
@@ -227,7 +227,7 @@ def _read_comment(data: bytes, line: _Line) -> Iterator[Setting]:
 
 
 def _is_rest(data: bytes, result: bytes, gone: Iterable[Setting]) -> bool:
-    """Does the result hold the other pairs of the file, objects among them, as they were?"""
+    """Whether the result contains the other pairs of the file, objects among them, as they were."""
     lost = {item.start for item in gone}
     changed = {item.line for item in gone}
     before = [line for line in _read_lines(data) if line.comment is None and line.start not in lost]

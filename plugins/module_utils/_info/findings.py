@@ -180,7 +180,7 @@ def _examine_credentials(store: StoreFacts) -> Iterator[Finding]:
 
 
 def _is_npms(credential: Credential) -> bool:
-    """Is it written as npm writes it? Other clients have settings without a registry of their own right."""
+    """Whether it is written as npm writes it. Other clients have settings without a registry of their own right."""
     return not any(reading.setting.shown for reading in credential.readings)
 
 

@@ -25,7 +25,7 @@ _EXTENDED = 0x4000
 
 
 def is_tracked(path: str) -> bool:
-    """Does the index of the repository around a file hold the file?"""
+    """Whether the index of the repository around a file contains the file."""
     folder, inside = os.path.dirname(path), os.path.basename(path)
     while True:
         index = _find_index(folder)

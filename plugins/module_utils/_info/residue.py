@@ -3,7 +3,7 @@
 
 """Find tokens that no client reads: in logs, in editors' files, in the environments of processes.
 
-Private to this collection. Everything is looked at with the account's privileges; names are told, values never.
+Private to this collection. Everything is read with the account's privileges. Names are reported, values never.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOGS = ".npm/_logs/*.log"
 _SWAP_FILES = (".npmrc.swp", "..npmrc.swp", "..yarnrc.yml.swp", "..yarnrc.swp", "..bunfig.toml.swp")
 _MOST_LOGS = 200
 _MOST_BYTES = 4 * 1024 * 1024
-# Of one account's logs, and of its processes' environments: whoever fills them holds nobody up.
+# Of one account's logs, and of its processes' environments, so that a user who fills them does not block the run.
 _MOST_BYTES_IN_ALL = 32 * 1024 * 1024
 # Each of more secrets is looked for in a log only as a word by itself: the work must not grow with both.
 _MOST_SEARCHED = 200
@@ -48,7 +48,7 @@ def find_residue(
     conceal: Callable[[str], str] = str,
     tokens: Iterable[Secret] = (),
 ) -> Iterator[Finding]:
-    """What lies about of accounts.
+    """Find tokens of accounts where no client reads them.
 
     :param secrets: those that stores hold, to be looked for as well.
     :param conceal: takes secrets out of names.

@@ -64,7 +64,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings i
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
 
-# Seconds within which the registries of one account are asked: whoever names very slow ones holds nobody up.
+# Seconds for the registries of one account, so that a user who names very slow ones does not block the run.
 _MOST_SECONDS = 300.0
 _NOT_KNOWN: tuple[None, None] = (None, None)
 _NOT_ASKED: tuple[None, None, bool] = (None, None, False)
@@ -264,7 +264,7 @@ class _Prober:
         )
 
     def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None, bool]:
-        """Is the token valid, whose is it, and did the account's own files choose the connection?
+        """Whether the token is valid, its user, and whether the account's own files chose the connection.
 
         The first two are None where no registry was asked, or gave a usable answer.
         """

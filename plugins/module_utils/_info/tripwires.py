@@ -3,8 +3,8 @@
 
 """Find the files of a worm that acts when a token is revoked.
 
-Private to this collection. Some worms leave a program in a home that asks again and again whether a stolen token is
-valid, and destroys the home when it is not. Only looked for, never opened: that a file of that name is there is enough.
+Private to this collection. Some worms leave a program in a home that checks again and again whether a stolen token is
+valid, and deletes the home when it is not. The files are never opened: that a file of that name exists is enough.
 """
 
 from __future__ import annotations

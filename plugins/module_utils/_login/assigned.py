@@ -133,7 +133,7 @@ def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool)
 
 
 def _is_same(value: str | None, text: str) -> bool:
-    """Does a variable have this value? White space around a value that is in the file is not a part of a login."""
+    """Whether a variable has this value. White space around a value that is in the file is not a part of a login."""
     return value is not None and (value in (text, f"{text}\r") or value.strip() == text)
 
 
@@ -267,7 +267,7 @@ def _require_counting(found: Iterable[VariableFile], files: Iterable[VariableFil
 
 
 def _exports(item: VariableFile, name: str) -> bool:
-    """Does a file export the variable, or all? Another file can have set it before."""
+    """Whether a file exports the variable, or all variables. Another file can have set it before."""
     for line in item.content.data.decode("latin-1").split("\n") if item.content else ():
         if line.lstrip().startswith("#"):
             continue
@@ -279,7 +279,7 @@ def _exports(item: VariableFile, name: str) -> bool:
 
 
 def _is_counting(item: VariableFile, entry: Assignment, *, is_exported: bool) -> bool:
-    """Is it for the programs that are started later? In a block, a statement of its own counts."""
+    """Whether it is for the programs that are started later. In a block, a statement of its own counts."""
     if item.store.format not in _SHELLS:
         return True
     return (entry.exported or is_exported) and (entry.certain or entry.alone)

@@ -148,7 +148,7 @@ def _compare(
 
 
 def _is_read(reading: Reading, registry_key: str) -> bool:
-    """Would its client log in with it? npm 9 and newer take none without a key, and pnpm alone those of a scope."""
+    """Whether its client would log in with it. npm 9 and newer use none without a key, only pnpm those of a scope."""
     key, _field = split_name(reading.name) or (UNSCOPED, "")
     is_scopes = registry_key_of(key) != key and key.rstrip("/") != registry_key.rstrip("/")
     return bool(reading.setting.shown) or (key != UNSCOPED and not is_scopes)

@@ -203,7 +203,7 @@ def _plan(
 
 
 def _is_taken(store: Store, taken: set[str]) -> bool:
-    """Does another path, or another account, lead to this file already? It is edited, or made, once."""
+    """Whether another path, or another account, leads to this file already. It is edited, or created, once."""
     with acting_as(store.account):
         path = os.path.realpath(store.path)
     if path in taken:

@@ -116,7 +116,7 @@ def _find_default(store: Store, data: bytes) -> str | None:
 
 
 def _is_any_global(account: Account) -> bool:
-    """Is there a global npmrc?"""
+    """Whether there is a global npmrc."""
     from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
 
     with acting_as(account):

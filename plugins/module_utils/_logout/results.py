@@ -106,7 +106,7 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
 
 
 def _is_set_nowhere_now(report: Report, store: StoreReport, credential: Credential) -> bool:
-    """Does a reference stay for another value of its variable, while all assignments of this one go?"""
+    """Whether a reference stays for another value of its variable, while all assignments of this one are removed."""
     if store.client == ENVIRONMENT or credential.source != ENVIRONMENT or not credential.set_in:
         return False
     gone = {
@@ -142,7 +142,7 @@ def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str
 
 
 def _waits_for_a_token(report: Report, store: StoreReport) -> bool:
-    """Is a token left that its registry has to be asked about again?"""
+    """Whether a token is left that its registry has to be asked about again."""
     return any(not is_settled(verdict, report.selection.revoke) for verdict in store.verdicts)
 
 
@@ -199,7 +199,7 @@ def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
 
 
 def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:
-    """Only the statements that went: what else is in such a file is nobody's business."""
+    """Only the removed statements: the rest of such a file is not shown."""
     header = show(store.path)
     gone = {reading.setting.line: reading for reading in store.settlement.doomed}
     lines = []
@@ -213,7 +213,7 @@ def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:
 
 
 def list_warnings(report: Report) -> tuple[str, ...]:
-    """What a person should know although the run did what was asked."""
+    """What the user should know although the run did what was asked."""
     warnings = list(report.warnings)
     of_assignments, explained = _warn_of_assignments(report)
     for store in report.stores:

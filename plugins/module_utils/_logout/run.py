@@ -3,7 +3,7 @@
 
 """Log a host out: read the files, revoke the tokens, then edit the files.
 
-Private to this collection. Reads everything first, then ends tokens, then edits files: a run that stops anywhere
+Private to this collection. Reads everything first, then revokes tokens, then edits files: a run that stops anywhere
 leaves each file whole, and a second run finishes.
 """
 

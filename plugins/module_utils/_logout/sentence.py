@@ -101,7 +101,7 @@ def _say_undone(report: Report, failures: Sequence[str]) -> str:
 
 
 def _name_option(report: Report) -> str:
-    """The value of ``revoke`` that removes the lines all the same."""
+    """The value of ``revoke`` that removes the lines anyway."""
     undone = [(target, verdict) for _store, target, verdict in report.unsettled]
     if not undone:
         return ""
@@ -163,7 +163,7 @@ def _say_what_else_is_there(report: Report) -> str:
 
 
 def _is_held(report: Report) -> bool:
-    """Is the token that the playbook names by value in one of the files?"""
+    """Whether the token that the playbook names by value is in one of the files."""
     token = report.selection.token
     return any(target.credential.secret == token for store in report.stores for target in store.plan.bystanders)
 

@@ -69,7 +69,7 @@ def _say_unresolved(credential: Credential) -> Verdict:
 
 
 def advise(target: Target, verdict: Verdict, driver: DriverOptions, *, removed: bool) -> str | None:
-    """What is left by hand. Where the lines were removed all the same, another run would not find the token."""
+    """The manual steps. Where the lines were removed anyway, another run would not find the token."""
     if verdict.outcome == FAILED and removed:
         return f"{advise_on_token(target.registry, target.credential.secret, driver)}."
     return verdict.by_hand

@@ -92,7 +92,7 @@ def choose_connection(
 def is_own(
     registry: Registry, connection: Connection, readings: Sequence[Reading], defaults: Sequence[Reading] = ()
 ) -> bool:
-    """Did files of the account choose this connection's proxy, CA certificates, or not to validate?
+    """Whether files of the account chose this connection's proxy, CA certificates, or not to validate.
 
     The options and the host's own files are everybody's. A way that is the same without the account's files is, too.
     """

@@ -44,7 +44,7 @@ REGISTRY_KINDS = (
 
 
 class DriverOptions(NamedTuple):
-    """The module's options of the same names: which kind of registry it is, and may another host be asked for it?"""
+    """The module's options of the same names: the kind of the registry, and whether requests may go to another host."""
 
     registry_kind: str = "auto"
     issuer_api: bool = True

@@ -133,7 +133,7 @@ def find_companions(
 
 
 def is_login_field(name: str) -> bool:
-    """Does a setting of this name belong to a login?"""
+    """Whether a setting of this name belongs to a login."""
     return _place(name) is not None
 
 

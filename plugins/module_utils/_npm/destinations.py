@@ -35,7 +35,7 @@ _YARN_SCOPES, _YARN_REGISTRIES = "npmScopes.", "npmRegistries."
 
 
 def concerns(registry_key: str | None, registries: Iterable[Registry], registry: Registry) -> bool:
-    """Is this a credential of the registry that the operator named?
+    """Whether this is a credential of the registry that the operator named.
 
     :param registry_key: the credential's own key, without a scope, as ``Registries.find_key`` and the results have it;
         empty or None where it belongs to a default registry.
@@ -86,7 +86,7 @@ class Registries:
             return False
 
     def shares_default_login(self, credential: Credential) -> bool:
-        """Would npm use this credential for the default registry?"""
+        """Whether npm would use this credential for the default registry."""
         try:
             default = self.get_default()
         except StoreError:
@@ -138,7 +138,7 @@ class Registries:
         return None if is_sent_there else default
 
     def is_scheme_assumed(self, registry: Registry) -> bool:
-        """Does no URL say by which scheme this host is to be asked?"""
+        """Whether no URL has the scheme for requests to this host."""
         return not any(known.host == registry.host for level in self._levels for known in level)
 
     def bring_to_scheme(self, registry: Registry) -> Registry:
@@ -146,7 +146,7 @@ class Registries:
         return Registry(self._find_scheme(registry.key), registry.host, registry.path)
 
     def can_move(self, credential: Credential) -> bool:
-        """Can another file say to which registry it is sent?"""
+        """Whether another file can name the registry that it is sent to."""
         return self.find_key(credential.key) == UNSCOPED or name_moved_scope(credential) is not None
 
     def list_links(self) -> tuple[Reading, ...]:
@@ -164,7 +164,7 @@ class Registries:
         return (f"{scope}:registry", "registry") if scope else ("registry", "")
 
     def can_depend_on_project(self, credential: Credential) -> bool:
-        """Is it for a default registry, or a scope's, or for one that no URL of these files names?"""
+        """Whether it is for a default registry, or a scope's, or for one that no URL of these files names."""
         if self.can_move(credential):
             return True
         key = self.find_key(credential.key)
@@ -214,7 +214,7 @@ class Registries:
 
 
 def is_bound(credential: Credential) -> bool:
-    """Does the credential's own key say its registry, whatever other files say?"""
+    """Whether the credential's own key names its registry, whatever other files say."""
     return credential.key.startswith("//") and not scope_of_key(credential.key)
 
 
@@ -225,7 +225,7 @@ def name_moved_scope(credential: Credential) -> str | None:
 
 
 def is_used(link: Reading) -> bool:
-    """Is it the registry of a scope, or the one that packages are published to?"""
+    """Whether it is the registry of a scope, or the one that packages are published to."""
     return link.name.startswith("@") or link.setting.shown.endswith("npmPublishRegistry")
 
 

@@ -60,7 +60,7 @@ class Registry(NamedTuple):
 
     @property
     def is_address(self) -> bool:
-        """Is the host an IP address?"""
+        """Whether the host is an IP address."""
         try:
             return bool(ipaddress.ip_address(self.hostname))
         except ValueError:
@@ -105,7 +105,7 @@ def try_parse_registry(url: str | None) -> Registry | None:
 
 
 def has_userinfo(url: str) -> bool:
-    """Does the URL hold a user name or a password?"""
+    """Whether the URL contains a user name or a password."""
     match = _URL.match(_clean(url))
     return bool(match and "@" in match.group(2))
 
@@ -124,13 +124,13 @@ def walk_up(key: str) -> tuple[str, ...]:
 
 
 def is_on_walk(key: str, registry_key: str) -> bool:
-    """Is the key one of those of ``walk_up(registry_key)``? Without making all of them."""
+    """Whether the key is one of those of ``walk_up(registry_key)``, without building all of them."""
     rest = registry_key[len(key) : len(key) + 1]
     return len(key) > len("//") and registry_key.startswith(key) and (key.endswith("/") or rest in ("", "/"))
 
 
 def is_key_of(key: str, registry: Registry) -> bool:
-    """Would a client look under this key for a login of this registry?
+    """Whether a client would look under this key for a login of this registry.
 
     Beside npm's own walk up this takes what pnpm, Bun or npm 6 take: another letter case of the host, and the scheme's
     own port.
@@ -141,12 +141,12 @@ def is_key_of(key: str, registry: Registry) -> bool:
 
 
 def is_same_key(key: str, registry: Registry) -> bool:
-    """Is this the registry's own key, and none above it?"""
+    """Whether this is the registry's own key, and not one above it."""
     return any(_end_key(item) == registry.key for item in (key, _fold_key(key, registry.scheme)))
 
 
 def is_same_host(key: str, registry: Registry) -> bool:
-    """Have the key and the registry the same host and port?"""
+    """Whether the key and the registry have the same host and port."""
     return host_of(_fold_key(key, registry.scheme)) == registry.host
 
 
@@ -156,7 +156,7 @@ def hostname_of(key: str) -> str:
 
 
 def is_read_key(key: str) -> bool:
-    """Can a client read this key at all? Not one whose host is no host, or that no URL of a registry leads to."""
+    """Whether a client can read this key at all: its host is valid, and the URL of a registry leads to it."""
     try:
         return any(
             parse_registry(f"{scheme}:{key}").key == _end_key(_fold_key(key, scheme)) for scheme in _DEFAULT_PORTS

@@ -47,7 +47,7 @@ def find_own_settings(name: str, value: str, get_default_key: Callable[[], str])
 
 
 def check_checksum(token: Secret) -> bool | None:
-    """Do the last six characters of an ``npm_`` token fit the others? None where the token has no checksum.
+    """Whether the last six characters of an ``npm_`` token fit the others. None where the token has no checksum.
 
     They are the CRC-32 of the 30 characters behind the prefix, in base 62, most significant digit first.
     """
@@ -64,7 +64,7 @@ def check_checksum(token: Secret) -> bool | None:
 
 
 def _is_plausible(value: str) -> bool:
-    """Could a registry take it for a token? A word to be replaced, or a path, is none."""
+    """Whether a registry could take it for a token, unlike a placeholder or a path."""
     return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value)) and not _PLACEHOLDER.search(value)
 
 

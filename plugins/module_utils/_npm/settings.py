@@ -159,7 +159,7 @@ def write_quoted(_data: bytes, setting: Setting, text: str) -> tuple[int, int, b
 
 
 def is_link(name: str) -> bool:
-    """Is a setting of this name the URL of a registry?
+    """Whether a setting of this name is the URL of a registry.
 
     ``registry``, ``@scope:registry``, and ``//host/path/:registry`` for a URL that a file names otherwise.
     """
@@ -197,7 +197,7 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
 
 
 def may_hold_login(data: bytes) -> bool:
-    """Could a login be in a file that cannot be read? An escape can hide any word."""
+    """Whether a login could be in a file that cannot be read. An escape can hide any word."""
     return bool(_SAYS_LOGIN.search(data))
 
 

@@ -153,7 +153,7 @@ def explain_status(answer: Any) -> str:
 
 
 def is_limited(answer: Any) -> bool:
-    """Does the registry refuse because it was asked too often?"""
+    """Whether the registry refuses because of too many requests."""
     return answer.status == 429 or (answer.status == 403 and _read_reset(answer.headers) is not None)
 
 
@@ -173,7 +173,7 @@ def find_lacking(answer: Any) -> str:
 
 
 def _takes_back(body: dict[str, Any]) -> bool:
-    """Does a body say no where the status says yes? Some write the answer as a text (Nexus: ``{"ok": "true"}``)."""
+    """Whether a body says no where the status says yes. Some write the answer as a text (Nexus: ``{"ok": "true"}``)."""
     return any(str(body.get(name)).lower() == "false" for name in ("ok", "success"))
 
 

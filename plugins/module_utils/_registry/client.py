@@ -318,7 +318,7 @@ class _Adapter(HTTPAdapter):
 
 
 def is_same_origin(url: str, other: str) -> bool:
-    """Have two URLs the same scheme, host and port (RFC 6454)?"""
+    """Whether two URLs have the same scheme, host and port (RFC 6454)."""
     try:
         return _origin_of(url) == _origin_of(other)
     except ValueError:
@@ -400,7 +400,7 @@ def _make_answer(status: int, headers: Any, body: bytes) -> Answer:
 
 
 def _is_page(headers: Any, body: bytes) -> bool:
-    """Is it HTML or XML, compressed, which nobody asked for, or without an end?"""
+    """Whether it is HTML or XML, compressed without having been asked for, or endless."""
     if len(body) > _MOST_BYTES:
         return True
     if headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):

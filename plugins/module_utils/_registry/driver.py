@@ -124,7 +124,7 @@ class Driver:
     most_at_once: ClassVar[int] = 1
 
     def list_questions(self, subject: Subject) -> Sequence[Question]:
-        """Who is it? The next one is asked where the registry does not have the one before, or it does not tell."""
+        """The questions for the user of a token. The next one is asked if this one gets no answer."""
         return ()
 
     def list_ways(self, subject: Subject) -> Sequence[Way]:
@@ -136,7 +136,7 @@ class Driver:
         return ""
 
     def forbids_revoked(self, subject: Subject) -> bool:
-        """Can a 403 be what the registry says of a revoked token?"""
+        """Whether the registry can respond to a revoked token with a 403."""
         return False
 
     def make_batch(self, subjects: Sequence[Subject]) -> Way | None:

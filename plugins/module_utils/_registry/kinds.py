@@ -213,7 +213,7 @@ def foretell_kind(registry: Registry | None, token: Secret | None, setting: str 
 
 
 def takes_many(registry: Registry, setting: str = AUTO) -> bool:
-    """Does one request revoke many tokens of this registry?"""
+    """Whether one request revokes many tokens of this registry."""
     name = name_kind(registry, setting)
     return name is not None and bool(re.fullmatch(KINDS[name].takes_many, registry.host))
 

@@ -212,7 +212,7 @@ def say_unreachable(
 
 
 def is_sendable(token: Secret) -> bool:
-    """Can the token be sent in an HTTP header, and in a URL's path as a segment of its own?"""
+    """Whether the token can be sent in an HTTP header, and in a URL's path as a segment of its own."""
     text = token.reveal()
     return bool(text.strip(".")) and text == text.strip() and bool(_SENDABLE.match(text))
 

@@ -161,7 +161,7 @@ def _read_trust(connection: Connection, account: Account) -> Trust:
 
 
 def _is_at_home(path: str | None, account: Account) -> bool:
-    """Is a file that a setting names one of the account's own, also where the setting is the host's?"""
+    """Whether a file that a setting names is one of the account's own, also where the setting is the host's."""
     return path is not None and is_of_home(place_in_home(path, account), account)
 
 

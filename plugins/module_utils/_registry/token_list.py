@@ -123,7 +123,7 @@ def _is_key_of(key: str, token: str, digest: str) -> bool:
 
 
 def _looks_like(entry: dict[str, Any], token: str) -> bool:
-    """Do both ends of a token that an entry shows fit, and do they show enough to distinguish it from others?"""
+    """Whether both ends of a token that an entry shows fit, and show enough to distinguish it from others."""
     masked = entry.get("token")
     if not isinstance(masked, str) or _SHA512.match(entry["key"]):
         return False

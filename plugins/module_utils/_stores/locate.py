@@ -93,7 +93,7 @@ def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]
 
 
 def _is_of_project(path: str, account: Account, names: Collection[str]) -> bool:
-    """Is a file that the operator names one of a project, and so not the account's own text?"""
+    """Whether a file that the operator names belongs to a project, and so is not the account's own text."""
     folder, name = os.path.split(path)
     if folder == os.path.normpath(account.home) or name not in names:
         return False

@@ -107,7 +107,7 @@ class Torn:
             raise
 
     def _may_be_torn(self, store: Store) -> bool:
-        """Is there anything beside this file that a killed run can have left? Each directory is looked at once."""
+        """Whether a killed run can have left something beside this file. Each directory is looked at once."""
         with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
             place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
             if place not in self._folders and not leads_away(store.path, place[0]):
@@ -246,7 +246,7 @@ class _WeakerLevels:
 
 
 def has_references(opened: Sequence[OpenStore]) -> bool:
-    """Does a setting of these files refer to a variable?"""
+    """Whether a setting of these files refers to a variable."""
     return any(
         reading.references or "${" in str(reading.setting.value) for found in opened for reading in found.readings
     )

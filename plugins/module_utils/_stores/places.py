@@ -96,7 +96,7 @@ def place_in_home(path: str, account: Account) -> str:
 
 
 def is_of_home(path: str, account: Account) -> bool:
-    """Is a path in the account's home?"""
+    """Whether a path is in the account's home."""
     home = os.path.normpath(account.home).rstrip("/")
     return os.path.normpath(path).startswith(f"{home}/")
 

@@ -125,7 +125,7 @@ def _make_project_store(account: Account, path: str, names: Mapping[str, tuple[s
 
 
 def _owns_home(account: Account) -> bool:
-    """Is the home this account's, and not a directory of the system that fills its entry?"""
+    """Whether the home is this account's, and not a directory of the system that fills its entry."""
     try:
         with acting_as(account):
             return account.home != "/" and os.stat(account.home).st_uid == account.uid

@@ -129,7 +129,7 @@ class References:
         return [*resolved, *(self._open_variables() if ENVIRONMENT in self._options.clients else ())]
 
     def _ask_other_clients(self) -> None:
-        """Which variables do the accounts' files refer to that this run is not about?"""
+        """Find the variables to which the accounts' files refer that are not part of this run."""
         known = {(found.store.account.name, found.store.path) for found in self._opened}
         others = [
             store

@@ -132,7 +132,7 @@ class Surroundings:
         return [trusted] if trusted else [], [unsent] if unsent and not trusted else []
 
     def is_named(self, found: OpenStore, credential: Credential) -> bool:
-        """Do the account's home, the host or the operator name one of a credential's registries?"""
+        """Whether the account's home, the host or the operator names one of a credential's registries."""
         frame = self._frame(found)
         return any(item.key in frame.named for item in frame.registries.list_all(credential))
 
@@ -144,7 +144,7 @@ class Surroundings:
         return self._trusted.get(registry.key) or Registries(found.defaults, (), frame.home).bring_to_scheme(registry)
 
     def is_assumed(self, found: OpenStore, registry: Registry) -> bool:
-        """Does no file say by which scheme a registry is to be asked?"""
+        """Whether no file has the scheme for requests to a registry."""
         return self._frame(found).registries.is_scheme_assumed(registry)
 
     def find_elsewhere(self, found: OpenStore, credential: Credential, *, thorough: bool) -> tuple[Elsewhere, ...]:
@@ -290,7 +290,7 @@ class Surroundings:
 
 
 def is_from_outside(found: OpenStore, credential: Credential) -> bool:
-    """Is it a secret that a project's file only refers to?"""
+    """Whether it is a secret that a project's file only refers to."""
     is_reference = credential.secret is not None and credential.source == "environment"
     return found.store.level == PROJECT and is_reference and not any(item.of_project for item in credential.readings)
 

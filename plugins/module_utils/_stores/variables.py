@@ -121,7 +121,7 @@ class VariableFile:
         return load_syntax(self.store.format)
 
     def mentions(self, name: str) -> bool:
-        """May a variable of this name be in the file? Of what could not be read, nobody can tell."""
+        """Whether a variable of this name may be in the file, or in a file that could not be read."""
         return self.content is None or name.encode("utf-8", "replace") in self.content.data
 
 
@@ -233,7 +233,7 @@ def _read_file(store: Store) -> VariableFile | None:
 
 
 def _leads_out(store: Store, content: Content) -> bool:
-    """Is it a link of a project to a file elsewhere? A cloned project can link to any file with secrets of others."""
+    """Whether it is a project's link to a file elsewhere. A cloned project can link to files with others' secrets."""
     folder = os.path.dirname(store.path)
     if store.level != PROJECT or folder == os.path.normpath(store.account.home):
         return False

@@ -47,7 +47,7 @@ def make_logout(subject: Subject) -> Way:
 
 
 def is_public(registry: Registry) -> bool:
-    """Is it npm's public registry, at whatever path?"""
+    """Whether it is npm's public registry, at whatever path."""
     return registry.host == parse_registry(PUBLIC_REGISTRY).host
 
 
