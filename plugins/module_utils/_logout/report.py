@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
@@ -132,6 +133,22 @@ class Report:
         """May the credential go, as far as the verdict says?"""
         revoke = self.selection.revoke
         return is_settled(verdict, revoke) and not is_held_back(target.credential, verdict.outcome, revoke)
+
+
+def list_remaining(report: Report, store: StoreReport) -> tuple[str, ...]:
+    """The registries that still have credentials in a file.
+
+    An assignment that stays for another registry's credential is not a login of this one any more.
+    """
+    if store.client != ENVIRONMENT or store.is_stuck:
+        return store.settlement.remaining
+    gone = set(store.settlement.removed)
+    for target, verdict in zip(store.plan.targets, store.verdicts):
+        whole = all(item.value == str(item.setting.value).strip() for item in target.credential.readings)
+        if whole and verdict.outcome != PROTECTED and report.is_done(target, verdict):
+            gone.add(target.credential)
+    left = [item for item in store.plan.targets + store.plan.bystanders if item.credential not in gone]
+    return tuple(dict.fromkeys(item.registry.url if item.registry else item.credential.key for item in left))
 
 
 def name_registry(report: Report, target: Target) -> str:

@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     StoreReport,
     count_revoked,
     is_settled,
+    list_remaining,
     locate,
     locate_lines,
     name_registry,
@@ -177,7 +178,7 @@ def _describe_file(report: Report, store: StoreReport) -> dict[str, Any]:
         "path": show(store.path),
         "changed": store.edit.changed or store.is_restored,
         "removed_keys": [report.show_name(name) for name in dict.fromkeys(reading.setting.label for reading in doomed)],
-        "remaining": [report.show_name(name) for name in store.settlement.remaining],
+        "remaining": [report.show_name(name) for name in list_remaining(report, store)],
         "remaining_variables": [],
         "remaining_text": list(store.remaining_text),
     }

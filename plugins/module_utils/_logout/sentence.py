@@ -17,6 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     StoreReport,
     count_revoked,
     count_tokens,
+    list_remaining,
     locate_lines,
     name_registry,
 )
@@ -119,7 +120,7 @@ def _say_what_remains(report: Report) -> str:
     left = [
         (report.show_name(name), show(store.path))
         for store in report.stores
-        for name in store.settlement.remaining
+        for name in list_remaining(report, store)
         if host_of(name.partition(":")[2] if "://" in name else name) in hosts
     ]
     if not left:
@@ -152,12 +153,14 @@ def _say_nothing_done(report: Report, where: str) -> str:
         said = say_not_mapped(report.selection.scope)
     elif report.selection.token and not report.selection.registry and not _is_held(report):
         return "The token is in none of these files and was not revoked: set registry to revoke it"
+    elif report.selection.fingerprints is not None and any(store.plan.bystanders for store in report.stores):
+        said = "None of these files contains a token with one of the fingerprints: nothing to do"
     return said + _say_what_else_is_there(report)
 
 
 def _say_what_else_is_there(report: Report) -> str:
     """What could be meant instead, and what the playbook names that is not there."""
-    names = [report.show_name(name) for store in report.stores for name in store.settlement.remaining]
+    names = [report.show_name(name) for store in report.stores for name in list_remaining(report, store)]
     said = f". The files contain credentials for {enumerate_names(list(dict.fromkeys(names)))}" if names else ""
     return said + say_what_is_absent(report.absent_paths, report.absent_users)
 

@@ -193,6 +193,37 @@ def test_a_yes_names_the_registries_that_did_not_answer_or_were_not_asked(
     assert credential["removed"] is (revoke_option != "confirmed")
 
 
+def test_assignment_that_another_registry_uses_is_not_a_login_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    lines = [f"//{name}.example/:_authToken=${{NPM_TOKEN}}\n" for name in ("a", "b")]
+    (tmp_path / ".npmrc").write_text("".join(lines))
+    (tmp_path / ".bashrc").write_text("export NPM_TOKEN=t0ken-of-mine\n")
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    defaults = {name: option.get("default") for name, option in LOGOUT_SPEC.items()}
+    wish = {**defaults, "registry": "https://a.example/", "clients": ["npm", "environment"], "levels": ["user"]}
+    result = build_result(run.log_out(read_logout_options(wish), check_mode=False))
+    assert (tmp_path / ".npmrc").read_text() == lines[1]
+    assert (tmp_path / ".bashrc").read_text() == "export NPM_TOKEN=t0ken-of-mine\n"
+    assert [item["remaining"] for item in result["files"]] == [["https://b.example/"], ["https://b.example/"]]
+    assert result["msg"] == (
+        "Logged out of https://a.example/: 1 credential removed, 1 token revoked; the text of a token remains in "
+        f"{tmp_path}/.bashrc line 1"
+    )
+
+
+def test_fingerprints_that_no_token_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".npmrc").write_text("//a.example/:_authToken=t0ken-of-mine\n")
+    defaults = {name: option.get("default") for name, option in LOGOUT_SPEC.items()}
+    options = read_logout_options({**defaults, "fingerprints": ["sha256:0000000000000000"]})
+    assert build_result(run.log_out(options, check_mode=False))["msg"] == (
+        "None of these files contains a token with one of the fingerprints: nothing to do. The files contain "
+        "credentials for https://a.example/"
+    )
+
+
 @pytest.mark.parametrize(
     ("key", "detail"),
     [
