@@ -28,7 +28,7 @@ from tests.registry.scenarios import SCENARIOS, Played, Scenario, play
 PAGE = Path(__file__).parents[2] / "docs" / "registries.md"
 _ID = re.compile(r"[0-9a-f]{32}")
 _AGAIN = "Fix this and run again, or revoke the token by hand: "
-_UNLESS = ", unless you know that it is revoked."
+_IF_VALID = "If the token is still valid: "
 _HEAD = """<!--
 Copyright (c) 2026, the npmops.auth contributors
 GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -119,7 +119,7 @@ def _name(request: str, kind: str) -> str:
 
 def _shorten(advice: str) -> str:
     """What is to be done, without when."""
-    advice = advice.removeprefix(_AGAIN).replace(_UNLESS, ".")
+    advice = advice.removeprefix(_AGAIN).removeprefix(_IF_VALID)
     return _escape(advice[:1].upper() + advice[1:])
 
 

@@ -85,7 +85,7 @@ def read_file(path: str) -> Content | None:
 def create_file(path: str, data: bytes) -> None:
     """Make a file that only its owner can read; it is there whole or not at all.
 
-    :raises StoreError: it cannot be made, or is there.
+    :raises StoreError: it cannot be created, or is there.
     """
     folder, name = os.path.split(path)
     with explained("created", path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:

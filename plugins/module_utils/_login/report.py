@@ -17,6 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import redact, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import say_what_is_absent
 
 
 def build_login_result(report: LoginReport) -> dict[str, Any]:
@@ -96,9 +97,9 @@ def _summarize(report: LoginReport) -> str:
     if report.empty_option:
         return f"The option {report.empty_option} is an empty list, which selects nothing: nothing to do"
     if not report.stores:
-        return "No credential file found"
+        return f"No credential file found{say_what_is_absent((), report.absent_users)}"
     if not changed:
-        return f"Already logged in to {where}: nothing to do"
+        return f"Already logged in to {where}: nothing to do{say_what_is_absent((), report.absent_users)}"
     return (
         f"Would log in to {where}: {files} to change" if report.check_mode else f"Logged in to {where}: {files} changed"
     )

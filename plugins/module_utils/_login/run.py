@@ -283,7 +283,7 @@ def _foresee(planned: _Planned) -> _Planned:
     with acting_as(planned.store.account):
         if planned.content:
             return replace(planned, foreseen=foresee_edit(planned.content, planned.put.data))
-        require_open_folder(planned.store.path, "made")
+        require_open_folder(planned.store.path, "created")
     return planned
 
 

@@ -403,7 +403,7 @@ def _advise_after_failure(driver: Driver, subject: Subject | None) -> str:
 
 
 def _advise_unless_rejected(case: _Case) -> str:
-    return f"{case.driver.advise_on_token(case.subject)}, unless you know that it is revoked."
+    return f"If the token is still valid: {case.driver.advise_on_token(case.subject)}."
 
 
 def _await_denial(case: _Case, before: _Known, replies: Sequence[Reply]) -> str:

@@ -270,6 +270,24 @@ def test_assignment_that_another_credential_file_needs_keeps_the_new_login(
     assert {(three / name).read_text() for name in (".bashrc", ".zshrc", ".kshrc")} == {f"export NPM_TOKEN={TOKEN}\n"}
 
 
+@pytest.mark.parametrize(
+    ("users", "said"),
+    [
+        pytest.param(["nobody-here"], "No credential file found. There is no account nobody-here", id="alone"),
+        pytest.param(
+            ["root", "nobody-here"],
+            f"Already logged in to {REGISTRY}: nothing to do. There is no account nobody-here",
+            id="beside another one",
+        ),
+    ],
+)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as other accounts")
+def test_account_that_the_host_does_not_have_is_named(home: Path, users: list[str], said: str) -> None:
+    (home / ".npmrc").write_text(LINE)
+    result = log_in_with(users=users)
+    assert (result["msg"], result["absent_users"]) == (said, ["nobody-here"])
+
+
 def test_missing_directory_is_reported_in_check_mode_as_well(home: Path) -> None:
     told = [log_in_with(paths=["~/none/.npmrc"], check_mode=check_mode) for check_mode in (True, False)]
     assert told[0] == told[1]
