@@ -13,9 +13,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED, allows_removal
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import find_copies
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import Copy, find_copies, was_asked
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import AUDIT
-from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, UNREACHABLE, Credential, Host, Token
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
+    FAILED,
+    UNREACHABLE,
+    Answer,
+    Credential,
+    Host,
+    Token,
+)
 
 _Outcomes = Mapping[Token, Collection[str]]
 
@@ -29,13 +36,32 @@ def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collect
     """
     held = find_copies(hosts)
     outcomes = {token: {answer.outcome for copy in copies for answer in copy.neutral} for token, copies in held.items()}
-    trapped = {token for token, copies in held.items() if any(copy.host.tripwires for copy in copies)}
-    sentences = {host.name: _find_sentence(host, job, revoke, protected, outcomes, trapped) for host in hosts}
+    reasons = _find_reasons(held, revoke)
+    sentences = {host.name: _find_sentence(host, job, revoke, protected, outcomes, reasons) for host in hosts}
     return {name: sentence for name, sentence in sentences.items() if sentence}
 
 
+def _find_reasons(held: Mapping[Token, Sequence[Copy]], revoke: str) -> dict[Token, str]:
+    """Why a token is left on a host that did not ask about it."""
+    found: dict[Token, str] = {}
+    for token, copies in held.items():
+        for copy in copies:
+            for answer in copy.neutral:
+                if was_asked(answer.outcome) and allows_removal(answer.outcome, revoke):
+                    found[token] = f"The copy here was not removed, although the result on {copy.host.name} allows it."
+                elif was_asked(answer.outcome):
+                    found.setdefault(token, f"{copy.host.name} asked the registry: {_say(answer)}")
+        if any(copy.host.tripwires for copy in copies):
+            found[token] = "The token is also on a host with a tripwire. Isolate that host, then run again."
+    return found
+
+
+def _say(answer: Answer) -> str:
+    return f"{answer.detail} {answer.by_hand.rstrip('.')}." if answer.by_hand else str(answer.detail)
+
+
 def _find_sentence(
-    host: Host, job: str, revoke: str, protected: Collection[str], outcomes: _Outcomes, trapped: Collection[Token]
+    host: Host, job: str, revoke: str, protected: Collection[str], outcomes: _Outcomes, reasons: Mapping[Token, str]
 ) -> str | None:
     if host.tripwires:
         return f"Tripwire file found ({host.tripwires[0]}). Host skipped. Isolate the host, then run again."
@@ -47,7 +73,7 @@ def _find_sentence(
         return None
     left = [item for item in host.credentials if _is_undone(item, revoke, protected, outcomes)]
     if left:
-        return _say_left(left, len(host.credentials), trapped)
+        return _say_left(left, len(host.credentials), reasons)
     unreadable = [finding.message for finding in host.findings if finding.rule == "unreadable"]
     return unreadable[0] if unreadable else None
 
@@ -67,13 +93,12 @@ def _is_undone(credential: Credential, revoke: str, protected: Collection[str], 
     return not any(outcome != SKIPPED and allows_removal(outcome, revoke) for outcome in told)
 
 
-def _say_left(left: Sequence[Credential], total: int, trapped: Collection[Token]) -> str:
+def _say_left(left: Sequence[Credential], total: int, reasons: Mapping[Token, str]) -> str:
     first = left[0]
     told = [answer for answer in first.answers if answer.outcome != SKIPPED] or first.answers
-    why = told[-1].detail if told else "No request to revoke the token was sent."
-    if not told and first.token in trapped:
-        why = "The token is also on a host with a tripwire. Isolate that host, then run again."
-    advice = f" {told[-1].by_hand.rstrip('.')}." if told and told[-1].by_hand else ""
+    why = _say(told[-1]) if told else "No request to revoke the token was sent."
+    if not told and first.token and first.token in reasons:
+        why = reasons[first.token]
     if total == len(left) == 1:
-        return f"The only credential here, in {first.path}, could not be processed: {why}{advice}"
-    return f"{len(left)} of {total} credentials here could not be processed. First, in {first.path}: {why}{advice}"
+        return f"The only credential here, in {first.path}, could not be processed: {why}"
+    return f"{len(left)} of {total} credentials here could not be processed. First, in {first.path}: {why}"

@@ -118,6 +118,22 @@ def test_host_with_the_token_of_a_host_with_a_tripwire_reports_why_nobody_asked(
     assert undone["b"].endswith("The token is also on a host with a tripwire. Isolate that host, then run again.")
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "reason"),
+    [
+        pytest.param(["ineffective"], f"a asked the registry: It came out as ineffective. {ADVICE}", id="asked"),
+        pytest.param(
+            ["failed", "confirmed"], "The copy here was not removed, although the result on a allows it.", id="revoked"
+        ),
+        pytest.param(["skipped"], "No request to revoke the token was sent.", id="nobody asked"),
+    ],
+)
+def test_host_with_a_copy_says_what_the_host_that_asked_was_told(outcomes: list[str], reason: str) -> None:
+    asking = make_host(SHARED, logout=[log_out(tell(SHARED, outcome)) for outcome in outcomes])
+    undone = list_undone({"a": asking, "b": make_host(SHARED)}, "offboard")
+    assert undone["b"] == f"The only credential here, in {PLACE}, could not be processed: {reason}"
+
+
 def test_answer_over_an_account_s_own_connection_leaves_the_others_undone() -> None:
     own = make_host(SHARED, logout=[log_out(tell(SHARED, "confirmed", own_connection=True))])
     assert list(list_undone({"a": own, "b": answer((SHARED, "skipped"))}, "offboard")) == ["b"]
