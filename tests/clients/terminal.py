@@ -19,7 +19,7 @@ SECONDS = 120.0  # a login takes one or two, on a machine with nothing else to d
 
 @dataclass(frozen=True)
 class Talk:
-    """The result of it: the exit status, and all that stood on the terminal."""
+    """The result of it: the exit status, and all text on the terminal."""
 
     returncode: int
     text: str

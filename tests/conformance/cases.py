@@ -512,7 +512,7 @@ LIST_KEY = f"DELETE main.example/-/npm/v1/tokens/token/{ONE} Bearer {ONE}"
 
 ANSWERS = (
     revoking_nothing(
-        "token_is_dead",
+        "token_is_revoked",
         LOGIN,
         REGISTRY,
         gives_up("refusal_keeps_the_login", sent=(revoke(ONE),)),

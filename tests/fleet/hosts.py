@@ -166,7 +166,7 @@ class FleetHost:
     def go_down(self) -> None:
         """As if somebody had pulled the plug: whatever runs on it is gone at once, open connections included."""
         if self._process is not None:
-            # The first process of the namespace dies with this one, and all others with that.
+            # The first process of the namespace ends with this one, and all others with that.
             self._process.kill()
             self._process.wait(STOP_SECONDS)
 
@@ -221,7 +221,7 @@ class Fleet:
         }
 
     def list_holding(self, secret: str) -> list[str]:
-        """Where a secret still stands: host and path."""
+        """Where a secret still is: host and path."""
         found = []
         for name, host in self.hosts.items():
             for folder in ("homes", "root"):

@@ -67,7 +67,7 @@ def test_until_nothing_is_left(
     assert registry.list_valid() == [protected, *(own[name] for name in LOST)]
     assert (stumbling.list_valid(), failing.list_valid()) == ([], [later])
     assert verdaccio.whoami(served).status in (401, 403)
-    # What is alive, or could not be reached, stands where it stood.
+    # What is valid, or could not be reached, is where it was.
     assert fleet.list_holding(everywhere) == [f"{name}:alice/.npmrc" for name in LOST]
     assert fleet.list_holding(of_two) == ["h19:jenkins/.npmrc"]
     assert fleet.list_holding(later) == [f"{name}:jenkins/.npmrc" for name in HELD_UP]

@@ -86,7 +86,7 @@ def test_hosts_of_a_pattern_and_a_registry(
 
 
 def test_one_token_that_leaked(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
-    """By its fingerprint, wherever it stands; nothing else is touched."""
+    """By its fingerprint, wherever it is; nothing else is touched."""
     leaked, kept = registry.give(), registry.give()
     for name in ("h01", "h02"):
         fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(kept, leaked))

@@ -177,7 +177,7 @@ def start_module(
         process.stdin.write(json.dumps(wish).encode())
         process.stdin.close()
     except BrokenPipeError:
-        pass  # it is dead already; wait() says how it died
+        pass  # it has ended already; wait() says how
     process.stdin = None
     return ModuleProcess(process, read_fd, started)
 

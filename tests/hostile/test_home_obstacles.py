@@ -167,7 +167,7 @@ obstacles = pytest.mark.parametrize(
 
 @obstacles
 def test_store_that_cannot_be_replaced(world: World, obstacle: Obstacle, reason: str) -> None:
-    """The token has ended, the file is as it was, and the next run, without the obstacle, cleans it up."""
+    """The token is revoked, the file is as it was, and the next run, without the obstacle, cleans it up."""
     with obstacle(world):
         before = look(world.mallory.store), sorted(os.listdir(world.mallory.home))
         with world.untouched():

@@ -341,7 +341,7 @@ def open_detour(endpoint: str, location: str, status: int = 302) -> Iterator[Det
 def test_redirect(tmp_path: Path, location: str, endpoint: str) -> None:
     with open_detour(endpoint, location) as detour:
         store = make_store(tmp_path, detour.registry.url, detour.registry.create_token("alice"))
-        # Led nowhere at its own origin, the first question is open, and the token is asked to be ended all the same.
+        # Led nowhere at its own origin, the first question is open, and the request to revoke the token is sent anyway.
         outcomes = ("failed", "accepted") if endpoint == "whoami" else ("failed", "unsupported")
         check_run(run_logout(store, IMPATIENT), store, *outcomes, limit=6)
         detour.check(store.token)
@@ -350,7 +350,7 @@ def test_redirect(tmp_path: Path, location: str, endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("location", ELSEWHERE)
 def test_redirect_through_a_proxy(tmp_path: Path, location: str, endpoint: str) -> None:
-    """A proxy reads URLs in its own way: it must not be told of any but the registry's."""
+    """A proxy reads URLs in its own way: it must not get any but the registry's."""
     with open_detour(endpoint, location) as detour, Recorder() as proxy:
         store = make_store(tmp_path, detour.registry.url, detour.registry.create_token("alice"))
         run = run_logout(store, IMPATIENT, HTTP_PROXY=proxy.url, HTTPS_PROXY=proxy.url)

@@ -118,7 +118,7 @@ class Lists:
 
     make: Callable[[str], object]
     outcome: str
-    deleted: str | None = None  # the key that is asked to be deleted; {token} stands for the token
+    deleted: str | None = None  # the key that is asked to be deleted; {token} means the token
 
 
 def entry(**fields: object) -> Lists:
@@ -263,7 +263,7 @@ def test_next_page(tmp_path: Path, following: str) -> None:
 
 @pytest.mark.parametrize("following", ELSEWHERE)
 def test_next_page_through_a_proxy(tmp_path: Path, following: str) -> None:
-    """A proxy reads URLs in its own way: it must not be told of any but the registry's."""
+    """A proxy reads URLs in its own way: it must not get any but the registry's."""
     with Recorder() as proxy:
         own = check_next_page(tmp_path, following, proxy.url)
         assert proxy.requests

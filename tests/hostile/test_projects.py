@@ -132,7 +132,7 @@ TOKENS = {
 
 @dataclass
 class Field:
-    """A home with a project, the company's registry, the attacker's host, and what stands for npm's public registry."""
+    """A home with a project, the company's registry, the attacker's host, and a stand-in of npm's public one."""
 
     home: Path
     company: EmbeddedRegistry

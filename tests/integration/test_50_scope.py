@@ -71,7 +71,7 @@ class World:
         self.values: dict[str, dict[str, str]] = {}
 
     def fill(self, name: str, servers: Mapping[str, EmbeddedRegistry]) -> dict[str, str]:
-        """What stands for the words in capitals; each case has tokens of its own."""
+        """The values of the words in capitals; each case has tokens of its own."""
         words: dict[str, str] = {}
         for word, server in servers.items():
             words[f"TOKEN_OF_{word}"] = server.create_token("alice")

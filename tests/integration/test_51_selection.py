@@ -100,7 +100,7 @@ class World:
 
 
 def make_words(servers: Mapping[str, EmbeddedRegistry]) -> dict[str, str]:
-    """What stands for the words in capitals; each case has tokens of its own."""
+    """The values of the words in capitals; each case has tokens of its own."""
     words: dict[str, str] = {"TOKEN_STRAY": servers["ONE"].create_token("alice")}
     for word, server in servers.items():
         token = server.create_token("alice")

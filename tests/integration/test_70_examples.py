@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each example of the documentation runs as it stands, but for its hosts and accounts."""
+"""Each example of the documentation runs unchanged, but for its hosts and accounts."""
 
 from __future__ import annotations
 

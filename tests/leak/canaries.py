@@ -47,7 +47,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Canary:
-    """A secret that stands nowhere else.
+    """A secret that is nowhere else.
 
     :ivar name: the case and the part it plays there, ``confirmed/token``.
     :ivar text: the secret itself.

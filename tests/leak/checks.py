@@ -13,9 +13,9 @@ from .run import Evidence
 from .search import Find
 from .world import World
 
-#: Where a secret stands because the user typed it: the playbook, and the arguments that core itself ships and prints.
+#: Where a secret is because the user typed it: the playbook, and the arguments that core itself ships and prints.
 _TYPED = frozenset({"playbook", "arguments", "secrets for the controller"})
-#: Where the environment of a process stands. The playbook's directory holds the script that sets it.
+#: Where the environment of a process is. The playbook's directory holds the script that sets it.
 _ENVIRONMENT = frozenset({"playbook", "environ"})
 
 

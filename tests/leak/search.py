@@ -28,7 +28,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Find:
-    """A piece of a canary where it stands.
+    """A piece of a canary where it was found.
 
     :ivar kind: of the source, and its name.
     :ivar piece: what was found, as far as it goes on.

@@ -14,7 +14,7 @@ from .conftest import require_root
 from .run import Evidence
 from .world import PLANTED, list_canaries
 
-# One run of a whole playbook stands before the first test of each core.
+# One run of a whole playbook is before the first test of each core.
 pytestmark = pytest.mark.timeout(900)
 
 CANARIES = tuple((case, name) for case in CASES for name in list_canaries(case))

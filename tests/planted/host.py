@@ -86,7 +86,7 @@ class PlantedHost:
             )
 
     def list_holding(self) -> list[str]:
-        """The files of the host in which a planted secret still stands."""
+        """The files of the host in which a planted secret still is."""
         found = []
         for folder in ("homes", "host"):
             for path in sorted((self.base / folder).rglob("*")):

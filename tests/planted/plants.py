@@ -189,7 +189,7 @@ PLANTS = (
     Place("root", "/etc/skel/.yarnrc.yml", "yarn", "global", 'npmRegistryServer: "{url}"\nnpmAuthToken: {token}\n'),
 )
 
-#: What no client reads, or not as a credential: found, and told of as a finding.
+#: What no client reads, or not as a credential: found, and reported as a finding.
 RESIDUE = (
     Place(
         "bob",

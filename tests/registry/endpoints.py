@@ -67,7 +67,7 @@ def read_authorization(request: Request) -> tuple[str, str]:
 
 
 def find_token(visit: Visit) -> Token | None:
-    """The token the caller shows, alive or not."""
+    """The token the caller shows, valid or not."""
     scheme, secret = read_authorization(visit.request)
     return visit.book.tokens.get(secret) if scheme == "bearer" else None
 

@@ -93,7 +93,7 @@ def _trap_logging() -> None:
 
 
 def _trap_neighbour() -> None:
-    """Another process of the account, in whose environment more stands than in this one's."""
+    """Another process of the account, whose environment has more variables than this one's."""
     environment = {**os.environ, **json.loads(os.environ["LEAK_NEIGHBOUR"])}
     null = subprocess.DEVNULL
     process = subprocess.Popen(["sleep", "60"], env=environment, stdin=null, stdout=null, stderr=null)

@@ -22,7 +22,7 @@ def see(text: str | bytes) -> str:
     return redact(text.encode() if isinstance(text, str) else text, npmrc, ENVIRONMENT)
 
 
-# 1. What stands for a secret -----------------------------------------------------------------------------------------
+# 1. Placeholders of secrets ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def decide(fleet: Mapping[str, Result], **options: Any) -> dict[str, Any]:
 
 
 def answered(outcome: str, *more: str, **changes: Any) -> Result:
-    """A holder of the shared token that was told these outcomes, one a round."""
+    """A host with the shared token that got these outcomes, one a round."""
     removed = {"removed": changes.pop("removed")} if "removed" in changes else {}
     return make_host(SHARED, logout=[log_out(tell(SHARED, item, **removed)) for item in (outcome, *more)], **changes)
 

@@ -194,7 +194,7 @@ def test_sentence(names: list[str], sentence: str) -> None:
     assert say_missing(dict.fromkeys(names, "why")) == sentence
 
 
-# 3. May the old ones be ended? ----------------------------------------------------------------------------------------
+# 3. Whether the old ones may be revoked ------------------------------------------------------------------------------
 
 
 def rule(fleet: Mapping[str, Result]) -> dict[str, str]:

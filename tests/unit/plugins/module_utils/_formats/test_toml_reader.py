@@ -237,7 +237,7 @@ def test_refuses_what_is_no_toml(data: bytes, sentence: str) -> None:
     assert "too" in sentence or read_with_tomllib(data) is None
 
 
-# 3. Where it stands ---------------------------------------------------------------------------------------------------
+# 3. Where it is ------------------------------------------------------------------------------------------------------
 
 DOCUMENT = b"""\
 # c

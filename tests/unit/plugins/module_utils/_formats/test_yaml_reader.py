@@ -187,7 +187,7 @@ def test_entry_goes_with_one_comma(before: str, after: str) -> None:
     assert remove(before.encode()) == after.encode()
 
 
-# 3. What stands for something else -----------------------------------------------------------------------------------
+# 3. Aliases and the like --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def tell_of_store(
     name: str = "jane",
     selection: Selection,
 ) -> StoreReport:
-    """What would be told of one store where its tokens come to these outcomes."""
+    """The report of one credential file whose tokens have these outcomes."""
     account = Account(name, 1000, 1000, (), f"/home/{name}", False, environment or {})
     data = "\n".join(lines).encode()
     plan = make_plan(read_settings(data, npmrc, account.environment), selection)

@@ -465,7 +465,7 @@ WAYS = {
 def test_what_is_heard_on_the_way_of_one_account_counts_for_no_other_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, outcomes: list[str]
 ) -> None:
-    """Mallory's own proxy says that the token which she shares with bob is dead."""
+    """Mallory's own proxy says that the token which she shares with bob is revoked."""
     (account,), _absent = find_accounts(None)
     stores: list[Store] = []
     for name, more in (("mallory", setting), ("bob", "")):

@@ -459,7 +459,7 @@ def test_request(registry: EmbeddedRegistry) -> None:
 
 
 def test_cookies_are_not_kept() -> None:
-    """A session cookie could answer for a token that is dead."""
+    """A session cookie could answer for a token that is revoked."""
     behaviour = replace(NPM, headers=(("Set-Cookie", "session=alice; Path=/"),))
     with EmbeddedRegistry(behaviour) as registry:
         client = RegistryClient(parse_registry(registry.url), Connection(ConnectionOptions()), Trust())

@@ -1074,7 +1074,7 @@ def test_redirect_to_somewhere_else_is_no_answer(location: str) -> None:
 
 
 def test_redirect_with_a_user_name_does_not_change_who_asks() -> None:
-    """requests would take the name and the password in place of our header, and the token would look dead."""
+    """requests would take the name and the password in place of our header, and the token would look revoked."""
     with EmbeddedRegistry() as registry:
         token = registry.create_token("alice", TOKEN)
         target = f"http://stranger:password@127.0.0.1:{registry.port}/-/whoami"
