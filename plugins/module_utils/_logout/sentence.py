@@ -54,7 +54,7 @@ def summarize(report: Report) -> str:
     removed = sum(len(store.settlement.removed) for store in report.stores if store.edit.changed)
     revoked = count_revoked(report)
     if not removed and not revoked and not any(store.edit.changed for store in report.stores):
-        return _say_nothing_done(report, where) + _say_where_text_remains(report)
+        return _say_nothing_done(report, where) + _say_where_it_is_set(report) + _say_where_text_remains(report)
     unknown = _say_unknown_references(report)
     if unknown and removed == _count_unknown_references(report) and not revoked and not report.check_mode:
         return unknown[0].upper() + unknown[1:] + _say_what_remains(report)
@@ -127,6 +127,17 @@ def _say_what_remains(report: Report) -> str:
         return ""
     names, paths = (enumerate_names(list(dict.fromkeys(texts))) for texts in zip(*left))
     return f"; credentials for {names} remain in {paths}"
+
+
+def _say_where_it_is_set(report: Report) -> str:
+    """The assignments that stay, where no line of a credential file goes."""
+    if not any(target.credential.set_in for _store, target, _verdict in report.judged):
+        return ""
+    from ansible_collections.npmops.auth.plugins.module_utils._logout.left_assignments import find_left_assignments
+
+    left = dict.fromkeys(item for found in find_left_assignments(report) for item in found)
+    places = enumerate_names([f"{item.variables} in {item.place}" for item in left]) if left else ""
+    return f"; a variable is still set to it: {places}" if places else ""
 
 
 def _say_where_text_remains(report: Report) -> str:

@@ -213,6 +213,23 @@ def test_assignment_that_another_registry_uses_is_not_a_login_of_this_one(
     )
 
 
+@pytest.mark.parametrize("clients", [["npm"], ["npm", "environment"]], ids=["without environment", "with it"])
+def test_old_value_of_a_variable_that_stays_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clients: list[str]
+) -> None:
+    """The reference stays for the new value, so that no line of the credential file goes."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".npmrc").write_text("//a.example/:_authToken=${NPM_TOKEN}\n")
+    (tmp_path / ".bashrc").write_text("export NPM_TOKEN=t0ken-of-old\nexport NPM_TOKEN=t0ken-of-new\n")
+    monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict("already_invalid", "It was."))
+    defaults = {name: option.get("default") for name, option in LOGOUT_SPEC.items()}
+    wish = {**defaults, "fingerprints": [fingerprint(Secret("t0ken-of-old"))], "clients": clients, "levels": ["user"]}
+    result = build_result(run.log_out(read_logout_options(wish), check_mode=False))
+    said = f"no credential file contains it; a variable is still set to it: NPM_TOKEN in {tmp_path}/.bashrc line 1"
+    assert (said in result["msg"]) is (clients == ["npm"])
+    assert (tmp_path / ".bashrc").read_text().count("\n") == (2 if clients == ["npm"] else 1)
+
+
 def test_fingerprints_that_no_token_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".npmrc").write_text("//a.example/:_authToken=t0ken-of-mine\n")
