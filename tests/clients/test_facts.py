@@ -183,3 +183,12 @@ def test_bun_reads_utf_16_with_a_mark(tmp_path: Path) -> None:
     with make(BUN, {".npmrc": NPMRC}, tmp_path) as world:
         world.store.write_bytes(codecs.BOM_UTF16_LE + world.store.read_text().encode("utf-16-le"))
         assert world.ask("@example/package") is Login.KNOWN
+
+
+@pytest.mark.parametrize("name", ["BUN_CONFIG_TOKEN", "NPM_CONFIG_TOKEN", "NPM_TOKEN"])
+def test_variables_that_bun_reads_without_a_reference(name: str, tmp_path: Path) -> None:
+    with make(BUN, {".npmrc": f"registry = {URL}\n"}, tmp_path) as world:
+        environment = {**world.environment, name: TOKEN}
+        world.run("add", "@example/package", environment=environment)
+        sent = {item.headers.get("authorization") for item in world.registry.requests if "example" in item.path}
+        assert sent == {None if name == "NPM_TOKEN" else f"Bearer {TOKEN}"}

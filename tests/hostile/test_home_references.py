@@ -451,6 +451,7 @@ def test_assignment_that_shares_its_line_is_revoked_and_refused_with_file_and_li
         pytest.param("export NODE_AUTH_TOKEN=TOKEN\n", id="a name of setup-node's"),
         pytest.param("export YARN_NPM_AUTH_TOKEN=TOKEN\n", id="a name of Yarn's"),
         pytest.param("export BUN_CONFIG_TOKEN=TOKEN\n", id="a name of Bun's"),
+        pytest.param("export NPM_CONFIG_TOKEN=TOKEN\n", id="another name of Bun's"),
     ],
 )
 def test_name_of_a_client_counts_without_a_reference(home: Home, text: str) -> None:

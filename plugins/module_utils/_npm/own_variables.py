@@ -19,7 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import m
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 _NAMES_OF_CLIENTS = re.compile(
-    r"(?i)(?:npm|node_auth|yarn_npm_auth|npm_auth)_token\Z|bun_config_token\Z|p?npm_config__?auth_?token\Z"
+    r"(?i)(?:npm|node_auth|yarn_npm_auth|npm_auth)_token\Z|(?:bun|npm)_config_token\Z|p?npm_config__?auth_?token\Z"
 )
 NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
 MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
