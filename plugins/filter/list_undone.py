@@ -22,7 +22,7 @@ options:
     type: dict
     required: true
   job:
-    description: The purpose of the run. The unfinished work of an audit is the hosts that could not be audited.
+    description: The purpose of the run. The unfinished work of an audit is the hosts and files that could not be read.
     type: str
     choices: [audit, offboard, rotate]
     required: true

@@ -348,7 +348,8 @@ def _find_condition(host: Host, worst: str | None, run: Run) -> str:
     if run.job == AUDIT and host.status != OK:
         # An audit leaves every credential in place: that a host could not be looked at is worse.
         return host.status
-    return min(host.status, worst or OK, LEFTOVER if host.texts else OK, key=CONDITIONS.index)
+    unknown = UNVERIFIED if host.unreadable else OK
+    return min(host.status, worst or OK, LEFTOVER if host.texts else OK, unknown, key=CONDITIONS.index)
 
 
 def _describe_run(run: Run) -> dict[str, Any]:
@@ -490,8 +491,13 @@ def _list_work_on_hosts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
     lost = [host.name for host in hosts if host.status == UNREACHABLE]
     if lost:
         yield _make_work("host", "State unknown: host unreachable.", "Restore access, then run again.", lost)
+    skipped = [host.name for host in hosts if host.status == SKIPPED]
+    if skipped:
+        yield _make_work("host", "State unknown: host not processed in this run.", "Run again.", skipped)
     failed: dict[str, list[str]] = {}
     for host in hosts:
+        for message in host.unreadable:
+            failed.setdefault(message, []).append(host.name)
         if host.status == FAILED:
             failed.setdefault(host.problem or "The run failed on this host.", []).append(host.name)
     for problem, names in sorted(failed.items()):
@@ -555,7 +561,8 @@ def _summarize(
         },
     }
     texts = sum(len(host.texts) for host in hosts)
-    level, headline = _say_headline(summary, _find_unknown_users(hosts), texts, run)
+    unreadable = sum(len(host.unreadable) for host in hosts)
+    level, headline = _say_headline(summary, _find_unknown_users(hosts), texts, unreadable, run)
     return {"level": level, "headline": headline, "notes": _list_notes(run), **summary}
 
 
@@ -580,10 +587,13 @@ def _find_unknown_users(hosts: Sequence[Host]) -> list[str]:
     return sorted(frozenset.intersection(*absent)) if absent else []
 
 
-def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], texts: int, run: Run) -> tuple[str, str]:
+def _say_headline(
+    summary: Mapping[str, Any], unknown: Sequence[str], texts: int, unreadable: int, run: Run
+) -> tuple[str, str]:
     """How bad is it, and one or two sentences in plain words.
 
     :param texts: so many files still have the text of a token.
+    :param unreadable: so many files could not be read.
     """
     hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
     sentences = []
@@ -605,15 +615,29 @@ def _say_headline(summary: Mapping[str, Any], unknown: Sequence[str], texts: int
             f"an account {unknown[0]}" if len(unknown) == 1 else f"any of {len(unknown)} accounts, such as {unknown[0]}"
         )
         sentences.append(f"No host that answered has {names}.")
-    missed = hosts["failed"] + hosts["unreachable"]
-    if missed:
+    gaps = _say_gaps(hosts, unreadable)
+    if gaps:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
-        sentences.append(f"{_count(missed, 'host')} of {hosts['total']:,} failed or could not be reached.")
+        sentences += gaps
     severe = sum(summary["findings"]["severities"][name] for name in SEVERITIES[:2])
     if severe and run.job == AUDIT:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
         sentences.append(f"{_count(severe, 'finding')} of high severity.")
     return level, " ".join(sentences)
+
+
+def _say_gaps(hosts: Mapping[str, Any], unreadable: int) -> list[str]:
+    """What nobody knows."""
+    gaps = []
+    missed = hosts[FAILED] + hosts[UNREACHABLE]
+    if missed:
+        gaps.append(f"{_count(missed, 'host')} of {hosts['total']:,} failed or could not be reached.")
+    if hosts[SKIPPED]:
+        verb = "was" if hosts[SKIPPED] == 1 else "were"
+        gaps.append(f"{_count(hosts[SKIPPED], 'host')} of {hosts['total']:,} {verb} not processed in this run.")
+    if unreadable:
+        gaps.append(f"{_count(unreadable, 'file')} could not be read, and may hold credentials.")
+    return gaps
 
 
 def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: Run) -> tuple[str, str]:
@@ -630,6 +654,8 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         sentence = f"A real run would revoke {pending} and remove {removed}."
         stay = f" {_count(states[OPEN], 'credential')} would stay." if states[OPEN] else ""
         return ATTENTION if stay else NOTICE, sentence + stay
+    spared = tokens["states"][SPARED]
+    kept = f" {_count(spared, 'protected token')} {'was' if spared == 1 else 'were'} not revoked." if spared else ""
     if states[OPEN]:
         risky = tokens["states"][OPEN]
         total = tokens["total"]
@@ -640,7 +666,8 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         unverified = _count(tokens["states"][UNVERIFIED], "token")
         return ATTENTION, f"The registry reported success for {unverified}, which could not be verified."
     if states[LEFTOVER]:
-        return ATTENTION, f"Every token is revoked; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk."
+        revoked = _count(tokens["states"][DONE] + tokens["states"][LEFTOVER], "token")
+        return ATTENTION, f"{revoked} revoked; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk.{kept}"
     if states[BY_HAND]:
         return ATTENTION, f"{_count(states[BY_HAND], 'login')} may still be valid at the registry."
     if not tokens["states"][DONE] and run.job == ROTATE:
@@ -648,7 +675,10 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
     if not tokens["states"][DONE]:
         return CLEAR, "Everything that was found is protected. Nothing was revoked or removed."
     new = f" The new token is in {_count(states[NEW], 'place')}." if states[NEW] else ""
-    return CLEAR, f"{_count(tokens['states'][DONE], 'token')} revoked at the registry, and no copy left on disk.{new}"
+    return (
+        CLEAR,
+        f"{_count(tokens['states'][DONE], 'token')} revoked at the registry, and no copy left on disk.{new}{kept}",
+    )
 
 
 def _count(number: int, noun: str, nouns: str | None = None) -> str:

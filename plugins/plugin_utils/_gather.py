@@ -20,6 +20,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFI
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
 
 INFO, LOGOUT, LOGIN, OTHER = "info", "logout", "login", "other"
+#: The logout of the roles that removes what is not a token.
+CLEAR = "clear"
 KINDS = (INFO, LOGOUT, LOGIN, OTHER)
 
 Record = Dict[str, Any]
@@ -40,14 +42,14 @@ def gather(
 
     :param known: what earlier calls returned.
     :param results: what the task registered on each host; None where it did not come to run.
-    :param kind: of which module the results are: ``info``, ``logout``, ``login`` or some ``other``.
+    :param kind: of which module the results are: ``info``, ``logout``, ``clear``, ``login`` or some ``other``.
     :param at: when they came.
     :param calls: what ``choose_hosts`` gave to each host for this task, under ``hosts``.
     :param registry: keep only credentials that log in to it.
     :param fingerprints: keep only tokens with these; None for all credentials.
     :param protected: for each host the fingerprints of tokens that its variables protect.
     """
-    add = {INFO: _add_info, LOGOUT: _add_logouts, LOGIN: _add_logins, OTHER: _add_other}[kind]
+    add = {INFO: _add_info, LOGOUT: _add_logouts, LOGIN: _add_logins, CLEAR: _add_clearings, OTHER: _add_other}[kind]
     gathered = dict(known)
     for name, result in results.items():
         record = _start(known.get(name))
@@ -117,9 +119,31 @@ def _add_logouts(record: Record, items: Sequence[Mapping[str, Any]], at: str | N
         files = [
             _trim(file) for file in item.get("files") or () if file.get("remaining_text") or _place_of(file) in known
         ]
-        record["logout"] = [*record["logout"], {"at": at, "credentials": told, **({"files": files} if files else {})}]
+        logout = {"at": at, "credentials": told, "looked_for": _find_looked_for(item), "files": files}
+        record["logout"] = [*record["logout"], {name: value for name, value in logout.items() if value or name == "at"}]
         if _has_failed(item) and not any(map(_explains_failure, told)):
             record.update(status=FAILED, problem=_say(item))
+
+
+def _find_looked_for(item: Mapping[str, Any]) -> Record | None:
+    """The tokens that a logout looked for: one that it does not list is not on its host any more.
+
+    Several hosts can share a home: one of them removes the file's credentials for all.
+    """
+    call, told = item.get("item"), item.get("credentials")
+    if not isinstance(call, Mapping) or not isinstance(told, Sequence) or item.get("failed") or item.get("unreachable"):
+        return None
+    spared = {credential.get("fingerprint") for credential in told if credential.get("revocation") == PROTECTED}
+    fingerprints = [name for name in call.get("fingerprints") or () if name not in spared]
+    return {"fingerprints": fingerprints, "registry": call.get("registry")}
+
+
+def _add_clearings(record: Record, items: Sequence[Mapping[str, Any]], at: str | None) -> None:
+    """The logouts that remove what is not a token."""
+    for item in items:
+        _add_logouts(record, [item], at)
+        if isinstance(item.get("credentials"), Sequence) and not item.get("failed") and not item.get("unreachable"):
+            record["logout"][-1]["looked_for"] = {"logins": True}
 
 
 def _trim(file: Mapping[str, Any]) -> Record:
@@ -134,11 +158,26 @@ def _place_of(file: Mapping[str, Any]) -> tuple[Any, Any]:
 def _add_logins(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:
     for item in items:
         place = item.get("item") or {}
-        problem = _say(item) if _has_failed(item) or item.get("unreachable") else None
+        problem = _find_login_problem(item, place)
         login = {"account": place.get("account"), "path": place.get("path"), "problem": problem}
         record["logins"] = [*record["logins"], login]
         if problem:
             record.update(status=FAILED, problem=problem)
+
+
+def _find_login_problem(item: Mapping[str, Any], place: Mapping[str, Any]) -> str | None:
+    """Why the place does not have the new login. A login that found no file succeeds, and has written nothing."""
+    if _has_failed(item) or item.get("unreachable"):
+        return _say(item)
+    if _place_of(place) in map(_place_of, item.get("files") or ()):
+        return None
+    if place.get("account") in (item.get("absent_users") or ()):
+        why = "the file belongs to a user ID without an account on this host"
+    elif not str(place.get("path")).startswith("/"):
+        why = "its path has characters that cannot be printed"
+    else:
+        why = "the file was not found any more"
+    return f"The new token was not written: {why}."
 
 
 def _add_other(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:

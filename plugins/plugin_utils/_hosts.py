@@ -25,6 +25,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 
+#: The rule of a finding about a file that an audit could not read.
+UNREADABLE = "unreadable"
 OK, UNREACHABLE, SKIPPED, FAILED = "ok", "unreachable", "skipped", "failed"
 STATUSES = (OK, FAILED, UNREACHABLE, SKIPPED)
 KINDS = (TOKEN, BASIC, CERTIFICATE, HELPER)
@@ -45,6 +47,8 @@ OUTCOMES = (
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _LONGEST = 1000
 _MOST_EFFECTS = 10
+#: What is said of a credential that a logout did not find any more.
+GONE = "The credential was not in this file any more, so nothing was done here. Hosts can share a directory."
 #: When a token expires that has no end.
 NEVER = "never"
 
@@ -184,6 +188,11 @@ class Host:
     project_registries: tuple[ProjectRegistry, ...] = ()
     texts: tuple[Text, ...] = ()
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """A sentence for each file that its audit could not read. Nobody knows what such a file holds."""
+        return tuple(finding.message for finding in self.findings if finding.rule == UNREADABLE)
+
 
 def read_hosts(hosts: Any) -> tuple[Host, ...]:
     """Read what the roles gathered, in the order of the hosts' names.
@@ -225,7 +234,7 @@ def _read_host(name: str, entry: Any) -> Host:
         texts.update(_read_texts(_list(result, "files", where), f"{where}, logout {number}"))
         at = read_time(result.get("at"), f"hosts {where}, logout {number}: at")
         told = [_read_credential(item, f"{where}, logout {number}", at) for item in _list(result, "credentials", where)]
-        seen = _merge(seen, told)
+        seen = _find_gone(_merge(seen, told), told, _read_mapping(result, "looked_for", where), at)
     return Host(
         name=show(name),
         status=str(status),
@@ -360,6 +369,41 @@ def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:
         else:
             merged.append(news)
     return merged
+
+
+def _find_gone(
+    seen: Sequence[_Seen], told: Sequence[_Seen], looked_for: Mapping[Any, Any], at: str | None
+) -> list[_Seen]:
+    """Mark as removed what a logout looked for and did not find any more."""
+    if not looked_for:
+        return list(seen)
+    places = {_place_of(news.credential) for news in told}
+    gone = Answer(_outcomes.SKIPPED, GONE, None, removed=True, at=at)
+    return [
+        _Seen(known.identity, replace(known.credential, answers=(*known.credential.answers, gone)))
+        if _was_looked_for(known.credential, looked_for) and _place_of(known.credential) not in places
+        else known
+        for known in seen
+    ]
+
+
+def _was_looked_for(credential: Credential, looked_for: Mapping[Any, Any]) -> bool:
+    # A reference can stay in its file while the variable is not set any more.
+    is_reference = credential.source in (ENVIRONMENT, HELPER) and credential.client != ENVIRONMENT
+    if credential.removed or is_reference:
+        return False
+    if not credential.token:
+        return looked_for.get("logins") is True and credential.kind in (BASIC, CERTIFICATE)
+    registry = _url(looked_for.get("registry"))
+    return credential.token.fingerprint in (looked_for.get("fingerprints") or ()) and registry in (
+        None,
+        credential.token.registry,
+    )
+
+
+def _place_of(credential: Credential) -> tuple[str | None, ...]:
+    fingerprint = credential.token.fingerprint if credential.token else None
+    return (credential.account, credential.path, credential.kind, fingerprint)
 
 
 def _read_finding(item: Any, where: str) -> Finding:

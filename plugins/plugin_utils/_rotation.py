@@ -19,7 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, is_of
-from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, UNREADABLE
 
 _MOST_NAMES = 10
 _UNIVERSAL_VARIABLES = "/fish/fish_variables"
@@ -224,6 +224,10 @@ def _find_reason(record: Record, places: Iterable[Place]) -> str | None:
         return "Tripwire file found. Host skipped."
     if record.get("status", OK) != OK or record.get("info") is None:
         return str(record.get("problem") or "The host was not audited.")
+    for finding in record["info"].get("findings") or ():
+        if finding.get("rule") == UNREADABLE:
+            # It may hold an old token, which is not to be revoked while a client still uses it.
+            return str(finding.get("message"))
     logins = {(login["account"], login["path"]): login["problem"] for login in record.get("logins") or ()}
     for place in places:
         problem = logins.get(place, "The new token was not written.")

@@ -22,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._clearing import list_
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import REVOKE, STUCK, describe
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import choose as choose_hosts
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
-from ansible_collections.npmops.auth.plugins.plugin_utils._gather import INFO, LOGIN, LOGOUT, OTHER, gather
+from ansible_collections.npmops.auth.plugins.plugin_utils._gather import CLEAR, INFO, LOGIN, LOGOUT, OTHER, gather
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts, read_time
 from ansible_collections.npmops.auth.plugins.plugin_utils._rotation import hold_back, plan_rotation, say_missing
 from ansible_collections.npmops.auth.plugins.plugin_utils._undone import list_undone
@@ -142,7 +142,7 @@ def collect_removed(state: State, fetch: Fetch, settings: Settings) -> State:
     fleet = state["fleet"]
     for names, variable, kind in (
         (_list_hosts(state["choice"], "remove"), "__npm_auth_removed", LOGOUT),
-        (state["clearing"], "__npm_auth_cleared", LOGOUT),
+        (state["clearing"], "__npm_auth_cleared", CLEAR),
         (list(state["tidying"]), "__npm_auth_tidied", OTHER),
     ):
         if names:

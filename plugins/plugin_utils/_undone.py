@@ -23,6 +23,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
     Host,
     Token,
 )
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED as SKIPPED_HOST
 
 _Outcomes = Mapping[Token, Collection[str]]
 
@@ -30,7 +31,7 @@ _Outcomes = Mapping[Token, Collection[str]]
 def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collection[str]) -> dict[str, str]:
     """The hosts on which something is left undone, with what.
 
-    :param job: an audit changes nothing, and so leaves no credential undone.
+    :param job: an audit changes nothing, and so leaves nothing undone but files that it could not read.
     :param revoke: how certain the revocation must be: the option of ``npm_logout``.
     :param protected: fingerprints of tokens that are left alone.
     """
@@ -67,15 +68,13 @@ def _find_sentence(
         return f"Tripwire file found ({host.tripwires[0]}). Host skipped. Isolate the host, then run again."
     if host.status == UNREACHABLE:
         return f"Host unreachable: {host.problem}"
-    if host.status == FAILED:
-        return host.problem
+    if host.status in (FAILED, SKIPPED_HOST):
+        return host.problem or "The host was not processed in this run."
+    unreadable = host.unreadable[0] if host.unreadable else None
     if job == AUDIT:
-        return None
+        return unreadable
     left = [item for item in host.credentials if _is_undone(item, revoke, protected, outcomes)]
-    if left:
-        return _say_left(left, len(host.credentials), reasons)
-    unreadable = [finding.message for finding in host.findings if finding.rule == "unreadable"]
-    return unreadable[0] if unreadable else None
+    return _say_left(left, len(host.credentials), reasons) if left else unreadable
 
 
 def _is_undone(credential: Credential, revoke: str, protected: Collection[str], outcomes: _Outcomes) -> bool:

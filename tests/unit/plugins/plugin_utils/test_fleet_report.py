@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,8 @@ def with_answers(held: Result, *outcomes: str, **changes: Any) -> Result:
 
 
 # 1. How things stand --------------------------------------------------------------------------------------------------
+
+UNREADABLE = {"severity": "medium", "path": "/x", "line": None, "rule": "unreadable", "message": "/x cannot be read."}
 
 
 @pytest.mark.parametrize(
@@ -172,7 +175,19 @@ def test_variable_that_is_still_set_to_a_revoked_token_is_work_to_do() -> None:
     (work,) = told["by_hand"]
     assert (work["what"], work["hosts"]) == ("The token is revoked, but a variable is still set to it.", ["a"])
     assert work["advice"].startswith("Remove it from /etc/environment line 2, or run again with")
-    assert told["summary"]["headline"] == "Every token is revoked; 1 copy still on disk."
+    assert told["summary"]["headline"] == "1 token revoked; 1 copy still on disk."
+
+
+@pytest.mark.parametrize("job", ["audit", "offboard", "rotate"])
+def test_file_that_cannot_be_read_is_work_to_do(job: str) -> None:
+    told = report({"a": make_host(info={"credentials": [], "findings": [UNREADABLE]})}, replace(RUN, job=job))
+    (work,) = told["by_hand"]
+    assert (work["what"], work["hosts"], told["hosts"][0]["condition"]) == ("/x cannot be read.", ["a"], "unverified")
+
+
+def test_host_that_was_not_processed_is_work_to_do() -> None:
+    (work,) = report({"a": {"status": "skipped"}})["by_hand"]
+    assert (work["what"], work["hosts"]) == ("State unknown: host not processed in this run.", ["a"])
 
 
 # 2. Tokens ------------------------------------------------------------------------------------------------------------
@@ -418,8 +433,39 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": CONFIRMED, "b": make_host(SHARED)},
             RUN,
             "attention",
-            "Every token is revoked; 1 copy still on disk.",
+            "1 token revoked; 1 copy still on disk.",
             id="a copy is left",
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": make_host(SHARED), "c": with_answers(hold("kept"), "protected")},
+            RUN,
+            "attention",
+            "1 token revoked; 1 copy still on disk. 1 protected token was not revoked.",
+            id="a copy is left beside a protected token",
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": with_answers(hold("k"), "protected"), "c": with_answers(hold("l"), "protected")},
+            RUN,
+            "clear",
+            "1 token revoked at the registry, and no copy left on disk. 2 protected tokens were not revoked.",
+            id="done beside protected tokens",
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": {"status": "skipped"}, "c": {"status": "skipped"}},
+            RUN,
+            "attention",
+            "1 token revoked at the registry, and no copy left on disk. 2 hosts of 3 were not processed in this run.",
+            id="hosts that were not processed",
+        ),
+        *(
+            pytest.param(
+                {"a": make_host(info={"credentials": [], "findings": [UNREADABLE]})},
+                run,
+                "attention",
+                "No credential was found. 1 file could not be read, and may hold credentials.",
+                id=f"a file that cannot be read, {run.job}",
+            )
+            for run in (RUN, AUDIT)
         ),
         pytest.param(
             {"a": CONFIRMED, "b": make_host(hold("t"))}, RUN, "alarm", "1 of 2 tokens may still work.", id="one is left"

@@ -179,19 +179,45 @@ def test_host_that_is_not_looked_at_stays_as_it_was() -> None:
 # 3. Logins, and others ------------------------------------------------------------------------------------------------
 
 
+NPMRC = {"account": "alice", "path": "/home/alice/.npmrc"}
+UNWRITTEN = "The new token was not written"
+
+
 @pytest.mark.parametrize(
     ("result", "status", "problem"),
     [
-        pytest.param({"changed": True}, "ok", None, id="done"),
+        pytest.param({"files": [NPMRC]}, "ok", None, id="done"),
         pytest.param({"failed": True, "msg": "refused"}, "failed", "refused", id="failed"),
+        pytest.param({"files": []}, "failed", f"{UNWRITTEN}: the file was not found any more.", id="no file"),
+        pytest.param({}, "failed", f"{UNWRITTEN}: the file was not found any more.", id="a result without files"),
+        pytest.param(
+            {"files": [{**NPMRC, "path": "/b"}, {**NPMRC, "account": "bob"}]},
+            "failed",
+            f"{UNWRITTEN}: the file was not found any more.",
+            id="other files",
+        ),
+        pytest.param(
+            {"files": [], "absent_users": ["alice"]},
+            "failed",
+            f"{UNWRITTEN}: the file belongs to a user ID without an account on this host.",
+            id="an owner without an account",
+        ),
         pytest.param(LOST, "unreachable", "Connection refused", id="lost"),
     ],
 )
 def test_login(result: Result, status: str, problem: str | None) -> None:
-    place = {"account": "alice", "path": "/home/alice/.npmrc"}
-    record = gather_one({"results": [{**result, "item": place}]}, "login", KNOWN)
-    assert record["logins"] == [{**place, "problem": problem}]
+    record = gather_one({"results": [{**result, "item": NPMRC}]}, "login", KNOWN)
+    assert record["logins"] == [{**NPMRC, "problem": problem}]
     assert record["status"] == status
+
+
+def test_login_in_a_path_that_is_shown_quoted() -> None:
+    place = {"account": "alice", "path": "'/home/alice/work\\xa0dir/.npmrc'"}
+    record = gather_one({"results": [{"files": [], "item": place}]}, "login", KNOWN)
+    assert (record["status"], record["problem"]) == (
+        "failed",
+        f"{UNWRITTEN}: its path has characters that cannot be printed.",
+    )
 
 
 @pytest.mark.parametrize(

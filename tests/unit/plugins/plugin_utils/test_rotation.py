@@ -128,6 +128,7 @@ def test_what_is_left_to_be_removed(held: list[Result], protected: list[str], ti
 
 # 2. Who has it --------------------------------------------------------------------------------------------------------
 
+UNREADABLE = {"severity": "medium", "path": "/x", "line": None, "rule": "unreadable", "message": "/x cannot be read."}
 DOWN = {"status": "unreachable", "problem": "Connection refused", "info": None}
 
 
@@ -147,6 +148,11 @@ DOWN = {"status": "unreachable", "problem": "Connection refused", "info": None}
         pytest.param(make_host(**DOWN), "Connection refused", id="down"),
         pytest.param(make_host(OLD, status="failed", problem="No space"), "No space", id="failed"),
         pytest.param(make_host(info=None), "The host was not audited.", id="not looked at"),
+        pytest.param(
+            make_host(info={"credentials": [], "findings": [{"rule": "tracked_by_git"}, UNREADABLE]}),
+            "/x cannot be read.",
+            id="a file that cannot be read",
+        ),
         pytest.param(make_host(tripwires=["/x"]), "Tripwire file found. Host skipped.", id="a tripwire"),
         pytest.param(make_host(IN_YARN), None, id="other stores come later"),
         pytest.param(make_host(REFERENCE, ASSIGNMENT, logins=[log_in(NPMRC)]), None, id="behind a reference"),

@@ -95,12 +95,11 @@ def test_rotation_from_the_first_step_to_the_last() -> None:
     assert set(fleet_step(held_back, "removed", variables, **options)["undone"]) == {"a", "b"}
 
     for name in "ab":
-        variables[name]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE}]}
+        variables[name]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE, "files": [PLACE]}]}
     state = fleet_step(state, "logged_in", variables, **options)
     assert (state["next"], state["complete"]) == (["b"], True)
-    variables["b"]["__npm_auth_replaced"] = {
-        "results": [{"changed": True, "item": {"account": "alice", "path": IN_YARN["path"]}}]
-    }
+    place = {"account": "alice", "path": IN_YARN["path"]}
+    variables["b"]["__npm_auth_replaced"] = {"results": [{"changed": True, "item": place, "files": [place]}]}
     state = fleet_step(state, "replaced", variables, **options)
     assert (state["revoking"], len(state["next"])) == (True, 1)
     (chosen,) = state["next"]
@@ -117,7 +116,7 @@ def test_password_stays_beside_an_old_token_that_is_valid() -> None:
     options: dict[str, Any] = {"job": "rotate", "registry": NPM, "new_fingerprint": name_token("new")}
     variables: Variables = {"a": {"__npm_auth_audit": find(SHARED, hold_password())}}
     state = audit(variables, **options)
-    variables["a"]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE}]}
+    variables["a"]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE, "files": [PLACE]}]}
     for step in ("logged_in", "replaced"):
         state = fleet_step(state, step, variables, now=NOW, **options)
     variables["a"]["__npm_auth_revoked"] = log_out(tell(SHARED, "failed"), failed=True)
@@ -129,7 +128,63 @@ def test_audit_ends_with_a_report() -> None:
     state = audit(variables, "audit")
     assert (state["choice"], state["next"]) == ({}, [])
     state = fleet_step(state, "removed", variables, job="audit", now=NOW)
-    assert state["report"]["summary"]["headline"] == "1 token in 1 place."
+    assert state["report"]["summary"]["headline"] == ("1 token in 1 place. 1 host of 2 was not processed in this run.")
+    assert (state["undone"], state["report"]["summary"]["level"]) == (
+        {"b": "The host was not audited in this run."},
+        "attention",
+    )
+
+
+def test_hosts_that_share_a_home() -> None:
+    """One host removes what is in the home. The others find nothing any more, and nothing is left undone."""
+    held = find(SHARED, hold_password())
+    variables: Variables = {name: {"__npm_auth_audit": held} for name in "ab"}
+    state = audit(variables)
+    variables["a"]["__npm_auth_revoked"] = {"results": [log_out(tell(SHARED, "confirmed"))]}
+    for step in ("revoked", "settled"):
+        state = fleet_step(state, step, variables, job="offboard", now=NOW)
+    (call,) = state["choice"]["hosts"]["b"]["remove"]
+    variables["b"]["__npm_auth_removed"] = {"results": [{**log_out(), "item": call}]}
+    variables["a"]["__npm_auth_cleared"] = log_out(tell(hold_password(), "not_applicable", removed=True))
+    variables["b"]["__npm_auth_cleared"] = log_out()
+    state = fleet_step(state, "removed", variables, job="offboard", now=NOW)
+    assert state["undone"] == {}
+    (token,) = state["report"]["tokens"]
+    assert [(place["host"], place["state"]) for place in token["places"]] == [("a", "done"), ("b", "done")]
+    assert state["report"]["summary"]["credentials"]["states"]["leftover"] == 0
+
+
+@pytest.mark.parametrize(
+    ("held", "result"),
+    [
+        pytest.param(SHARED, log_out(failed=True, msg="No space"), id="the logout failed"),
+        pytest.param(SHARED, {"unreachable": True, "msg": "timed out"}, id="the host was lost"),
+        pytest.param(SHARED, log_out(tell(SHARED, "protected", removed=False)), id="the logout spared it"),
+        pytest.param(SHARED, log_out(tell({**SHARED, "settings": ["x"]}, "failed")), id="the logout lists it"),
+        pytest.param({**SHARED, "source": "environment"}, log_out(), id="a reference"),
+    ],
+)
+def test_copy_that_a_logout_does_not_say_to_be_gone(held: Result, result: Result) -> None:
+    variables: Variables = {name: {"__npm_auth_audit": find(held)} for name in "ab"}
+    state = audit(variables)
+    variables["a"]["__npm_auth_revoked"] = {"results": [log_out(tell(held, "confirmed"))]}
+    for step in ("revoked", "settled"):
+        state = fleet_step(state, step, variables, job="offboard", now=NOW)
+    (call,) = state["choice"]["hosts"]["b"]["remove"]
+    variables["b"]["__npm_auth_removed"] = {"results": [{**result, "item": call}]}
+    state = fleet_step(state, "removed", variables, job="offboard", now=NOW)
+    assert set(state["undone"]) == {"b"}
+
+
+def test_token_that_is_gone_before_it_is_revoked_is_not_reported_as_revoked() -> None:
+    variables: Variables = {"a": {"__npm_auth_audit": find(SHARED)}}
+    state = audit(variables)
+    (call,) = state["choice"]["hosts"]["a"]["revoke"]
+    variables["a"]["__npm_auth_revoked"] = {"results": [{**log_out(), "item": call}]}
+    for step in ("revoked", "settled", "removed"):
+        state = fleet_step(state, step, variables, job="offboard", now=NOW)
+    assert "was not in this file any more" in state["undone"]["a"]
+    assert state["report"]["summary"]["headline"] == "1 token may still work."
 
 
 def test_hosts_of_other_batches_were_not_audited() -> None:

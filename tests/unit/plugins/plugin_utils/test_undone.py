@@ -88,7 +88,7 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
             id="down",
         ),
         pytest.param(make_host(status="failed", problem="No space"), {"job": "audit"}, "No space", id="failed host"),
-        pytest.param({"status": "skipped"}, {}, None, id="a later batch"),
+        pytest.param({"status": "skipped"}, {}, "The host was not processed in this run.", id="not processed"),
         pytest.param(
             make_host(info={"credentials": [], "findings": [UNREADABLE]}),
             {},
@@ -98,8 +98,8 @@ def answer(*pairs: tuple[Result, str], **changes: Any) -> Result:
         pytest.param(
             make_host(info={"credentials": [], "findings": [UNREADABLE]}),
             {"job": "audit"},
-            None,
-            id="which an audit tells of",
+            "/x cannot be read.",
+            id="a file that an audit cannot read",
         ),
     ],
 )
