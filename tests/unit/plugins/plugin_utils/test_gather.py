@@ -156,6 +156,20 @@ def test_text_that_remains_is_kept_until_a_later_logout_does_not_find_it() -> No
     assert [len(item["files"]) for item in second["logout"]] == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("result", "looked_for"),
+    [
+        pytest.param(log_out(), [{"logins": True}], id="done"),
+        pytest.param(log_out(failed=True, msg="No space"), [None], id="failed"),
+        pytest.param(LOST, [None], id="lost"),
+        pytest.param(None, [], id="it never ran"),
+    ],
+)
+def test_what_a_removal_of_other_credentials_looked_for(result: Result | None, looked_for: list[Any]) -> None:
+    record = gather_one(result, "clear", KNOWN)
+    assert [item.get("looked_for") for item in record["logout"]] == looked_for
+
+
 def test_rounds_add_up() -> None:
     calls = {"a": {"revoke": [{"registry": None, "fingerprints": [name_token("shared")]}]}}
     first = gather_one(REFUSED, "logout", KNOWN, calls=calls)
