@@ -129,6 +129,11 @@ class LogoutOptions(NamedTuple):
     driver: DriverOptions = AUTOMATIC
 
     @property
+    def named_registries(self) -> tuple[Registry, ...]:
+        """Those that the operator names, which may be asked whatever file names them."""
+        return (*self.trusted, *([self.selection.registry] if self.selection.registry else []))
+
+    @property
     def empty_option(self) -> str | None:
         """The option whose empty list selects nothing."""
         return self.stores.empty_option or ("fingerprints" if self.selection.fingerprints == frozenset() else None)

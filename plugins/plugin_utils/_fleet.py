@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
@@ -184,52 +184,66 @@ def describe(hosts: Sequence[Host], rulings: Sequence[Ruling], *, comments: bool
     }
 
 
+class _Evidence(NamedTuple):
+    """What is known of one token.
+
+    :ivar asked: the hosts that asked a registry to revoke it.
+    :ivar able: the copies that can still be removed.
+    """
+
+    token: Token
+    revoke: str
+    outcome: str | None
+    asked: tuple[str, ...]
+    able: Sequence[Copy]
+
+    def rule(self, decision: str, reason: str | None = None) -> Ruling:
+        waiting = tuple(copy.host.name for copy in self.able)
+        return Ruling(self.token, decision, self.outcome, None, self.asked, (), waiting, reason)
+
+    def rule_removal(self, *, asking: bool = False) -> Ruling:
+        removing = tuple(
+            copy.host.name
+            for copy in self.able
+            if not copy.resists(self.revoke) and not (asking and _was_host_asked(copy, self.token))
+        )
+        decision = REMOVE if removing else DONE
+        return Ruling(self.token, decision, self.outcome, None, self.asked, removing, (), None, asking)
+
+
 def _rule(
     token: Token, copies: Sequence[Copy], candidates: bool, protected: Collection[str], revoke: str, attempts: int
 ) -> Ruling:
     """Decide on one token; which host revokes it is left open."""
     outcomes = [answer.outcome for copy in copies for answer in copy.neutral]
     own = [answer.outcome for copy in copies for answer in copy.answers if answer.own]
-    outcome = weigh(outcomes) or weigh(own)
     asked = tuple(copy.host.name for copy in copies if _was_host_asked(copy, token))
     able = [copy for copy in copies if _is_able(copy.host) and not copy.gone]
-
-    def rule(decision: str, reason: str | None = None) -> Ruling:
-        waiting = tuple(copy.host.name for copy in able)
-        return Ruling(token, decision, outcome, None, asked, (), waiting, reason)
-
-    def rule_removal(*, asking: bool = False) -> Ruling:
-        removing = tuple(
-            copy.host.name
-            for copy in able
-            if not copy.resists(revoke) and not (asking and _was_host_asked(copy, token))
-        )
-        return Ruling(token, REMOVE if removing else DONE, outcome, None, asked, removing, (), None, asking)
-
+    evidence = _Evidence(token, revoke, weigh(outcomes) or weigh(own), asked, able)
     if token.fingerprint in protected or PROTECTED in (*outcomes, *own):
-        return rule(SPARED)
+        return evidence.rule(SPARED)
     enough = {item for item in outcomes if _suffices(item, revoke)}
     if enough == {ALREADY_INVALID} and any(copy.has_others for copy in able):
         # No registry of one host knew it. That of another one may, which its files name.
-        ruling = rule_removal(asking=True)
+        ruling = evidence.rule_removal(asking=True)
         is_left = any(not copy.resists(revoke) for copy in able)
-        return rule(STUCK, ANSWERED) if is_left and not ruling.removing else ruling
+        return evidence.rule(STUCK, ANSWERED) if is_left and not ruling.removing else ruling
     if revoke == "never" or enough:
-        return rule_removal()
+        return evidence.rule_removal()
     spoken = any(item in _SPOKEN for item in outcomes)
     if not spoken and any(copy.host.tripwires for copy in copies):
         # Whichever host revokes it, malware on the host with the tripwire would notice.
-        return rule(STUCK, TRIPWIRE)
+        return evidence.rule(STUCK, TRIPWIRE)
     if not spoken and candidates and len(asked) < attempts:
-        return rule(REVOKE)
+        return evidence.rule(REVOKE)
     if revoke == "attempted" and asked:
-        return rule_removal()
+        return evidence.rule_removal()
     if not spoken and candidates and any(_suffices(item, revoke) for item in own):
         # Nobody vouches for the others: each of them asks over its own connection.
-        return rule_removal(asking=True)
+        return evidence.rule_removal(asking=True)
     if spoken:
-        return rule(STUCK, ANSWERED)
-    return rule(STUCK, ATTEMPTS if candidates else NO_HOST)
+        return evidence.rule(STUCK, ANSWERED)
+    return evidence.rule(STUCK, ATTEMPTS if candidates else NO_HOST)
 
 
 def _suffices(outcome: str, revoke: str) -> bool:

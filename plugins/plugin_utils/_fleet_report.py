@@ -528,11 +528,8 @@ def _summarize(
 ) -> dict[str, Any]:
     statuses = Counter(host.status for host in hosts)
     conditions = Counter(host["condition"] for host in described)
-    places = sum(len(token["places"]) for token in tokens)
-    kinds = Counter(credential.kind for host in hosts for credential in host.credentials)
     outcomes = Counter(token["outcome"] or "not_asked" for token in tokens)
     severities = Counter(str(finding["severity"]) for finding in findings)
-    counted = Counter(states)
     summary: dict[str, Any] = {
         "hosts": {
             "total": len(hosts),
@@ -540,14 +537,7 @@ def _summarize(
             "conditions": {condition: conditions[condition] for condition in CONDITIONS},
         },
         "tripwires": sum(bool(host.tripwires) for host in hosts),
-        "credentials": {
-            "total": len(states),
-            "of_tokens": places,
-            "others": len(states) - places,
-            "removed": sum(credential.removed for host in hosts for credential in host.credentials),
-            "kinds": {kind: kinds[kind] for kind in KINDS},
-            "states": {state: counted[state] for state in STATES},
-        },
+        "credentials": _count_credentials(hosts, tokens, states),
         "tokens": {
             "total": len(tokens),
             "shared": sum(token["hosts"] > 1 for token in tokens),
@@ -564,6 +554,22 @@ def _summarize(
     unreadable = sum(len(host.unreadable) for host in hosts)
     level, headline = _say_headline(summary, _find_unknown_users(hosts), texts, unreadable, run)
     return {"level": level, "headline": headline, "notes": _list_notes(run), **summary}
+
+
+def _count_credentials(
+    hosts: Sequence[Host], tokens: Sequence[Mapping[str, Any]], states: Sequence[str]
+) -> dict[str, Any]:
+    places = sum(len(token["places"]) for token in tokens)
+    kinds = Counter(credential.kind for host in hosts for credential in host.credentials)
+    counted = Counter(states)
+    return {
+        "total": len(states),
+        "of_tokens": places,
+        "others": len(states) - places,
+        "removed": sum(credential.removed for host in hosts for credential in host.credentials),
+        "kinds": {kind: kinds[kind] for kind in KINDS},
+        "states": {state: counted[state] for state in STATES},
+    }
 
 
 def _list_notes(run: Run) -> list[str]:

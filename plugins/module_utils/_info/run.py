@@ -51,11 +51,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions imp
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
     Torn,
     has_references,
+    list_absent_paths,
     open_stores,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
@@ -86,10 +86,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores))
     problems = [*unusable, *torn.problems, *problems]
-    absent_paths: tuple[str, ...] = ()
-    if options.stores.paths is not None:
-        there = {found.store.path for found in opened} | {problem.path for problem in problems}
-        absent_paths = find_absent_paths((store.path for store in stores), there)
+    absent_paths = list_absent_paths(stores, opened, problems) if options.stores.paths is not None else ()
     if ENVIRONMENT in options.stores.clients or has_references(opened):
         from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
 

@@ -34,9 +34,7 @@ class LateSurroundings:
         if self._found is None:
             from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 
-            chosen = self._options.selection.registry
-            trusted = (*self._options.trusted, *([chosen] if chosen else []))
-            self._found = Surroundings(self._opened, trusted, self._options.stores.exclude)
+            self._found = Surroundings(self._opened, self._options.named_registries, self._options.stores.exclude)
         return self._found
 
     def resolve_references(self, found: OpenStore) -> OpenStore:

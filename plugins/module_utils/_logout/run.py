@@ -48,11 +48,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
     Torn,
     has_references,
+    list_absent_paths,
     open_stores,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
@@ -100,7 +100,9 @@ def _log_out(
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
     if ENVIRONMENT in options.stores.clients or has_references(opened):
-        opened = _follow_references(opened, accounts, options, torn)
+        from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
+
+        opened = References(opened, accounts, options.stores, options.named_registries, torn).follow()
     problems = [*unusable, *torn.problems, *problems]
     surroundings = LateSurroundings(opened, options)
     planned = _plan_stores(opened, options, problems, surroundings)
@@ -128,19 +130,9 @@ def _log_out(
         warnings=(*_warn_of_search(accounts, options), *torn.warnings, *(revoker.warnings if revoker else ())),
         conceal=conceal,
         driver=options.driver,
-        absent_paths=_list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
+        absent_paths=list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),
         is_restored=bool(torn.restored),
     )
-
-
-def _follow_references(
-    opened: Sequence[OpenStore], accounts: Sequence[Account], options: LogoutOptions, torn: Torn
-) -> list[OpenStore]:
-    from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
-
-    chosen = options.selection.registry
-    trusted = (*options.trusted, *([chosen] if chosen else []))
-    return References(opened, accounts, options.stores, trusted, torn).follow()
 
 
 def _warn_of_search(accounts: Sequence[Account], options: LogoutOptions) -> tuple[str, ...]:
@@ -149,13 +141,6 @@ def _warn_of_search(accounts: Sequence[Account], options: LogoutOptions) -> tupl
     from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
 
     return warn_of_search(accounts, options.stores)
-
-
-def _list_absent_paths(
-    stores: Sequence[Store], opened: Sequence[OpenStore], problems: Sequence[Problem]
-) -> tuple[str, ...]:
-    there = {found.store.path for found in opened} | {problem.path for problem in problems}
-    return find_absent_paths((store.path for store in stores), there)
 
 
 def _list_known_tokens(
@@ -271,7 +256,8 @@ def _finish(
     """
     opened, plan = planned.opened, planned.plan
     store, content = opened.store, opened.content
-    settlement = settle(plan, [verdict.outcome for verdict in verdicts], options.selection.revoke)
+    outcomes = [verdict.outcome for verdict in verdicts]
+    settlement = settle(plan, outcomes, options.selection.revoke)
     edit = Edit(content.data, content.data)
     is_stuck = False
     try:
@@ -281,21 +267,11 @@ def _finish(
     except Exception as problem:  # noqa: BLE001 - whatever it is, what was revoked so far must be reported
         said = str(problem) if isinstance(problem, NpmopsError) else f"{show(store.path)}: {explain(problem)}"
         problems.append(Problem(store.account.name, store.path, said))
-        if not edit.changed:
-            is_stuck = True
-            settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
+        is_stuck = True
+        settlement = settle(plan, [FAILED] * len(verdicts), "confirmed")
     if store.client == ENVIRONMENT and not is_stuck:
-        problems += [
-            Problem(
-                store.account.name,
-                store.path,
-                f"{show(store.path)} line {line}: the assignment also contains another credential, which stays. Edit "
-                "the assignment by hand.",
-            )
-            for line in list_shared_lines(
-                plan, settlement, [item.outcome for item in verdicts], options.selection.revoke
-            )
-        ]
+        lines = list_shared_lines(plan, settlement, outcomes, options.selection.revoke)
+        problems += [_say_shared(store, line) for line in lines]
     return StoreReport(
         account=store.account,
         client=store.client,
@@ -309,6 +285,11 @@ def _finish(
         is_stuck=is_stuck,
         remaining_text=_find_remaining_text(opened, plan, edit, tokens),
     )
+
+
+def _say_shared(store: Store, line: int) -> Problem:
+    said = "the assignment also contains another credential, which stays. Edit the assignment by hand."
+    return Problem(store.account.name, store.path, f"{show(store.path)} line {line}: {said}")
 
 
 def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens: KnownTokens) -> tuple[int, ...]:

@@ -35,6 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.glance import l
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, is_of_home, list_user_stores
 
 # What the stores of one account may cost, in settings: some seconds of work, and some hundred MB of memory. Links can
@@ -243,6 +244,14 @@ class _WeakerLevels:
             found = [read_quietly(store) for store in list_user_stores(account, client)]
             self._known[key] = tuple(item for readings in found for item in readings or ())
         return self._known[key]
+
+
+def list_absent_paths(
+    stores: Sequence[Store], opened: Sequence[OpenStore], problems: Sequence[Problem]
+) -> tuple[str, ...]:
+    """The paths at which no account has a file."""
+    there = {found.store.path for found in opened} | {problem.path for problem in problems}
+    return find_absent_paths((store.path for store in stores), there)
 
 
 def has_references(opened: Sequence[OpenStore]) -> bool:
