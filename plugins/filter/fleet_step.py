@@ -125,7 +125,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     speak_ansible,
     split_list,
 )
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import AUDIT, JOBS, LEVELS, ROTATE
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import AUDIT, JOBS, LEVELS, ROTATE
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_time
 
 _STEPS = ("found", "revoked", "settled", "logged_in", "replaced", "removed")

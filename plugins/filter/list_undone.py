@@ -65,7 +65,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     need_fingerprints,
     speak_ansible,
 )
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import JOBS
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import JOBS
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
 
 

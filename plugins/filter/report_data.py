@@ -99,7 +99,8 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import (
     need_flag,
     speak_ansible,
 )
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import JOBS, LEVELS, Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import JOBS, LEVELS, Run
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts, read_time
 
 

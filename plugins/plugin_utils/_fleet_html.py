@@ -24,7 +24,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import (
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import (
     AUDIT,
     CONDITIONS,
     OPEN,

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make one document of what all hosts say.
+"""Build the report, one document of the results of all hosts.
 
 Private to this collection. Pure. ``docs/report.schema.json`` describes the document, from which the CSV files and the
-page are made. What is dangerous comes first.
+page are made. The most urgent items come first.
 """
 
 from __future__ import annotations
@@ -27,6 +27,23 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     UNRESOLVED,
 )
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import Copy, find_copies, was_asked, weigh
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_headline import list_notes, say_headline
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import (
+    AUDIT,
+    BY_HAND,
+    CONDITIONS,
+    DONE,
+    LEFTOVER,
+    NEW,
+    OPEN,
+    PLANNED,
+    SEVERITIES,
+    SPARED,
+    STATES,
+    TRIPWIRE,
+    UNVERIFIED,
+    Run,
+)
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
     FAILED,
     KINDS,
@@ -44,51 +61,6 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
 SCHEMA = "npmops.auth/report"
 VERSION = 1
 
-AUDIT = "audit"
-ROTATE = "rotate"
-JOBS = (AUDIT, "offboard", ROTATE)
-
-OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE = (
-    "open",
-    "unverified",
-    "pending",
-    "by_hand",
-    "leftover",
-    "protected",
-    "new",
-    "done",
-)
-#: The states of a credential, the worst first. The new token of a rotation is ``new``.
-STATES = (OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE)
-
-TRIPWIRE = "tripwire"
-#: The status of a host: the worst that is known of it, or of what it holds. The worst first.
-CONDITIONS = (
-    TRIPWIRE,
-    OPEN,
-    UNVERIFIED,
-    FAILED,
-    UNREACHABLE,
-    SKIPPED,
-    PLANNED,
-    BY_HAND,
-    LEFTOVER,
-    SPARED,
-    NEW,
-    DONE,
-    OK,
-)
-
-#: The worst first. An audit may know others, which come last.
-SEVERITIES = ("critical", "high", "medium", "low", "info")
-
-#: The configuration levels; the files of the first two belong to the host and not to an account.
-LEVELS = ("builtin", "global", "user", "project", "all")
-_LEVELS_OF_HOST = frozenset({"builtin", "global", "all"})
-
-ALARM, ATTENTION, NOTICE, CLEAR = "alarm", "attention", "notice", "clear"
-SERIOUSNESS = (ALARM, ATTENTION, NOTICE, CLEAR)
-
 #: What is left where the only answer came over a connection that one account's files chose.
 OWN_CONNECTION = (
     "The registry was reached only over the proxy, CA or strict-ssl=false of an account's own files. Such an answer "
@@ -100,23 +72,6 @@ OTHER_CONNECTION = (
 
 _REVOKED = frozenset({CONFIRMED, ALREADY_INVALID})
 _MOST_ATTEMPTS = 5
-
-
-@dataclass(frozen=True)
-class Run:
-    """The run that the report is about. Times are UTC as ISO 8601 writes it.
-
-    :ivar levels: the configuration levels that were processed.
-    :ivar new: the fingerprint of the new token of a rotation.
-    """
-
-    job: str
-    check_mode: bool
-    started: str | None
-    finished: str | None
-    collection_version: str | None
-    levels: frozenset[str] = frozenset()
-    new: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +97,7 @@ class Case:
     def revoked(self) -> bool:
         return self.neutral and (self.outcome in _REVOKED or (self.outcome is None and self.alive is False))
 
-    def is_dead(self, credential: Credential) -> bool:
+    def is_revoked(self, credential: Credential) -> bool:
         """Whether the token is revoked as far as this copy is concerned."""
         own = any(answer.own and answer.outcome in _REVOKED for answer in credential.answers)
         return self.revoked or own or (credential.own and credential.alive is False)
@@ -200,7 +155,7 @@ def classify(credential: Credential, case: Case | None, run: Run) -> str:
         return SPARED
     if run.check_mode and (case.outcome == PENDING or credential.removed):
         return PLANNED
-    if case.is_dead(credential):
+    if case.is_revoked(credential):
         return DONE if gone and not credential.still_set else LEFTOVER
     if case.outcome == ACCEPTED:
         return UNVERIFIED
@@ -441,7 +396,7 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
         advice = answer.by_hand or "Check at the registry that the token was revoked"
         return answer.detail or f"Revocation result: {answer.outcome}", advice, hosts
     if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
-        # What is said of these hosts says it all.
+        # The entries of these hosts cover it.
         return None
     if any(copy.host.tripwires for copy in case.copies):
         what = "The token is also on a host with a tripwire and was not revoked."
@@ -526,169 +481,66 @@ def _summarize(
     findings: Sequence[Mapping[str, Any]],
     run: Run,
 ) -> dict[str, Any]:
-    statuses = Counter(host.status for host in hosts)
-    conditions = Counter(host["condition"] for host in described)
-    outcomes = Counter(token["outcome"] or "not_asked" for token in tokens)
-    severities = Counter(str(finding["severity"]) for finding in findings)
     summary: dict[str, Any] = {
-        "hosts": {
-            "total": len(hosts),
-            **{status: statuses[status] for status in STATUSES},
-            "conditions": {condition: conditions[condition] for condition in CONDITIONS},
-        },
+        "hosts": _count_hosts(hosts, described),
         "tripwires": sum(bool(host.tripwires) for host in hosts),
-        "credentials": _count_credentials(hosts, tokens, states),
-        "tokens": {
-            "total": len(tokens),
-            "shared": sum(token["hosts"] > 1 for token in tokens),
-            "states": _count_states(tokens),
-            "outcomes": {outcome: outcomes[outcome] for outcome in (*OUTCOMES, "not_asked")},
-        },
+        "credentials": _count_credentials(hosts, states, sum(len(token["places"]) for token in tokens)),
+        "tokens": _count_tokens(tokens),
         "by_hand": len(by_hand),
-        "findings": {
-            "total": len(findings),
-            "severities": {name: severities[name] for name in sorted({*SEVERITIES, *severities}, key=_rank_severity)},
-        },
+        "findings": _count_findings(findings),
     }
     texts = sum(len(host.texts) for host in hosts)
     unreadable = sum(len(host.unreadable) for host in hosts)
-    level, headline = _say_headline(summary, _find_unknown_users(hosts), texts, unreadable, run)
-    return {"level": level, "headline": headline, "notes": _list_notes(run), **summary}
+    level, headline = say_headline(summary, _find_unknown_users(hosts), texts, unreadable, run)
+    return {"level": level, "headline": headline, "notes": list_notes(run), **summary}
 
 
-def _count_credentials(
-    hosts: Sequence[Host], tokens: Sequence[Mapping[str, Any]], states: Sequence[str]
-) -> dict[str, Any]:
-    places = sum(len(token["places"]) for token in tokens)
+def _count_hosts(hosts: Sequence[Host], described: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    statuses = Counter(host.status for host in hosts)
+    conditions = Counter(host["condition"] for host in described)
+    return {
+        "total": len(hosts),
+        **{status: statuses[status] for status in STATUSES},
+        "conditions": {condition: conditions[condition] for condition in CONDITIONS},
+    }
+
+
+def _count_credentials(hosts: Sequence[Host], states: Sequence[str], of_tokens: int) -> dict[str, Any]:
     kinds = Counter(credential.kind for host in hosts for credential in host.credentials)
     counted = Counter(states)
     return {
         "total": len(states),
-        "of_tokens": places,
-        "others": len(states) - places,
+        "of_tokens": of_tokens,
+        "others": len(states) - of_tokens,
         "removed": sum(credential.removed for host in hosts for credential in host.credentials),
         "kinds": {kind: kinds[kind] for kind in KINDS},
         "states": {state: counted[state] for state in STATES},
     }
 
 
-def _list_notes(run: Run) -> list[str]:
-    """What a reader has to know before the numbers."""
-    if run.job == AUDIT or not run.levels & _LEVELS_OF_HOST:
-        return []
-    return [
-        "This run included the host's own files, such as /etc/npmrc, which belong to no account "
-        f"(npm_auth_levels: {', '.join(sorted(run.levels, key=LEVELS.index))})."
-    ]
+def _count_tokens(tokens: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    states = Counter(token["state"] for token in tokens)
+    outcomes = Counter(token["outcome"] or "not_asked" for token in tokens)
+    return {
+        "total": len(tokens),
+        "shared": sum(token["hosts"] > 1 for token in tokens),
+        "states": {state: states[state] for state in STATES},
+        "outcomes": {outcome: outcomes[outcome] for outcome in (*OUTCOMES, "not_asked")},
+    }
 
 
-def _count_states(tokens: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    counted = Counter(token["state"] for token in tokens)
-    return {state: counted[state] for state in STATES}
+def _count_findings(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    severities = Counter(str(finding["severity"]) for finding in findings)
+    return {
+        "total": len(findings),
+        "severities": {name: severities[name] for name in sorted({*SEVERITIES, *severities}, key=_rank_severity)},
+    }
 
 
 def _find_unknown_users(hosts: Sequence[Host]) -> list[str]:
-    """The accounts that the run is about and no host has: often a slip of the pen."""
+    """The accounts that the run is about and no host has: the name may be mistyped."""
     absent = [host.absent_users for host in hosts if host.audited]
     return sorted(frozenset.intersection(*absent)) if absent else []
-
-
-def _say_headline(
-    summary: Mapping[str, Any], unknown: Sequence[str], texts: int, unreadable: int, run: Run
-) -> tuple[str, str]:
-    """How bad is it, and one or two sentences in plain words.
-
-    :param texts: so many files still have the text of a token.
-    :param unreadable: so many files could not be read.
-    """
-    hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
-    sentences = []
-    level = CLEAR
-    if summary["tripwires"]:
-        level = ALARM
-        plural = "s have a tripwire: isolate them" if summary["tripwires"] > 1 else " has a tripwire: isolate it"
-        sentences.append(f"{summary['tripwires']:,} host{plural}, then run again.")
-    told, sentence = _say_state(credentials, tokens, run)
-    level = min(level, told, key=SERIOUSNESS.index)
-    if texts:
-        level = min(level, ATTENTION, key=SERIOUSNESS.index)
-        sentence = sentence.replace(", and no copy left on disk", "")
-        sentence += f" The text of a token is still in {_count(texts, 'file')}, but not as a login."
-    sentences.append(sentence)
-    if unknown:
-        level = min(level, ATTENTION, key=SERIOUSNESS.index)
-        names = (
-            f"an account {unknown[0]}" if len(unknown) == 1 else f"any of {len(unknown)} accounts, such as {unknown[0]}"
-        )
-        sentences.append(f"No host that answered has {names}.")
-    gaps = _say_gaps(hosts, unreadable)
-    if gaps:
-        level = min(level, ATTENTION, key=SERIOUSNESS.index)
-        sentences += gaps
-    severe = sum(summary["findings"]["severities"][name] for name in SEVERITIES[:2])
-    if severe and run.job == AUDIT:
-        level = min(level, ATTENTION, key=SERIOUSNESS.index)
-        sentences.append(f"{_count(severe, 'finding')} of high severity.")
-    return level, " ".join(sentences)
-
-
-def _say_gaps(hosts: Mapping[str, Any], unreadable: int) -> list[str]:
-    """What nobody knows."""
-    gaps = []
-    missed = hosts[FAILED] + hosts[UNREACHABLE]
-    if missed:
-        gaps.append(f"{_count(missed, 'host')} of {hosts['total']:,} failed or could not be reached.")
-    if hosts[SKIPPED]:
-        verb = "was" if hosts[SKIPPED] == 1 else "were"
-        gaps.append(f"{_count(hosts[SKIPPED], 'host')} of {hosts['total']:,} {verb} not processed in this run.")
-    if unreadable:
-        gaps.append(f"{_count(unreadable, 'file')} could not be read, and may hold credentials.")
-    return gaps
-
-
-def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: Run) -> tuple[str, str]:
-    states = credentials["states"]
-    if not credentials["total"]:
-        return CLEAR, "No credential was found."
-    if run.job == AUDIT:
-        others = credentials["others"]
-        sentence = f"{_count(tokens['total'], 'token')} in {_count(credentials['of_tokens'], 'place')}"
-        return NOTICE, f"{sentence}, and {_count(others, 'other credential')}." if others else f"{sentence}."
-    if run.check_mode:
-        pending = _count(tokens["states"][PLANNED], "token")
-        removed = _count(credentials["removed"], "credential entry", "credential entries")
-        sentence = f"A real run would revoke {pending} and remove {removed}."
-        stay = f" {_count(states[OPEN], 'credential')} would stay." if states[OPEN] else ""
-        return ATTENTION if stay else NOTICE, sentence + stay
-    spared = tokens["states"][SPARED]
-    kept = f" {_count(spared, 'protected token')} {'was' if spared == 1 else 'were'} not revoked." if spared else ""
-    if states[OPEN]:
-        risky = tokens["states"][OPEN]
-        total = tokens["total"]
-        known = f"{risky:,} of {total:,} tokens" if total > 1 else "1 token"
-        sentence = f"{known} may still work." if risky else ""
-        return ALARM, sentence or f"{_count(states[OPEN], 'credential')} still in place."
-    if states[UNVERIFIED]:
-        unverified = _count(tokens["states"][UNVERIFIED], "token")
-        return ATTENTION, f"The registry reported success for {unverified}, which could not be verified."
-    if states[LEFTOVER]:
-        revoked = _count(tokens["states"][DONE] + tokens["states"][LEFTOVER], "token")
-        return ATTENTION, f"{revoked} revoked; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk.{kept}"
-    if states[BY_HAND]:
-        return ATTENTION, f"{_count(states[BY_HAND], 'login')} may still be valid at the registry."
-    if not tokens["states"][DONE] and run.job == ROTATE:
-        return CLEAR, "No old token was found. Nothing was revoked or removed."
-    if not tokens["states"][DONE]:
-        return CLEAR, "Everything that was found is protected. Nothing was revoked or removed."
-    new = f" The new token is in {_count(states[NEW], 'place')}." if states[NEW] else ""
-    return (
-        CLEAR,
-        f"{_count(tokens['states'][DONE], 'token')} revoked at the registry, and no copy left on disk.{new}{kept}",
-    )
-
-
-def _count(number: int, noun: str, nouns: str | None = None) -> str:
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
 def _rank_severity(severity: str) -> tuple[int, str]:

@@ -21,7 +21,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFI
 from ansible_collections.npmops.auth.plugins.plugin_utils._clearing import list_clearable
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import REVOKE, STUCK, describe
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import choose as choose_hosts
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import Run
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import CLEAR, INFO, LOGIN, LOGOUT, OTHER, gather
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts, read_time
 from ansible_collections.npmops.auth.plugins.plugin_utils._rotation import hold_back, plan_rotation, say_missing

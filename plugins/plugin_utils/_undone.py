@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED, allows_removal
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import Copy, find_copies, was_asked
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import AUDIT
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import AUDIT
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
     FAILED,
     UNREACHABLE,

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_html import render_page
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import Run
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
 from tests.report.browser import Browser, Page, find_chromium
 from tests.report.fleets import Result, make_fleet

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_html import embed, list_segments, render_page
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import Run
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import read_hosts
 from tests.report.fleets import Result, hold, hold_password, log_out, make_fleet, make_host, tell
 

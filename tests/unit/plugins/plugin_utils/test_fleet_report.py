@@ -16,8 +16,9 @@ import jsonschema
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
-from ansible_collections.npmops.auth.plugins.plugin_utils import _fleet_report
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import OTHER_CONNECTION, Run, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils import _fleet_terms
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import OTHER_CONNECTION, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import Run
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import KINDS, OUTCOMES, STATUSES, read_hosts, read_time
 from tests.report.fleets import (
     NPM,
@@ -149,7 +150,7 @@ def test_state(fleet: Mapping[str, Result], run: Run, state: str) -> None:
 
 
 def worse(one: str, other: str) -> bool:
-    return _fleet_report.STATES.index(one) < _fleet_report.STATES.index(other)
+    return _fleet_terms.STATES.index(one) < _fleet_terms.STATES.index(other)
 
 
 def test_a_token_that_the_playbook_was_told_to_leave_alone_is_protected() -> None:
@@ -804,10 +805,10 @@ def test_a_made_up_fleet_fits_the_schema(size: int, check_mode: bool) -> None:
 
 def test_the_schema_has_the_words_of_the_code() -> None:
     definitions = SCHEMA["$defs"]
-    assert tuple(definitions["state"]["enum"]) == _fleet_report.STATES
+    assert tuple(definitions["state"]["enum"]) == _fleet_terms.STATES
     assert tuple(definitions["outcome"]["enum"]) == (*OUTCOMES, None)
-    assert tuple(definitions["run"]["properties"]["job"]["enum"]) == _fleet_report.JOBS
-    assert tuple(definitions["summary"]["properties"]["level"]["enum"]) == _fleet_report.SERIOUSNESS
+    assert tuple(definitions["run"]["properties"]["job"]["enum"]) == _fleet_terms.JOBS
+    assert tuple(definitions["summary"]["properties"]["level"]["enum"]) == _fleet_terms.SERIOUSNESS
     assert tuple(definitions["host"]["properties"]["status"]["enum"]) == STATUSES
     assert tuple(definitions["credential"]["properties"]["kind"]["enum"]) == KINDS
 

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The headline of the report, and the notes below it.
+
+Private to this collection. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import (
+    ALARM,
+    ATTENTION,
+    AUDIT,
+    BY_HAND,
+    CLEAR,
+    DONE,
+    LEFTOVER,
+    LEVELS,
+    LEVELS_OF_HOST,
+    NEW,
+    NOTICE,
+    OPEN,
+    PLANNED,
+    ROTATE,
+    SERIOUSNESS,
+    SEVERITIES,
+    SPARED,
+    UNVERIFIED,
+    Run,
+)
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, SKIPPED, UNREACHABLE
+
+
+def list_notes(run: Run) -> list[str]:
+    """What a reader has to know before the numbers."""
+    if run.job == AUDIT or not run.levels & LEVELS_OF_HOST:
+        return []
+    return [
+        "This run included the host's own files, such as /etc/npmrc, which belong to no account "
+        f"(npm_auth_levels: {', '.join(sorted(run.levels, key=LEVELS.index))})."
+    ]
+
+
+def say_headline(
+    summary: Mapping[str, Any], unknown: Sequence[str], texts: int, unreadable: int, run: Run
+) -> tuple[str, str]:
+    """How serious the result is, and one or two sentences about it.
+
+    :param texts: so many files still have the text of a token.
+    :param unreadable: so many files could not be read.
+    """
+    hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
+    sentences = []
+    level = CLEAR
+    if summary["tripwires"]:
+        level = ALARM
+        plural = "s have a tripwire: isolate them" if summary["tripwires"] > 1 else " has a tripwire: isolate it"
+        sentences.append(f"{summary['tripwires']:,} host{plural}, then run again.")
+    told, sentence = _say_state(credentials, tokens, run)
+    level = min(level, told, key=SERIOUSNESS.index)
+    if texts:
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
+        sentence = sentence.replace(", and no copy left on disk", "")
+        sentence += f" The text of a token is still in {_count(texts, 'file')}, but not as a login."
+    sentences.append(sentence)
+    if unknown:
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
+        names = (
+            f"an account {unknown[0]}" if len(unknown) == 1 else f"any of {len(unknown)} accounts, such as {unknown[0]}"
+        )
+        sentences.append(f"No host that answered has {names}.")
+    gaps = _say_gaps(hosts, unreadable)
+    if gaps:
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
+        sentences += gaps
+    severe = sum(summary["findings"]["severities"][name] for name in SEVERITIES[:2])
+    if severe and run.job == AUDIT:
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
+        sentences.append(f"{_count(severe, 'finding')} of high severity.")
+    return level, " ".join(sentences)
+
+
+def _say_gaps(hosts: Mapping[str, Any], unreadable: int) -> list[str]:
+    """What is not known after the run."""
+    gaps = []
+    missed = hosts[FAILED] + hosts[UNREACHABLE]
+    if missed:
+        gaps.append(f"{_count(missed, 'host')} of {hosts['total']:,} failed or could not be reached.")
+    if hosts[SKIPPED]:
+        verb = "was" if hosts[SKIPPED] == 1 else "were"
+        gaps.append(f"{_count(hosts[SKIPPED], 'host')} of {hosts['total']:,} {verb} not processed in this run.")
+    if unreadable:
+        gaps.append(f"{_count(unreadable, 'file')} could not be read, and may hold credentials.")
+    return gaps
+
+
+def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: Run) -> tuple[str, str]:
+    states = credentials["states"]
+    if not credentials["total"]:
+        return CLEAR, "No credential was found."
+    if run.job == AUDIT:
+        others = credentials["others"]
+        sentence = f"{_count(tokens['total'], 'token')} in {_count(credentials['of_tokens'], 'place')}"
+        return NOTICE, f"{sentence}, and {_count(others, 'other credential')}." if others else f"{sentence}."
+    if run.check_mode:
+        pending = _count(tokens["states"][PLANNED], "token")
+        removed = _count(credentials["removed"], "credential entry", "credential entries")
+        sentence = f"A real run would revoke {pending} and remove {removed}."
+        stay = f" {_count(states[OPEN], 'credential')} would stay." if states[OPEN] else ""
+        return ATTENTION if stay else NOTICE, sentence + stay
+    spared = tokens["states"][SPARED]
+    kept = f" {_count(spared, 'protected token')} {'was' if spared == 1 else 'were'} not revoked." if spared else ""
+    if states[OPEN]:
+        risky = tokens["states"][OPEN]
+        total = tokens["total"]
+        known = f"{risky:,} of {total:,} tokens" if total > 1 else "1 token"
+        sentence = f"{known} may still work." if risky else ""
+        return ALARM, sentence or f"{_count(states[OPEN], 'credential')} still in place."
+    if states[UNVERIFIED]:
+        unverified = _count(tokens["states"][UNVERIFIED], "token")
+        return ATTENTION, f"The registry reported success for {unverified}, which could not be verified."
+    if states[LEFTOVER]:
+        revoked = _count(tokens["states"][DONE] + tokens["states"][LEFTOVER], "token")
+        return ATTENTION, f"{revoked} revoked; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk.{kept}"
+    if states[BY_HAND]:
+        return ATTENTION, f"{_count(states[BY_HAND], 'login')} may still be valid at the registry."
+    if not tokens["states"][DONE] and run.job == ROTATE:
+        return CLEAR, "No old token was found. Nothing was revoked or removed."
+    if not tokens["states"][DONE]:
+        return CLEAR, "Everything that was found is protected. Nothing was revoked or removed."
+    new = f" The new token is in {_count(states[NEW], 'place')}." if states[NEW] else ""
+    return (
+        CLEAR,
+        f"{_count(tokens['states'][DONE], 'token')} revoked at the registry, and no copy left on disk.{new}{kept}",
+    )
+
+
+def _count(number: int, noun: str, nouns: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

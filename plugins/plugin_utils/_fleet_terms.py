@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words of the report: jobs, states of a credential, conditions of a host, severities.
+
+Private to this collection. Pure. ``docs/report.schema.json`` lists the same words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
+
+AUDIT = "audit"
+ROTATE = "rotate"
+JOBS = (AUDIT, "offboard", ROTATE)
+
+OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE = (
+    "open",
+    "unverified",
+    "pending",
+    "by_hand",
+    "leftover",
+    "protected",
+    "new",
+    "done",
+)
+#: The states of a credential, the worst first. The new token of a rotation is ``new``.
+STATES = (OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE)
+
+TRIPWIRE = "tripwire"
+#: The status of a host: the worst that is known of it, or of what it holds. The worst first.
+CONDITIONS = (
+    TRIPWIRE,
+    OPEN,
+    UNVERIFIED,
+    FAILED,
+    UNREACHABLE,
+    SKIPPED,
+    PLANNED,
+    BY_HAND,
+    LEFTOVER,
+    SPARED,
+    NEW,
+    DONE,
+    OK,
+)
+
+#: The worst first. An audit may know others, which come last.
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+#: The configuration levels; the files of the first two belong to the host and not to an account.
+LEVELS = ("builtin", "global", "user", "project", "all")
+LEVELS_OF_HOST = frozenset({"builtin", "global", "all"})
+
+ALARM, ATTENTION, NOTICE, CLEAR = "alarm", "attention", "notice", "clear"
+SERIOUSNESS = (ALARM, ATTENTION, NOTICE, CLEAR)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run that the report is about. Times are UTC as ISO 8601 writes it.
+
+    :ivar levels: the configuration levels that were processed.
+    :ivar new: the fingerprint of the new token of a rotation.
+    """
+
+    job: str
+    check_mode: bool
+    started: str | None
+    finished: str | None
+    collection_version: str | None
+    levels: frozenset[str] = frozenset()
+    new: str | None = None
