@@ -4,7 +4,7 @@
 """A case of these tests, the world in which it takes place, and what is seen there.
 
 A case's files speak of `main.example`; each run gets a registry of its own on loopback and a home of its own. What is
-seen is told in the case's names again.
+seen is reported in the case's names.
 """
 
 from __future__ import annotations

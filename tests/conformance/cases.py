@@ -63,7 +63,7 @@ def at_repo(*tokens: str) -> Site:
 
 
 def refused(name: str, behaviour: Behaviour, *npm: Deviation) -> Case:
-    """The registry does not end the token: the file stays, and the module fails, as npm does."""
+    """The registry does not revoke the token: the file stays, and the module fails, as npm does."""
     sent = (revoke(ONE),)
     return Case(name, LOGIN, LOGIN, sent=sent, failed=True, main=Site((ONE,), behaviour, listed=False), npm=npm)
 

@@ -4,7 +4,7 @@
 """Generated .npmrc files: read as npm's own ini reads them, and changed in no byte but those of what is removed.
 
 The files are made of the pieces on which parsers disagree (quotes, escapes, comments, lists, sections, line ends, byte
-order marks, white space beyond ASCII, bytes that are no UTF-8) and of noise.
+order marks, white space beyond ASCII, invalid UTF-8) and of noise.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 """A case of the conformance test, and what is seen of one run of it, whoever ran it.
 
 A case's files speak of `main.example`, `other.example` and `/home/alice`. Each run gets registries of its own on
-loopback and a home of its own; what is seen is told in the names of the case again, so that runs can be compared.
+loopback and a home of its own; what is seen is reported in the names of the case, so that runs can be compared.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def name_token(token: str) -> str:
 
 
 class WatchedRegistry(EmbeddedRegistry):
-    """An embedded registry that tells when it is first asked to end a token, and knows the tokens that it gave out.
+    """An embedded registry that reports the first request to revoke a token, and knows the tokens that it gave out.
 
     :ivar given: in their order.
     :ivar on_first_revocation: called once, while the one that asks waits for its answer.

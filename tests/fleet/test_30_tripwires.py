@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A worm waits for a token to die: the host is left alone, and the token lives, until somebody has isolated it."""
+"""A worm reacts to a revocation: the host is left alone, and the token stays valid, until somebody has isolated it."""
 
 from __future__ import annotations
 

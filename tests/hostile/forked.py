@@ -95,7 +95,7 @@ class ForkedModule:
     """A module that is imported once and run many times, one run at a time."""
 
     def __init__(self, folder: Path, home: Path, module: str = MODULE, checkout: Path = CHECKOUT) -> None:
-        """:param folder: for the outputs; :param home: ``$HOME`` of the runs."""
+        """:param home: ``$HOME`` of the runs."""
         self._output = folder / "output"
         environment = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
         self._environment = environment

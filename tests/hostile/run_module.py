@@ -34,7 +34,7 @@ import json, os, resource, runpy, sys
 
 def run(wish):
     sys.stdin = open(os.devnull)
-    sys.path[:0] = wish["folders"]
+    sys.path[:0] = wish["directories"]
     resource.setrlimit(resource.RLIMIT_AS, (wish["most_bytes"], wish["most_bytes"]))
     sys.argv[:] = ["ansible-module"]
     from ansible.module_utils import basic
@@ -139,7 +139,7 @@ def start_module(
     module: str = MODULE,
     python: Path = PYTHON,
     most_bytes: int = MOST_BYTES,
-    folders: Sequence[Path] = (CHECKOUT,),
+    directories: Sequence[Path] = (CHECKOUT,),
     prefix: Sequence[str] = (),
     **popen: Any,
 ) -> ModuleProcess:
@@ -149,7 +149,7 @@ def start_module(
     :param environment: variables beyond ``HOME``, ``PATH``, ``LANG`` and the one that keeps this host's global npmrc
         out; nothing of this process's own comes along.
     :param most_bytes: address space that it can have, so that a defect does not take the tester's machine along.
-    :param folders: where Python finds ``ansible_collections``.
+    :param directories: where Python finds ``ansible_collections``.
     :param prefix: a command that runs the command behind it, such as strace.
     :param popen: for ``subprocess.Popen``, such as ``user`` or ``preexec_fn``.
     """
@@ -157,7 +157,7 @@ def start_module(
     wish = {
         **make_wish(arguments, check_mode, most_bytes),
         "module": module,
-        "folders": [str(folder) for folder in folders],
+        "directories": [str(directory) for directory in directories],
         "peak_fd": write_fd,
     }
     started = time.monotonic()
@@ -196,7 +196,7 @@ def make_wish(arguments: Mapping[str, Any], check_mode: bool = False, most_bytes
     """What ``RUN`` is to be told, but for the descriptor."""
     return {
         "module": MODULE,
-        "folders": [str(CHECKOUT)],
+        "directories": [str(CHECKOUT)],
         "arguments": {**be_patient(arguments), "_ansible_check_mode": check_mode, "_ansible_diff": True},
         "most_bytes": most_bytes,
     }

@@ -120,7 +120,7 @@ def test_collection_that_the_account_cannot_read(world: World) -> None:
                 {**OPTIONS, "users": [world.mallory.name, world.bob.name]},
                 home=world.root_home,
                 environment=world.environment,
-                folders=[private],
+                directories=[private],
                 check_mode=check_mode,
             ).wait()
             assert not run.failed, run.msg

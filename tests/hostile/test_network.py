@@ -497,7 +497,7 @@ def test_tunnel_hides_the_token(tmp_path: Path, place: str) -> None:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("kind", ["refuses", "says no", "leads away", "is silent"])
 def test_broken_proxy(tmp_path: Path, kind: str, scheme: str) -> None:
-    """What a proxy answers is no answer of the registry: it cannot say that a token is revoked."""
+    """A response of a proxy is not one of the registry: it cannot say that a token is revoked."""
     words = {
         "says no": answer_json({}, status="407 Proxy Authentication Required"),
         "leads away": head("Location: http://127.0.0.2/", "Content-Length: 0", status="302 Found"),

@@ -206,7 +206,7 @@ def test_key_in_a_list_is_a_name_and_nothing_else(tmp_path: Path, lists: Lists, 
 
 
 def test_key_that_is_no_text(tmp_path: Path) -> None:
-    """JSON can hold half a character, which no URL can."""
+    """JSON can contain a lone surrogate, which a URL cannot."""
     token = make_token()
     scripts = {"list": keep_saying(answer_json(entry(key="\ud800").make(token)))}
     with RawRegistry(scripts, behaviour=Behaviour(logout="missing", delete="missing")) as registry:
@@ -314,7 +314,7 @@ def test_circle_of_pages_is_seen(tmp_path: Path) -> None:
         assert registry.asked["list"] <= 4
 
 
-# What a registry says of the request to end a token -------------------------------------------------------------------
+# What a registry says of the request to revoke a token ----------------------------------------------------------------
 
 ENDS: list[Any] = [
     pytest.param(answer_json({"ok": False}), "failed", "failed", id="no"),

@@ -27,7 +27,7 @@ from tests.registry import EmbeddedRegistry
 from tests.tools.paths import PYTHON
 
 ACCOUNTS = {"root": 0, "alice": 51001, "jenkins": 51002, "bob": 51003}
-#: Stand in the host's /etc and /usr/local/etc.
+#: Replace the host's /etc and /usr/local/etc.
 HOST_FOLDERS = ("/etc", "/usr/local/etc")
 _WRAPPER = """#!/bin/sh
 exec unshare --mount --propagation private /bin/sh -c '{mounts}; exec "$@"' sh {python} "$@"

@@ -15,7 +15,7 @@ NAMES = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Tls:
-    """What is special about a registry's TLS; the files clients need are written to `folder`."""
+    """What is special about a registry's TLS; the files that clients need are written to its directory."""
 
     folder: Path
     wrong_name: bool = False

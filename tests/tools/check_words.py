@@ -38,6 +38,7 @@ FILES = (
     "plugins/**/*.j2",
     "roles/**/*.md",
     "roles/**/*.yml",
+    "tests/**/*.py",
 )
 USERS = "[users]"
 
@@ -80,7 +81,10 @@ def _read_part(text: str, users: bool) -> Iterator[Rule]:
 
 
 def list_texts(name: str, text: str) -> Iterator[Text]:
-    """The pieces of a file: of a Python file its strings and comments, and all of any other."""
+    """The pieces of a file: of a Python file its strings and comments, and all of any other.
+
+    The strings of tests are data, and are left out. Their docstrings and comments are not.
+    """
     if not name.endswith(".py"):
         yield Text(text)
         return
@@ -88,7 +92,9 @@ def list_texts(name: str, text: str) -> Iterator[Text]:
     docstrings = {id(node) for node in _find_docstrings(tree)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield Text(node.value, node.lineno, users=id(node) not in docstrings)
+            is_docstring = id(node) in docstrings
+            if is_docstring or not name.startswith("tests/"):
+                yield Text(node.value, node.lineno, users=not is_docstring)
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield Text(token.string, token.start[0], users=False)

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the targets of `make test` one after the other, also after one has failed, and print a summary in any case.
 
-python3 -m tests.tools.run_suites --reports FOLDER [--beside TARGET] [--first TARGET] TARGET...
+python3 -m tests.tools.run_suites --reports DIRECTORY [--beside TARGET] [--first TARGET] TARGET...
 
 The exit status is 0 when every target passed. The target of --beside runs beside the others; its output is in
-FOLDER/TARGET.log, and is shown when it failed. Without the target of --first nothing else can run. The environment's
+DIRECTORY/TARGET.log, and is shown when it failed. Without the target of --first nothing else can run. The environment's
 MAKE names the command. Only the standard library is imported: this runs before anything is set up.
 """
 

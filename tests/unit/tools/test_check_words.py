@@ -35,6 +35,8 @@ RULES = read_rules(WORDS.read_text(encoding="utf-8"))
         pytest.param("plugins/x.py", 'f("this store")\n', ["line 1: write 'credential file'"], id="word of users"),
         pytest.param("plugins/x.py", '"""Opens a store."""\n# A store.\n', [], id="word of the code"),
         pytest.param("plugins/x.py", "folders = stores[folder]\n", [], id="names"),
+        pytest.param("tests/x.py", 'def f():\n    """A folder."""\n', ["line 2: write"], id="docstring of a test"),
+        pytest.param("tests/x.py", 'f("a folder")\n', [], id="data of a test"),
     ],
 )
 def test_finds_the_words(name: str, text: str, found: list[str]) -> None:

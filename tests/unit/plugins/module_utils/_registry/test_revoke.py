@@ -126,7 +126,7 @@ def assert_no_secret(verdict: Verdict, token: str) -> None:
 
 
 def assert_sentences(verdict: Verdict) -> None:
-    """Each outcome is told in whole sentences, and what is left to do is said where something is."""
+    """Each outcome has whole sentences, and manual steps where something is left to do."""
     assert verdict.detail.endswith(".")
     assert (verdict.by_hand is None) == (verdict.outcome in ("confirmed", "already_invalid"))
     assert verdict.by_hand is None or verdict.by_hand.endswith(".")
