@@ -117,8 +117,10 @@ fuzz-short: $(STAMPS)/tests $(STAMPS)/fuzzer ## Fuzzing with hypothesis and athe
 .PHONY: conformance
 conformance: $(STAMPS)/tests $(STAMPS)/npm ## Compare with the real npm 6 to 12 on the same files
 	$(call heading,conformance)
-	@# 20,000 generated files where a test does not say how many.
-	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-long} $(PYTEST) -n 2 --dist loadfile --timeout 600 tests/conformance
+	@# 20,000 generated files where a test does not say how many. With FUZZ_SECONDS, files that set variables are new
+	@# ones for so long, for each program; without it, they are the same in each run.
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-long} $(PYTEST) -n 2 --dist loadfile \
+		--timeout $$((600 + $${FUZZ_SECONDS:-0})) tests/conformance
 
 .PHONY: clients
 clients: $(STAMPS)/tests $(STAMPS)/npm ## Tests with the real pnpm, Yarn and Bun

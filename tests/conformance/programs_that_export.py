@@ -23,8 +23,12 @@ Exported = Mapping[bytes, bytes] | None
 
 #: Ends what hangs: all of these programs take less than a second.
 SECONDS = 300
+#: A shell can wait for ever for the end of what a file leaves open. This ends its subshells too.
+_LIMIT = ("timeout", "10")
+_TIMED_OUT = 124
 
 _MARK = b"==end of file=="
+_BEGIN = b"==environment=="
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 _POSIX = 'for file; do (. "$file" >/dev/null 2>&1 </dev/null && env -0); printf "%s" "==end of file=="; done'
 _PAM_NAMES = "svc"
@@ -34,8 +38,10 @@ def run_posix(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
     """Each file read by a shell, in a subshell of its own."""
     with tempfile.TemporaryDirectory() as folder:
         names = _write(Path(folder), files)
-        script = [*command, "-c", _POSIX, "sh", *names]
+        script = [*_LIMIT, *command, "-c", _POSIX, "sh", *names]
         done = subprocess.run(script, capture_output=True, timeout=SECONDS, env=_ENVIRONMENT, cwd=folder, check=False)
+        if done.returncode == _TIMED_OUT and len(files) > 1:
+            return [run_posix(command, [data])[0] for data in files]
         parts = [_split(part) for part in done.stdout.split(_MARK)[:-1]]
         # One file can end the shell, for all after it as well.
         return parts + [None] * (len(files) - len(parts))
@@ -46,7 +52,8 @@ def run_other(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
     with tempfile.TemporaryDirectory() as folder:
         found: list[Exported] = []
         for name in _write(Path(folder), files):
-            script = [*command, "-c", f"source {name} >/dev/null; env -0"]
+            # To a csh, what the commands of the file write goes where its own output goes.
+            script = [*command, "-c", f"source {name} >/dev/null; printf %s '{_BEGIN.decode()}'; env -0"]
             done = subprocess.run(
                 script,
                 capture_output=True,
@@ -57,7 +64,7 @@ def run_other(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
                 check=False,
             )
             # Such a shell does not read on after a mistake.
-            found.append(None if done.stderr else _split(done.stdout))
+            found.append(None if done.stderr else _split(done.stdout.partition(_BEGIN)[2]))
         return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
@@ -30,7 +30,11 @@ _VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*
 _SPECIAL = frozenset("*?[]{}~!^$`\\")
 _CHANGES_FLOW = frozenset(
     {"if", "foreach", "while", "switch", "else", "endif", "end", "endsw", "goto", "exit", "case", "default", "breaksw"}
+    | {"exec", "logout", "onintr"}
 )
+# What runs the rest of its words as a command; the first one reads them once more.
+_PASSES_ON = ("eval", "time", "builtin", "nice", "nohup")
+_ANY_NAME = "*"
 _PLAIN_PATH = re.compile(r"(?:~/|/)[A-Za-z0-9_./+@,-]+\Z")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,-]+\Z")
 
@@ -59,13 +63,18 @@ def parse(data: bytes) -> Assignments:
     found: list[Assignment] = []
     sources: list[str] = []
     certain = True
+    unset: set[str] = set()
     for command in _list_commands(text):
         words = _skip_condition(command.words)
         first = words[0].text if words else None
+        unset.update(_list_unset(command, words))
         certain = certain and len(words) == len(command.words) and first not in _CHANGES_FLOW
         if first == "source" and len(words) == 2 and _PLAIN_PATH.match(words[1].raw):
             sources.append(words[1].raw)
         found += _find(command, words, lines, certain and not command.before)
+    if _ANY_NAME in unset:
+        unset.update(item.name for item in found)
+    found = [replace(item, certain=item.certain and item.name not in unset) for item in found]
     return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
 
 
@@ -76,12 +85,22 @@ def quote(text: str) -> bytes:
     return text.encode() if _PLAIN_VALUE.match(text) else f"'{text}'".encode()
 
 
+def _list_unset(command: _Command, words: list[_Word]) -> Iterator[str]:
+    """The names of the variables that a command can take away or set to something else."""
+    if any("!" in word.raw for word in command.words):
+        # A part of the history can be any earlier command.
+        yield _ANY_NAME
+    elif words and words[0].text == "unsetenv":
+        yield from (word.text if word.text and NAME.match(word.text) else _ANY_NAME for word in words[1:])
+
+
 def _find(command: _Command, words: list[_Word], lines: Lines, certain: bool) -> Iterator[Assignment]:
     first = words[0].text if words else None
     place = _place_of_value(words) if first in ("set", "setenv") else None
     if place is None:
         return
     name, value, plain = place
+    plain = plain and command.words[0].text != _PASSES_ON[0]
     start, end = command.words[0].start, command.words[-1].end
     variable = _VARIABLE.match(value.raw.strip('"'))
     free = plain and command.after in ("", "\n", ";") and not command.before and words == command.words
@@ -99,18 +118,20 @@ def _find(command: _Command, words: list[_Word], lines: Lines, certain: bool) ->
         command=to_command(value.raw.strip('"`')) if is_command else "",
         reference=(variable.group(1) or variable.group(2)) if variable and plain else "",
         exported=first == "setenv",
-        certain=certain and command.after not in ("|", "|&", "&"),
+        # A variable of the shell is another one than that of the environment.
+        certain=certain and first == "setenv" and words[1].raw == name and command.after not in ("|", "|&", "&"),
     )
 
 
 def _place_of_value(words: list[_Word]) -> tuple[str, _Word, bool] | None:
     """The name, the value, and whether they are all that the command sets."""
     if words[0].text == "setenv":
-        if len(words) < 2 or not NAME.match(words[1].raw):
+        name = words[1].text if len(words) > 1 else None
+        if name is None or not NAME.match(name):
             return None
         end = words[1].end
         value = words[2] if len(words) > 2 else _Word(end, end, "", "")
-        return words[1].raw, value, len(words) <= 3
+        return name, value, len(words) <= 3
     if len(words) == 4 and words[2].raw == "=" and NAME.match(words[1].raw):
         return words[1].raw, words[3], True
     name, equals, rest = words[1].raw.partition("=") if len(words) > 1 else ("", "", "")
@@ -122,14 +143,14 @@ def _place_of_value(words: list[_Word]) -> tuple[str, _Word, bool] | None:
 
 
 def _skip_condition(words: list[_Word]) -> list[_Word]:
-    """The command after ``if (...)`` on one line."""
+    """The command after ``if (...)`` on one line, or after a word that runs it."""
     if words and words[0].text == "if":
         depth = 0
         for index, word in enumerate(words[1:], 1):
             depth += (word.raw == "(") - (word.raw == ")")
             if depth == 0:
-                return words[index + 1 :]
-    return words
+                return _skip_condition(words[index + 1 :])
+    return _skip_condition(words[1:]) if words and words[0].text in _PASSES_ON else words
 
 
 def _list_commands(text: str) -> Iterator[_Command]:
@@ -145,7 +166,9 @@ def _list_commands(text: str) -> Iterator[_Command]:
             position += 2
         elif char == "#":
             end = text.find("\n", position)
-            position = len(text) if end < 0 else end
+            # A backslash at its end joins the next line to the command before it.
+            is_joined = text[end - 1 : end] == "\\"
+            position = len(text) if end < 0 else end + is_joined
         elif operator and (in_condition or operator.group() in "()"):
             position = operator.end()
             words.append(_Word(operator.start(), position, operator.group(), None))

@@ -26,11 +26,16 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
 _BEGINNING = re.compile(rf"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*|{NPM_NAME})[ \t]*=[ \t]*")
 # What one of the readers takes for an assignment, and the others do not.
 _ODD = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*\r?\n\s*=|:[ \t\r\n])")
-_BARE = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t\r]*$")
+_BARE = re.compile(r"(?m)(?:^|(?<=\r))[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?:\r|$)")
 _QUOTED_NAME = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?'")
+# Where any of the readers may begin an assignment, once they disagree about where they are.
+_MAY_BEGIN = re.compile(r"(?:^|(?<=\r))[ \t]*(?:export\s+)?'?([A-Za-z_][A-Za-z0-9_]*)'?\s*[=:]", re.M)
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+# White space and ends of lines that only some of the readers know.
+_ODD_SPACE = re.compile("\\A[\\s\ufeff]|[\\s\ufeff]\\Z|[\u2028\u2029]")
 _REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))\Z")
 _AFTER_QUOTES = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
-_UNQUOTED = re.compile(r"[^\r\n]*")
+_UNQUOTED = re.compile(r"[^\n]*?(?=\r?(?:\n|\Z))")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=-]+\Z")
 _UNSURE = re.compile(r"[\\`'\"$\r\x0b\x0c\x1c-\x1f\x85\xa0]")
 
@@ -39,10 +44,12 @@ def parse(data: bytes) -> Assignments:
     """See ``assignments.Syntax``."""
     text = open_text(data)
     bare = {match.group(1) for match in _BARE.finditer(text)}
-    if _QUOTED_NAME.search(text):
+    is_odd = bool(_QUOTED_NAME.search(text))
+    if is_odd:
         # One of the readers takes what follows for a name, over the ends of lines.
         bare.update(match.group(1) for match in re.finditer(_BEGINNING, text))
-    found = _find(text, Lines(text))
+    found = list(_find(text, Lines(text), 0 if is_odd or _LONE_RETURN.search(text) else None))
+    found.sort(key=lambda item: item.value_start)
     return Assignments(tuple(replace(item, certain=False) if item.name in bare else item for item in found))
 
 
@@ -55,8 +62,10 @@ def quote(text: str) -> bytes:
     return f"'{text}'".encode()
 
 
-def _find(text: str, lines: Lines) -> Iterator[Assignment]:
+def _find(text: str, lines: Lines, unsure_from: int | None) -> Iterator[Assignment]:
+    """:param unsure_from: where the readers begin to disagree about what a line is."""
     position = 3 if text.startswith("\xef\xbb\xbf") else 0
+    names: set[int] = set()
     certain = True
     while position < len(text):
         match = _BEGINNING.match(text, position)
@@ -66,20 +75,29 @@ def _find(text: str, lines: Lines) -> Iterator[Assignment]:
             value_end, value, known = _read_value(text, match.end())
             # A quotation that one reader closes later than another one changes the meaning of all that follows.
             certain = certain and (known or text[match.end() : match.end() + 1] not in ("'", '"', "`"))
-            yield _make(
-                match, text[match.end() : value_end], value if known else None, (match.end(), value_end), lines, certain
-            )
+            unsure_from = match.end() if not certain and unsure_from is None else unsure_from
+            names.add(match.start(1))
+            place = (match.end(), value_end)
+            # After "export", one of the readers knows no other white space than a blank.
+            is_sure = certain and "export\t" not in match.group()
+            yield _make(match, text[slice(*place)], value if known else None, place, lines, is_sure)
             after = text.find("\n", value_end)
             following = len(text) if after < 0 else after + 1
-        elif _ODD.match(text, position):
-            yield _make_odd(text, position, lines)
+        else:
+            odd = _ODD.match(text, position)
+            if odd:
+                names.add(odd.start(1))
+                yield _make_unsure(odd, lines)
         position = following
+    if unsure_from is not None:
+        for match in _MAY_BEGIN.finditer(text, unsure_from):
+            if match.start(1) not in names:
+                yield _make_unsure(match, lines)
 
 
-def _make_odd(text: str, position: int, lines: Lines) -> Assignment:
-    match = _ODD.match(text, position)
-    name, end = (match.group(1), match.end()) if match else ("", position)
-    return Assignment(name, None, lines.number(position), position, end, end, end, certain=False)
+def _make_unsure(match: re.Match[str], lines: Lines) -> Assignment:
+    start, end = match.start(1), match.end()
+    return Assignment(match.group(1), None, lines.number(start), start, end, end, end, certain=False)
 
 
 def _read_value(text: str, start: int) -> tuple[int, str, bool]:
@@ -101,7 +119,9 @@ def _read_value(text: str, start: int) -> tuple[int, str, bool]:
     remark = re.search(r"(?:\A|[ \t])#", raw)
     value = raw[: remark.start()] if remark else raw
     value = value.rstrip(" \t")
-    return start + len(value), value, "#" not in value and not _UNSURE.search(value)
+    # One of the readers takes a remark for the value where nothing is before it.
+    is_known = "#" not in value and not _UNSURE.search(value) and bool(value or not remark)
+    return start + len(value), value, is_known and not _ODD_SPACE.search(to_value(value) or "")
 
 
 def _make(

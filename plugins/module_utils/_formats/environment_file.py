@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
@@ -23,6 +24,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
 )
 
 _REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))\Z")
+_LINE_END = re.compile(r"[\r\n]")
+_PLAIN = re.compile(r"[^\r\n\\]+")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,=#-]+\Z")
 _ESCAPED_IN_QUOTES = '"\\`$'
 
@@ -51,23 +54,26 @@ class EnvironmentFile:
 
     def _find(self, text: str, lines: Lines) -> Iterator[Assignment]:
         position = 0
+        certain, is_joined = True, False
         while position < len(text):
             if text[position] in " \t\n\r":
                 position += 1
             elif text[position] in "#;":
-                position = _skip_comment(text, position)
+                position, is_joined = _skip_comment(text, position)
+                # Before version 254, systemd took the line after such a comment for a part of it.
+                certain = certain and not is_joined
             else:
-                line_end = text.find("\n", position)
-                line_end = len(text) if line_end < 0 else line_end
+                line_end = _find_line_end(text, position)
                 equals = text.find("=", position + 1, line_end)
                 if equals < 0:
-                    position = line_end
+                    position, is_joined = line_end, False
                     continue
-                name = text[position:equals].rstrip(" \t\r")
+                name = text[position:equals].rstrip(" \t")
                 end, value, start = _read_value(text, equals + 1)
                 if NAME.match(name):
-                    yield self._make(name, value, (position, end), (start, end), lines)
-                position = end
+                    item = self._make(name, value, (position, end), (start, end), lines)
+                    yield replace(item, certain=certain, alone=item.alone and not is_joined)
+                position, is_joined = end, False
 
     def _make(
         self, name: str, value: str, statement: tuple[int, int], place: tuple[int, int], lines: Lines
@@ -88,41 +94,46 @@ class EnvironmentFile:
         )
 
 
-def _skip_comment(text: str, position: int) -> int:
-    """After a comment, which a backslash before the end of its line carries on."""
-    while position < len(text) and text[position] != "\n":
-        position += 2 if text[position] == "\\" else 1
-    return position
+def _find_line_end(text: str, position: int) -> int:
+    match = _LINE_END.search(text, position)
+    return match.start() if match else len(text)
+
+
+def _skip_comment(text: str, position: int) -> tuple[int, bool]:
+    """Where a comment ends, and whether a backslash is at its end."""
+    end = _find_line_end(text, position)
+    body = text[position:end]
+    return end, (len(body) - len(body.rstrip("\\"))) % 2 == 1
 
 
 def _read_value(text: str, position: int) -> tuple[int, str, int]:
     """Where the value ends, its text, and where it begins: quotations and what is between them, joined."""
-    while position < len(text) and text[position] in " \t\r":
+    while position < len(text) and text[position] in " \t":
         position += 1
     start = position
     pieces: list[str] = []
     before = True
-    while position < len(text) and text[position] != "\n":
+    while position < len(text) and text[position] not in "\r\n":
         char = text[position]
         if before and char in "'\"":
             position = _read_quoted(text, position, pieces)
-        elif before and char in " \t\r":
+        elif before and char in " \t":
             position += 1
         elif char == "\\":
             before = False
             following = text[position + 1 : position + 2]
-            pieces.append("" if following == "\n" else following)
+            pieces.append(following.strip("\r\n"))
             position += 2
         else:
             before = False
-            plain = re.compile(r"[^\n\\]+").match(text, position)
+            plain = _PLAIN.match(text, position)
             piece = plain.group() if plain else char
             position += len(piece)
-            if position >= len(text) or text[position] == "\n":
-                piece = piece.rstrip(" \t\r")
+            if position >= len(text) or text[position] in "\r\n":
+                piece = piece.rstrip(" \t")
             pieces.append(piece)
     end = min(position, len(text))
-    while end > start and text[end - 1] in " \t\r":
+    while end > start and text[end - 1] in " \t":
         end -= 1
     return end, "".join(pieces), start
 

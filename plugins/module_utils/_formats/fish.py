@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
@@ -29,8 +29,18 @@ _REDIRECTION = re.compile(r"[0-9]*(?:>>|>\?|>&|<&|>|<)|&>>?")
 _ASSIGNS = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _BLOCKS = frozenset({"if", "for", "while", "switch", "function", "begin"})
 _BEFORE_COMMAND = frozenset({"and", "or", "not", "!", "else", "builtin", "command", "time"})
+_LEAVES = frozenset({"exit", "return", "exec"})
 _FLAG = re.compile(r"-(?:[gxUlf]+|-export|-global|-universal|-local|-function)\Z")
-_ANY_FLAG = re.compile(r"--?[a-zA-Z]")
+_ANY_FLAG = re.compile(r"--?[a-zA-Z]|--\Z")
+# Flags under which nothing is set.
+_SHOWS = re.compile(r"-[a-zA-Z]*[qnSLh]|--(?:query|names|show|long|help)\Z")
+_ERASES = re.compile(r"-[a-zA-Z]*e|--erase\Z")
+# A variable of a smaller scope ends with the file, and one of a larger scope can be hidden.
+_OTHER_SCOPE = re.compile(r"-[a-zA-Z]*[lfU]|--(?:local|function|universal)\Z")
+_HIDES = re.compile(r"-[a-zA-Z]*[lf]|--(?:local|function)\Z")
+# Lines of comments after a continued line belong to it.
+_CONTINUED = re.compile(r"\\\n(?:[ \t]*#[^\n]*\n)*")
+_ITEM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[")
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\Z")
 _PLAIN_PATH = re.compile(r"(?:~/|/)[A-Za-z0-9_./+@,-]+\Z")
 _HOME = re.compile(r"\A\"?\$HOME(?=/)")
@@ -70,10 +80,11 @@ class _Script:
             char = text[position]
             redirection = _REDIRECTION.match(text, position)
             operator = _OPERATOR.match(text, position)
+            continued = _CONTINUED.match(text, position)
             if char in " \t":
                 position += 1
-            elif text.startswith("\\\n", position):
-                position += 2
+            elif continued:
+                position = continued.end()
             elif char == "#":
                 position = self._find_line_end(position)
             elif redirection:
@@ -117,10 +128,11 @@ class _Script:
                 command = to_command(text[inside : position - 1])
             elif char == "\\":
                 following = text[position + 1 : position + 2]
-                if following == "\n":
-                    break
-                piece = following if following and not following.isalnum() else None
+                piece = following if following and following != "\n" and not following.isalnum() else None
                 position += 2
+            elif char == "#" and position > start and text[position - 1] in " \t":
+                # Behind an escaped blank, fish takes a comment for a part of the word.
+                position = self._find_line_end(position)
             else:
                 # An ampersand in a word is a character to fish 3.5 and newer, and ends the command for older ones.
                 piece = None if char in "*?{}[]~$%^&\r" else char
@@ -187,7 +199,8 @@ def parse(data: bytes) -> Assignments:
     lines = Lines(text)
     found: list[Assignment] = []
     sources: list[str] = []
-    depth = 0
+    erased: set[str] = set()
+    depth, left = 0, False
     for command in _Script(text):
         words, conditional = _skip_keywords(command.words)
         first = words[0].text if words else None
@@ -196,8 +209,11 @@ def parse(data: bytes) -> Assignments:
         if first in ("source", ".") and len(words) == 2:
             path = _HOME.sub("~", words[1].raw).strip("\"'")
             sources += [path] if _PLAIN_PATH.match(path) else []
-        certain = not (depth or conditional or command.before or command.after in ("|", "&|", "&"))
+        certain = not (left or depth or conditional or command.before or command.after in ("|", "&|", "&"))
+        left = left or (certain and first in _LEAVES)
+        erased.update(_list_erased(words))
         found += _find(command, words, lines, certain)
+    found = [replace(item, certain=item.certain and item.name not in erased) for item in found]
     return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
 
 
@@ -231,27 +247,52 @@ def _find(command: _Command, words: list[_Word], lines: Lines, certain: bool) ->
     free = free and command.after in ("", "\n", ";")
     if first == "export":
         for word in rest[1:]:
+            quoted = _ASSIGNS.match(word.text or "")
             if _ASSIGNS.match(word.raw):
                 yield _make(command, word, lines, exported=True, certain=certain, free=free and len(rest) == 2)
+            elif quoted:
+                unknown = _Word(word.end, word.end, "", None)
+                yield _make(command, unknown, lines, exported=True, certain=False, free=False, name=quoted.group(1))
     elif first == "set":
         yield from _find_set(command, rest[1:], lines, certain, free)
 
 
+def _split_flags(words: list[_Word]) -> tuple[list[str], list[_Word]]:
+    """The flags of ``set``, and the words after them."""
+    flags: list[str] = []
+    while words and _ANY_FLAG.match(words[0].raw):
+        flags.append(words[0].raw)
+        words = words[1:]
+        if flags[-1] == "--":
+            break
+    return flags, words
+
+
 def _find_set(command: _Command, words: list[_Word], lines: Lines, certain: bool, free: bool) -> Iterator[Assignment]:
-    flags = [word for word in words if _ANY_FLAG.match(word.raw)]
-    rest = words[len(flags) :]
-    plain = words[: len(flags)] == flags and all(_FLAG.match(word.raw) for word in flags)
-    if not plain or not rest or not NAME.match(rest[0].raw):
+    flags, rest = _split_flags(words)
+    if not rest or any(_SHOWS.match(flag) or _ERASES.match(flag) for flag in flags):
         return
-    exported = any(word.raw == "--export" or (word.raw[1:2] != "-" and "x" in word.raw) for word in flags)
-    if len(rest) == 1:
-        rest = [*rest, _Word(rest[0].end, rest[0].end, "", "")]
-    if len(rest) == 2:
-        yield _make(command, rest[1], lines, exported=exported, certain=certain, free=free, name=rest[0].raw)
+    item = _ITEM.match(rest[0].raw)
+    plain = not item and all(_FLAG.match(flag) or flag == "--" for flag in flags)
+    name = item.group(1) if item else rest[0].text or ""
+    if not NAME.match(name):
         return
-    # A list, which a program gets joined in a way that depends on its name.
-    joined = _Word(rest[1].start, rest[-1].end, "", None)
-    yield _make(command, joined, lines, exported=exported, certain=certain, free=free, name=rest[0].raw)
+    certain = certain and not any(_OTHER_SCOPE.match(flag) for flag in flags)
+    exported = any(flag == "--export" or (flag[1:2] != "-" and "x" in flag) for flag in flags)
+    value = rest[1] if len(rest) > 1 else _Word(rest[0].end, rest[0].end, "", "")
+    if len(rest) > 2 or not plain:
+        # A list, which a program gets joined in a way that depends on its name, or a change of what is there.
+        value = _Word(value.start, rest[-1].end, "", None)
+    yield _make(command, value, lines, exported=exported, certain=certain, free=free, name=name)
+
+
+def _list_erased(words: list[_Word]) -> Iterator[str]:
+    """The names of the variables that a command takes away, or hides behind one of a smaller scope."""
+    flags, rest = _split_flags(words[1:]) if words and words[0].text == "set" else ([], [])
+    if any(_ERASES.match(flag) for flag in flags):
+        yield from (word.text or "" for word in rest)
+    elif any(_HIDES.match(flag) for flag in flags):
+        yield from (word.text or "" for word in rest[:1])
 
 
 def _make(

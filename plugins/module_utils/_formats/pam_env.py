@@ -28,6 +28,10 @@ _BARE = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t\r]
 _CONFIGURED = re.compile(
     rf"([A-Za-z_][A-Za-z0-9_]*|{NPM_NAME})((?:[ \t]+(?:DEFAULT|OVERRIDE)=(?:\"[^\"\n]*\"|[^\"\s]*))+)"
 )
+_PAIR = re.compile(rf"([A-Za-z_][A-Za-z0-9_]*|{NPM_NAME})=([^\s#]*)")
+_UNSURE_PAIR = re.compile(r"[\\$@\"']")
+_INDENTED = re.compile(r"[ \t]+([A-Za-z_][A-Za-z0-9_]*)(?:=|[ \t]+(?:DEFAULT|OVERRIDE)=)")
+_NAMED = re.compile(r"[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t=]")
 _OPTION = re.compile(r"(DEFAULT|OVERRIDE)=(\"[^\"\n]*\"|[^\"\s]*)")
 _REFERENCE = re.compile(r"[$@]\{([A-Za-z_][A-Za-z0-9_]*)\}\Z")
 _UNSURE = re.compile(r"[\\$@#]")
@@ -42,9 +46,7 @@ def parse(data: bytes) -> Assignments:
     for match, start, end in _list(text, _PLAIN):
         if match:
             found.append(_make_plain(match, start, end, lines))
-        elif "\\\n" in text[start:end]:
-            # Versions differ about which lines a backslash joins.
-            found += _make_unsure(text, start, end, lines)
+        found += _list_joined(text, _PLAIN, start, end, lines)
     # A name alone takes its variable away.
     bare = {match.group(1) for match in _BARE.finditer(text)}
     joined = text.find("\\\n")
@@ -75,10 +77,19 @@ class Configuration:
         certain = True
         for match, start, end in _list(text, _CONFIGURED):
             # The module may stop at a line that it does not understand.
-            certain = certain and _is_understood(text, match, start, end)
+            pair = _PAIR.match(text, start, end)
+            certain = certain and _is_understood(text, match or pair, start, end)
             if match:
-                found += (replace(item, certain=certain) for item in _make_configured(match, start, end, lines))
-        return Assignments(tuple(found))
+                made = _make_configured(match, start, end, lines)
+            elif pair:
+                made = _make_pair(pair, start, end, lines)
+            else:
+                made = _make_indented(text, start, end, lines)
+            found += (replace(item, certain=certain and item.certain) for item in made)
+            found += _list_joined(text, _NAMED, start, end, lines)
+        # A name alone takes its variable away.
+        bare = {match.group(1) for match in _BARE.finditer(text)}
+        return Assignments(tuple(replace(item, certain=item.certain and item.name not in bare) for item in found))
 
 
 def _is_understood(text: str, match: re.Match[str] | None, start: int, end: int) -> bool:
@@ -97,11 +108,16 @@ def _list(text: str, shape: re.Pattern[str]) -> Iterator[tuple[re.Match[str] | N
         position = max(end, position + 1)
 
 
-def _make_unsure(text: str, start: int, end: int, lines: Lines) -> Iterator[Assignment]:
-    for match in re.finditer(r"(?m)^" + _PLAIN.pattern, text[start:end]):
-        place = (start + match.start(2), start + match.end(2))
-        item = _make(match.group(1), None, place, place, lines, alone=False)
-        yield replace(item, certain=False)
+def _list_joined(text: str, shape: re.Pattern[str], start: int, end: int, lines: Lines) -> Iterator[Assignment]:
+    """The lines that a backslash joins to the one before: versions differ about which these are."""
+    while True:
+        start = text.find("\\\n", start, end) + 2
+        if start < 2:
+            return
+        match = shape.match(text, start, end)
+        if match:
+            item = _make(match.group(1), None, (start, end), (match.end(1), match.end(1)), lines, alone=False)
+            yield replace(item, certain=False)
 
 
 def _make_plain(match: re.Match[str], start: int, end: int, lines: Lines) -> Assignment:
@@ -124,11 +140,34 @@ def _make_configured(match: re.Match[str], start: int, end: int, lines: Lines) -
         known = not _UNSURE.search(raw) and not rest and "#" not in match.group()
         reference = _REFERENCE.match(raw)
         value = raw if known and raw else None
-        alone = len(_OPTION.findall(match.group(2))) == 1
+        options = [name for name, _value in _OPTION.findall(match.group(2))]
         place = (option.start(2), option.end(2))
-        yield _make(
-            match.group(1), value, (start, end), place, lines, reference.group(1) if reference else "", alone=alone
+        item = _make(
+            match.group(1),
+            value,
+            (start, end),
+            place,
+            lines,
+            reference.group(1) if reference else "",
+            alone=len(options) == 1,
         )
+        # The other value counts where this one is given as well.
+        yield replace(item, certain=option.group(1) != "DEFAULT" or "OVERRIDE" not in options)
+
+
+def _make_pair(match: re.Match[str], start: int, end: int, lines: Lines) -> Iterator[Assignment]:
+    """``NAME=value``: the module takes it for a name to remove, which sets the variable."""
+    raw = match.group(2)
+    known = raw and not _UNSURE_PAIR.search(raw) and not match.string[match.end() : end].strip("\n")
+    yield _make(match.group(1), raw if known else None, (start, end), match.span(2), lines)
+
+
+def _make_indented(text: str, start: int, end: int, lines: Lines) -> Iterator[Assignment]:
+    """Versions differ about white space before the name."""
+    match = _INDENTED.match(text, start, end)
+    if match:
+        place = (match.end(1), match.end(1))
+        yield replace(_make(match.group(1), None, (start, end), place, lines, alone=False), certain=False)
 
 
 def _make(

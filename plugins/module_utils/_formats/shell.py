@@ -24,6 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     to_value,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_commands import Command, Reader
+from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_effects import PASSES_ON, Effects, skip_passing
 from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words import (
     COMMAND,
     LITERAL,
@@ -34,13 +35,19 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words i
     Word,
 )
 
-_ASSIGNS = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+# An item of an array is the variable itself, where it is the first one.
+_ASSIGNS = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\n]*\]|)(\+?)=")
+# As an argument of a command that declares, the name or all of it can be quoted.
+_DECLARED = re.compile(r"[\"']?([A-Za-z_][A-Za-z0-9_]*)()[\"']?(\+?)=")
 # As an argument of env, which can be quoted as a whole.
-_ASSIGNS_KEY = re.compile(rf"[\"']?({NPM_NAME})()=")
+_ASSIGNS_KEY = re.compile(rf"[\"']?({NPM_NAME})()()=")
 _DECLARES = frozenset({"export", "declare", "typeset", "readonly", "local"})
-_PASSES_ON = frozenset({"command", "builtin"})
+_PORTABLE = frozenset({"export", "readonly"})
 # Flags that change neither the value nor whether there is one.
-_HARMLESS_FLAGS = re.compile(r"-[gxr]+\Z")
+_HARMLESS_FLAGS = re.compile(r"-[gxr]+\Z|--\Z")
+# An expansion that sets a variable which has no value.
+_DEFAULT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?=(?!\})")
+_COMMENT = re.compile(r"[ \t]*#")
 _EXPANDS = re.compile(r"(?:\A=)|:[=~]")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,-]+\Z")
 _HOME = re.compile(r"\A(?:~|\"?\$HOME|\"?\$\{HOME\})(?=/)")
@@ -53,12 +60,14 @@ class _Found:
 
     :ivar plain: the command leaves the value as it is.
     :ivar transient: the value is for one program only.
+    :ivar certain: each shell of this kind sets it.
     """
 
     word: Word
     exported: bool
     plain: bool = True
     transient: bool = False
+    certain: bool = True
 
 
 class Shell:
@@ -77,19 +86,23 @@ class Shell:
         lines = Lines(text)
         found: list[Assignment] = []
         sources: list[str] = []
-        exports: set[str] = set()
-        exports_all = False
+        effects = Effects(portable=not self._ansi_quotes)
         for command in script.commands:
-            names = [word.literal for word in command.words]
-            exports_all = exports_all or names in (["set", "-a"], ["set", "-o", "allexport"])
             sources += _list_sources(command)
-            if not (command.nested or command.before):
-                exports.update(_list_exports(command))
-            made = [_make(item, command, lines) for item in _find(command)]
-            found += [replace(item, exported=True) if exports_all else item for item in made]
+            effects.take(command)
+            made = [_make(item, command, lines) for item in _find(command, portable=not self._ansi_quotes)]
+            found += [replace(item, exported=True) if effects.exports_all else item for item in made]
         found += [_make_loop(word, lines) for word in script.loops if NAME.match(word.raw)]
+        found += _list_defaults(text, lines)
         found.sort(key=lambda item: item.value_start)
-        found = [replace(item, exported=True) if item.name in exports else item for item in found]
+        found = [
+            replace(
+                item,
+                exported=item.exported or item.name in effects.exported,
+                certain=item.certain and effects.is_sure(item.name, item.value_start),
+            )
+            for item in found
+        ]
         found = _join_with_export(found, script.commands, lines)
         return Assignments(tuple(found), tuple(dict.fromkeys(sources)), tuple(script.blocks))
 
@@ -102,20 +115,21 @@ class Shell:
         return b"'" + text.encode().replace(b"'", b"'\\''") + b"'"
 
 
-def _find(command: Command) -> Iterator[_Found]:
+def _find(command: Command, *, portable: bool) -> Iterator[_Found]:
     """The assignments of one command."""
     prefix = 0
     while prefix < len(command.words) and _ASSIGNS.match(command.words[prefix].raw):
         prefix += 1
-    rest = command.words[prefix:]
     for word in command.words[:prefix]:
-        yield _Found(word, exported=bool(rest), transient=bool(rest))
-    while rest and rest[0].literal in _PASSES_ON:
-        rest = rest[1:]
+        yield _Found(word, exported=prefix < len(command.words), transient=prefix < len(command.words))
+    rest = skip_passing(command.words[prefix:])
     name = rest[0].literal if rest else None
     if name in _DECLARES:
-        # Whether the same name in front of the command counts depends on the shell.
-        yield from (replace(item, transient=prefix > 0) for item in _find_declared(name or "", rest[1:]))
+        # Not each shell has "declare", and zsh has no commands of its own behind "command".
+        through = command.words[0].literal if rest == command.words[1:] else None
+        direct = rest == command.words or (portable and through == "command")
+        certain = direct and (name in _PORTABLE or (name == "typeset" and not portable))
+        yield from (replace(item, certain=certain) for item in _find_declared(name or "", rest[1:]))
     elif name == "env":
         for word in rest[1:]:
             if not _match_name(word.raw):
@@ -131,19 +145,23 @@ def _find(command: Command) -> Iterator[_Found]:
 def _find_declared(name: str, words: Sequence[Word]) -> Iterator[_Found]:
     exported, plain = name == "export", True
     for word in words:
+        match = _ASSIGNS.match(word.literal or "")
         if word.raw.startswith(("-", "+")):
             exported = exported or (word.raw.startswith("-") and "x" in word.raw)
             plain = plain and bool(_HARMLESS_FLAGS.match(word.raw))
-        elif _ASSIGNS.match(word.raw):
+        elif _DECLARED.match(word.raw) or _ASSIGNS.match(word.raw):
             yield _Found(word, exported=exported, plain=plain)
+        elif match:
+            # Its name is written in another way.
+            yield _Found(replace(word, raw=match.group(), parts=()), exported=exported, plain=False)
 
 
 def _make(found: _Found, command: Command, lines: Lines) -> Assignment:
     word = found.word
     match = _match_name(word.raw)
-    name, appends = match.groups() if match else ("", "")
+    name, item, appends = match.groups() if match else ("", "", "")
     start, end = command.words[0].start, command.words[-1].end
-    part = _read_value(word) if found.plain and not appends and word.parts else Part(UNKNOWN)
+    part = _read_value(word) if found.plain and not (item or appends) and word.parts else Part(UNKNOWN)
     value = to_value(part.text) if part.kind == LITERAL else None
     single = all(_is_part(other) for other in command.words if other is not word)
     ends_line = command.after in ("", "\n", ";")
@@ -162,13 +180,13 @@ def _make(found: _Found, command: Command, lines: Lines) -> Assignment:
         command=part.text if part.kind == COMMAND else "",
         reference=part.text if part.kind == REFERENCE else "",
         exported=found.exported,
-        certain=not (command.nested or command.before or command.after in ("|", "|&", "&") or found.transient),
+        certain=found.certain and command.is_certain and not found.transient,
         block=command.block,
     )
 
 
 def _match_name(text: str) -> re.Match[str] | None:
-    return _ASSIGNS.match(text) or _ASSIGNS_KEY.match(text)
+    return _ASSIGNS.match(text) or _DECLARED.match(text) or _ASSIGNS_KEY.match(text)
 
 
 def _make_loop(word: Word, lines: Lines) -> Assignment:
@@ -177,9 +195,18 @@ def _make_loop(word: Word, lines: Lines) -> Assignment:
     return Assignment(word.raw, None, line, word.start, word.end, word.end, word.end, exported=False, certain=False)
 
 
+def _list_defaults(text: str, lines: Lines) -> Iterator[Assignment]:
+    """The variables that an expansion sets where they have no value."""
+    for match in _DEFAULT.finditer(text):
+        line = lines.number(match.start())
+        if not _COMMENT.match(text, lines.start_of(match.start())):
+            end = match.end()
+            yield Assignment(match.group(1), None, line, match.start(), end, end, end, exported=False, certain=False)
+
+
 def _is_part(word: Word) -> bool:
     """Whether the word only says how a variable is set."""
-    return word.raw.startswith(("-", "+")) or word.literal in _DECLARES | _PASSES_ON
+    return word.raw.startswith(("-", "+")) or word.literal in _DECLARES | PASSES_ON
 
 
 def _read_value(word: Word) -> Part:
@@ -206,12 +233,6 @@ def _cut_name(word: Word) -> list[Part]:
     if match is None:
         return [Part(UNKNOWN)]
     return [Part(LITERAL, parts[0].text[match.end() :]), *parts[1:]]
-
-
-def _list_exports(command: Command) -> Iterator[str]:
-    names = [word.literal or "" for word in command.words]
-    if names[:1] == ["export"] or (names[:1] in (["declare"], ["typeset"]) and "-x" in names):
-        yield from (name for name in names[1:] if re.match(r"[A-Za-z_]\w*\Z", name))
 
 
 def _list_sources(command: Command) -> Iterator[str]:

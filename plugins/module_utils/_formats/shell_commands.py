@@ -16,6 +16,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words i
 
 _OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|\|&|[;&|\n]")
 _REDIRECTION = re.compile(r"[0-9]*(?:&>>?|<<<|<<-?|<>|<&|>>|>&|>\||<|>)")
+# What is redirected to these places cannot keep a command from being run.
+_CANNOT_FAIL = re.compile(r"(?:<|>|>>|>\|)/dev/null\Z|>&[0-9]\Z|<<[^<]")
+_LINE = re.compile(r"[^\n]*(?:\n|\Z)")
+_JOINED_LINE = re.compile(r"(?:[^\\\n]+|\\.|\\\Z)*(?:\n|\Z)", re.S)
+_EXPANSION = re.compile(r"\\.|\$[({]|`", re.S)
 #: After these words another command begins.
 _OPENING = frozenset({"if", "while", "until", "{", "!", "then", "do", "elif", "else", "time"})
 _NEW_BLOCK = frozenset({"if", "while", "until", "{", "then", "do", "elif", "else"})
@@ -31,6 +36,8 @@ class Command:
     :ivar after: the operator after it.
     :ivar redirected: something is redirected in it.
     :ivar nested: it is in a block, so that it may never be run, or more than once.
+    :ivar may_fail: a redirection can keep it from being run.
+    :ivar is_split: some shells take what follows for a command of its own.
     """
 
     words: list[Word] = field(default_factory=list)
@@ -39,6 +46,13 @@ class Command:
     redirected: bool = False
     nested: bool = False
     block: int = 0
+    may_fail: bool = False
+    is_split: bool = False
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is run each time the file is read, in the shell itself."""
+        return not (self.nested or self.before or self.may_fail or self.after in ("|", "|&", "&"))
 
 
 @dataclass
@@ -61,6 +75,25 @@ class _Frame:
     in_pattern: bool = False
 
 
+@dataclass(frozen=True)
+class _HereDocument:
+    """:ivar is_quoted: nothing in it is expanded."""
+
+    delimiter: str
+    is_indented: bool
+    is_quoted: bool
+
+    @classmethod
+    def make(cls, word: Word, *, is_indented: bool) -> _HereDocument:
+        is_plain = word.literal is not None
+        delimiter = "".join(part.text for part in word.parts) if is_plain else word.raw
+        return cls(delimiter, is_indented, is_plain and any(part.quoted for part in word.parts))
+
+
+def _remove_end(line: str) -> str:
+    return line[:-1] if line.endswith("\n") else line
+
+
 class Reader:
     """Reads one file, from its beginning to its end."""
 
@@ -71,7 +104,7 @@ class Reader:
         self._script = Script()
         self._command = Command()
         self._frames: list[_Frame] = []
-        self._here_documents: list[tuple[str, bool]] = []
+        self._here_documents: list[_HereDocument] = []
 
     def read(self) -> Script:
         """:raises StoreError: a quotation or the like is not closed."""
@@ -106,6 +139,10 @@ class Reader:
 
     def _take(self, word: Word) -> None:
         self._position = word.end
+        if self._here_documents and "\n" in word.raw:
+            raise self._scanner.fail(word.start, "a here-document that begins within a word")
+        if self._command.is_split and not self._scanner.ansi_quotes:
+            raise self._scanner.fail(word.start, "a redirection whose meaning depends on the shell")
         frame = self._frames[-1] if self._frames else None
         if frame and frame.in_pattern:
             if word.raw == "esac":
@@ -144,8 +181,8 @@ class Reader:
             self._push("do")
         if raw in _NEW_BLOCK and self._frames:
             self._frames[-1].block = self._add_block()
-        if raw == "!":
-            self._command.before = "!"
+        if raw in ("!", "time"):
+            self._command.before = raw
 
     def _skip_head(self, raw: str) -> None:
         """Past ``for NAME in words`` or ``case word in``: no commands."""
@@ -268,20 +305,41 @@ class Reader:
         position = self._scanner.skip_blanks(match.end())
         word = self._scanner.read_word(position)
         self._command.redirected = True
+        self._command.may_fail = self._command.may_fail or not _CANNOT_FAIL.match(operator + word.raw)
+        self._command.is_split = self._command.is_split or operator.startswith("&")
         if word.start == word.end and self._text.startswith(("<(", ">("), position):
             self._position = self._scanner.skip_parentheses(position + 2)
             return
         self._position = word.end
         if operator in ("<<", "<<-"):
-            delimiter = "".join(part.text for part in word.parts) if word.literal is not None else word.raw
-            self._here_documents.append((delimiter, operator == "<<-"))
+            self._here_documents.append(_HereDocument.make(word, is_indented=operator == "<<-"))
 
     def _skip_here_documents(self) -> None:
-        for delimiter, indented in self._here_documents:
+        for document in self._here_documents:
+            start = self._position
             while self._position < len(self._text):
-                end = self._scanner.skip_comment(self._position)
-                line = self._text[self._position : end]
-                self._position = min(end + 1, len(self._text))
-                if (line.lstrip("\t") if indented else line) == delimiter:
+                first = self._position
+                self._position = self._find_line_end(is_joined=not document.is_quoted)
+                line = _remove_end(self._text[first : self._position]).replace("\\\n", "")
+                if (line.lstrip("\t") if document.is_indented else line) == document.delimiter:
+                    if not document.is_quoted:
+                        self._require_closed(start, first)
                     break
         self._here_documents = []
+
+    def _find_line_end(self, *, is_joined: bool) -> int:
+        """After a line, with those that a backslash joins to it."""
+        match = (_JOINED_LINE if is_joined else _LINE).match(self._text, self._position)
+        return match.end() if match else len(self._text)
+
+    def _require_closed(self, start: int, end: int) -> None:
+        """:raises StoreError: an expansion goes on after the here-document that it is in, as some shells read it."""
+        position = start
+        while True:
+            match = _EXPANSION.search(self._text, position, end)
+            if match is None:
+                return
+            is_escaped = match.group().startswith("\\")
+            position = match.end() if is_escaped else self._scanner.skip_expansion(match.start())
+            if position > end:
+                raise self._scanner.fail(match.start(), "an unclosed expansion in a here-document")

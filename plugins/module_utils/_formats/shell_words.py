@@ -70,7 +70,7 @@ class Scanner:
 
     def __init__(self, text: str, ansi_quotes: bool) -> None:
         self.text = text
-        self._ansi_quotes = ansi_quotes
+        self.ansi_quotes = ansi_quotes
         self._depth = 0
 
     def skip_blanks(self, position: int) -> int:
@@ -121,6 +121,10 @@ class Scanner:
                 position = self._read_part(position, [])
         self._depth -= 1
         return position
+
+    def skip_expansion(self, position: int) -> int:
+        """After the expansion that begins here."""
+        return self._read_part(position, [])
 
     def fail(self, position: int, problem: str) -> StoreError:
         line = self.text.count("\n", 0, position) + 1
@@ -222,7 +226,7 @@ class Scanner:
         while position < len(self.text) and self.text[position] != "'":
             char = self.text[position]
             if char == "\\":
-                if not self._ansi_quotes:
+                if not self.ansi_quotes:
                     raise self.fail(start, "a quotation whose meaning depends on the shell")
                 position += 1
                 plain = _ANSI.get(self.text[position : position + 1])
@@ -232,7 +236,7 @@ class Scanner:
             position += 1
         if position >= len(self.text):
             raise self.fail(start, "unclosed quotation")
-        known = pieces is not None and self._ansi_quotes
+        known = pieces is not None and self.ansi_quotes
         parts.append(Part(LITERAL, "".join(pieces or ()), True) if known else Part(UNKNOWN))
         return position + 1
 

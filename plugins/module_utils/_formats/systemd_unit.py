@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
@@ -22,7 +22,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
 )
 
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
-_KEY = re.compile(r"[ \t]*(Environment|EnvironmentFile)[ \t]*=[ \t]*")
+_KEY = re.compile(r"[ \t]*(Environment|EnvironmentFile|UnsetEnvironment)[ \t]*=[ \t]*")
+_SECTION = re.compile(r"[ \t]*\[([^\]]*)\][ \t]*\Z")
+# In the other sections, systemd ignores the setting.
+_STARTS_PROGRAMS = frozenset({"Service", "Socket", "Mount", "Swap"})
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _COMMENT = re.compile(r"[ \t]*[#;]")
 _PLAIN_PATH = re.compile(r"-?(/[A-Za-z0-9_./+@,-]+|%h/[A-Za-z0-9_./+@,-]+)\Z")
@@ -57,17 +60,29 @@ def parse(data: bytes) -> Assignments:
     lines = Lines(text)
     found: list[Assignment] = []
     sources: list[str] = []
+    unset: set[str] = set()
+    counts = False
     for start, end, chars in _list_settings(text):
         joined = "".join(item.char for item in chars)
+        section = _SECTION.match(joined)
+        counts = section.group(1) in _STARTS_PROGRAMS if section else counts
         match = _KEY.match(joined)
         if match is None:
+            continue
+        if match.group(1) == "UnsetEnvironment":
+            unset.update(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", joined[match.end() :]))
             continue
         if match.group(1) == "EnvironmentFile":
             path = _PLAIN_PATH.match(joined[match.end() :].rstrip())
             sources += [path.group(1).replace("%h/", "~/", 1)] if path else []
             continue
         items = list(_split(chars[match.end() :]))
-        found += [_make(item, start, end, len(items) == 1, lines) for item in items if item.name]
+        if not items:
+            # What was set before does not count any more.
+            found = [replace(item, certain=False) for item in found]
+        made = [_make(item, start, end, len(items) == 1, lines) for item in items if item.name]
+        found += [replace(item, certain=counts) for item in made]
+    found = [replace(item, certain=item.certain and item.name not in unset) for item in found]
     return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
 
 
@@ -92,7 +107,8 @@ def _list_settings(text: str) -> Iterator[tuple[int, int, list[_Char]]]:
             position = end
             continue
         start = position if start < 0 else start
-        continued = line.endswith("\\")
+        # A backslash can be escaped itself.
+        continued = (len(line) - len(line.rstrip("\\"))) % 2 == 1
         body = line[:-1] if continued else line
         chars += [_Char(char, position + index) for index, char in enumerate(body)]
         if continued:

@@ -84,6 +84,36 @@ READ = [
     pytest.param("directory", "T=a\nU=${T}\n", ["T=a", "U=${T}"], id="environment.d"),
     pytest.param("environment", "T=a # c\nexport U='b c'\n", ["T=?", "U=b c"], id="/etc/environment"),
     pytest.param("pam", 'T DEFAULT="a b"\nU DEFAULT=${V}\n', ["T=a b", "U=${V}"], id="pam_env.conf"),
+    pytest.param("sh", "cat <<E >f\nexport T=a\nE\nexport U=b\n", ["U=b"], id="sh: redirection after a here-document"),
+    pytest.param("sh", "cat <<E\na\\\nE\nT=a\nE\nU=b\n", ["U=b"], id="sh: continued line in a here-document"),
+    pytest.param("sh", "cat <<'E'\na\\\nE\nT=a\n", ["T=a"], id="sh: the same, quoted"),
+    pytest.param("sh", "cat <<E\n$(echo\n)`a`\\$(\nE\nT=a\n", ["T=a"], id="sh: expansions in a here-document"),
+    pytest.param("sh", "export \"T=a b\" 'U=c'\n", ["T=a b", "U=c"], id="sh: quoted with its name"),
+    pytest.param("sh", 'export "T"=a U\\V=b\n', ["T=?", "UV=?"], id="sh: name written in another way"),
+    pytest.param("sh", "export -- T=a\ncommand -p export U=b\n", ["T=a", "U=b"], id="sh: with options"),
+    pytest.param("sh", ': "${T:=a}" ${U:=}\n# ${V=a}\n', ["T=?"], id="sh: set by an expansion"),
+    pytest.param("bash", "T[0]=a\n", ["T=?"], id="bash: first item of an array"),
+    pytest.param("csh", 'setenv "T" a\n', ["T=a"], id="csh: quoted name"),
+    pytest.param("csh", "# c\\\nsetenv T a # c\\\nb\n", ["T=?"], id="csh: backslash at the end of a comment"),
+    pytest.param("csh", "eval setenv T a\ntime setenv U b\n", ["T=?", "U=b"], id="csh: run by another command"),
+    pytest.param("fish", "set -gx T -a\nset -gx -- U b\n", ["T=-a", "U=b"], id="fish: value like an option"),
+    pytest.param("fish", "set -gxa T a\nset U[1] b\n", ["T=?", "U=?"], id="fish: changes what is there"),
+    pytest.param("fish", 'export "T=a"\nset -e U\nset -q U a\n', ["T=?"], id="fish: quoted with its name"),
+    pytest.param("fish", "set -gx T a\\\nb\nset -gx U b\\ # c\n", ["T=?", "U=?"], id="fish: escaped in a word"),
+    pytest.param("fish", "set -gx T \\\n# c\na\n", ["T=a"], id="fish: comment within a command"),
+    pytest.param("dotenv", "T=# c\nU= #d\n", ["T=?", "U=?"], id="dotenv: remark for a value"),
+    pytest.param("dotenv", "T=a\rU=b\n", ["T=?", "U=?"], id="dotenv: carriage return in a line"),
+    pytest.param(
+        "dotenv", "T='a\n U=b\nV='c\n", ["T=?", "U=b", "V=?"], id="dotenv: quotation that goes on after its end"
+    ),
+    pytest.param("dotenv", 'T=`"\nU=b\n', ["T=?", "U=b"], id="dotenv: unclosed quotation"),
+    pytest.param("dotenv", "T=a\u2028\n", ["T=?"], id="dotenv: white space that not each reader knows"),
+    pytest.param("file", "# c\\\nT=a\nU=b\rV=c\n", ["T=a", "U=b", "V=c"], id="file: comment with a backslash"),
+    pytest.param("environment", "T=a # c\\\nU=b\n", ["T=?", "U=?"], id="/etc/environment: continued comment"),
+    pytest.param("pam", 'T DEFAULT="a";\n U DEFAULT=b\n', ["T=?", "U=?"], id="pam_env.conf: read by some versions"),
+    pytest.param("pam", "T DEFAULT=a # c\\\nU DEFAULT=b\n", ["T=?", "U=?"], id="pam_env.conf: continued comment"),
+    pytest.param("pam", f"T=a\n{NPM_NAME}=b\nU='c'\n", ["T=a", f"{NPM_NAME}=b", "U=?"], id="pam_env.conf: pairs"),
+    pytest.param("unit", "Environment=T=a\\\\\nEnvironment=U=b\n", ["T=a\\", "U=b"], id="unit: escaped backslash"),
 ]
 
 
@@ -95,6 +125,66 @@ def test_what_a_file_sets(syntax: str, text: str, expected: list[str]) -> None:
         unknown = f"$({item.command})" if item.command else f"${{{item.reference}}}" if item.reference else "?"
         shown.append(f"{item.name}={unknown if item.value is None else item.value}")
     assert shown == expected
+
+
+#: A last value that counts in each case, and those that may not: a program can have another one, or none.
+SURE = [
+    pytest.param("sh", "export T=a >/dev/null 2>&1\n", id="sh: harmless redirection"),
+    pytest.param("sh", "set -a\nT=a\nset +a\n", id="sh: all are exported"),
+    pytest.param("bash", "T=a\ntypeset -x T\n", id="bash: exported later"),
+    pytest.param("csh", "unsetenv U\nsetenv T a\n", id="csh: another variable unset"),
+    pytest.param("fish", "set -e U\nset -gx T a\n", id="fish: another variable erased"),
+    pytest.param("unit", "[Service]\nEnvironment=\nEnvironment=T=a\n", id="unit: reset before"),
+    pytest.param("directory", "# c\\\\\nT=a\n", id="environment.d: escaped backslash"),
+    pytest.param("pam", "# c\n\nT DEFAULT=a OVERRIDE=b\n", id="pam_env.conf: two values"),
+]
+UNSURE = [
+    pytest.param("sh", "export T=a\nunset T\n", id="sh: unset"),
+    pytest.param("sh", "export T=a\nexport -n T\n", id="sh: not exported any more"),
+    pytest.param("sh", "readonly T=a\nexport T=b\n", id="sh: read-only"),
+    pytest.param("sh", "return\nexport T=a\n", id="sh: after the end"),
+    pytest.param("sh", "export T=a </none\n", id="sh: redirection that can fail"),
+    pytest.param("sh", "time export T=a\n", id="sh: run by another command"),
+    pytest.param("sh", "typeset -x T=a\n", id="sh: command that not each shell has"),
+    pytest.param("sh", "export T=a &>/dev/null\n", id="sh: redirection that not each shell has"),
+    pytest.param("sh", "set -a\nset +o allexport\nT=a\n", id="sh: no more exported"),
+    pytest.param("bash", "T=(b)\nexport T=a\n", id="bash: array"),
+    pytest.param("bash", "declare -x T=a\n", id="bash: command that not each shell has"),
+    pytest.param("bash", "export T=a\ntypeset +x T\n", id="bash: not exported any more"),
+    pytest.param("bash", "command export T=a\n", id="bash: not found by each shell"),
+    pytest.param("csh", "setenv T a\nunsetenv T\n", id="csh: unset"),
+    pytest.param("csh", "setenv T a\nunsetenv *\n", id="csh: all unset"),
+    pytest.param("csh", "setenv T a\n!s\n", id="csh: history"),
+    pytest.param("csh", "set T = a\n", id="csh: variable of the shell"),
+    pytest.param("csh", "exec true\nsetenv T a\n", id="csh: after the end"),
+    pytest.param("fish", "set -gx T a\nset -ge T\n", id="fish: erased"),
+    pytest.param("fish", "set -lx T a\n", id="fish: local"),
+    pytest.param("fish", "set -fx T b\nset -gx T a\n", id="fish: hidden"),
+    pytest.param("fish", "exit\nset -gx T a\n", id="fish: after the end"),
+    pytest.param("dotenv", "T=a\nT\n", id="dotenv: name alone"),
+    pytest.param("dotenv", "'U\nT=a\n", id="dotenv: quoted name"),
+    pytest.param("dotenv", "export\tT=a\n", id="dotenv: tab after export"),
+    pytest.param("unit", "[Service]\nEnvironment=T=a\nEnvironment=\n", id="unit: reset"),
+    pytest.param("unit", "[Service]\nEnvironment=T=a\nUnsetEnvironment=U T\n", id="unit: unset"),
+    pytest.param("unit", "[Unit]\nEnvironment=T=a\n", id="unit: in another section"),
+    pytest.param("directory", "# c\\\nT=a\n", id="environment.d: comment with a backslash"),
+    pytest.param("environment", "T=a\nT\n", id="/etc/environment: name alone"),
+    pytest.param("pam", "T DEFAULT=a\nT\n", id="pam_env.conf: name alone"),
+    pytest.param("pam", "T OVERRIDE=b DEFAULT=a\n", id="pam_env.conf: default value after the other one"),
+    pytest.param("pam", "T U\nT DEFAULT=a\n", id="pam_env.conf: after a line that is not understood"),
+]
+
+
+@pytest.mark.parametrize(
+    ("syntax", "text", "expected"),
+    [
+        *(pytest.param(*row.values, True, id=row.id) for row in SURE),
+        *(pytest.param(*row.values, False, id=row.id) for row in UNSURE),
+    ],
+)
+def test_whether_a_value_is_sure_to_reach_programs(syntax: str, text: str, expected: bool) -> None:
+    last = [item for item in SYNTAXES[syntax].parse(text.encode()).found if item.name == "T"][-1]
+    assert (last.value is not None and last.certain and last.exported) is expected
 
 
 REMOVED = [
@@ -134,6 +224,7 @@ REFUSED = [
     pytest.param("unit", "Environment=T=a U=b\n", "line 1: the assignment shares", id="unit: beside another one"),
     pytest.param("fish", "true; and set -gx T a\n", "line 1: the assignment shares", id="fish: conditional"),
     pytest.param("pam", "T DEFAULT=a OVERRIDE=b\n", "line 1: the assignment shares", id="pam: with a second value"),
+    pytest.param("file", "# c\\\nT=a\nU=b\n", "line 2: the assignment shares", id="file: in a continued comment"),
 ]
 
 
@@ -260,6 +351,9 @@ def test_a_second_value_is_refused_where_it_would_not_count(syntax: str, text: s
 UNREADABLE = [
     pytest.param(b"export T='a\n", id="a quotation that is not closed"),
     pytest.param(b"export T=$(a\n", id="a command that is not closed"),
+    pytest.param(b"cat <<E\n$(\nE\nexport T=a\n", id="an expansion that is open at the end of a here-document"),
+    pytest.param(b"cat <<E; export T='\nE\n'\n", id="a here-document within a word"),
+    pytest.param(b"true &>/dev/null export T=a\n", id="a redirection that some shells take for the end of a command"),
     pytest.param(b"export T=a\0\n", id="a null byte"),
     pytest.param(b"#" * (MOST_BYTES + 1), id="too large"),
     pytest.param(b"export T=" + b"$(" * 1000, id="nested too deeply"),
