@@ -138,6 +138,40 @@ def test_variable_that_cannot_get_the_new_token_holds_the_rotation_up(
     assert fleet["h02"].read("alice", "~/.npmrc") == npmrc
 
 
+def test_file_that_does_not_get_the_new_token_holds_the_rotation_up(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    """Its path is shown in another form, under which a login finds no file."""
+    old, new = registry.give(), registry.give()
+    path = "~/work\u00a0dir/.npmrc"
+    fleet["h01"].plant("alice", path, registry.write_npmrc(old))
+    fleet["h01"].plant("jenkins", "~/.npmrc", registry.write_npmrc(old))
+    run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token=new)
+    assert (run.code != 0, registry.list_valid()) == (True, [old, new])
+    assert "characters that cannot be printed" in run.map_hosts("problem")["h01"]
+    assert fleet["h01"].read("alice", path) == registry.write_npmrc(old)
+    assert fleet["h01"].read("jenkins", "~/.npmrc") == registry.write_npmrc(old, new)
+
+
+def test_file_that_cannot_be_read_holds_the_rotation_up(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    old, new = registry.give(), registry.give()
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))
+    fleet["h02"].plant("alice", "~/.npmrc", "#" * 2**20 + "\n" + registry.write_npmrc(old))
+    run = controller.play(ROTATE, "--limit", "h01,h02", registry=registry.url, token=new)
+    assert (run.code != 0, registry.list_valid()) == (True, [old, new])
+    assert "1 host does not have the new token (h02)" in run.output
+    assert "1 file could not be read, and may hold credentials." in run.report["summary"]["headline"]
+
+    audit = controller.play("npmops.auth.audit", "--limit", "h02")
+    assert (audit.code != 0, audit.list_hosts("failed"), audit.report["summary"]["level"]) == (
+        True,
+        ["h02"],
+        "attention",
+    )
+
+
 def test_token_that_the_registry_refuses(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
     old = registry.give()
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))
