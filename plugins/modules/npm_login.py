@@ -96,6 +96,9 @@ options:
   paths:
     description:
       - The files to put the login into. C(~) and relative paths refer to the home directory of each account.
+      - A file that is not at the top of the home directory and not in a place where a client looks for the files of an
+        account or of the host is treated as the file of a project, which somebody else may have written. Its proxy and
+        TLS settings are not used, and O(registry) is required where only that file names the registry.
       - In a file of pnpm, Yarn or Bun that is not an C(.npmrc), an existing login for the registry is replaced, but no
         login is added.
       - When not given, C(~/.npmrc); for the connecting account E(NPM_CONFIG_USERCONFIG), where that is set.

@@ -21,6 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     BUILTIN,
+    CLIENTS,
     CONFIG,
     GLOBAL,
     HOME,
@@ -28,7 +29,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     Place,
     list_places,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
     Store,
     get_npm_variable,
@@ -125,6 +126,37 @@ def find_of_account(
                 yield from (
                     Store(account, client, path, place.form, level) for path in list_paths(place, account, listings)
                 )
+
+
+def is_own_place(path: str, account: Account, options: StoreOptions) -> bool:
+    """Whether the account's clients, or those of the whole host, read this file in whatever directory they are called.
+
+    The top of the home and the places of the clients are compared by where they really are: a link of the account's
+    own to a file is its word that the file is its own.
+    """
+    places = [store.path for store in _list_places(account, options)]
+    if path in places:
+        return True
+    with acting_as(account):
+        try:
+            real = os.path.realpath(path)
+            return os.path.dirname(real) == os.path.realpath(account.home) or real in map(os.path.realpath, places)
+        except (OSError, ValueError):
+            return False
+
+
+def _list_places(account: Account, options: StoreOptions) -> Iterator[Store]:
+    everywhere = options._replace(clients=tuple(CLIENTS), levels=(GLOBAL, BUILTIN))
+    yield from find_of_host(everywhere)
+    listings: dict[str, list[str]] = {}
+    for client in CLIENTS:
+        yield from find_of_account(account, client, everywhere.levels, listings)
+    try:
+        found = [store for client in CLIENTS for store in list_user_stores(account, client, listings)]
+        yield from (*found, *find_own_global_npmrcs(account))
+    except InputError:
+        # The environment names a file of another account, in place of which the operator names this one.
+        yield from _list_places(account._replace(environment={}), options)
 
 
 def _is_of_account(place: Place) -> bool:

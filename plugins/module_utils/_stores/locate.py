@@ -9,13 +9,12 @@ Private to this collection. Files of projects and of the host are looked for whe
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     BUILTIN,
-    CLIENTS,
     GLOBAL,
     NPM,
     PROJECT,
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 
 _HOSTS = frozenset({GLOBAL, BUILTIN})
-# What makes a directory a project to npm and git.
-_MARKS = ("package.json", "node_modules", ".git")
 
 
 def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Store, ...]:
@@ -74,10 +71,9 @@ def _follow_out(store: Store) -> Store:
 
 def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]:
     if options.paths is not None:
-        names = list_file_names([*CLIENTS])
         for path in dict.fromkeys(resolve_path(path, account) for path in options.paths):
             client, form = guess_client(path)
-            yield Store(account, client, path, form, PROJECT if _is_of_project(path, account, names) else USER)
+            yield Store(account, client, path, form, USER if _is_own(path, account, options) else PROJECT)
     listings: dict[str, list[str]] = {}
     for client in options.clients:
         if USER in options.levels and options.paths is None:
@@ -92,10 +88,13 @@ def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]
         yield from find_own_global_npmrcs(account)
 
 
-def _is_of_project(path: str, account: Account, names: Collection[str]) -> bool:
-    """Whether a file that the operator names belongs to a project, and so is not the account's own text."""
-    folder, name = os.path.split(path)
-    if folder == os.path.normpath(account.home) or name not in names:
-        return False
-    with acting_as(account):
-        return any(os.path.lexists(os.path.join(folder, mark)) for mark in _MARKS)
+def _is_own(path: str, account: Account, options: StoreOptions) -> bool:
+    """Whether a file that the operator names is the account's own or the host's, and so not somebody else's text.
+
+    What is elsewhere counts as a project's: nobody can tell a directory of the account's from a cloned one.
+    """
+    if os.path.dirname(path) == os.path.normpath(account.home):
+        return True
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import is_own_place
+
+    return is_own_place(path, account, options)

@@ -118,6 +118,29 @@ def test_login_of_root_is_never_written_for_another_account(
     assert os.listdir(theirs) == []
 
 
+@pytest.mark.parametrize("name", [".npmrc", "examples/.npmrc"])
+def test_new_login_does_not_pass_the_proxy_of_a_cloned_project(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whether the directory of the file is the top of the clone or not."""
+    ways: list[tuple[str, str | None, bool]] = []
+
+    def note(_sessions: Any, way: Any, *_arguments: Any) -> Who:
+        registry, connection = way[:2]
+        ways.append((registry.url, connection.proxy and connection.proxy.reveal(), connection.validate))
+        return Who(ALIVE, name="alice")
+
+    monkeypatch.setattr(_login.Sessions, "ask", note)
+    clone = home / "src" / "clone"
+    (clone / ".git").mkdir(parents=True)
+    (clone / name).parent.mkdir(exist_ok=True)
+    evil = "proxy=http://evil.example:8080\nhttps-proxy=http://evil.example:8080\nstrict-ssl=false\n"
+    (clone / name).write_text(f"registry={REGISTRY}\n{NAME}=bait-token-0001\n{evil}")
+    result = log_in_with(paths=[f"~/src/clone/{name}"], verify=True)
+    assert not result["failed"], result["msg"]
+    assert ways == [(REGISTRY, None, True)]
+
+
 @pytest.mark.parametrize("call", ["listxattr", "fsync"])
 def test_whatever_one_file_raises_the_others_are_done(home: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     edit_file = _login.edit_file

@@ -110,6 +110,54 @@ def test_variable() -> None:
     assert get_npm_variable("prefix", {"npm_config_prefix": "", "NPM_CONFIG_PREFIX": "/b"}) == "/b"
 
 
+# Files that the operator names ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "level"),
+    [
+        pytest.param("~/.npmrc", "user", id="npm's"),
+        pytest.param("~/ci.npmrc", "user", id="at the top of the home"),
+        pytest.param("~/.config/pnpm/auth.ini", "user", id="pnpm's"),
+        pytest.param("~/.npmrcs/work", "user", id="a profile"),
+        pytest.param("~/moved/.npmrc", "user", id="where the environment moves it"),
+        pytest.param("~/.nvm/versions/node/v22/etc/npmrc", "user", id="a Node.js of the account's"),
+        pytest.param("~/prefix/etc/npmrc", "user", id="where its own file moves the global one"),
+        pytest.param("/etc/npmrc", "user", id="the host's"),
+        pytest.param("~/src/linked", "user", id="what its own link leads to"),
+        pytest.param("~/src/clone/.npmrc", "project", id="a clone"),
+        pytest.param("~/src/clone/examples/.npmrc", "project", id="a directory of a clone"),
+        pytest.param("~/src/clone/examples/settings", "project", id="any name in a clone"),
+        pytest.param("~/src/clone/.npmrcs/work", "project", id="a clone that looks like a home"),
+        pytest.param("~/unpacked/.npmrc", "project", id="without any mark of a project"),
+        pytest.param("~/src/clone/link", "project", id="a link of a clone"),
+        pytest.param("/srv/ci/.npmrc", "project", id="outside of the home"),
+        pytest.param("~/a\0b/.npmrc", "project", id="no path at all"),
+    ],
+)
+def test_named_file_is_the_account_s_own_only_in_a_place_of_its_own(tmp_path: Path, path: str, level: str) -> None:
+    names = [".npmrcs/work", "src/linked", "src/clone/.git/HEAD", "src/clone/.npmrc", "src/clone/examples/.npmrc"]
+    account = make_home(
+        tmp_path, *names, "moved/a", "src/clone/.npmrcs/work", ".nvm/versions/node/v22/etc/npmrc", "unpacked/.npmrc"
+    )
+    (tmp_path / ".npmrc").write_text(f"prefix={tmp_path}/prefix\n")
+    (tmp_path / ".yarnrc").symlink_to("src/linked")
+    (tmp_path / "src" / "clone" / "link").symlink_to("examples/.npmrc")
+    if "moved" in path:
+        account = account._replace(environment={"npm_config_userconfig": "~/moved/.npmrc"})
+    (store,) = find_stores([account], StoreOptions(paths=(path,)))
+    assert store.level == level
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_named_file_does_not_depend_on_what_the_environment_names(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    os.chown(tmp_path / "theirs", 1234, 1234)
+    account = make_home(tmp_path)._replace(environment={"npm_config_userconfig": str(tmp_path / "theirs" / ".npmrc")})
+    stores = find_stores([account], StoreOptions(paths=("~/theirs/.npmrc", "~/.config/pnpm/rc")))
+    assert [store.level for store in stores] == ["project", "user"]
+
+
 # Clients and levels --------------------------------------------------------------------------------------------------
 
 ALL_CLIENTS = tuple(CLIENTS)
