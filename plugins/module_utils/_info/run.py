@@ -128,7 +128,8 @@ def _list_project_registries(
     for found, its_targets in zip(opened, targets):
         for credential in {target.credential.key: target.credential for target in its_targets}.values():
             elsewhere = surroundings.find_elsewhere(found, credential, thorough=False)
-            listed.update((item, None) for item in surroundings.part_trusted(elsewhere)[1] if not item.variable)
+            rest = surroundings.part_trusted(found, credential, elsewhere)[1]
+            listed.update((item, None) for item in rest if not item.variable)
     return tuple(listed)
 
 
@@ -273,7 +274,7 @@ class _Prober:
         if first[0]:
             return first
         elsewhere = self._surroundings.find_elsewhere(found, target.credential, thorough=first[0] is False)
-        trusted, rest = self._surroundings.part_trusted(elsewhere)
+        trusted, rest = self._surroundings.part_trusted(found, target.credential, elsewhere)
         meant, unsent = self._surroundings.part_unsent(found, target.credential)
         hidden = self._surroundings.find_hidden(found, target.credential) if first[0] is False else ()
         self._warn_of_unasked(found, target, rest, unsent, hidden)

@@ -178,7 +178,9 @@ class Revoker:
             return knew
         around = self._surroundings.get()
         elsewhere = around.find_elsewhere(found, target.credential, thorough=True)
-        trusted, rest = around.part_trusted(item for item in elsewhere if item.registry.key not in inquiry.keys)
+        trusted, rest = around.part_trusted(
+            found, target.credential, (item for item in elsewhere if item.registry.key not in inquiry.keys)
+        )
         meant, unsent = around.part_unsent(found, target.credential)
         further = [item for item in (*trusted, *meant) if item.key not in inquiry.keys]
         knew = self._ask_each(found, target, token, drop_same(further), inquiry)
@@ -297,7 +299,7 @@ class Revoker:
     def _say_not_resolved(self, found: OpenStore, target: Target) -> Verdict:
         names = ", ".join(dict.fromkeys(show_variable(name) for name in target.credential.unset))
         where = self._sessions.show(target.registry) if target.registry else "the registry of its key"
-        if self._surroundings.get().is_named(found, target.credential):
+        if self._surroundings.get().may_look_up(found, target.credential):
             return foretell(target, self._options.driver)
         detail = (
             f"The secret is in the environment variable {names}, which is not looked up for a project's file: only "

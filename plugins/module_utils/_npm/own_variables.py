@@ -63,6 +63,11 @@ def check_checksum(token: Secret) -> bool | None:
     return digits == checksum
 
 
+def is_of_npm(name: str, value: str = "") -> bool:
+    """Whether this is npm's own by the name of the variable, for any registry, or by a value that is surely a token."""
+    return bool(_NAMES_OF_CLIENTS.match(name) or (value and check_checksum(Secret(value.strip()))))
+
+
 def _is_plausible(value: str) -> bool:
     """Whether a registry could take it for a token, unlike a placeholder or a path."""
     return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value)) and not _PLACEHOLDER.search(value)

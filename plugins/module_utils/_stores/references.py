@@ -12,7 +12,7 @@ the operator names its registry.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
@@ -32,11 +32,16 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.variables imp
     is_removable,
     make_setting,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN, find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
+    BASIC,
+    TOKEN,
+    Credential,
+    find_credentials,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, list_variables, resolve
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import find_own_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import find_own_settings, is_of_npm
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn, open_stores
@@ -154,11 +159,10 @@ class References:
         for credential in find_credentials(found.readings):
             if credential.kind not in (TOKEN, BASIC):
                 continue
-            permitted = found.store.level != PROJECT or self._surroundings.is_named(found, credential)
             for reading in credential.readings:
                 names = list_variables(reading, found.store.form)
                 if names:
-                    changed[id(reading.setting)] = self._resolve(found, reading, names, permitted)
+                    changed[id(reading.setting)] = self._resolve(found, credential, reading, names)
         if not changed:
             return found
         readings: list[Reading] = []
@@ -166,24 +170,30 @@ class References:
             readings += changed.get(id(item.setting), [item])
         return found._replace(readings=tuple(readings))
 
-    def _resolve(self, found: OpenStore, reading: Reading, names: Sequence[str], permitted: bool) -> list[Reading]:
+    def _resolve(
+        self, found: OpenStore, credential: Credential, reading: Reading, names: Sequence[str]
+    ) -> list[Reading]:
         """A setting once for each value that it can have."""
         store = found.store
+        permit = self._permit(found, credential)
         for name in names:
-            if permitted:
+            if permit(name, ""):
                 self._wanted.setdefault(store.account.name, _Wanted()).add(name, reading.name, found)
             if store.level == PROJECT:
                 folder = store.path.rpartition("/")[0]
                 self._wanted_beside.setdefault((store.account.name, folder), _Wanted()).add(name, reading.name, found)
         missing = [name for name in names if name in reading.unset]
         first = (missing or list(names))[0]
-        values, set_by, beside = self._list_values(store, first, permitted)
-        own = store.account.environment.get(first, "") if permitted else ""
-        if own.strip():
+        values, set_by, beside = self._list_values(store, first, permit)
+        own = store.account.environment.get(first, "")
+        if own.strip() and permit(first, own):
             values = _join([_Value(own, ())], values)
-        environment = dict(store.account.environment if permitted else store.environment)
+        environment = {
+            **store.environment,
+            **{name: value for name, value in store.account.environment.items() if permit(name, value)},
+        }
         for name in missing[1:]:
-            others, more, _beside = self._list_values(store, name, permitted)
+            others, more, _beside = self._list_values(store, name, permit)
             environment.update({name: others[0].text} if others else {})
             set_by += more
         results: list[Reading] = [] if reading.unset else [reading]
@@ -205,19 +215,33 @@ class References:
             results.append(reading._replace(references=tuple(names), unset=unset, set_by=unknown))
         return results
 
-    def _list_values(self, store: Store, name: str, permitted: bool) -> tuple[list[_Value], list[str], list[_Value]]:
-        """The values of a variable, what else sets it, and which values are those of the project itself."""
+    def _permit(self, found: OpenStore, credential: Credential) -> Callable[[str, str], bool]:
+        """Tells whether a credential may have the value of a variable that is set outside of its project."""
+        if found.store.level != PROJECT or self._surroundings.is_chosen(found, credential):
+            return _allow
+        return is_of_npm if self._surroundings.is_named(found, credential) else _refuse
+
+    def _list_values(
+        self, store: Store, name: str, permit: Callable[[str, str], bool]
+    ) -> tuple[list[_Value], list[str], list[_Value]]:
+        """The values of a variable, what else sets it, and which values are those of the project itself.
+
+        Of a variable that may only have a token's value, nothing else is told.
+        """
         account = store.account
         beside, set_by = _collect(self._list_beside(store), name)
         values = list(beside)
-        if permitted:
-            files = [*self._files.list_of_account(account), *self._files.list_of_host(account)]
-            others, more = _collect(files, name)
-            values, set_by = _join(values, others), [*set_by, *more]
-            if not values and not set_by:
-                values, set_by = self._look_further(account, name)
-                # A process can have another value than the one that such a line sets.
-                set_by = [*set_by, *_list_hints(files, name)]
+        if permit is _refuse:
+            return values, set_by, beside
+        files = [*self._files.list_of_account(account), *self._files.list_of_host(account)]
+        others, more = _collect(files, name)
+        others = [value for value in others if permit(name, value.text)]
+        is_open = permit(name, "")
+        values, set_by = _join(values, others), [*set_by, *(more if is_open else ())]
+        if is_open and not values and not set_by:
+            values, set_by = self._look_further(account, name)
+            # A process can have another value than the one that such a line sets.
+            set_by = [*set_by, *_list_hints(files, name)]
         return values, set_by, beside
 
     def _look_further(self, account: Account, name: str) -> tuple[list[_Value], list[str]]:
@@ -330,6 +354,16 @@ class References:
         return tuple(found)
 
 
+def _allow(_name: str, _value: str) -> bool:
+    """Any value, for a reference of the account's own."""
+    return True
+
+
+def _refuse(_name: str, _value: str) -> bool:
+    """Nothing that is set outside of the project."""
+    return False
+
+
 def _drop_same(files: Iterable[VariableFile]) -> list[VariableFile]:
     """Each file once, whatever paths and accounts lead to it; its owner comes first."""
     chosen: dict[tuple[int, int], VariableFile] = {}
@@ -350,18 +384,13 @@ def _is_beside(one: Store, other: Store) -> bool:
 def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], list[str]]:
     """The values of a variable in these files, and what sets it otherwise."""
     files = list(files)
-    values: list[_Value] = []
     set_by: list[str] = []
     for item in files:
         if item.problem and item.mentions(name):
             place = _IN_FILE if item.content is None else "by a line in "
             set_by.append(f"{place}{show(item.store.path)}, which cannot be read: {item.problem}")
-        for entry in item.read.found:
-            if entry.name == name:
-                found, said = _follow(files, item, entry, _LONGEST_CHAIN)
-                values = _join(values, found)
-                set_by += said
-    return values, list(dict.fromkeys(set_by))
+    values, said = _Chain(files).follow(name)
+    return values, list(dict.fromkeys([*set_by, *said]))
 
 
 def _list_hints(files: Iterable[VariableFile], name: str) -> list[str]:
@@ -377,35 +406,61 @@ def _list_hints(files: Iterable[VariableFile], name: str) -> list[str]:
     return found
 
 
-def _follow(
-    files: Sequence[VariableFile], item: VariableFile, entry: Assignment, left: int
-) -> tuple[list[_Value], list[str]]:
-    place: tuple[str, int | None] = (item.store.path, entry.line)
-    where = f"{show(item.store.path)} line {entry.line}"
-    if entry.value is not None:
-        return ([_Value(entry.value.strip(), (place,))] if entry.value.strip() else []), []
-    if entry.command:
-        return [], [f"by the command {entry.command} ({where})"]
-    if entry.reference and entry.reference != entry.name and left:
-        values: list[_Value] = []
-        for other in files:
-            for source in other.read.found:
-                if source.name == entry.reference:
-                    found, _said = _follow(files, other, source, left - 1)
-                    values = _join(values, found)
-        if values:
-            return values, []
-    if entry.reference == entry.name:
-        # It passes on what is set elsewhere.
-        return [], []
-    return [], [f"to something that is not a plain value ({where})"]
+class _Chain:
+    """Follows variables that have the values of other variables, each of which is looked at once."""
+
+    def __init__(self, files: Sequence[VariableFile]) -> None:
+        self._entries: dict[str, list[tuple[VariableFile, Assignment]]] = {}
+        for item in files:
+            for entry in item.read.found:
+                self._entries.setdefault(entry.name, []).append((item, entry))
+        self._known: dict[tuple[str, int], list[_Value]] = {}
+
+    def follow(self, name: str) -> tuple[list[_Value], list[str]]:
+        """The values of a variable, and what sets it otherwise."""
+        found: list[_Value] = []
+        set_by: list[str] = []
+        followed: set[str] = set()
+        for item, entry in self._entries.get(name, ()):
+            values, said = self._read(item, entry, _LONGEST_CHAIN)
+            found += values if entry.value is not None or entry.reference not in followed else []
+            followed.add(entry.reference)
+            set_by += said
+        return _join([], found), set_by
+
+    def _read(self, item: VariableFile, entry: Assignment, left: int) -> tuple[list[_Value], list[str]]:
+        place: tuple[str, int | None] = (item.store.path, entry.line)
+        where = f"{show(item.store.path)} line {entry.line}"
+        if entry.value is not None:
+            return ([_Value(entry.value.strip(), (place,))] if entry.value.strip() else []), []
+        if entry.command:
+            return [], [f"by the command {entry.command} ({where})"]
+        if entry.reference == entry.name:
+            # It passes on what is set elsewhere.
+            return [], []
+        values = self._list_values(entry.reference, left - 1) if entry.reference and left else []
+        return (values, []) if values else ([], [f"to something that is not a plain value ({where})"])
+
+    def _list_values(self, name: str, left: int) -> list[_Value]:
+        """The values of a variable to which another one refers, over so many further variables."""
+        if (name, left) not in self._known:
+            # Several lines that have the value of the same variable have the same values.
+            sources: dict[str, tuple[VariableFile, Assignment]] = {}
+            found: list[_Value] = []
+            for item, entry in self._entries.get(name, ()):
+                if entry.value is not None:
+                    found += self._read(item, entry, left)[0]
+                elif entry.reference:
+                    sources.setdefault(entry.reference, (item, entry))
+            for item, entry in sources.values():
+                found += self._read(item, entry, left)[0]
+            self._known[name, left] = _join([], found)
+        return self._known[name, left]
 
 
 def _join(values: Sequence[_Value], others: Iterable[_Value]) -> list[_Value]:
     """Each value once, with all of its places."""
-    joined = {value.text: value for value in values}
-    for value in others:
-        known = joined.get(value.text)
-        places = tuple(dict.fromkeys([*known.places, *value.places])) if known else value.places
-        joined[value.text] = _Value(value.text, places)
-    return list(joined.values())
+    joined: dict[str, dict[tuple[str, int | None], None]] = {}
+    for value in (*values, *others):
+        joined.setdefault(value.text, {}).update(dict.fromkeys(value.places))
+    return [_Value(text, tuple(places)) for text, places in joined.items()]

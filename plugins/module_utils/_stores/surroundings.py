@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
@@ -20,6 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, drop_same
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import (
     Reading,
+    list_variables,
     read_registries,
     resolve,
 )
@@ -31,6 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import (
     Project,
     list_named,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import is_of_npm
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_quietly
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 
@@ -44,14 +46,14 @@ class _Frame(NamedTuple):
     :ivar found: it, so that nothing else gets its id.
     :ivar home: the settings of the account's own files.
     :ivar permitted: how the file looks from the files that may name registries for it.
-    :ivar named: the keys of the registries that are named outside of projects.
+    :ivar chosen: the keys of the registries that the account's own files, the host's or the operator name.
     """
 
     found: OpenStore
     home: tuple[Reading, ...]
     registries: Registries
     permitted: Outlook
-    named: frozenset[str]
+    chosen: frozenset[str]
 
 
 class _Tree:
@@ -91,6 +93,7 @@ class Surroundings:
         """
         self._opened = tuple(opened)
         self._trusted = {item.key: item for item in (parse_registry(PUBLIC_REGISTRY), *trusted)}
+        self._named_by_operator = frozenset(item.key for item in trusted)
         self._exclude = exclude
         self._frames: dict[int, _Frame] = {}
         self._homes: dict[tuple[str, tuple[str, ...]], tuple[Project, ...]] = {}
@@ -112,7 +115,7 @@ class Surroundings:
         )
         if not is_from_outside(found, credential):
             return asked
-        permitted = (self.find_permitted(found, item) for item in asked)
+        permitted = (self.find_permitted(found, item) for item in asked if self._may_have(found, credential, item))
         return tuple(item for item in permitted if item)
 
     def list_moved(self, found: OpenStore, credential: Credential, *, thorough: bool = True) -> tuple[Registry, ...]:
@@ -132,15 +135,51 @@ class Surroundings:
         return [trusted] if trusted else [], [unsent] if unsent and not trusted else []
 
     def is_named(self, found: OpenStore, credential: Credential) -> bool:
-        """Whether the account's home, the host or the operator names one of a credential's registries."""
+        """Whether the account's home, the host or the operator names one of a credential's registries.
+
+        npm's public registry needs nobody's word, but only for what is npm's own (see ``limit``).
+        """
         frame = self._frame(found)
-        return any(item.key in frame.named for item in frame.registries.list_all(credential))
+        return any(item.key in self._trusted for item in frame.registries.list_all(credential)) or self.is_chosen(
+            found, credential
+        )
+
+    def is_chosen(self, found: OpenStore, credential: Credential) -> bool:
+        """The same, where the trust in npm's public registry does not count.
+
+        A cloned project can name that registry for any variable. A secret of another program would go there, and be
+        removed once it was rejected.
+        """
+        frame = self._frame(found)
+        return any(item.key in frame.chosen for item in frame.registries.list_all(credential))
+
+    def limit(self, found: OpenStore, credential: Credential) -> Mapping[str, str]:
+        """The variables of the account's environment to which a project's credential may refer."""
+        environment = found.store.account.environment
+        if self.is_chosen(found, credential):
+            return environment
+        own = {name: value for name, value in environment.items() if is_of_npm(name, value)}
+        return {**found.store.environment, **own}
+
+    def may_look_up(self, found: OpenStore, credential: Credential) -> bool:
+        """Whether the variables that have no value may be looked up outside of the project."""
+        if self.is_chosen(found, credential):
+            return True
+        return self.is_named(found, credential) and all(is_of_npm(name) for name in credential.unset)
+
+    def _may_have(self, found: OpenStore, credential: Credential, registry: Registry) -> bool:
+        """Whether this registry may have a secret to which a project's file only refers."""
+        if registry.key in self._frame(found).chosen:
+            return True
+        value = credential.secret.reveal() if credential.secret else ""
+        names = [name for item in credential.readings for name in list_variables(item, found.store.form)]
+        return registry.key in self._trusted and (is_of_npm("", value) or (bool(names) and all(map(is_of_npm, names))))
 
     def find_permitted(self, found: OpenStore, registry: Registry) -> Registry | None:
         """A registry that a project's file names, as it may be given a secret of others; None where it may not."""
-        frame = self._frame(found)
-        if registry.key not in frame.named:
+        if registry.key not in self._frame(found).chosen and registry.key not in self._trusted:
             return None
+        frame = self._frame(found)
         return self._trusted.get(registry.key) or Registries(found.defaults, (), frame.home).bring_to_scheme(registry)
 
     def is_assumed(self, found: OpenStore, registry: Registry) -> bool:
@@ -170,7 +209,7 @@ class Surroundings:
         frame = self._frame(found)
         own = [Elsewhere(item, found.store.path, credential.line) for item in frame.registries.list_all(credential)]
         beside = frame.permitted.find_elsewhere(credential)
-        return [item for item in (*own, *beside) if item.registry.key not in frame.named]
+        return [item for item in (*own, *beside) if not self._may_have(found, credential, item.registry)]
 
     def find_hidden(self, found: OpenStore, credential: Credential) -> tuple[Hidden, ...]:
         """The lines that can send a credential to a registry that is not known here."""
@@ -217,11 +256,20 @@ class Surroundings:
             self._spoken[key] = tuple(item for item in found if item.readings)
         return self._spoken[key]
 
-    def part_trusted(self, elsewhere: Iterable[Elsewhere]) -> tuple[list[Registry], list[Elsewhere]]:
+    def part_trusted(
+        self, found: OpenStore, credential: Credential, elsewhere: Iterable[Elsewhere]
+    ) -> tuple[list[Registry], list[Elsewhere]]:
         """Those that may be asked all the same, as the operator writes them, and the rest."""
-        found = list(elsewhere)
-        trusted = [self._trusted[item.registry.key] for item in found if item.registry.key in self._trusted]
-        return trusted, [item for item in found if item.registry.key not in self._trusted]
+        trusted: list[Registry] = []
+        rest: list[Elsewhere] = []
+        is_outside = is_from_outside(found, credential)
+        for item in elsewhere:
+            known = self._trusted.get(item.registry.key)
+            if known and (not is_outside or self._may_have(found, credential, item.registry)):
+                trusted.append(known)
+            else:
+                rest.append(item)
+        return trusted, rest
 
     def resolve_references(self, found: OpenStore) -> OpenStore:
         """A project's file with its references resolved, where the registry is not the project's word alone."""
@@ -231,8 +279,9 @@ class Surroundings:
         resolved: dict[int, Reading] = {}
         for credential in find_credentials(found.readings):
             if credential.unset and self.is_named(found, credential):
+                environment = self.limit(found, credential)
                 for reading in credential.readings:
-                    again = resolve(reading, store.form, store.account.environment)
+                    again = resolve(reading, store.form, environment)
                     if again.name == reading.name:
                         resolved[id(reading)] = again
         if not resolved:
@@ -251,7 +300,7 @@ class Surroundings:
                 home,
                 Registries(found.readings, found.defaults, home),
                 Outlook(found.readings, found.defaults, [*homes, *beside]),
-                list_named([*found.defaults, *home]) | frozenset(self._trusted),
+                list_named([*found.defaults, *home]) | self._named_by_operator,
             )
         return self._frames[id(found)]
 

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the npmops.auth contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values that references get, and what that may cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
+from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
+
+OTHERS = "wJalrXUtnFEMIexample"
+# With the checksum of npm's own tokens.
+TOKEN = "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"
+COMPANY = "registry=https://npm.company.example/\n"
+PUBLIC = parse_registry(PUBLIC_REGISTRY)
+
+
+class Followed:
+    """The files of a home after their references were followed, and what is known of the files around them."""
+
+    def __init__(self, trusted: tuple[str, ...] = (), **options: Any) -> None:
+        wish = StoreOptions(**{"clients": ("npm", "environment"), "levels": ("user", "project"), **options})
+        accounts, _absent = find_accounts(None)
+        stores = find_stores(accounts, wish)
+        opened, _problems = open_stores(stores)
+        registries = tuple(parse_registry(url) for url in trusted)
+        self.opened = References(opened, accounts, wish, registries, Torn(is_dry=True)).follow()
+        self.around = Surroundings(self.opened, registries)
+
+    def list_all(self) -> list[tuple[OpenStore, Credential]]:
+        return [(found, item) for found in self.opened for item in find_credentials(found.readings)]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("NPM_CONFIG_USERCONFIG", raising=False)
+    return tmp_path
+
+
+def plant(home: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("PUBLIC", PUBLIC.key))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "home_file", "trusted", "is_asked"),
+    [
+        pytest.param("AWS_SECRET_ACCESS_KEY", OTHERS, COMPANY, (), False, id="another program's"),
+        pytest.param("npm_config_//npm.company.example/:_authToken", OTHERS, COMPANY, (), False, id="for a registry"),
+        pytest.param("NPM_TOKEN", OTHERS, COMPANY, (), True, id="a name of npm's"),
+        pytest.param("DEPLOY", TOKEN, COMPANY, (), True, id="a value of npm's"),
+        pytest.param("DEPLOY", OTHERS, f"registry={PUBLIC_REGISTRY}\n", (), True, id="the home names the registry"),
+        pytest.param("DEPLOY", OTHERS, COMPANY, (PUBLIC_REGISTRY,), True, id="the operator names the registry"),
+    ],
+)
+@pytest.mark.parametrize("is_set", ["in a file", "in the environment"])
+def test_cloned_project_sends_no_secret_of_another_program_to_the_public_registry(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    home_file: str,
+    trusted: tuple[str, ...],
+    is_asked: bool,
+    is_set: str,
+) -> None:
+    plant(home, {".npmrc": home_file, "src/clone/.npmrc": f"PUBLIC:_authToken=${{{name}}}\n"})
+    if is_set == "in the environment":
+        monkeypatch.setenv(name, value)
+    else:
+        plant(home, {".config/environment.d/a.conf": f"{name}={value}\n"})
+    followed = Followed(trusted)
+    clone, *files = followed.list_all()
+    found, credential = clone
+    assert found.store.path == str(home / "src" / "clone" / ".npmrc")
+    secret = credential.secret.reveal() if credential.secret else None
+    asked = [item.url for item in followed.around.list_asked(*clone)]
+    assert (secret, asked) == ((value, [PUBLIC.url]) if is_asked else (None, [PUBLIC.url]))
+    # What is a credential can be removed.
+    assert len(files) == (is_asked and is_set == "in a file")
+    assert followed.around.may_look_up(*clone) or not is_asked
+
+
+def test_variables_that_refer_to_each_other_in_circles_take_little_time(home: Path) -> None:
+    """Each line of a short file can refer to a variable that as many lines set."""
+    names = "ABCDEF"
+    lines = [
+        f"export {name}=${other}\n" for name, other in zip(names, f"{names[1:]}A", strict=True) for _line in range(40)
+    ]
+    plant(home, {".npmrc": "//h.example/:_authToken=${A}\n", ".bashrc": "".join([*lines, f"export F={TOKEN}\n"])})
+    started = time.process_time()
+    secrets = [item.secret.reveal() for _found, item in Followed(levels=("user",)).list_all() if item.secret]
+    assert time.process_time() - started < 5
+    assert set(secrets) == {TOKEN}
