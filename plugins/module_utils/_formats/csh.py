@@ -155,11 +155,13 @@ def _skip_condition(words: list[_Word]) -> list[_Word]:
 
 def _list_commands(text: str) -> Iterator[_Command]:
     position, before = 0, ""
+    # How many parentheses of ``if (...)`` are open.
+    depth = 0
     words: list[_Word] = []
     while position < len(text):
         char = text[position]
         operator = _OPERATOR.match(text, position)
-        in_condition = operator and operator.group() != "\n" and _is_condition(words)
+        in_condition = operator and operator.group() != "\n" and depth > 0
         if char in " \t":
             position += 1
         elif text.startswith("\\\n", position):
@@ -172,12 +174,13 @@ def _list_commands(text: str) -> Iterator[_Command]:
         elif operator and (in_condition or operator.group() in "()"):
             position = operator.end()
             words.append(_Word(operator.start(), position, operator.group(), None))
+            depth += (operator.group() == "(") - (operator.group() == ")")
         elif operator:
             position = operator.end()
             if words:
                 yield _Command(words, before, operator.group())
             before = operator.group() if operator.group() in ("&&", "||", "|", "|&") else ""
-            words = []
+            words, depth = [], 0
         elif char in "<>":
             here = re.compile(r"<<[ \t]*(\S+)").match(text, position)
             if here:
@@ -192,32 +195,27 @@ def _list_commands(text: str) -> Iterator[_Command]:
         yield _Command(words, before, "")
 
 
-def _is_condition(words: list[_Word]) -> bool:
-    """Whether these words are within the parentheses of ``if (...)``."""
-    depth = sum((word.raw == "(") - (word.raw == ")") for word in words)
-    return bool(words) and depth > 0
-
-
 def _read_word(text: str, start: int) -> _Word:
     pieces: list[str] | None = []
     position = start
     while position < len(text) and text[position] not in _ENDS_WORD:
         char = text[position]
+        piece: str | None = None if char in _SPECIAL else char
+        end = position + 1
         if char in "'\"`":
-            end = _find_quote(text, position)
-            inside = text[position + 1 : end]
+            end = _find_quote(text, position) + 1
+            inside = text[position + 1 : end - 1]
             known = char != "`" and not re.search(r"[!\\\n]" if char == "'" else r"[!\\\n$`]", inside)
-            pieces = [*pieces, inside] if pieces is not None and known else None
-            position = end + 1
-            continue
-        if char == "\\" and text[position + 1 : position + 2] == "\n":
+            piece = inside if known else None
+        elif char == "\\" and text[position + 1 : position + 2] == "\n":
             break
-        if char == "\\" and re.match(r"[^\s!]", text[position + 1 : position + 2]):
-            pieces = [*pieces, text[position + 1]] if pieces is not None else None
-            position += 2
-            continue
-        pieces = [*pieces, char] if pieces is not None and char not in _SPECIAL else None
-        position += 1
+        elif char == "\\" and re.match(r"[^\s!]", text[position + 1 : position + 2]):
+            piece, end = text[position + 1], position + 2
+        if piece is None:
+            pieces = None
+        elif pieces is not None:
+            pieces.append(piece)
+        position = end
     return _Word(start, position, text[start:position], None if pieces is None else "".join(pieces))
 
 

@@ -137,7 +137,10 @@ class _Script:
                 # An ampersand in a word is a character to fish 3.5 and newer, and ends the command for older ones.
                 piece = None if char in "*?{}[]~$%^&\r" else char
                 position += 1
-            pieces = [*pieces, piece] if pieces is not None and piece is not None else None
+            if piece is None:
+                pieces = None
+            elif pieces is not None:
+                pieces.append(piece)
         return _Word(start, position, text[start:position], None if pieces is None else "".join(pieces), command)
 
     def _ends_word(self, start: int, position: int) -> bool:

@@ -165,7 +165,10 @@ def _read_item(chars: list[_Char], index: int) -> tuple[int, str | None, bool]:
             # A specifier, but for a doubled sign.
             doubled = index + 1 < len(chars) and chars[index + 1].char == "%"
             step, piece = (2, "%") if doubled else (1, None)
-        pieces = [*pieces, piece] if pieces is not None and piece is not None else None
+        if piece is None:
+            pieces = None
+        elif pieces is not None:
+            pieces.append(piece)
         index += step
     return index, None if pieces is None or sign else "".join(pieces), valid and not sign
 

@@ -15,9 +15,6 @@ import re
 _WORDS = (b"auth", b"token", b"passw", b"user", b"cert", b"key")
 # An escape or a reference can stand for any word; a file in UTF-16 has zero bytes or begins with its mark.
 _DISGUISES = (b"\\", b"$", b"\0", b"\xff\xfe", b"\xfe\xff")
-# A setting is one line, and so is a URL with a login in it.
-_LOGIN_IN_URL = r"//[^\r\n]*@"
-
 # The line that says npm's registry, and those that say nothing of it.
 _REGISTRY = r"[ \t]*registry[ \t]*=[ \t]*(https?://[A-Za-z0-9._:/-]+)[ \t]*"
 _NO_REGISTRY = r"[ \t]*(?:[;#]|@[A-Za-z0-9._-]+:registry[ \t]*=).*"
@@ -28,7 +25,14 @@ def may_hold_credentials(data: bytes) -> bool:
     if any(disguise in data for disguise in _DISGUISES):
         return True
     text = data.lower()
-    return any(word in text for word in _WORDS) or bool(re.search(_LOGIN_IN_URL.encode(), text))
+    return any(word in text for word in _WORDS) or _has_login_in_url(text)
+
+
+def _has_login_in_url(text: bytes) -> bool:
+    """Whether there is a URL with a login in it. A setting is one line, and so is that."""
+    if b"@" not in text:
+        return False
+    return any(b"@" in line.partition(b"//")[2] for line in re.split(rb"[\r\n]", text))
 
 
 def find_registry(data: bytes) -> str | None:
