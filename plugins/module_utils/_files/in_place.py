@@ -161,7 +161,7 @@ def finish(path: str, copy: Copy, *, is_dry: bool) -> str:
             return ""
         stack.enter_context(linux.unsignalled())
         file_fd = stack.enter_context(
-            opened_file(name, os.O_RDONLY if is_dry else os.O_RDWR | os.O_NOFOLLOW, folder_fd)
+            opened_file(name, (os.O_RDONLY if is_dry else os.O_RDWR) | os.O_NOFOLLOW, folder_fd)
         )
         if not is_dry:
             Hold(file_fd).take()

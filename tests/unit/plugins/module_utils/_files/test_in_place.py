@@ -155,6 +155,14 @@ def test_next_run_finishes_what_a_killed_one_has_begun(torn: Path) -> None:
     assert (torn.read_bytes(), os.listdir(torn.parent)) == (LARGE_AFTER, [".npmrc"])
 
 
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_file_that_became_a_link_since_is_not_opened(torn: Path, is_dry: bool) -> None:
+    torn.rename(torn.parent.parent / "elsewhere")
+    torn.symlink_to(torn.parent.parent / "elsewhere")
+    with pytest.raises(OSError, match="Too many levels of symbolic links"):
+        finish_one(torn, is_dry=is_dry)
+
+
 EDITS: dict[str, Callable[[Path], object]] = {
     "appended to": lambda path: path.write_bytes(path.read_bytes() + b"mine = 1\n"),
     "rewritten": lambda path: path.write_bytes(b"mine = 1\n"),
