@@ -154,7 +154,7 @@ class Revoker:
         for found in opened:
             if found.store.level != PROJECT:
                 registry = Registries(found.readings, found.defaults).secure(registry)
-        return self._ask(registry, _Origin(account, (), ()), token)
+        return self._ask(registry, _Origin(account, (), ()), token, time.monotonic() + _MOST_SECONDS)
 
     def close(self) -> None:
         self._sessions.close()
@@ -198,7 +198,7 @@ class Revoker:
                 detail = f"{self._sessions.show(registry)} was not asked: time limit reached."
                 verdict = Verdict(FAILED, detail, "Run again.")
             else:
-                verdict = self._ask(registry, origin, token)
+                verdict = self._ask(registry, origin, token, inquiry.until)
             if verdict.outcome in _KNEW_IT:
                 return registry, verdict
             if verdict.outcome == ALREADY_INVALID:
@@ -308,7 +308,8 @@ class Revoker:
         advice = f"Revoke the token where {names} is set, or run again with {where} in trusted_registries."
         return Verdict(UNRESOLVED, detail, advice)
 
-    def _ask(self, registry: Registry, origin: _Origin, token: Secret) -> Verdict:
+    def _ask(self, registry: Registry, origin: _Origin, token: Secret, until: float) -> Verdict:
+        """:param until: when the credential's time is over, by the monotonic clock."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import say_unreachable
 
         way: Way | None = None
@@ -318,12 +319,12 @@ class Revoker:
             way = self._find_way(registry, origin)
             known = self._verdicts.get((way, token))
             if known is None or (known.outcome == FAILED and (way, token) not in self._asked_together):
-                known = self._ask_once(registry, way, token)
+                known = self._ask_once(registry, way, token, until)
         except NoAnswer as problem:
             known = say_unreachable(registry, str(problem), token, self._options.driver)
         return known._replace(own_connection=way is not None and way[1].owner is not None)
 
-    def _ask_once(self, registry: Registry, way: Way, token: Secret) -> Verdict:
+    def _ask_once(self, registry: Registry, way: Way, token: Secret, until: float) -> Verdict:
         """:raises NoAnswer: the registry cannot be reached."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_token, revoke_tokens
 
@@ -340,7 +341,14 @@ class Revoker:
         else:
             self._verdicts[way, token] = self._sessions.ask(
                 way,
-                lambda client: revoke_token(client, token, revoke=revoke, verify_timeout=timeout, options=options),
+                lambda client: revoke_token(
+                    client,
+                    token,
+                    revoke=revoke,
+                    verify_timeout=timeout,
+                    options=options,
+                    most_seconds=until - time.monotonic(),
+                ),
                 lambda verdict: verdict.outcome == FAILED,
             )
         return self._verdicts[way, token]

@@ -52,7 +52,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, reveals
 
-_MOST_SECONDS = 120.0
+#: What one credential may take in all.
+MOST_SECONDS = 120.0
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 # So many seconds lie between two refusals where one alone is not a denial: who asks too often, or while the registry's
@@ -123,7 +124,7 @@ class _Case(NamedTuple):
         return self._replace(driver=load_driver(kind), is_open=False, is_guess=True)
 
     def renew(self) -> _Case:
-        return self._replace(deadline=self.clock.now() + _MOST_SECONDS)
+        return self._replace(deadline=self.clock.now() + MOST_SECONDS)
 
     def tell(self, verdict: Verdict, who: Who | None = None) -> Verdict:
         """Complete a verdict by what the driver knows."""
@@ -143,14 +144,17 @@ def revoke_token(
     verify_timeout: float,
     clock: Clock = SYSTEM_CLOCK,
     options: DriverOptions = AUTOMATIC,
+    most_seconds: float = MOST_SECONDS,
 ) -> Verdict:
     """Ask a registry to revoke a token, and say what the outcome is.
 
     :param revoke: ``confirmed`` and ``attempted`` verify, ``accepted`` only asks.
     :param verify_timeout: seconds to keep asking whether the token is rejected.
+    :param most_seconds: what all of it may take, where another registry has taken some of the credential's time.
     :raises NoAnswer: the registry cannot be reached at all; asking it for another token is of no use either.
     """
     case = _make_case(client, token, verify_timeout, clock, options)
+    case = case._replace(deadline=clock.now() + min(most_seconds, MOST_SECONDS))
     if not is_sendable(token):
         return case.tell(_fail(case, "The token contains characters that an HTTP header or URL cannot carry."))
     return _revoke_without_proof(case) if revoke == ACCEPTED else _revoke_with_proof(case)
@@ -226,7 +230,7 @@ def _make_case(client: Client, token: Secret, verify_timeout: float, clock: Cloc
         driver=load_driver(kind or like_npm or DEFAULT),
         is_open=kind is None,
         verify_timeout=verify_timeout,
-        deadline=clock.now() + _MOST_SECONDS,
+        deadline=clock.now() + MOST_SECONDS,
         clock=clock,
         is_guess=like_npm is not None,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import Accou
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
-from ansible_collections.npmops.auth.plugins.module_utils._logout import run
+from ansible_collections.npmops.auth.plugins.module_utils._logout import revoker, run
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import Report
 from ansible_collections.npmops.auth.plugins.module_utils._logout.results import build_result, list_warnings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
@@ -64,6 +65,23 @@ def test_no_token_of_another_store_hides_what_is_said(tmp_path: Path, monkeypatc
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: stores)
     (problem,) = run.log_out(OPTIONS, check_mode=True).problems
     assert problem.message.startswith(f"{stuck} cannot be replaced: line 1: ")
+
+
+def test_registries_share_the_time_of_one_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / ".npmrc"
+    path.write_text("registry=https://h.example/\n@a:registry=https://i.example/\n_authToken=t0ken\n")
+    now = [1000.0]
+    left: list[float] = []
+
+    def revoke_token(*_arguments: Any, most_seconds: float, **_options: Any) -> Verdict:
+        left.append(most_seconds)
+        now[0] += 50
+        return Verdict("already_invalid", "It was.")
+
+    monkeypatch.setattr(revoke, "revoke_token", revoke_token)
+    monkeypatch.setattr(revoker, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    log_out_of(path, monkeypatch, check_mode=False)
+    assert left == [120, 70]
 
 
 def test_token_in_no_store_is_not_sent_over_http_where_a_store_says_https(

@@ -1212,6 +1212,16 @@ def test_a_busy_registry_is_waited_for_within_bounds(
     assert sum(clock.pauses) <= 120
 
 
+def test_what_another_registry_has_taken_of_the_time_is_not_there_for_this_one() -> None:
+    busy = Answer("too_many", retry_after="30")
+    clock = SkippingClock()
+    with EmbeddedRegistry(Behaviour(busy, busy, busy, busy, busy)) as registry:
+        token = Secret(registry.create_token("alice", TOKEN))
+        client = connect(registry.url, cast("Clock", clock), retries=20)
+        revoke_token(client, token, revoke="confirmed", verify_timeout=1, clock=cast("Clock", clock), most_seconds=40)
+    assert sum(clock.pauses) <= 40
+
+
 # Tokens --------------------------------------------------------------------------------------------------------------
 
 CHARACTERS = {
