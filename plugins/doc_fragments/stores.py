@@ -23,6 +23,9 @@ options:
     description:
       - Act on every account of the password database whose home directory exists. Requires root. Mutually exclusive
         with O(users).
+      - A directory service such as SSSD or LDAP may not list its accounts. Of these, the accounts are found whose home
+        directories are in C(/home), in a directory of root's in C(/home), or beside the home directory of a listed
+        account. Name the others in O(users).
     type: bool
     default: false
   paths:

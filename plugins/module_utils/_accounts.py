@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import InputEr
 
 # Of a user id without a name, no group is known; this number stands for none, as nobody's does.
 _NO_GROUP = 65534
+_HOMES = "/home"
 
 
 class Account(NamedTuple):
@@ -47,7 +48,7 @@ class Account(NamedTuple):
 def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple[tuple[Account, ...], tuple[str, ...]]:
     """Look up accounts; without names, the connecting one.
 
-    :param all_users: every account of the password database whose home is there.
+    :param all_users: every account of the password database whose home is there, and the owners of homes beside these.
     :returns: the accounts, and the names that this host does not have.
     :raises InputError: another account than the connecting one is meant, and this process is not root.
     """
@@ -186,7 +187,34 @@ def _find_all(own: Account) -> tuple[Account, ...]:
     for entry in pwd.getpwall():
         if entry.pw_dir != "/" and os.path.isdir(entry.pw_dir):
             found.setdefault(entry.pw_name, _make_account(entry))
+    parents = {os.path.dirname(os.path.normpath(account.home)) for account in found.values()}
+    for entry in _list_beside(parents | {_HOMES}, {account.uid for account in found.values()}):
+        found.setdefault(entry.pw_name, _make_account(entry))
     return tuple(found.values())
+
+
+def _list_beside(parents: set[str], known: set[int]) -> Iterator[pwd.struct_passwd]:
+    """The accounts whose homes are beside known ones: a directory service (SSSD, LDAP) need not list its accounts."""
+    for parent in sorted(parents - {"/"}):
+        for path, uid in _list_owners(parent):
+            # A domain can have a directory of its own.
+            for home, owner in _list_owners(path) if parent == _HOMES and uid == 0 else [(path, uid)]:
+                with contextlib.suppress(KeyError, OSError, ValueError):
+                    if owner not in known and os.path.samefile(pwd.getpwuid(owner).pw_dir, home):
+                        known.add(owner)
+                        yield pwd.getpwuid(owner)
+
+
+def _list_owners(folder: str) -> list[tuple[str, int]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                (entry.path, entry.stat(follow_symlinks=False).st_uid)
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False)
+            )
+    except OSError:
+        return []
 
 
 def _look_up(name: str) -> pwd.struct_passwd | None:

@@ -372,3 +372,34 @@ def test_group_without_success(tmp_path: Path) -> None:
             set_group_as_root(9999, 0)
         assert os.geteuid() == account.uid
     assert os.geteuid() == 0
+
+
+@needs_root
+def test_all_users_has_the_accounts_that_a_directory_service_does_not_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner of a directory where its home is, not the owner of any other directory."""
+    homes = {"listed": 1001, "unlisted": 1002, "example.com": 0, "example.com/domain": 1003, "a/deep": 1005}
+    others = {"unknown": 1009, "shared": 1004, "a": 1006}
+    for name, uid in {**homes, **others}.items():
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+        os.chown(tmp_path / name, uid, uid)
+    (tmp_path / "link").symlink_to(tmp_path / "a" / "deep")
+    entries = {
+        uid: pwd.struct_passwd((name, "", uid, uid, "", str(tmp_path / name), "")) for name, uid in homes.items()
+    }
+    entries[0] = pwd.getpwuid(0)
+    entries[1004] = pwd.struct_passwd(("elsewhere", "", 1004, 1004, "", "/nowhere", ""))
+    monkeypatch.setattr(_accounts, "_HOMES", str(tmp_path))
+    monkeypatch.setattr(_accounts.pwd, "getpwall", lambda: [entries[0], entries[1001]])
+    monkeypatch.setattr(_accounts.pwd, "getpwuid", lambda uid: entries[uid])
+    monkeypatch.setattr(_accounts.os, "getgrouplist", lambda _name, gid: [gid])
+    found, _absent = find_accounts(None, all_users=True)
+    assert [account.name for account in found] == ["root", "listed", "example.com/domain", "unlisted"]
+
+
+@needs_root
+def test_all_users_where_a_directory_of_homes_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_accounts, "_HOMES", str(tmp_path / "none"))
+    monkeypatch.setattr(_accounts.pwd, "getpwall", list)
+    assert [account.is_self for account in find_accounts(None, all_users=True)[0]] == [True]
