@@ -24,7 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     PROJECT,
     USER,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
+from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment
 from ansible_collections.npmops.auth.plugins.module_utils._formats.variables import (
@@ -49,6 +49,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.places import 
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
+    TOO_MANY,
     ProjectFiles,
     VariableFile,
     VariableFiles,
@@ -121,6 +122,7 @@ class References:
         self._accounts = accounts
         self._options = options
         self._surroundings = Surroundings(opened, trusted, options.exclude)
+        self._torn = torn
         self._files = VariableFiles(torn)
         self._of_projects: dict[str, list[VariableFile]] = {}
         self._wanted: dict[str, _Wanted] = {}
@@ -128,10 +130,17 @@ class References:
 
     def follow(self) -> list[OpenStore]:
         """The files with their references resolved, and after them the files that set variables."""
-        resolved = [self._resolve_all(found) for found in self._opened]
+        found = [self._resolve_all(found) for found in self._opened]
         if ENVIRONMENT in self._options.clients:
             self._ask_other_clients()
-        return [*resolved, *(self._open_variables() if ENVIRONMENT in self._options.clients else ())]
+            found += self._open_variables()
+            self._torn.problems += [
+                Problem(
+                    name, store.path, f"{show(store.path)} was not read: {TOO_MANY}. Select fewer files with exclude."
+                )
+                for name, store in self._files.unread.items()
+            ]
+        return found
 
     def _ask_other_clients(self) -> None:
         """Find the variables to which the accounts' files refer that are not part of this run."""

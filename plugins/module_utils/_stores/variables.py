@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import itertools
 import os
 import stat
 from collections.abc import Sequence
@@ -100,7 +101,7 @@ _OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH, ".path": DO
 _DOTENV_BEGINNING = ".env."
 #: So many files are read for one account, those that others read by a plain path among them.
 _MOST_FILES = 2000
-_MOST_IN_DIRECTORY = 500
+TOO_MANY = "too many files set variables, so that this one and those after it were not read"
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ class VariableFiles:
         # The same file can be of a project, and be read by the account's own files: the two count differently.
         self._known: dict[tuple[str, str, bool], VariableFile | None] = {}
         self._counts: dict[str, int] = {}
+        #: The first file of each account that was not read, nor those after it.
+        self.unread: dict[str, Store] = {}
 
     def list_of_account(self, account: Account) -> list[VariableFile]:
         """The account's own, and those that they read by a plain path."""
@@ -192,8 +195,16 @@ class VariableFiles:
         key = (store.account.name, store.path, store.level == PROJECT)
         if key not in self._known:
             count = self._counts[store.account.name] = self._counts.get(store.account.name, 0) + 1
-            self._known[key] = self._read_whole(store) if count <= _MOST_FILES else None
+            self._known[key] = self._read_whole(store) if count <= _MOST_FILES else self._pass_over(store)
         return self._known[key]
+
+    def _pass_over(self, store: Store) -> VariableFile | None:
+        """The first file that is there and is one too many stands for all of the account's that are not read."""
+        with acting_as(store.account):
+            if store.account.name in self.unread or not os.path.lexists(store.path):
+                return None
+        self.unread[store.account.name] = store
+        return VariableFile(store, None, problem=TOO_MANY)
 
     def _read_whole(self, store: Store) -> VariableFile | None:
         if self._torn:
@@ -276,7 +287,7 @@ def list_process_values(account: Account, names: frozenset[str]) -> list[tuple[s
     """Name, value and place of these variables in the environments of the account's processes, each value once."""
     found: dict[tuple[str, str], str] = {}
     with acting_as(account):
-        for number in sorted((name for name in _list_directory("/proc", 100_000) if name.isdigit()), key=int):
+        for number in sorted((name for name in _list_directory("/proc") if name.isdigit()), key=int):
             path = f"/proc/{number}/environ"
             for entry in _read_environment(path, account):
                 name, _equals, value = entry.partition("=")
@@ -311,11 +322,12 @@ def _list_paths(place: str, account: Account) -> list[str]:
     folders = [folder]
     if "*" in middle:
         folders = [os.path.join(above, name) for name in fnmatch.filter(_list_directory(above), middle)]
-    return [os.path.join(item, name) for item in folders for name in fnmatch.filter(_list_directory(item), pattern)]
+    found = (os.path.join(item, name) for item in folders for name in fnmatch.filter(_list_directory(item), pattern))
+    return list(itertools.islice(found, _MOST_FILES + 1))
 
 
-def _list_directory(folder: str, most: int = _MOST_IN_DIRECTORY) -> list[str]:
+def _list_directory(folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder))[:most]
+        return sorted(os.listdir(folder))
     except (OSError, ValueError):
         return []

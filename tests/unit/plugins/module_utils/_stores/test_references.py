@@ -16,6 +16,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._stores import variables
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
@@ -37,7 +38,9 @@ class Followed:
         stores = find_stores(accounts, wish)
         opened, _problems = open_stores(stores)
         registries = tuple(parse_registry(url) for url in trusted)
-        self.opened = References(opened, accounts, wish, registries, Torn(is_dry=True)).follow()
+        torn = Torn(is_dry=True)
+        self.opened = References(opened, accounts, wish, registries, torn).follow()
+        self.problems = torn.problems
         self.around = Surroundings(self.opened, registries)
 
     def list_all(self) -> list[tuple[OpenStore, Credential]]:
@@ -108,3 +111,21 @@ def test_variables_that_refer_to_each_other_in_circles_take_little_time(home: Pa
     secrets = [item.secret.reveal() for _found, item in Followed(levels=("user",)).list_all() if item.secret]
     assert time.process_time() - started < 5
     assert set(secrets) == {TOKEN}
+
+
+def test_file_of_variables_that_is_one_too_many_is_reported(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variables, "_MOST_FILES", 60)
+    plant(home, {".npmrc": "//h.example/:_authToken=${SET_LATE}\n"})
+    plant(home, {f"p{number:04}/.env": "A=1\n" for number in range(60)})
+    plant(home, {"zz/.env": f"SET_LATE={OTHERS}\nNPM_TOKEN={TOKEN}\n"})
+    followed = Followed()
+    (problem,) = followed.problems
+    assert "too many files set variables" in problem.message
+    (credential,) = [item for _found, item in followed.list_all()]
+    assert [said for item in credential.readings for said in item.set_by if "too many files" in said]
+
+
+def test_all_files_of_a_large_directory_are_read(home: Path) -> None:
+    plant(home, {f".config/environment.d/{number:04}.conf": "A=1\n" for number in range(600)})
+    plant(home, {".config/environment.d/zz.conf": f"NPM_TOKEN={TOKEN}\n"})
+    assert [item.secret.reveal() for _found, item in Followed().list_all() if item.secret] == [TOKEN]
