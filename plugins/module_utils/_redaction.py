@@ -29,7 +29,7 @@ _LINE = re.compile(rb"(?=[^\r\n])(?:\xef\xbb\xbf)*([^\r\n]*)")
 # Where the user name and the password of a URL can begin, also in the spellings that JSON allows.
 _BEFORE_AUTHORITY = re.compile(r"(?i)(?:https?:(?:\\?/|\\u002f|\\u005c|\\)*|//)([^/\\?#\s]*)")
 # As a proxy may be written: "user:password@host", without a scheme.
-# First what is before the sign, which begins in one place, then where the login begins in it: both take linear time.
+# Two expressions, each of which takes linear time.
 _BEFORE_SIGN = re.compile(r"(?<![^\s/\\@])[^\s/\\@]+@(?=[\w.-]+:\d)")
 _BARE_LOGIN = re.compile(r"(?<![^\s=\"'])[^\s/\\@:=\"'<>]+:(?=[^\s/\\@])")
 # A colon in the brackets of an IPv6 address is not in front of a port.

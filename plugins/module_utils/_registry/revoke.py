@@ -150,7 +150,7 @@ def revoke_token(
 
     :param revoke: ``confirmed`` and ``attempted`` verify, ``accepted`` only asks.
     :param verify_timeout: seconds to keep asking whether the token is rejected.
-    :param most_seconds: what all of it may take, where another registry has taken some of the credential's time.
+    :param most_seconds: what other registries have left of the credential's time.
     :raises NoAnswer: the registry cannot be reached at all; asking it for another token is of no use either.
     """
     case = _make_case(client, token, verify_timeout, clock, options)

@@ -150,10 +150,9 @@ def find_of_account(
 
 
 def is_own_place(path: str, account: Account, options: StoreOptions) -> bool:
-    """Whether the account's clients, or those of the whole host, read this file in whatever directory they are called.
+    """Whether clients of the account, or of the whole host, read this file in whatever directory they are called.
 
-    The top of the home and the places of the clients are compared by where they really are: a link of the account's
-    own to a file is its word that the file is its own.
+    A link of the account's own to a file is its word that the file is its own.
     """
     places = [store.path for store in _list_places(account, options)]
     if path in places:

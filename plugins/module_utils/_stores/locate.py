@@ -89,10 +89,7 @@ def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]
 
 
 def _is_own(path: str, account: Account, options: StoreOptions) -> bool:
-    """Whether a file that the operator names is the account's own or the host's, and so not somebody else's text.
-
-    What is elsewhere counts as a project's: nobody can tell a directory of the account's from a cloned one.
-    """
+    """Whether a file that the operator names is the account's own or the host's, and so not somebody else's text."""
     if os.path.dirname(path) == os.path.normpath(account.home):
         return True
     from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import is_own_place

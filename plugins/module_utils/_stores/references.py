@@ -233,10 +233,7 @@ class References:
     def _list_values(
         self, store: Store, name: str, permit: Callable[[str, str], bool]
     ) -> tuple[list[_Value], list[str], list[_Value]]:
-        """The values of a variable, what else sets it, and which values are those of the project itself.
-
-        Of a variable that may only have a token's value, nothing else is told.
-        """
+        """The values of a variable, what else sets it, and which values are those of the project itself."""
         account = store.account
         beside, set_by = _collect(self._list_beside(store), name)
         values = list(beside)
@@ -364,12 +361,10 @@ class References:
 
 
 def _allow(_name: str, _value: str) -> bool:
-    """Any value, for a reference of the account's own."""
     return True
 
 
 def _refuse(_name: str, _value: str) -> bool:
-    """Nothing that is set outside of the project."""
     return False
 
 
@@ -451,9 +446,7 @@ class _Chain:
         return (values, []) if values else ([], [f"to something that is not a plain value ({where})"])
 
     def _list_values(self, name: str, left: int) -> list[_Value]:
-        """The values of a variable to which another one refers, over so many further variables."""
         if (name, left) not in self._known:
-            # Several lines that have the value of the same variable have the same values.
             sources: dict[str, tuple[VariableFile, Assignment]] = {}
             found: list[_Value] = []
             for item, entry in self._entries.get(name, ()):

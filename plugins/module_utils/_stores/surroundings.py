@@ -135,21 +135,14 @@ class Surroundings:
         return [trusted] if trusted else [], [unsent] if unsent and not trusted else []
 
     def is_named(self, found: OpenStore, credential: Credential) -> bool:
-        """Whether the account's home, the host or the operator names one of a credential's registries.
-
-        npm's public registry needs nobody's word, but only for what is npm's own (see ``limit``).
-        """
+        """Whether the account's home, the host or the operator names one of a credential's registries."""
         frame = self._frame(found)
         return any(item.key in self._trusted for item in frame.registries.list_all(credential)) or self.is_chosen(
             found, credential
         )
 
     def is_chosen(self, found: OpenStore, credential: Credential) -> bool:
-        """The same, where the trust in npm's public registry does not count.
-
-        A cloned project can name that registry for any variable. A secret of another program would go there, and be
-        removed once it was rejected.
-        """
+        """The same, without the trust in npm's public registry, which a clone can name for another program's secret."""
         frame = self._frame(found)
         return any(item.key in frame.chosen for item in frame.registries.list_all(credential))
 
