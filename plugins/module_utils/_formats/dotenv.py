@@ -48,9 +48,10 @@ def parse(data: bytes) -> Assignments:
     if is_odd:
         # One of the readers takes what follows for a name, over the ends of lines.
         bare.update(match.group(1) for match in re.finditer(_BEGINNING, text))
-    found = list(_find(text, Lines(text), 0 if is_odd or _LONE_RETURN.search(text) else None))
+    is_split = bool(_LONE_RETURN.search(text))
+    found = list(_find(text, Lines(text), 0 if is_odd or is_split else None))
     found.sort(key=lambda item: item.value_start)
-    return Assignments(tuple(replace(item, certain=False) if item.name in bare else item for item in found))
+    return Assignments(tuple(replace(item, certain=False) if is_split or item.name in bare else item for item in found))
 
 
 def quote(text: str) -> bytes:

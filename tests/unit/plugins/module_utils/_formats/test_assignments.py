@@ -163,6 +163,7 @@ UNSURE = [
     pytest.param("fish", "exit\nset -gx T a\n", id="fish: after the end"),
     pytest.param("dotenv", "T=a\nT\n", id="dotenv: name alone"),
     pytest.param("dotenv", "'U\nT=a\n", id="dotenv: quoted name"),
+    pytest.param("dotenv", "U=b\rV=`c\nT=a\n", id="dotenv: carriage return in a line"),
     pytest.param("dotenv", "export\tT=a\n", id="dotenv: tab after export"),
     pytest.param("unit", "[Service]\nEnvironment=T=a\nEnvironment=\n", id="unit: reset"),
     pytest.param("unit", "[Service]\nEnvironment=T=a\nUnsetEnvironment=U T\n", id="unit: unset"),
