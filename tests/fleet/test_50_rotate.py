@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -151,6 +152,20 @@ def test_file_that_does_not_get_the_new_token_holds_the_rotation_up(
     assert "characters that cannot be printed" in run.map_hosts("problem")["h01"]
     assert fleet["h01"].read("alice", path) == registry.write_npmrc(old)
     assert fleet["h01"].read("jenkins", "~/.npmrc") == registry.write_npmrc(old, new)
+
+
+def test_file_of_an_owner_without_an_account_holds_the_rotation_up(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    old, new = registry.give(), registry.give()
+    fleet["h01"].plant("alice", "/srv/app/.npmrc", registry.write_npmrc(old))
+    fleet["h01"].plant("jenkins", "~/.npmrc", registry.write_npmrc(old))
+    os.chown(fleet["h01"].find("alice", "/srv/app/.npmrc"), 12345, 12345)
+    searched = ["~/", str(fleet["h01"].base / "root/srv")]
+    run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token=new, search=searched)
+    assert (run.code != 0, registry.list_valid()) == (True, [old, new])
+    assert "belongs to a user ID without an account" in run.map_hosts("problem")["h01"]
+    assert fleet["h01"].read("alice", "/srv/app/.npmrc") == registry.write_npmrc(old)
 
 
 def test_file_that_cannot_be_read_holds_the_rotation_up(
