@@ -248,7 +248,10 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         "HOME/.bashrc line 2 may set or unset",
     ),
     "printf -v": ({".bashrc": "printf -v NPM_TOKEN %s TOKEN\n"}, "HOME/.bashrc line 1 may set or unset"),
-    "a default that is assigned": ({".bashrc": ": ${NPM_TOKEN:=abc}\n"}, "HOME/.bashrc line 1 may set or unset"),
+    "a default that is assigned": (
+        {".bashrc": ": ${NPM_TOKEN:=abc}\n"},
+        "HOME/.bashrc line 1 sets: the value is not plain text",
+    ),
     "an alias": ({".zshrc": "alias n='NPM_TOKEN=abc npm'\n"}, "HOME/.zshrc line 1 may set or unset"),
     "too many assignments": ({".bashrc": "export NPM_TOKEN=TOKEN\n" * 51}, "HOME/.bashrc sets more than 50 times"),
     "a part of a value": (
