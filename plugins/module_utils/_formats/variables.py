@@ -9,13 +9,16 @@ found to be credentials are settings here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import assignments
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment, Syntax
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Setting, Value
+
+#: How many statements are tried one by one where not all can be removed together.
+_MOST_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,37 @@ def make_setting(item: Assignment) -> Setting:
     )
 
 
-def is_removable(item: Assignment, syntax: Syntax, data: bytes) -> bool:
-    """Whether the statement can be removed without a change to something else."""
+def list_removable(items: Sequence[Assignment], syntax: Syntax, data: bytes) -> list[Assignment]:
+    """Those assignments whose statements can be removed without a change to something else.
+
+    The file is read a limited number of times: what is not found out by then is not removable.
+    """
+    if not items:
+        return []
+    statements: dict[object, list[Assignment]] = {}
+    before = syntax.parse(data)
+    for item in before.found:
+        statements.setdefault(item.identity, []).append(item)
+    wanted = {item.identity: item for item in items}
+    left = [item for name, item in wanted.items() if _is_alone(statements[name], before.blocks)]
+    if _is_removed(left, syntax, data):
+        good = {item.identity for item in left}
+    else:
+        good = {item.identity for item in left[:_MOST_TRIES] if _is_removed([item], syntax, data)}
+    return [item for item in items if item.identity in good]
+
+
+def _is_alone(statements: Sequence[Assignment], blocks: Sequence[int]) -> bool:
     try:
-        assignments.remove(data, [item], syntax.parse)
+        assignments.require_alone(statements, blocks)
+    except StoreError:
+        return False
+    return True
+
+
+def _is_removed(items: Sequence[Assignment], syntax: Syntax, data: bytes) -> bool:
+    try:
+        assignments.remove(data, items, syntax.parse)
     except StoreError:
         return False
     return True

@@ -29,7 +29,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.read import Con
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment
 from ansible_collections.npmops.auth.plugins.module_utils._formats.variables import (
     VariablesFormat,
-    is_removable,
+    list_removable,
     make_setting,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import (
@@ -304,11 +304,12 @@ class References:
         content = item.content
         if content is None:
             return []
-        data = content.data
         counted = [(entry, self._find_settings(item.store, entry)) for entry in item.read.found]
         counted = [(entry, settings) for entry, settings in counted if settings]
-        shared = [pair for pair in counted if not is_removable(pair[0], item.syntax, data)]
-        alone = [pair for pair in counted if pair not in shared]
+        free = list_removable([entry for entry, _settings in counted], item.syntax, content.data)
+        identities = {entry.identity for entry in free}
+        shared = [pair for pair in counted if pair[0].identity not in identities]
+        alone = [pair for pair in counted if pair[0].identity in identities]
         return [self._make_store(item, content, pairs) for pairs in (shared, alone) if pairs]
 
     def _make_store(

@@ -12,7 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats import csh, fish, systemd_unit
+from ansible_collections.npmops.auth.plugins.module_utils._formats import csh, fish, shell, systemd_unit
+from ansible_collections.npmops.auth.plugins.module_utils._formats.variables import list_removable
 from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import may_hold_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo
 
@@ -21,6 +22,11 @@ LONGER = 4
 # Sixteen would be the square.
 MOST_TIMES = 9
 GRAIN = 0.02
+
+
+def remove_each(data: bytes) -> None:
+    """Which statements can be removed is looked at for each of them."""
+    list_removable(shell.BASH.parse(data).found, shell.BASH, data)
 
 
 def hide(data: bytes) -> None:
@@ -35,6 +41,10 @@ def hide(data: bytes) -> None:
         pytest.param(csh.parse, b"setenv A ", b"\\a", id="csh, escapes"),
         pytest.param(csh.parse, b"setenv A ", b"'a'", id="csh, quotations"),
         pytest.param(csh.parse, b"if (", b"a|", id="csh, operators in a condition"),
+        pytest.param(shell.BASH.parse, b"export A=", b"${B:-", id="shell, values in values"),
+        pytest.param(remove_each, b"", b"export A=a;export A=b\n", id="shell, statements that share their lines"),
+        pytest.param(remove_each, b"", b"if a; then export A=a\nfi\n", id="shell, the only commands of their blocks"),
+        pytest.param(remove_each, b"", b"export A=a\n", id="shell, statements that can be removed"),
         pytest.param(systemd_unit.parse, b"Environment=A=", b"a", id="unit, a long word"),
         pytest.param(hide, b"", b"=a:", id="logins without a sign"),
         pytest.param(hide, b"", b"a:", id="colons"),
