@@ -32,10 +32,10 @@ options:
     description:
       - The files to process instead of those that the clients have in a home directory. C(~) and relative paths refer
         to the home directory of each account. Files with names of no known client are parsed as C(.npmrc).
-      - A file that is not at the top of the home directory and not in a place where a client looks for the files of an
-        account or of the host is treated as the file of a project, which somebody else may have written. Its proxy and
-        TLS settings are not used for a secret from elsewhere, and its references to variables are resolved only for a
-        registry that the account's own files, the host's files or the options name.
+      - A file below a directory with C(package.json), C(node_modules) or C(.git) is treated as the file of a project,
+        which somebody else may have written, unless a client looks there for the files of an account or of the host.
+        Its proxy and TLS settings are not used for a secret from elsewhere, and its references to variables are
+        resolved only for a registry that the account's own files, the host's files or the options name.
       - The home directory is that of the password database. For the connecting account, E(HOME) counts where it is set
         and does not belong to another account. C(become_flags) such as C(-E) can keep the E(HOME) of another account.
       - When not given, the files of O(clients) and O(levels), such as C(~/.npmrc); for the connecting account

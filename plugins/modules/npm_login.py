@@ -96,9 +96,11 @@ options:
   paths:
     description:
       - The files to put the login into. C(~) and relative paths refer to the home directory of each account.
-      - A file that is not at the top of the home directory and not in a place where a client looks for the files of an
-        account or of the host is treated as the file of a project, which somebody else may have written. Its proxy and
-        TLS settings are not used, and O(registry) is required where only that file names the registry.
+      - The proxy and TLS settings of a file are used only if the file is at the top of the home directory, or in a
+        place where a client looks for the files of an account or of the host. Somebody else may have written any other
+        file.
+      - For a file below a directory with C(package.json), C(node_modules) or C(.git), O(registry) is required where
+        only that file names the registry.
       - In a file of pnpm, Yarn or Bun that is not an C(.npmrc), an existing login for the registry is replaced, but no
         login is added.
       - When not given, C(~/.npmrc); for the connecting account E(NPM_CONFIG_USERCONFIG), where that is set.

@@ -32,7 +32,7 @@ from tests.tools import paths
 
 BOM = b"\xef\xbb\xbf"
 LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-SECTION_LINE = re.compile(rb"(?:\A|[\r\n])\[[^\]\r\n]*\]")
+SECTION_LINE = re.compile(rb"(?:\A|[\r\n])\[([^\]\r\n]*)\]")
 #: How many different files there must have been, and how many to ask for so that there are.
 FILES, EXAMPLES = 20_000, 23_000
 
@@ -143,6 +143,12 @@ def ini() -> Iterator[Ini]:
 
 
 # 3. The tests --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [b'""', b"false", b"'0'", b"null", b"x"])
+def test_section_with_the_name_of_a_setting(ini: Ini, value: bytes) -> None:
+    """ini replaces what is false to JavaScript."""
+    check_reading(ini, parse(b"a.b=" + value + b"\n[a.b]\n"), Counter())
 
 
 @pytest.mark.timeout(600)
@@ -267,7 +273,10 @@ def is_reshaped(name: str, ours: Top, theirs: Top, document: Document) -> bool:
     No login comes of it, since npm takes neither a mapping nor null for a text. A login can go of it, and ours still
     finds that one: a secret that npm overlooks is a secret.
     """
-    moved = [key for key, value in ours.items() if "." in key and value in (None, MAPPING)]
+    sections = {name.decode("utf-8", "replace").strip() for name in SECTION_LINE.findall(document.data)}
+    # A section takes the place of a value of its name that is false to JavaScript.
+    emptied = {key for key, value in ours.items() if key in sections and value in ("", False, {"number": "0"})}
+    moved = [key for key, value in ours.items() if "." in key and (value in (None, MAPPING) or key in emptied)]
     if name in moved:
         return True
     if theirs.get(name, NOTHING) in (None, MAPPING):

@@ -255,7 +255,7 @@ def _plan_one(
     if opened and store.level == PROJECT and not options.registry:
         asked = _require_permitted(opened, registry, options)
     # A project's proxy or certificates must not see others' secrets.
-    shared = (asked, readings if store.level != PROJECT else (), defaults)
+    shared = (asked, readings if _is_own(store, options) else (), defaults)
     own = _Planned(store, opened.content if opened else None, login, change, put, *shared)
     others = [
         _Planned(file.store, file.content, login, file.values.put, file.foresee(), *shared, file.secrets)
@@ -263,6 +263,15 @@ def _plan_one(
     ]
     paths = [file.content.path for file in assigned]
     return [_foresee(replace(item, needed=tuple(paths[:index]))) for index, item in enumerate((*others, own))]
+
+
+def _is_own(store: Store, options: LoginOptions) -> bool:
+    """Whether the file can only be the account's own: its proxy may carry a secret from elsewhere."""
+    if store.level == PROJECT or options.stores.paths is None:
+        return store.level != PROJECT
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import is_own_place
+
+    return is_own_place(store.path, store.account, options.stores)
 
 
 def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore], torn: Torn) -> list[AssignedFile]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 _HOSTS = frozenset({GLOBAL, BUILTIN})
+# What makes a directory a project to npm and git.
+_MARKS = ("package.json", "node_modules", ".git")
 
 
 def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Store, ...]:
@@ -90,8 +92,24 @@ def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]
 
 def _is_own(path: str, account: Account, options: StoreOptions) -> bool:
     """Whether a file that the operator names is the account's own or the host's, and so not somebody else's text."""
-    if os.path.dirname(path) == os.path.normpath(account.home):
+    if not _is_in_project(path, account):
         return True
     from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import is_own_place
 
     return is_own_place(path, account, options)
+
+
+def _is_in_project(path: str, account: Account) -> bool:
+    """Whether a directory of the path is a project's to npm or git; the home and what is above are the account's."""
+    with acting_as(account):
+        try:
+            home, real = os.path.normpath(account.home), os.path.realpath(path)
+            ends = {"/", home, os.path.realpath(home)}
+        except (OSError, ValueError):
+            return True
+        for folder in {os.path.dirname(path), os.path.dirname(real)}:
+            while folder not in ends:
+                if any(os.path.lexists(os.path.join(folder, mark)) for mark in _MARKS):
+                    return True
+                folder = os.path.dirname(folder)
+    return False

@@ -118,11 +118,11 @@ def test_login_of_root_is_never_written_for_another_account(
     assert os.listdir(theirs) == []
 
 
-@pytest.mark.parametrize("name", [".npmrc", "examples/.npmrc"])
+@pytest.mark.parametrize("name", [".npmrc", "examples/.npmrc", "../unpacked/.npmrc"])
 def test_new_login_does_not_pass_the_proxy_of_a_cloned_project(
     home: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Whether the directory of the file is the top of the clone or not."""
+    """Whether the directory of the file is the top of the clone or not, also without a mark of a project."""
     ways: list[tuple[str, str | None, bool]] = []
 
     def note(_sessions: Any, way: Any, *_arguments: Any) -> Who:

@@ -148,13 +148,14 @@ def test_global_file_of_a_node_in_somebody_s_directory_is_their_word(
         pytest.param("~/src/clone/examples/.npmrc", "project", id="a directory of a clone"),
         pytest.param("~/src/clone/examples/settings", "project", id="any name in a clone"),
         pytest.param("~/src/clone/.npmrcs/work", "project", id="a clone that looks like a home"),
-        pytest.param("~/unpacked/.npmrc", "project", id="without any mark of a project"),
+        pytest.param("~/unpacked/.npmrc", "user", id="a directory without any mark of a project"),
+        pytest.param("~/named", "project", id="a link to a clone"),
         pytest.param("~/src/clone/link", "project", id="a link of a clone"),
-        pytest.param("/srv/ci/.npmrc", "project", id="outside of the home"),
+        pytest.param("/srv/ci/.npmrc", "user", id="outside of the home"),
         pytest.param("~/a\0b/.npmrc", "project", id="no path at all"),
     ],
 )
-def test_named_file_is_the_account_s_own_only_in_a_place_of_its_own(tmp_path: Path, path: str, level: str) -> None:
+def test_named_file_in_a_project_is_not_the_account_s_own(tmp_path: Path, path: str, level: str) -> None:
     names = [".npmrcs/work", "src/linked", "src/clone/.git/HEAD", "src/clone/.npmrc", "src/clone/examples/.npmrc"]
     account = make_home(
         tmp_path, *names, "moved/a", "src/clone/.npmrcs/work", ".nvm/versions/node/v22/etc/npmrc", "unpacked/.npmrc"
@@ -162,6 +163,7 @@ def test_named_file_is_the_account_s_own_only_in_a_place_of_its_own(tmp_path: Pa
     (tmp_path / ".npmrc").write_text(f"prefix={tmp_path}/prefix\n")
     (tmp_path / ".yarnrc").symlink_to("src/linked")
     (tmp_path / "src" / "clone" / "link").symlink_to("examples/.npmrc")
+    (tmp_path / "named").symlink_to("src/clone/.npmrc")
     if "moved" in path:
         account = account._replace(environment={"npm_config_userconfig": "~/moved/.npmrc"})
     (store,) = find_stores([account], StoreOptions(paths=(path,)))
@@ -174,7 +176,7 @@ def test_named_file_does_not_depend_on_what_the_environment_names(tmp_path: Path
     os.chown(tmp_path / "theirs", 1234, 1234)
     account = make_home(tmp_path)._replace(environment={"npm_config_userconfig": str(tmp_path / "theirs" / ".npmrc")})
     stores = find_stores([account], StoreOptions(paths=("~/theirs/.npmrc", "~/.config/pnpm/rc")))
-    assert [store.level for store in stores] == ["project", "user"]
+    assert [store.level for store in stores] == ["user", "user"]
 
 
 # Clients and levels --------------------------------------------------------------------------------------------------
