@@ -75,7 +75,7 @@ def _find(text: str, lines: Lines, unsure_from: int | None) -> Iterator[Assignme
         if match:
             value_end, value, known = _read_value(text, match.end())
             # A quotation that one reader closes later than another one changes the meaning of all that follows.
-            certain = certain and (known or text[match.end() : match.end() + 1] not in ("'", '"', "`"))
+            certain = certain and (known or text[match.end() : match.end() + 1] not in ("'", '"', "`", "\r", "\n"))
             unsure_from = match.end() if not certain and unsure_from is None else unsure_from
             names.add(match.start(1))
             place = (match.end(), value_end)
@@ -122,6 +122,8 @@ def _read_value(text: str, start: int) -> tuple[int, str, bool]:
     value = value.rstrip(" \t")
     # One of the readers takes a remark for the value where nothing is before it.
     is_known = "#" not in value and not _UNSURE.search(value) and bool(value or not remark)
+    # Behind a blank, one of the readers looks for the value on the next lines.
+    is_known = is_known and bool(raw or text[start - 1] == "=" or not text[start:].strip())
     return start + len(value), value, is_known and not _ODD_SPACE.search(to_value(value) or "")
 
 

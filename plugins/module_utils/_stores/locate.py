@@ -107,7 +107,7 @@ def _is_in_project(path: str, account: Account) -> bool:
             ends = {"/", home, os.path.realpath(home)}
         except (OSError, ValueError):
             return True
-        for folder in {os.path.dirname(path), os.path.dirname(real)}:
+        for folder in (os.path.dirname(path), os.path.dirname(real)):
             while folder not in ends:
                 if any(os.path.lexists(os.path.join(folder, mark)) for mark in _MARKS):
                     return True

@@ -107,6 +107,8 @@ READ = [
         "dotenv", "T='a\n U=b\nV='c\n", ["T=?", "U=b", "V=?"], id="dotenv: quotation that goes on after its end"
     ),
     pytest.param("dotenv", 'T=`"\nU=b\n', ["T=?", "U=b"], id="dotenv: unclosed quotation"),
+    pytest.param("dotenv", "T=\nU= \nV=b\n", ["T=", "U=?", "V=b"], id="dotenv: value on the next line"),
+    pytest.param("dotenv", "T=a\nU= \n", ["T=a", "U="], id="dotenv: no next line"),
     pytest.param("dotenv", "T=a\u2028\n", ["T=?"], id="dotenv: white space that not each reader knows"),
     pytest.param("file", "# c\\\nT=a\nU=b\rV=c\n", ["T=a", "U=b", "V=c"], id="file: comment with a backslash"),
     pytest.param("environment", "T=a # c\\\nU=b\n", ["T=?", "U=?"], id="/etc/environment: continued comment"),
