@@ -148,7 +148,7 @@ def read_results() -> dict[str, dict[str, Any]]:
 def write_page(results: Mapping[str, Mapping[str, Any]]) -> None:
     before, _start, rest = PAGE.read_text(encoding="utf-8").partition(START_OF_TABLE)
     _table, _end, after = rest.partition(END_OF_TABLE)
-    known = {**_list_left_out(), **_list_unsupported(), **results}
+    known = {**_list_left_out(), **results, **_list_unsupported()}
     table = format_table(known, sides.list_names(), _name_releases())
     PAGE.write_text(f"{before}{START_OF_TABLE}\n{table}\n{END_OF_TABLE}{after}", encoding="utf-8")
 
