@@ -67,6 +67,11 @@ class Problem(NamedTuple):
     message: str
 
 
+def end_sentence(text: str) -> str:
+    """A text with a full stop at its end."""
+    return text if text.endswith(".") else f"{text}."
+
+
 def note_restored(problem: Exception, paths: Iterable[str]) -> None:
     """Let an error that ends a run tell which files the run had restored before."""
     vars(problem)["restored"] = tuple(sorted(paths))

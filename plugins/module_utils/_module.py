@@ -20,6 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     MissingLibrary,
     NpmopsError,
     describe_unexpected,
+    end_sentence,
     say_restored,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._options import forget_misplaced_secrets
@@ -69,7 +70,7 @@ def _attempt(work: Callable[[], Finished]) -> Finished:
         return work()
     except Exception as problem:  # noqa: BLE001 - its text, or that of its causes, may hold a secret
         said, restored = _say(problem), say_restored(problem)
-        result = {"changed": True, "msg": f"{_end(said)} {restored}"} if restored else {"msg": said}
+        result = {"changed": True, "msg": f"{end_sentence(said)} {restored}"} if restored else {"msg": said}
         return Finished(result, failed=True)
 
 
@@ -80,7 +81,3 @@ def _say(problem: Exception) -> str:
         return str(problem)
     said = describe_unexpected(problem)
     return f"{said[0].upper()}{said[1:]}; no file was partially written. Run again, and report this."
-
-
-def _end(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.npmops.auth.plugins.module_utils._errors import end_sentence
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import HELPER
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     ACCEPTED,
@@ -465,7 +466,7 @@ def _make_work(
     return {
         "about": about,
         "what": what if what.endswith((".", "!", "?", "\u2026")) else f"{what}.",
-        "advice": advice if advice.endswith(".") else f"{advice}.",
+        "advice": end_sentence(advice),
         "registries": sorted({token.registry for token in tokens if token.registry}),
         "fingerprints": sorted({token.fingerprint for token in tokens}),
         "hosts": sorted(set(hosts)),

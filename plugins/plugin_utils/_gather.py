@@ -130,19 +130,25 @@ def _find_looked_for(item: Mapping[str, Any]) -> Record | None:
 
     Several hosts can share a home: one of them removes the file's credentials for all.
     """
-    call, told = item.get("item"), item.get("credentials")
-    if not isinstance(call, Mapping) or not isinstance(told, Sequence) or item.get("failed") or item.get("unreachable"):
+    call = item.get("item")
+    if not isinstance(call, Mapping) or not _has_succeeded(item):
         return None
+    told = item["credentials"]
     spared = {credential.get("fingerprint") for credential in told if credential.get("revocation") == PROTECTED}
     fingerprints = [name for name in call.get("fingerprints") or () if name not in spared]
     return {"fingerprints": fingerprints, "registry": call.get("registry")}
+
+
+def _has_succeeded(item: Mapping[str, Any]) -> bool:
+    """Whether a logout lists all that it found, and left nothing undone."""
+    return isinstance(item.get("credentials"), Sequence) and not item.get("failed") and not item.get("unreachable")
 
 
 def _add_clearings(record: Record, items: Sequence[Mapping[str, Any]], at: str | None) -> None:
     """The logouts that remove what is not a token."""
     for item in items:
         _add_logouts(record, [item], at)
-        if isinstance(item.get("credentials"), Sequence) and not item.get("failed") and not item.get("unreachable"):
+        if _has_succeeded(item):
             record["logout"][-1]["looked_for"] = {"logins": True}
 
 

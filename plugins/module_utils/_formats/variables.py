@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats import assignments
-from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment, Syntax
+from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment, Assignments, Syntax
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Setting, Value
 
 #: How many statements are tried one by one where not all can be removed together.
@@ -78,15 +78,16 @@ def make_setting(item: Assignment) -> Setting:
     )
 
 
-def list_removable(items: Sequence[Assignment], syntax: Syntax, data: bytes) -> list[Assignment]:
+def list_removable(items: Sequence[Assignment], before: Assignments, syntax: Syntax, data: bytes) -> list[Assignment]:
     """Those assignments whose statements can be removed without a change to something else.
+
+    :param before: all that the file sets.
 
     The file is read a limited number of times: what is not found out by then is not removable.
     """
     if not items:
         return []
     statements: dict[object, list[Assignment]] = {}
-    before = syntax.parse(data)
     for item in before.found:
         statements.setdefault(item.identity, []).append(item)
     wanted = {item.identity: item for item in items}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
-from ansible_collections.npmops.auth.plugins.module_utils._errors import show
+from ansible_collections.npmops.auth.plugins.module_utils._errors import end_sentence, show
 from ansible_collections.npmops.auth.plugins.module_utils._login.run import LoggedIn, LoginReport
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
@@ -91,7 +91,7 @@ def _summarize(report: LoginReport) -> str:
     registries = list(dict.fromkeys(_show_name(report, store.login.registry.url) for store in report.stores))
     where = registries[0] if len(registries) == 1 else f"{len(registries)} registries"
     if report.problems:
-        return f"Not logged in everywhere: {' '.join(_end(problem.message) for problem in report.problems)}"
+        return f"Not logged in everywhere: {' '.join(end_sentence(problem.message) for problem in report.problems)}"
     changed = sum(store.edit.changed for store in report.stores)
     files = f"{changed} file{'' if changed == 1 else 's'}"
     if report.empty_option:
@@ -103,7 +103,3 @@ def _summarize(report: LoginReport) -> str:
     return (
         f"Would log in to {where}: {files} to change" if report.check_mode else f"Logged in to {where}: {files} changed"
     )
-
-
-def _end(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

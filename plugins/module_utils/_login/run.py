@@ -267,8 +267,10 @@ def _plan_one(
 
 def _is_own(store: Store, options: LoginOptions) -> bool:
     """Whether the file can only be the account's own: its proxy may carry a secret from elsewhere."""
-    if store.level == PROJECT or options.stores.paths is None:
-        return store.level != PROJECT
+    if store.level == PROJECT:
+        return False
+    if options.stores.paths is None:
+        return True
     from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import is_own_place
 
     return is_own_place(store.path, store.account, options.stores)

@@ -26,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     YARN_CLASSIC,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._clients import GLOBAL as OF_HOST
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError, show
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment
 from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, find_fields
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
@@ -36,7 +36,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
     list_variables,
     read_registries,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, try_parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import MAPPING, NAMES_WITH_KEY
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Setting
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
@@ -148,12 +148,15 @@ def _find_readers(name: str) -> tuple[tuple[str, ...], str]:
 
 def _list_named(item: VariableFile, entry: Assignment) -> Iterator[Registry]:
     """The registries in the value of a variable that maps registries to logins."""
-    text = item.content.data[entry.value_start : entry.value_end] if item.content else b""
-    for url in _URL.findall(text):
-        try:
-            yield parse_registry(url.decode("utf-8", "replace").replace("\\", ""))
-        except InvalidUrl:
-            continue
+    for url in _URL.findall(_get_text(item, entry)):
+        registry = try_parse_registry(url.decode("utf-8", "replace").replace("\\", ""))
+        if registry:
+            yield registry
+
+
+def _get_text(item: VariableFile, entry: Assignment) -> bytes:
+    """What the file has in the place of the value."""
+    return item.content.data[entry.value_start : entry.value_end] if item.content else b""
 
 
 def list_outside(store: Store, files: VariableFiles) -> list[VariableFile]:
@@ -180,8 +183,8 @@ def _list_aliases(files: Iterable[VariableFile], name: str) -> list[str]:
         names.append(known)
         refers = re.compile(rb"\$\{?%s(?!\w)" % re.escape(known.encode("utf-8", "replace")))
         for item, entry in entries:
-            text = item.content.data[entry.value_start : entry.value_end] if item.content else b""
-            if entry.name not in (*names, *pending) and (entry.reference == known or refers.search(text)):
+            is_user = entry.reference == known or refers.search(_get_text(item, entry))
+            if entry.name not in (*names, *pending) and is_user:
                 pending.append(entry.name)
     return names
 

@@ -130,7 +130,7 @@ class Report:
         return tuple(item for item in self.judged if not self.is_done(*item[1:]))
 
     def is_done(self, target: Target, verdict: Verdict) -> bool:
-        """May the credential go, as far as the verdict says?"""
+        """Whether the verdict allows the removal of the credential."""
         revoke = self.selection.revoke
         return is_settled(verdict, revoke) and not is_held_back(target.credential, verdict.outcome, revoke)
 

@@ -64,7 +64,7 @@ def build_result(report: Report) -> dict[str, Any]:
 
 
 def _has_references(report: Report) -> bool:
-    """Is a variable set to a token of this run?"""
+    """Whether a variable is set to a token of this run."""
     return any(target.credential.set_in for store in report.stores for target in store.plan.targets)
 
 

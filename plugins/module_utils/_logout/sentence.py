@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import show
+from ansible_collections.npmops.auth.plugins.module_utils._errors import end_sentence, show
 from ansible_collections.npmops.auth.plugins.module_utils._logout.report import (
     PERHAPS_VALID,
     Report,
@@ -95,7 +95,7 @@ def _say_unknown_references(report: Report) -> str:
 
 def _say_undone(report: Report, failures: Sequence[str]) -> str:
     more = f" And {len(failures) - _MOST_REASONS} more." if len(failures) > _MOST_REASONS else ""
-    reasons = " ".join(_end_sentence(sentence) for sentence in failures[:_MOST_REASONS]) + more
+    reasons = " ".join(end_sentence(sentence) for sentence in failures[:_MOST_REASONS]) + more
     reasons += _name_option(report)
     where = _name_whereabouts(report, [target for _store, target, _verdict in report.unsettled]) or "every registry"
     return f"Not logged out of {where}: {reasons}" if report.stores or report.stray else reasons
@@ -200,10 +200,6 @@ def _name_whereabouts(report: Report, targets: Collection[Target]) -> str | None
     if len(concerned) == 1:
         return concerned.pop()
     return f"{len(concerned)} registries" if concerned else None
-
-
-def _end_sentence(text: str) -> str:
-    return text if text.endswith(".") else text + "."
 
 
 def _plural(number: int) -> str:

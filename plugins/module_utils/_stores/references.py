@@ -306,7 +306,7 @@ class References:
             return []
         counted = [(entry, self._find_settings(item.store, entry)) for entry in item.read.found]
         counted = [(entry, settings) for entry, settings in counted if settings]
-        free = list_removable([entry for entry, _settings in counted], item.syntax, content.data)
+        free = list_removable([entry for entry, _settings in counted], item.read, item.syntax, content.data)
         identities = {entry.identity for entry in free}
         shared = [pair for pair in counted if pair[0].identity not in identities]
         alone = [pair for pair in counted if pair[0].identity in identities]

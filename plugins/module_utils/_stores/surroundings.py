@@ -170,9 +170,9 @@ class Surroundings:
 
     def find_permitted(self, found: OpenStore, registry: Registry) -> Registry | None:
         """A registry that a project's file names, as it may be given a secret of others; None where it may not."""
-        if registry.key not in self._frame(found).chosen and registry.key not in self._trusted:
-            return None
         frame = self._frame(found)
+        if registry.key not in frame.chosen and registry.key not in self._trusted:
+            return None
         return self._trusted.get(registry.key) or Registries(found.defaults, (), frame.home).bring_to_scheme(registry)
 
     def is_assumed(self, found: OpenStore, registry: Registry) -> bool:

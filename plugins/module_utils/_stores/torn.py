@@ -55,7 +55,7 @@ _BROKEN = "broken"
 
 
 def _is_of_others(store: Store, path: str) -> bool:
-    """Is a file that sets variables in the directory of somebody else, who could have left anything beside it?
+    """Whether a file that sets variables is in the directory of somebody else, who could have left anything there.
 
     A shell file can read a file of any directory.
     """

@@ -26,7 +26,8 @@ GRAIN = 0.02
 
 def remove_each(data: bytes) -> None:
     """Which statements can be removed is looked at for each of them."""
-    list_removable(shell.BASH.parse(data).found, shell.BASH, data)
+    read = shell.BASH.parse(data)
+    list_removable(read.found, read, shell.BASH, data)
 
 
 def hide(data: bytes) -> None:

@@ -42,13 +42,14 @@ class Counting:
     ],
 )
 def test_removable_assignments(text: str, expected: str) -> None:
-    found = shell.BASH.parse(text.encode()).found
-    assert "".join(item.name for item in list_removable(found, shell.BASH, text.encode())) == expected
+    read = shell.BASH.parse(text.encode())
+    assert "".join(item.name for item in list_removable(read.found, read, shell.BASH, text.encode())) == expected
 
 
 def test_a_file_is_read_a_limited_number_of_times() -> None:
     """Also where its assignments cannot all be removed together."""
     text = "".join(BLOCK.replace("D", f"D{number}").replace("E", f"E{number}") for number in range(200)).encode()
     syntax = Counting()
-    assert list_removable(shell.BASH.parse(text).found, syntax, text)
+    read = shell.BASH.parse(text)
+    assert list_removable(read.found, read, syntax, text)
     assert syntax.times < 50
