@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
@@ -138,6 +138,16 @@ def open_text(data: bytes) -> str:
     if b"\0" in data:
         raise StoreError("the file contains a null byte")
     return data.decode("latin-1")
+
+
+def doubt(found: Iterable[Assignment], names: Container[str]) -> list[Assignment]:
+    """The assignments of a file, none of them certain whose variable something else in the file changes."""
+    return [replace(item, certain=item.certain and item.name not in names) for item in found]
+
+
+def is_continued(line: str) -> bool:
+    """Whether a line ends with a backslash that is not escaped itself."""
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
 def to_value(text: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
@@ -18,6 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignment,
     Assignments,
     Lines,
+    doubt,
     open_text,
     to_command,
     to_value,
@@ -74,7 +75,7 @@ def parse(data: bytes) -> Assignments:
         found += _find(command, words, lines, certain and not command.before)
     if _ANY_NAME in unset:
         unset.update(item.name for item in found)
-    found = [replace(item, certain=item.certain and item.name not in unset) for item in found]
+    found = doubt(found, unset)
     return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
 
 

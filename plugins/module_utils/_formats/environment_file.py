@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignment,
     Assignments,
     Lines,
+    is_continued,
     open_text,
     to_value,
 )
@@ -102,8 +103,7 @@ def _find_line_end(text: str, position: int) -> int:
 def _skip_comment(text: str, position: int) -> tuple[int, bool]:
     """Where a comment ends, and whether a backslash is at its end."""
     end = _find_line_end(text, position)
-    body = text[position:end]
-    return end, (len(body) - len(body.rstrip("\\"))) % 2 == 1
+    return end, is_continued(text[position:end])
 
 
 def _read_value(text: str, position: int) -> tuple[int, str, int]:

@@ -18,6 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignment,
     Assignments,
     Lines,
+    doubt,
     open_text,
     to_value,
 )
@@ -89,7 +90,7 @@ class Configuration:
             found += _list_joined(text, _NAMED, start, end, lines)
         # A name alone takes its variable away.
         bare = {match.group(1) for match in _BARE.finditer(text)}
-        return Assignments(tuple(replace(item, certain=item.certain and item.name not in bare) for item in found))
+        return Assignments(tuple(doubt(found, bare)))
 
 
 def _is_understood(text: str, match: re.Match[str] | None, start: int, end: int) -> bool:

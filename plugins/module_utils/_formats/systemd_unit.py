@@ -17,6 +17,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignment,
     Assignments,
     Lines,
+    doubt,
+    is_continued,
     open_text,
     to_value,
 )
@@ -82,7 +84,7 @@ def parse(data: bytes) -> Assignments:
             found = [replace(item, certain=False) for item in found]
         made = [_make(item, start, end, len(items) == 1, lines) for item in items if item.name]
         found += [replace(item, certain=counts) for item in made]
-    found = [replace(item, certain=item.certain and item.name not in unset) for item in found]
+    found = doubt(found, unset)
     return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
 
 
@@ -108,7 +110,7 @@ def _list_settings(text: str) -> Iterator[tuple[int, int, list[_Char]]]:
             continue
         start = position if start < 0 else start
         # A backslash can be escaped itself.
-        continued = (len(line) - len(line.rstrip("\\"))) % 2 == 1
+        continued = is_continued(line)
         body = line[:-1] if continued else line
         chars += [_Char(char, position + index) for index, char in enumerate(body)]
         if continued:
