@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Chooses how a registry is reached: whom to trust, which certificate to show, through which proxy.
+"""Choose how a registry is reached: CA certificates, client certificate and proxy.
 
-Private to this collection. Pure. The options come first, then what the store says, then the host's global npmrc, as
-npm's own levels go; option names are those of ``ansible.builtin.uri``.
+Private to this collection. Pure. The module's options come first, then the credential file, then lower levels, in
+npm's order of precedence. The options have the names of those of ``ansible.builtin.uri``.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, walk_up
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
-#: The settings of the store, then those of the host's global npmrc.
+#: The settings of the credential file, then those of lower levels.
 _Levels = Tuple[Tuple[Reading, ...], ...]
 
 
 class Connection(NamedTuple):
-    """What one registry needs, as one store has it.
+    """How to reach one registry, according to one credential file.
 
     :ivar ca_path: file or directory of CA certificates that the playbook names.
-    :ivar ca_file: the store's ``cafile``, to be read with the account's privileges.
-    :ivar ca_texts: the store's ``ca`` and ``ca[]``, PEM.
-    :ivar cert_file: certificate and key that the store names, to be read with the account's privileges.
-    :ivar cert_text: certificate and key (``key_text``) whose text is in the store, PEM.
-    :ivar proxy: URL of the store's proxy, which may hold a password.
-    :ivar no_proxy: the store's ``noproxy``.
-    :ivar owner: the account whose own files chose a proxy, CA certificates or not to validate; None where none did.
-        Who answers on such a way may be in that account's hands: the answer counts for its copies of a token alone.
+    :ivar ca_file: the file's ``cafile``, to be read with the account's privileges.
+    :ivar ca_texts: the file's ``ca`` and ``ca[]``, PEM.
+    :ivar cert_file: path of the certificate (``key_file``: of its key), to be read with the account's privileges.
+    :ivar cert_text: certificate (``key_text``: its key) whose text is in the file, PEM.
+    :ivar proxy: URL of the file's proxy, which may contain a password.
+    :ivar no_proxy: the file's ``noproxy``.
+    :ivar owner: the account whose own files chose a proxy, CA certificates or not to validate, or None. The account
+        may control what answers there, so that the answer applies only to its own copies of a token.
     """
 
     options: ConnectionOptions
@@ -50,7 +50,7 @@ class Connection(NamedTuple):
 
 
 class _Certificate(NamedTuple):
-    """The fields of ``Connection`` with these names."""
+    """The fields of ``Connection`` with the same names."""
 
     cert_file: str | None = None
     key_file: str | None = None
@@ -64,10 +64,10 @@ _NO_CERTIFICATE = _Certificate()
 def choose_connection(
     registry: Registry, options: ConnectionOptions, readings: Sequence[Reading], defaults: Sequence[Reading] = ()
 ) -> Connection:
-    """Put together how to reach a registry.
+    """Choose how to reach a registry.
 
-    :param readings: the store's settings.
-    :param defaults: those of the host's global npmrc.
+    :param readings: the settings of the credential file.
+    :param defaults: those of lower levels.
     """
     effective = [item for item in readings if not item.setting.commented]
     levels = (tuple(effective), tuple(defaults))
@@ -92,9 +92,9 @@ def choose_connection(
 def is_own(
     registry: Registry, connection: Connection, readings: Sequence[Reading], defaults: Sequence[Reading] = ()
 ) -> bool:
-    """Whether files of the account chose this connection's proxy, CA certificates, or not to validate.
+    """Return whether the account's files chose this connection's proxy, CA certificates, or not to validate.
 
-    The options and the host's own files are everybody's. A way that is the same without the account's files is, too.
+    A connection that would be the same with only the options and the system-wide files is not the account's own.
     """
     neutral = choose_connection(
         registry,
@@ -118,14 +118,14 @@ def _choose_validate(options: ConnectionOptions, levels: _Levels) -> bool:
     for level in levels:
         said = [item for item in level if item.name == "strict-ssl"]
         if said:
-            # An empty value is yes to npm, "false" and "null" are no.
+            # npm reads an empty value as true, "false" and "null" as false.
             text = said[-1].setting.value
             return said[-1].value is not None or (isinstance(text, str) and not text.strip())
     return True
 
 
 def _find_certificate(registry: Registry, values: dict[str, str | None]) -> _Certificate:
-    """That of the registry, else the one at the top of the file, which npm shows to every registry."""
+    """Return the registry's certificate, else the top-level one, which npm presents to every registry."""
     for prefix in (*(f"{key}:" for key in walk_up(registry.key)), ""):
         cert_file, key_file = values.get(f"{prefix}certfile"), values.get(f"{prefix}keyfile")
         if prefix and cert_file and key_file:
@@ -137,7 +137,7 @@ def _find_certificate(registry: Registry, values: dict[str, str | None]) -> _Cer
 
 
 def _find_authorities(levels: _Levels) -> tuple[str | None, tuple[str, ...]]:
-    """The ``cafile`` and the texts of ``ca`` of the strongest level that says anything of them."""
+    """Return ``cafile`` and the texts of ``ca`` from the highest level that sets one of them."""
     for level in levels:
         files = [item.value for item in level if item.name == "cafile"]
         texts = [item.value for item in level if item.name == "ca"]
@@ -162,5 +162,5 @@ def _choose_proxy(registry: Registry, values: dict[str, str | None]) -> Secret |
 
 
 def _last_values(readings: Sequence[Reading]) -> dict[str, str | None]:
-    """What counts, weakest level first; None for what a stronger level takes back."""
+    """Return the effective values; ``readings`` start with the lowest level. None: unset by a higher level."""
     return {item.name: item.value for item in readings}

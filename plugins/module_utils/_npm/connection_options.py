@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that say how registries are reached, as values.
+"""The module options that determine how registries are reached.
 
-Private to this collection. Pure. A file of its own, because every run reads its options, and few reach a registry.
+Private to this collection. Pure. A separate file, because every run reads its options but few contact a registry.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class ConnectionOptions(NamedTuple):
-    """The module's options of the same names. ``validate_certs`` is None when the playbook does not say."""
+    """The module's options of the same names. ``validate_certs`` is None if the playbook does not set it."""
 
     validate_certs: bool | None = None
     ca_path: str | None = None
@@ -50,5 +50,5 @@ class DriverOptions(NamedTuple):
     issuer_api: bool = True
 
 
-#: What counts where the options say nothing.
+#: The defaults of these options.
 AUTOMATIC = DriverOptions()

@@ -4,7 +4,7 @@
 """Group the settings that together log in to one registry.
 
 Private to this collection. Pure. Follows npm's ``hasAuth`` (``npm-registry-fetch``, ``lib/auth.js``) and
-``clearCredentialsByURI`` (``@npmcli/config``); the unscoped names are those of npm 8 and older.
+``clearCredentialsByURI`` (``@npmcli/config``). npm 8 and older use the unscoped names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import split
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 
-#: The registry key of legacy credentials without one; they belong to the default registry.
+#: The key of legacy credentials that have none; they belong to the default registry.
 UNSCOPED = ""
 
 TOKEN = "token"  # the kind, not a secret
@@ -30,7 +30,7 @@ ENVIRONMENT = "environment"
 
 _TOKEN_FIELDS = frozenset({"_authToken"})
 _UNSCOPED_TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
-# What a login of any registry can use, whatever it belongs to: Yarn 1 sends a token only beside ``always-auth``.
+# Settings that a login of any registry can use: Yarn 1 sends a token only together with ``always-auth``.
 _SHARED_FIELDS = frozenset({"email", "always-auth"})
 _UNSCOPED_FIELDS = _UNSCOPED_TOKEN_FIELDS | _SHARED_FIELDS | {"_auth", "username", "_password", "cert", "key"}
 _KEY_FIELDS = frozenset(
@@ -49,19 +49,19 @@ _KEY_FIELDS = frozenset(
         "always-auth",
     }
 )
-#: What the text of a private key in PEM says of itself.
+#: The text that identifies a private key in PEM.
 _PRIVATE_KEY = "PRIVATE KEY"
 
 
 class Credential(NamedTuple):
     """The settings that together log in to one registry.
 
-    :ivar key: registry key as the store has it, ``UNSCOPED`` for legacy ones.
+    :ivar key: registry key as in the file, or ``UNSCOPED``.
     :ivar kind: ``token``, ``basic``, ``certificate`` or ``helper``.
     :ivar readings: its settings, in the order of the file.
     :ivar source: ``literal``, ``environment``, ``helper`` or ``comment``.
-    :ivar secret: the token, the password as stored, or the private key; None where no secret is in the file.
-    :ivar unset: environment variables that its value refers to and that are not set here.
+    :ivar secret: the token, the password as stored, or the private key; None if the file contains no secret.
+    :ivar unset: environment variables that its value refers to and that are not set.
     """
 
     key: str
@@ -69,7 +69,7 @@ class Credential(NamedTuple):
     readings: tuple[Reading, ...]
     source: str
     secret: Secret | None = None
-    # What is in the braces of "${...}" is a token where somebody has mistaken them.
+    # May contain a token that was put into the braces of "${...}" by mistake.
     unset: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -81,17 +81,17 @@ class Credential(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The settings' names as the file has them: what ``${VAR}`` in a name stands for is not for all to see."""
+        """The settings' names as written: the value of a ``${VAR}`` in a name must not be shown."""
         return tuple(dict.fromkeys(reading.setting.label for reading in self.readings))
 
     @property
     def set_in(self) -> tuple[tuple[str, int | None], ...]:
-        """Where the variables are set that its value refers to: paths and lines."""
+        """Paths and lines that set the variables that its value refers to."""
         return tuple(dict.fromkeys(place for reading in self.readings for place in reading.set_in))
 
     @property
     def set_by(self) -> tuple[str, ...]:
-        """What sets these variables to a value that is not known, each a part of a sentence."""
+        """What sets these variables to an unknown value, each as a part of a sentence."""
         return tuple(dict.fromkeys(said for reading in self.readings for said in reading.set_by))
 
     @property
@@ -100,10 +100,10 @@ class Credential(NamedTuple):
 
 
 def find_credentials(readings: Iterable[Reading]) -> tuple[Credential, ...]:
-    """Group a document's settings into credentials, in the order of the file.
+    """Group a file's settings into credentials, in the order of the file.
 
-    :param readings: top-level settings, commented-out ones only if they shall count. A setting that stands twice
-        makes two credentials: the shadowed one is as secret as the other.
+    :param readings: top-level settings, with commented-out ones only if they count. A setting that occurs twice
+        gives two credentials: the shadowed one is as secret as the other.
     """
     found: list[Credential] = []
     for (key, commented), fields in _group(readings).items():
@@ -114,11 +114,11 @@ def find_credentials(readings: Iterable[Reading]) -> tuple[Credential, ...]:
 def find_companions(
     readings: Iterable[Reading], credentials: Sequence[Credential], *, others_stay: bool = False
 ) -> tuple[Reading, ...]:
-    """What is left of a login at the keys of these credentials and is not a credential of its own.
+    """Return the settings at the keys of these credentials that are not credentials themselves.
 
-    ``email``, ``always-auth``, a user name beside a token: npm removes them together with the credential.
+    npm removes them together with the credential: ``email``, ``always-auth``, a user name next to a token.
 
-    :param others_stay: other credentials stay in the file, which can use a top-level ``email`` and ``always-auth``.
+    :param others_stay: other credentials stay in the file and may use its top-level ``email`` and ``always-auth``.
     """
     keys = {(credential.key, credential.source == COMMENT) for credential in credentials}
     taken = {id(reading.setting) for credential in credentials for reading in credential.readings}
@@ -133,7 +133,7 @@ def find_companions(
 
 
 def is_login_field(name: str) -> bool:
-    """Whether a setting of this name belongs to a login."""
+    """Return whether a setting of this name belongs to a login."""
     return _place(name) is not None
 
 
@@ -168,21 +168,21 @@ def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> lis
 
     token_fields = _TOKEN_FIELDS if key else _UNSCOPED_TOKEN_FIELDS
     tokens = [item for name in token_fields for item in holding(name)]
-    # A fallback is a token of its own: it counts wherever the variable is not set.
+    # A fallback is a separate token, which applies where the variable is not set.
     tokens += [item._replace(value=item.fallback, references=(), unset=()) for item in tokens if item.fallback]
     found = [make(TOKEN, [item], item) for item in tokens]
     found += [make(BASIC, [item], item) for name in ("_auth", USERINFO) for item in holding(name)]
     found += [make(HELPER, [item]) for item in holding("tokenHelper")]
     names, passwords = holding("username"), holding("_password")
     for item in passwords:
-        # User names go with the last password, which is the one that npm reads.
+        # User names belong to the last password, which is the one that npm reads.
         found.append(make(BASIC, [item, *(names if item is passwords[-1] else [])], item))
     certificates, private_keys = holding("certfile"), holding("keyfile")
     if certificates and private_keys:
         found.append(make(CERTIFICATE, certificates + private_keys))
     found += _find_certificate_texts(holding("cert"), holding("key"), make)
     if names and not found:
-        # A user name without anything else is what is left of a login.
+        # A lone user name is the rest of a login.
         found.append(make(BASIC, names))
     return found
 
@@ -190,10 +190,10 @@ def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> lis
 def _find_certificate_texts(
     certificates: list[Reading], private_keys: list[Reading], make: Callable[..., Credential]
 ) -> list[Credential]:
-    """Certificates whose text is in the file; a private key is a secret without its certificate as well."""
+    """Return the certificates whose text is in the file. A private key is a secret even without a certificate."""
     if not certificates:
         private_keys = [item for item in private_keys if _PRIVATE_KEY in (item.value or "")]
-    # Certificates go with the last key, which is the one that counts.
+    # Certificates belong to the last key, which is the effective one.
     return [
         make(CERTIFICATE, [item, *(certificates if item is private_keys[-1] else [])], item) for item in private_keys
     ]

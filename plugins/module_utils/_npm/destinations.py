@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell to which registries the clients of a file would send a credential, and which of these may be asked unbidden.
+"""Find the registries to which the clients of a file would send a credential.
 
-Private to this collection. Pure. Modules and the fleet's filters share these answers, and `tests/clients` compares them
-with what the real clients send. A project is somebody else's text: what only its files name is told, not asked.
+Private to this collection. Pure. The modules and the fleet's filters use these functions, and `tests/clients` compares
+the results with what the real clients send.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
 
-#: Of what Yarn 4 keeps, this is shown of each setting of a scope and of a registry.
+#: How ``Setting.shown`` begins for Yarn 4's settings of a scope and of a registry.
 _YARN_SCOPES, _YARN_REGISTRIES = "npmScopes.", "npmRegistries."
 
 
 def concerns(registry_key: str | None, registries: Iterable[Registry], registry: Registry) -> bool:
-    """Whether this is a credential of the registry that the operator named.
+    """Return whether a credential belongs to the registry that the operator named.
 
-    :param registry_key: the credential's own key, without a scope, as ``Registries.find_key`` and the results have it;
-        empty or None where it belongs to a default registry.
+    :param registry_key: the credential's key without a scope, as in ``Registries.find_key`` and the results; empty or
+        None if it belongs to a default registry.
     :param registries: the registries to which the clients of its file would send it.
     :param registry: the one that the operator named.
     """
@@ -47,14 +47,14 @@ def concerns(registry_key: str | None, registries: Iterable[Registry], registry:
 
 
 class Registries:
-    """The registries that a file names, and those that weaker files name where this one is silent."""
+    """The registries that a file names, and those that files of lower levels name where it names none."""
 
     def __init__(
         self, readings: Sequence[Reading], defaults: Sequence[Reading] = (), beside: Sequence[Reading] = ()
     ) -> None:
-        """:param defaults: what the file's client reads of the account's home and of the host, the weakest first.
+        """:param defaults: the settings that the file's client reads at lower levels, the lowest first.
 
-        :param beside: what other clients of the file read there: no registry of this one, but they can know a scheme.
+        :param beside: settings of other clients in the home. Only the schemes of their URLs are used.
         """
         own = [item for item in readings if not item.setting.commented]
         self._stored = last_by_name([*defaults, *own])
@@ -64,17 +64,17 @@ class Registries:
             self._known.setdefault(hostname_of(registry.key), []).append(registry)
 
     def get_default(self) -> Registry:
-        """npm's ``registry``: the store's, else the global npmrc's, else the public one.
+        """Return npm's ``registry``: the file's, else that of a lower level, else the public one.
 
-        :raises StoreError: the setting is no URL.
+        :raises StoreError: the setting is not a URL.
         """
         reading = self._stored.get("registry")
         return self._parse(reading) if reading else parse_registry(PUBLIC_REGISTRY)
 
     def get_linked(self, scope: str) -> Registry | None:
-        """The registry that a scope is linked to, if it is linked.
+        """Return the registry that a scope is mapped to, if any.
 
-        :raises StoreError: the link is no URL.
+        :raises StoreError: the scope mapping is not a URL.
         """
         reading = self._stored.get(f"{scope}:registry")
         return self._parse(reading) if reading else None
@@ -86,7 +86,7 @@ class Registries:
             return False
 
     def shares_default_login(self, credential: Credential) -> bool:
-        """Whether npm would use this credential for the default registry."""
+        """Return whether npm would use this credential for the default registry."""
         try:
             default = self.get_default()
         except StoreError:
@@ -94,24 +94,24 @@ class Registries:
         return concerns(self.find_key(credential.key, default), self.list_likely(credential), default)
 
     def find_key(self, key: str, chosen: Registry | None = None) -> str:
-        """The registry key in that of a credential: what looks like pnpm's scope can be the end of a registry's path.
+        """Return a credential's key without its scope. What looks like pnpm's scope may end a registry's path.
 
-        :param chosen: a registry that need not be one of the store's.
+        :param chosen: another registry, which the file need not name.
         """
         named = [*self._known.get(hostname_of(key), ()), *([chosen] if chosen else [])]
         return key if any(is_same_key(key, registry) for registry in named) else registry_key_of(key)
 
     def locate(self, credential: Credential) -> Registry | None:
-        """The registry to which a credential most likely belongs; None where no client sends it anywhere."""
+        """Return the registry to which a credential most likely belongs; None if no client sends it anywhere."""
         return next(iter(self.list_all(credential)), None)
 
     def list_likely(self, credential: Credential) -> tuple[Registry, ...]:
-        """The registries that a person would say the credential is for."""
+        """Return the registries that the credential is meant for."""
         found = self.list_all(credential)
         return found[:1] if self.find_key(credential.key) == UNSCOPED else found
 
     def list_all(self, credential: Credential) -> tuple[Registry, ...]:
-        """The registries to which one of the clients of the file would send a credential, the likeliest first."""
+        """Return the registries to which a client of the file would send a credential, the most likely first."""
         try:
             key = self.find_key(credential.key)
             if key == UNSCOPED:
@@ -123,9 +123,9 @@ class Registries:
             return ()
 
     def find_unsent(self, credential: Credential) -> Registry | None:
-        """The default registry, where a person may have meant it for a scope's login that Yarn never sends there.
+        """Return the default registry if a scope's login may be meant for it although Yarn never sends it there.
 
-        A scope that has no registry of its own has Yarn's public default, whatever the files say of all packages.
+        For a scope without a registry of its own, Yarn uses the public registry, not the default of the files.
         """
         scope = scope_of_key(credential.key)
         if not scope or self.find_key(credential.key) != UNSCOPED or not _shows(credential, _YARN_SCOPES):
@@ -138,23 +138,23 @@ class Registries:
         return None if is_sent_there else default
 
     def is_scheme_assumed(self, registry: Registry) -> bool:
-        """Whether no URL has the scheme for requests to this host."""
+        """Return whether no URL of these files gives the scheme for this host."""
         return not any(known.host == registry.host for level in self._levels for known in level)
 
     def bring_to_scheme(self, registry: Registry) -> Registry:
-        """The same registry by the scheme that these files say, whatever another one says."""
+        """Return the registry with the scheme that these files give."""
         return Registry(self._find_scheme(registry.key), registry.host, registry.path)
 
     def can_move(self, credential: Credential) -> bool:
-        """Whether another file can name the registry that it is sent to."""
+        """Return whether another file can determine the credential's registry."""
         return self.find_key(credential.key) == UNSCOPED or name_moved_scope(credential) is not None
 
     def list_links(self) -> tuple[Reading, ...]:
-        """The settings that name registries, as they count."""
+        """Return the effective settings that name registries."""
         return tuple(item for item in self._stored.values() if is_link(item.name))
 
     def list_places(self, credential: Credential) -> tuple[str, ...]:
-        """The settings that say to which registry a credential goes; an empty name stands for those of all scopes."""
+        """Return the names of the settings that decide a credential's registry; empty: all that ``is_used`` accepts."""
         moved = name_moved_scope(credential)
         if moved:
             return (moved,)
@@ -164,7 +164,7 @@ class Registries:
         return (f"{scope}:registry", "registry") if scope else ("registry", "")
 
     def can_depend_on_project(self, credential: Credential) -> bool:
-        """Whether it is for a default registry, or a scope's, or for one that no URL of these files names."""
+        """Return whether it is for a default registry, a scope's, or one that no URL of these files names."""
         if self.can_move(credential):
             return True
         key = self.find_key(credential.key)
@@ -172,13 +172,16 @@ class Registries:
         return is_read_key(key) and not any(is_key_of(key, registry) for registry in known)
 
     def secure(self, registry: Registry) -> Registry:
-        """The same registry over https, where any stored URL of its host says https."""
+        """Return the registry, with https if any URL of its host in these files has https."""
         known = self._known.get(hostname_of(registry.key), ())
         is_secure = any(item.scheme == "https" and item.host == registry.host for item in known)
         return Registry("https", registry.host, registry.path) if is_secure else registry
 
     def _list_without_key(self, scope: str, *, is_yarn: bool) -> tuple[Registry, ...]:
-        """Yarn and Bun know logins of a scope without a URL; npm 6 and the Yarns send one without either anywhere."""
+        """Return the registries for a login without a URL.
+
+        Yarn and Bun have such logins for a scope. npm 6 and Yarn send one without a scope to all registries in use.
+        """
         if scope:
             default = parse_registry(PUBLIC_REGISTRY) if is_yarn else self.get_default()
             return (self.secure(self.get_linked(scope) or default),)
@@ -195,7 +198,7 @@ class Registries:
         return found or (parse_key(key, self._find_scheme(key)),)
 
     def _find_scheme(self, key: str) -> str:
-        """That of the URLs with the same host and port, of the strongest file that has one."""
+        """Return the scheme of the URLs with the same host and port at the highest level that has one."""
         for level in self._levels:
             schemes = {registry.scheme for registry in level if is_same_host(key, registry)}
             if schemes:
@@ -214,18 +217,18 @@ class Registries:
 
 
 def is_bound(credential: Credential) -> bool:
-    """Whether the credential's own key names its registry, whatever other files say."""
+    """Return whether the credential's own key alone determines its registry."""
     return credential.key.startswith("//") and not scope_of_key(credential.key)
 
 
 def name_moved_scope(credential: Credential) -> str | None:
-    """Yarn puts together what its files say of a scope, so that a project can move the registry of one."""
+    """Return the registry setting of a Yarn scope, which a project can override: Yarn merges its files' scopes."""
     scope = scope_of_key(credential.key)
     return f"{scope}:registry" if scope and _shows(credential, _YARN_SCOPES) else None
 
 
 def is_used(link: Reading) -> bool:
-    """Whether it is the registry of a scope, or the one that packages are published to."""
+    """Return whether the setting is the registry of a scope, or the one to publish to."""
     return link.name.startswith("@") or link.setting.shown.endswith("npmPublishRegistry")
 
 
@@ -239,7 +242,7 @@ def _list_links(stored: dict[str, Reading]) -> list[Registry]:
 
 
 def drop_same(registries: Iterable[Registry]) -> tuple[Registry, ...]:
-    """Each registry once: the first of those that have the same key."""
+    """Return the first registry of each key."""
     found: dict[str, Registry] = {}
     for registry in registries:
         found.setdefault(registry.key, registry)

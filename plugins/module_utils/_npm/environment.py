@@ -3,8 +3,8 @@
 
 """Replace references to environment variables (``${VAR}``) in settings, as npm and pnpm do.
 
-Private to this collection. Pure. The rules are those of npm's ``@npmcli/config``: ``lib/env-replace.js`` and
-``lib/parse-field.js``; and those of pnpm, which reads the same files, for ``${VAR-fallback}``.
+Private to this collection. Pure. The rules are those of npm's ``@npmcli/config`` (``lib/env-replace.js`` and
+``lib/parse-field.js``), and for ``${VAR-fallback}`` those of pnpm, which reads the same files.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _YARN_REGISTRY = re.compile(r"(?i)yarn_npm_(?:registry_server|publish_registry)\
 
 
 class Reading(NamedTuple):
-    """A setting as npm's configuration takes it.
+    """A setting as npm reads it.
 
     :ivar name: the key, references replaced.
-    :ivar value: the text that npm would use, references replaced; None for what is false, null or empty to npm.
+    :ivar value: the text that npm would use, references replaced; None if npm reads it as false, null or empty.
     :ivar references: variables that the value refers to.
-    :ivar unset: those among them that are not set here, or to nothing.
-    :ivar of_host: it is in a file of the host, which the account neither owns nor chose.
+    :ivar unset: those of them that are empty or not set.
+    :ivar of_host: the setting is in a system-wide file that the account neither owns nor chose.
     :ivar of_project: its references were resolved from files of its own project.
-    :ivar set_in: where the variables are set to this value: paths and lines; no line in the environment of a process.
-    :ivar set_by: what sets a variable to a value that is not known, each a part of a sentence.
-    :ivar fallback: the text that counts where none of the variables is set, if the file says one that is not ``value``.
+    :ivar set_in: paths and lines that set the variables to this value; no line for the environment of a process.
+    :ivar set_by: what sets a variable to an unknown value, each as a part of a sentence.
+    :ivar fallback: the text that applies if no variable is set; None if the file has none, or the same as ``value``.
     """
 
     setting: Setting
@@ -54,8 +54,8 @@ class Reading(NamedTuple):
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
     """Replace ``${VAR}``, ``${VAR?}``, ``${VAR-fallback}`` and ``${VAR:-fallback}``.
 
-    An odd number of backslashes before a reference keeps it literal. A fallback that counts is in the file, so that it
-    is not a reference. npm itself knows no fallbacks: it sends the whole reference, which is not a token of anybody's.
+    An odd number of backslashes before a reference keeps it literal. A fallback that applies is in the file and does
+    not count as a reference. npm itself has no fallbacks: it sends the whole reference, which is not a token.
     """
     if "${" not in text:
         return Expansion(text)
@@ -79,16 +79,16 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         return escapes[len(escapes) // 2 :] + environment.get(name, "" if optional else "${%s}" % name)
 
     expanded = _REFERENCE.sub(replace, text)
-    # Where nothing is left of it, it is nothing but a reference.
+    # If nothing is left, variables with an empty fallback count as references, too.
     return Expansion(expanded, tuple(references if expanded else [*references, *empty]), tuple(unset))
 
 
 def read_registries(environment: Mapping[str, str | None], *, is_yarn: bool, line: int = 0) -> tuple[Reading, ...]:
-    """The registries that environment variables name to clients, as settings.
+    """Return the registries that environment variables name, as settings.
 
     :param environment: None for a variable whose value is not known.
-    :param is_yarn: to Yarn 4, which does not take those of the others.
-    :param line: of the file that sets them.
+    :param is_yarn: for Yarn 4, which ignores the variables of the other clients.
+    :param line: the line that sets them.
     """
     found: list[Reading] = []
     for variable, value in environment.items():
@@ -103,7 +103,7 @@ def read_registries(environment: Mapping[str, str | None], *, is_yarn: bool, lin
 
 
 def resolve(reading: Reading, form: Format, environment: Mapping[str, str]) -> Reading:
-    """The same setting, its references replaced from another environment."""
+    """Return the same setting with its references replaced from another environment."""
     return _read(reading.setting, form, environment)
 
 
@@ -121,7 +121,7 @@ class _Anything(Dict[str, str]):
 
 
 def list_variables(reading: Reading, form: Format) -> tuple[str, ...]:
-    """The variables that a value refers to, also where a fallback in the file counts without them."""
+    """Return the variables that a value refers to, even if a fallback applies without them."""
     value = reading.setting.value
     if reading.references or not isinstance(value, str) or "${" not in value:
         return reading.references
@@ -131,12 +131,12 @@ def list_variables(reading: Reading, form: Format) -> tuple[str, ...]:
 def read_settings(
     data: bytes, form: Format, environment: Mapping[str, str], *, whole: bool = False
 ) -> tuple[Reading, ...]:
-    """Read a file as its client does when it loads it.
+    """Read a file as its client does.
 
-    :param data: the file. Where it is in UTF-16, the offsets of its settings are those of its text in UTF-8.
+    :param data: the file. For a file in UTF-16, the offsets of the settings are those in its UTF-8 text.
     :param form: the file's format.
-    :param whole: also where the file holds no credential, which is seen without understanding all of it.
-    :raises StoreError: the file is not of this format, or in an encoding that no client reads.
+    :param whole: parse all of the file even if it contains no credential, which is detected without a full parse.
+    :raises StoreError: the file is not in this format, or in an encoding that no client reads.
     """
     parse = getattr(form, "parse_all", form.parse_settings) if whole else form.parse_settings
     return tuple(_read(setting, form, environment) for setting in parse(to_utf_8(data)))
@@ -144,20 +144,20 @@ def read_settings(
 
 def _read(setting: Setting, form: Format, environment: Mapping[str, str]) -> Reading:
     name = form.expand(setting.name, environment).text
-    # A mapping is nested data to npm, and nothing that it could send.
+    # npm cannot send a mapping.
     if setting.value in (None, False, 0) or isinstance(setting.value, dict):
         return Reading(setting, name, None)
     text = to_text(setting.value).strip(WHITE_SPACE)
     if text in ("false", "null", "undefined"):
         return Reading(setting, name, None)
     value = form.expand(text, environment)
-    # A variable that is set to nothing holds no more of a token than one that is not set.
+    # An empty variable contains no token, just like an unset one.
     unset = value.unset if value.text else value.references
     fallback = _find_fallback(text, form, value.text) if value.references and "-" in text else None
     return Reading(setting, name, value.text or None, value.references, unset, fallback=fallback)
 
 
 def _find_fallback(text: str, form: Format, value: str) -> str | None:
-    """What the client reads where none of the variables is set; None where that is not all in the file."""
+    """Return what the client reads if no variable is set; None if not all of it is in the file."""
     alone = form.expand(text, {})
     return alone.text if alone.text and not alone.references and alone.text != value else None

@@ -1,27 +1,27 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rule out, from the bytes of an .npmrc alone, that it holds a credential, and tell the registry that it names.
+"""Check the bytes of an .npmrc for possible credentials, and find the registry that it names, without parsing it.
 
-Private to this collection. Pure. Most files that a run looks at hold none, and to parse a file costs much more than
-this look. What is said here is what the parser would say; where that is not certain, nothing is said.
+Private to this collection. Pure. Most files contain no credentials, and parsing costs much more than this check. A
+definite answer is the one that the parser would give; in any doubt, the file has to be parsed.
 """
 
 from __future__ import annotations
 
 import re
 
-# The names of all settings of a login hold one of these words, whatever their case.
+# The name of each setting of a login contains one of these words, in any case.
 _WORDS = (b"auth", b"token", b"passw", b"user", b"cert", b"key")
-# An escape or a reference can stand for any word; a file in UTF-16 has zero bytes or begins with its mark.
+# An escape or a reference can hide any word; a file in UTF-16 has zero bytes or begins with a byte order mark.
 _DISGUISES = (b"\\", b"$", b"\0", b"\xff\xfe", b"\xfe\xff")
-# The line that says npm's registry, and those that say nothing of it.
+# The line that sets npm's registry, and lines that do not set it.
 _REGISTRY = r"[ \t]*registry[ \t]*=[ \t]*(https?://[A-Za-z0-9._:/-]+)[ \t]*"
 _NO_REGISTRY = r"[ \t]*(?:[;#]|@[A-Za-z0-9._-]+:registry[ \t]*=).*"
 
 
 def may_hold_credentials(data: bytes) -> bool:
-    """False only where the whole parser would find no credential, in comments either."""
+    """Return False only if the parser would find no credential, not even in comments."""
     if any(disguise in data for disguise in _DISGUISES):
         return True
     text = data.lower()
@@ -29,14 +29,14 @@ def may_hold_credentials(data: bytes) -> bool:
 
 
 def _has_login_in_url(text: bytes) -> bool:
-    """Whether there is a URL with a login in it. A setting is one line, and so is that."""
+    """Return whether a line, which is one setting, may contain a URL with a login."""
     if b"@" not in text:
         return False
     return any(b"@" in line.partition(b"//")[2] for line in re.split(rb"[\r\n]", text))
 
 
 def find_registry(data: bytes) -> str | None:
-    """The URL of npm's ``registry`` in a file without credentials; empty where there is none, None where in doubt."""
+    """Return the URL of npm's ``registry`` in a file without credentials; empty if not set, None if in doubt."""
     if not data.isascii() or b"[" in data:
         return None
     found = ""

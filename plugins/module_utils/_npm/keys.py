@@ -3,9 +3,8 @@
 
 """Read registry URLs and registry keys, and match them as npm does.
 
-Private to this collection. Pure. A registry key is npm's "nerf dart", ``//host[:port]/path/``; URLs are read as
-JavaScript's ``new URL()`` reads them (WHATWG URL Standard), the walk up is that of ``npm-registry-fetch``,
-``lib/auth.js``.
+Private to this collection. Pure. A registry key is npm's "nerf dart", ``//host[:port]/path/``. URLs are parsed like
+JavaScript's ``new URL()`` (WHATWG URL Standard); the walk up is that of ``npm-registry-fetch``, ``lib/auth.js``.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from urllib.parse import quote, unquote
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl
 
-#: npm's public registry: what npm takes where no ``registry`` is set (its documented default).
+#: npm's public registry, the documented default of npm's ``registry``.
 PUBLIC_REGISTRY = "https://registry.npmjs.org/"
 
 _LONGEST = 2048
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _URL = re.compile(r"(?i)(https?):[/\\]*([^/\\?#]*)([^?#]*)")
-# The standard's own, and what is left of a reference like ${HOST}, which no resolver knows.
+# Those of the URL standard, and characters of an unresolved reference like ${HOST}, which no resolver knows.
 _FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f${}\"'`]")
-# The percent-encode set of a URL's path leaves these as they are, and everything that is percent-encoded already.
+# The URL standard does not encode these in a path, nor anything that is percent-encoded already.
 _SAFE_IN_PATH = "%/!$&'()*+,;=:@[]|~^\\"
 _SCOPE_OF_KEY = re.compile(r":@[^:/]*\Z|(?<=[^/]/)@[^:/]+/?\Z")
-# IDNA 2003, which Python has, and today's rules map these to different hosts.
+# IDNA 2003, which Python implements, and the current rules map these to different hosts.
 _AMBIGUOUS_IN_HOST = re.compile("[\u00df\u03c2\u1e9e\u200c\u200d]")
 
 
@@ -37,7 +36,7 @@ class Registry(NamedTuple):
     """A registry's base URL, in parts.
 
     :ivar scheme: ``http`` or ``https``.
-    :ivar host: lower case, with ``:port`` where it is not the scheme's own.
+    :ivar host: lower case, with ``:port`` if it is not the scheme's default port.
     :ivar path: begins and ends with ``/``.
     """
 
@@ -75,9 +74,9 @@ class Registry(NamedTuple):
 
 
 def parse_registry(url: str) -> Registry:
-    """Read a registry's URL. User name, password, query and fragment are dropped; a missing last slash is added.
+    """Parse a registry's URL. User name, password, query and fragment are dropped; a missing last slash is added.
 
-    :raises InvalidUrl: no http or https URL with a host.
+    :raises InvalidUrl: not an http or https URL with a host.
     """
     if len(url) > _LONGEST:
         raise InvalidUrl("is too long for a URL")
@@ -97,7 +96,7 @@ def parse_registry(url: str) -> Registry:
 
 
 def try_parse_registry(url: str | None) -> Registry | None:
-    """The same; None where there is no such URL."""
+    """Parse a registry's URL; return None for anything else."""
     try:
         return parse_registry(url) if url else None
     except InvalidUrl:
@@ -105,13 +104,13 @@ def try_parse_registry(url: str | None) -> Registry | None:
 
 
 def has_userinfo(url: str) -> bool:
-    """Whether the URL contains a user name or a password."""
+    """Return whether the URL contains a user name or a password."""
     match = _URL.match(_clean(url))
     return bool(match and "@" in match.group(2))
 
 
 def walk_up(key: str) -> tuple[str, ...]:
-    """All keys under which npm looks for a registry's credentials, nearest first.
+    """Return all keys under which npm looks for a registry's credentials, nearest first.
 
     :param key: a registry key, ``//host/path/``.
     :returns: ``//host/a/``, ``//host/a``, ``//host/``, ``//host`` for ``//host/a/``.
@@ -124,39 +123,38 @@ def walk_up(key: str) -> tuple[str, ...]:
 
 
 def is_on_walk(key: str, registry_key: str) -> bool:
-    """Whether the key is one of those of ``walk_up(registry_key)``, without building all of them."""
+    """Return whether the key is in ``walk_up(registry_key)``, without building all keys."""
     rest = registry_key[len(key) : len(key) + 1]
     return len(key) > len("//") and registry_key.startswith(key) and (key.endswith("/") or rest in ("", "/"))
 
 
 def is_key_of(key: str, registry: Registry) -> bool:
-    """Whether a client would look under this key for a login of this registry.
+    """Return whether a client would look under this key for a login of this registry.
 
-    Beside npm's own walk up this takes what pnpm, Bun or npm 6 take: another letter case of the host, and the scheme's
-    own port.
+    Besides npm's own walk up, accepts what pnpm, Bun or npm 6 accept: the host in another case, the default port.
 
-    :param key: a registry key as a file has it, without a scope.
+    :param key: a registry key as in a file, without a scope.
     """
     return is_on_walk(key, registry.key) or is_on_walk(_fold_key(key, registry.scheme), registry.key)
 
 
 def is_same_key(key: str, registry: Registry) -> bool:
-    """Whether this is the registry's own key, and not one above it."""
+    """Return whether this is the registry's own key, not one above it."""
     return any(_end_key(item) == registry.key for item in (key, _fold_key(key, registry.scheme)))
 
 
 def is_same_host(key: str, registry: Registry) -> bool:
-    """Whether the key and the registry have the same host and port."""
+    """Return whether the key and the registry have the same host and port."""
     return host_of(_fold_key(key, registry.scheme)) == registry.host
 
 
 def hostname_of(key: str) -> str:
-    """The host of a registry key in lower case, without its port."""
+    """Return the host of a registry key in lower case, without its port."""
     return re.sub(r":\d*\Z", "", host_of(key)).lower()
 
 
 def is_read_key(key: str) -> bool:
-    """Whether a client can read this key at all: its host is valid, and the URL of a registry leads to it."""
+    """Return whether a client can use this key: its host is valid, and a registry URL can have this key."""
     try:
         return any(
             parse_registry(f"{scheme}:{key}").key == _end_key(_fold_key(key, scheme)) for scheme in _DEFAULT_PORTS
@@ -166,15 +164,15 @@ def is_read_key(key: str) -> bool:
 
 
 def host_of(key: str) -> str:
-    """The host of a registry key, with its port."""
+    """Return the host of a registry key, with its port."""
     return key[len("//") :].partition("/")[0]
 
 
 def split_name(name: str) -> tuple[str, str] | None:
-    """Part a setting's name into registry key and field; None when it belongs to no registry.
+    """Split a setting's name into registry key and field; return None if it has no key.
 
-    pnpm's ``//host/:@org:_authToken`` has the key ``//host/:@org``; ``:@org:_authToken`` stands for a login of a scope
-    at the default registry, as Yarn's ``npmScopes`` can hold one.
+    pnpm's ``//host/:@org:_authToken`` has the key ``//host/:@org``. ``:@org:_authToken`` is a scope's login at the
+    default registry, which Yarn's ``npmScopes`` can contain.
     """
     if not name.startswith(("//", ":@")):
         return None
@@ -183,29 +181,29 @@ def split_name(name: str) -> tuple[str, str] | None:
 
 
 def registry_key_of(key: str) -> str:
-    """The key without a scope: where the registry is; nothing is left of a key for the default registry.
+    """Return the key without its scope; empty for the default registry.
 
-    pnpm writes ``//host/:@org`` and reads ``//host/@org/`` as well.
+    pnpm writes ``//host/:@org`` and also reads ``//host/@org/``.
     """
     return _SCOPE_OF_KEY.sub("", key)
 
 
 def scope_of_key(key: str) -> str:
-    """The scope at the end of a key, with its ``@``; empty where there is none."""
+    """Return the scope at the end of a key, with its ``@``; empty if there is none."""
     match = _SCOPE_OF_KEY.search(key)
     return match.group().strip(":/") if match else ""
 
 
 def parse_key(key: str, scheme: str = "https") -> Registry:
-    """The registry that a key alone names; npm does not write the scheme into it.
+    """Return the registry of a key. npm's keys contain no scheme.
 
-    :raises InvalidUrl: the key names no host.
+    :raises InvalidUrl: the key does not contain a valid host.
     """
     return parse_registry(f"{scheme}:{key}")
 
 
 def _fold_key(key: str, scheme: str) -> str:
-    """The key with its host in lower case, and without the scheme's own port."""
+    """Return the key with its host in lower case and without the scheme's default port."""
     host, slash, path = key[len("//") :].partition("/")
     host = host.lower()
     port = f":{_DEFAULT_PORTS[scheme]}"
@@ -244,7 +242,7 @@ def _normalize_host(host: str) -> str:
         except ValueError:
             raise InvalidUrl("has an invalid IPv6 address") from None
         if address.ipv4_mapped:
-            # Python 3.13 writes the last part with dots, the standard does not.
+            # Unlike the standard, Python 3.13 writes the last part with dots.
             high, low = divmod(int(address.ipv4_mapped), 0x10000)
             return f"[::ffff:{high:x}:{low:x}]"
         return f"[{address}]"

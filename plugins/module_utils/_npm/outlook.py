@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell to which registries a credential is sent from within the projects of its account.
+"""Find the registries to which a credential is sent from within the projects of its account.
 
-Private to this collection. Pure. A project is somebody else's text: what only its files name is told, not asked.
+Private to this collection. Pure. Project files are not trusted: registries that only they name are reported, not asked.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import i
 
 
 class Project(NamedTuple):
-    """What one file of a project says.
+    """One file of a project, or a source of environment variables.
 
-    :ivar readings: its settings; references to variables are not resolved.
-    :ivar sets_variables: it is no project's file, but one that sets variables; without a path, the environment itself.
+    :ivar readings: its settings, with references to variables not resolved.
+    :ivar sets_variables: it is a file that sets variables or, with an empty path, the environment itself.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Project(NamedTuple):
 
 
 class Elsewhere(NamedTuple):
-    """A registry that only a project's file or the environment names, and where.
+    """A registry that only a project's file or the environment names, and the place.
 
     :ivar variable: the environment variable that names it; empty for a file.
     """
@@ -55,10 +55,10 @@ class Elsewhere(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """A line that can name a registry for a credential, by a variable whose value is not known.
+    """A line that may name a credential's registry by a variable whose value is not known.
 
-    :ivar path: empty for a file of the host.
-    :ivar line: 0 where this file and those behind it were not read, as there are too many.
+    :ivar path: empty for a file of a lower level.
+    :ivar line: 0 if this file and those after it were not read, because there are too many.
     """
 
     path: str
@@ -66,10 +66,10 @@ class Hidden(NamedTuple):
 
 
 class Outlook:
-    """What a file looks like from within the projects of its account."""
+    """A file's credentials as the clients read them from within the projects of its account."""
 
     def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading], projects: Iterable[Project]) -> None:
-        """:param readings: of the file; ``defaults``, of the account's home and of the host."""
+        """:param readings: of the file; ``defaults``, of lower levels."""
         self._own = Registries(readings, defaults)
         self._own_ids = {id(item) for item in readings}
         self._views = [
@@ -80,7 +80,7 @@ class Outlook:
         ]
 
     def find_elsewhere(self, credential: Credential) -> tuple[Elsewhere, ...]:
-        """The registries to which a client would send a credential from within projects, and only there."""
+        """Return the registries to which a client would send a credential only from within projects."""
         own = {registry.key for registry in self._own.list_all(credential)}
         moved = name_moved_scope(credential)
         found: dict[str, Elsewhere] = {}
@@ -94,7 +94,7 @@ class Outlook:
         return tuple(found.values())
 
     def find_hidden(self, credential: Credential, path: str) -> tuple[Hidden, ...]:
-        """The lines that can send a credential to a registry that nobody can tell here.
+        """Return the lines that can send a credential to an unknown registry.
 
         :param path: of the credential's own file.
         """
@@ -116,7 +116,7 @@ def _select_links(readings: Iterable[Reading]) -> list[Reading]:
 
 
 def list_named(readings: Iterable[Reading]) -> frozenset[str]:
-    """The keys of all registries that these settings name, by a URL or by the key of a login."""
+    """Return the keys of all registries that these settings name, by a URL or by the key of a login."""
     effective = [item for item in readings if not item.setting.commented]
     named = (try_parse_registry(item.value) for item in _select_links(effective))
     found = {registry.key for registry in named if registry}

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds the credentials in a variable by its own name, or by a value that can only be a token of npm's.
+"""Find the credentials in a variable by its name, or by a value that can only be an npm token.
 
-Private to this collection. Pure. npm 7 and newer and pnpm take ``npm_config_//host/:_authToken`` from their
-environment, and pnpm a mapping of registries in ``pnpm_config__auth``.
+Private to this collection. Pure. npm 7 and newer and pnpm read ``npm_config_//host/:_authToken`` from the environment,
+and pnpm reads a mapping of registries from ``pnpm_config__auth``.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _FIELDS = {"authToken": "_authToken", "_authToken": "_authToken", "_auth": "_aut
 
 
 def find_own_settings(name: str, value: str, get_default_key: Callable[[], str]) -> list[tuple[str, str]]:
-    """The settings that a variable is to a client, each with its value; with a login of a mapping, the registry's URL.
+    """Return the settings that a variable gives a client, with their values; for a mapping, also the registries' URLs.
 
-    :param get_default_key: the registry key for a name that says none.
+    :param get_default_key: returns the registry key for a name that contains none.
     """
     value = value.strip()
     if MAPPING.match(name):
@@ -47,9 +47,9 @@ def find_own_settings(name: str, value: str, get_default_key: Callable[[], str])
 
 
 def check_checksum(token: Secret) -> bool | None:
-    """Whether the last six characters of an ``npm_`` token fit the others. None where the token has no checksum.
+    """Return whether the checksum of an ``npm_`` token is right; None if the token has none.
 
-    They are the CRC-32 of the 30 characters behind the prefix, in base 62, most significant digit first.
+    Its last six characters are the CRC-32 of the 30 after the prefix, in base 62, most significant digit first.
     """
     match = _WITH_CHECKSUM.match(token.reveal())
     if not match:
@@ -64,17 +64,17 @@ def check_checksum(token: Secret) -> bool | None:
 
 
 def is_of_npm(name: str, value: str = "") -> bool:
-    """Whether this is npm's own by the name of the variable, for any registry, or by a value that is surely a token."""
+    """Return whether a variable is a client's own, by a name without a registry, or has an npm token as its value."""
     return bool(_NAMES_OF_CLIENTS.match(name) or (value and check_checksum(Secret(value.strip()))))
 
 
 def _is_plausible(value: str) -> bool:
-    """Whether a registry could take it for a token, unlike a placeholder or a path."""
+    """Return whether the value can be a token, unlike a placeholder or a short text."""
     return bool(re.match(r"[\x21-\x7e]{8,4096}\Z", value)) and not _PLACEHOLDER.search(value)
 
 
 def _read_mapping(text: str) -> list[tuple[str, str]]:
-    """``{"https://host/": {"@": {"authToken": "..."}}}``; ``@`` is the registry itself, anything else a scope."""
+    """Read ``{"https://host/": {"@": {"authToken": "..."}}}``: ``@`` is the registry itself, other names are scopes."""
     try:
         registries = json.loads(text)
     except (ValueError, RecursionError):
@@ -82,7 +82,7 @@ def _read_mapping(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for url, scopes in _list_items(registries):
         logins = list(_list_logins(make_key(url), scopes))
-        # The URL is the one place that says by which scheme the registry is to be asked.
+        # Only the URL gives the registry's scheme.
         found += [*logins, *([(f"{make_key(url)}:registry", url)] if logins and "://" in url else [])]
     return found
 

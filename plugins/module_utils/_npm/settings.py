@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A setting, whatever its file's format, and the interface of a format.
+"""Define a setting, independent of its file's format, and the interface of a format.
 
-Private to this collection. Pure. Each client's format turns a file's bytes into settings under npm's own names:
-``registry``, ``@scope:registry``, ``//host/path/:_authToken``. From here on nothing else need know the format.
+Private to this collection. Pure. Each client's format turns a file's bytes into settings with npm's own names:
+``registry``, ``@scope:registry``, ``//host/path/:_authToken``. Other code does not depend on the format.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from typing import Any, NamedTuple, Protocol
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 
-#: The field of a credential that stands inside a registry's URL: ``user:password``.
+#: The field of a credential inside a registry's URL: ``user:password``.
 USERINFO = "_userinfo"
-#: The key of a registry that a file does not tell; it is no host's.
+#: The key of an unknown registry; no host has this key.
 UNKNOWN_KEY = "//?/"
-# As the URL standard has it: the login ends at the last "@" before the path. Yarn leaves the scheme out at times.
+# In the URL standard, the login ends at the last "@" before the path. Yarn sometimes omits the scheme.
 _LOGIN_IN_URL = re.compile(r"(?i)\s*(?:https?:)?//([^/\\?#]+)@")
 _URL = re.compile(r"(?i)\s*(https?:)?//(?:[^/\\?#]*@)?([^?#]*)")
 
-#: What is in the braces where a reference says what counts without the variable: ``VAR-fallback``, ``VAR:-fallback``.
+#: The text in the braces of a reference with a fallback: ``VAR-fallback``, ``VAR:-fallback``.
 WITH_FALLBACK = re.compile(r"([^:-]+)(:?)-(.+)\Z", re.S)
 
 _SAYS_LOGIN = re.compile(rb"(?i)auth|token|passw|username|private key|//[^\s\"'/]*@|\\")
 
 
 class Setting(NamedTuple):
-    """One setting of a file; ``${VAR}`` still stands as written.
+    """One setting of a file, with each ``${VAR}`` as written.
 
     :ivar name: npm's name for it.
-    :ivar value: text, or what the format makes of it: true, false, null, a number, a list, a mapping.
+    :ivar value: text, or another value of the format: true, false, null, a number, a list, a mapping.
     :ivar line: line number, from 1.
-    :ivar start: offset of the first byte that goes with it when it is removed.
-    :ivar end: offset behind the last one.
-    :ivar value_start: offset of the first byte of its value; ``value_end`` where there is none.
-    :ivar value_end: offset behind the last byte of its value.
+    :ivar start: offset of the first byte to remove with it.
+    :ivar end: offset after the last byte to remove.
+    :ivar value_start: offset of the first byte of its value; ``value_end`` if there is none.
+    :ivar value_end: offset after the last byte of its value.
     :ivar appends: written as ``key[]``.
-    :ivar section: the ``[section]`` of an .npmrc that it is under, or None. npm ignores what is under one.
+    :ivar section: the ``[section]`` of an .npmrc that contains it, or None. npm ignores settings in sections.
     :ivar commented: it is in a comment.
-    :ivar shown: what its own client calls it, where that is not ``name``.
-    :ivar in_url: it is a part of the URL of a registry, which is ``shown``.
+    :ivar shown: the name that its own client uses, if that is not ``name``.
+    :ivar in_url: it is part of the registry URL in the setting ``shown``.
     """
 
     name: str
@@ -63,12 +63,12 @@ class Setting(NamedTuple):
 
     @property
     def identity(self) -> tuple[bool, str | None, str, str]:
-        """What makes this the same setting in another version of the file, wherever it is there."""
+        """Identifies the setting in another version of the file, at any position."""
         return (self.commented, self.section, self.name, json.dumps(self.value, sort_keys=True))
 
     @property
     def label(self) -> str:
-        """Its name, for a person."""
+        """Its human-readable name."""
         return f"{self.shown} (login in its URL)" if self.in_url else self.shown or self.name
 
     def __hash__(self) -> int:
@@ -76,15 +76,15 @@ class Setting(NamedTuple):
         return hash((self.name, self.line, self.start, self.end))
 
     def __repr__(self) -> str:
-        # A value may be a secret: it must not reach a traceback or a log by way of a repr.
+        # A value may be a secret, which must not appear in a traceback or a log.
         return f"Setting(line={self.line})"
 
 
 class Value(NamedTuple):
-    """Something that a file says, be it a setting or not.
+    """A value of a file, which may be a setting or not.
 
-    :ivar names: its own and those around it, the outermost first.
-    :ivar start: offset of its first byte; ``end`` behind its last one.
+    :ivar names: its name after those of its parents, the outermost first.
+    :ivar start: offset of its first byte; ``end``, after its last one.
     """
 
     names: tuple[str, ...]
@@ -97,7 +97,7 @@ class Expansion(NamedTuple):
 
     :ivar text: an unset ``${VAR}`` stays as it is, an unset ``${VAR?}`` is empty.
     :ivar references: names of all variables that it refers to.
-    :ivar unset: those among them that the environment does not have, and that npm would miss.
+    :ivar unset: those of them that npm requires and the environment does not have.
     """
 
     text: str
@@ -105,14 +105,14 @@ class Expansion(NamedTuple):
     unset: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        # The text in braces is a token where somebody has mistaken them.
+        # The text in braces may be a token that was put there by mistake.
         return f"Expansion({len(self.references)} references)"
 
 
 class Format(Protocol):
     """How one kind of file is read and edited. A format is a module with these names.
 
-    One in which a password stands as it is, not in base64, has ``PLAIN_PASSWORDS`` as well.
+    A format in which passwords are plain, not in base64, also has ``PLAIN_PASSWORDS``.
 
     :ivar ONE_LINE_EACH: a setting is always one whole line.
     """
@@ -120,29 +120,29 @@ class Format(Protocol):
     ONE_LINE_EACH: bool
 
     def parse_settings(self, data: bytes) -> tuple[Setting, ...]:
-        """All settings that have to do with registries and logins, in the order of the file.
+        """Return all settings for registries and logins, in the order of the file.
 
-        :raises StoreError: the file is none of this format; the message is the end of a sentence, and shows no value.
+        :raises StoreError: the file is not in this format. The message ends a sentence and contains no value.
         """
 
     def list_values(self, data: bytes) -> tuple[Value, ...]:
-        """The values of which another line can say what they are, in the order of the file."""
+        """Return the values whose meaning another line can determine, in the order of the file."""
 
     def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
-        """The file without these settings (found by ``identity``), every other byte as it was.
+        """Return the file without these settings (found by ``identity``), with every other byte unchanged.
 
-        :raises StoreError: it cannot be done without touching something else.
+        :raises StoreError: the settings cannot be removed without changing something else.
         """
 
     def write_value(self, data: bytes, setting: Setting, text: str, /) -> tuple[int, int, bytes]:
-        """From where to where the value of a setting stands, and the bytes that stand for another text there."""
+        """Return the start and end of a setting's value, and the bytes that replace it to set another text."""
 
     def expand(self, text: str, environment: Mapping[str, str]) -> Expansion:
-        """Replace what the client takes for references to environment variables."""
+        """Replace what the client reads as references to environment variables."""
 
 
 def cut(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
-    """Bytes without these spans, which may overlap."""
+    """Return the bytes without these spans, which may overlap."""
     kept: list[bytes] = []
     position = 0
     for start, end in sorted(spans):
@@ -154,24 +154,24 @@ def cut(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
 
 
 def write_quoted(_data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
-    """As ``Format.write_value``, where a client reads a JSON string as what it is: YAML, TOML and Yarn 1 do."""
+    """Implement ``Format.write_value`` for clients that read JSON strings: YAML, TOML and Yarn 1."""
     return setting.value_start, setting.value_end, json.dumps(text).encode()
 
 
 def is_link(name: str) -> bool:
-    """Whether a setting of this name is the URL of a registry.
+    """Return whether a setting of this name is the URL of a registry.
 
-    ``registry``, ``@scope:registry``, and ``//host/path/:registry`` for a URL that a file names otherwise.
+    ``registry``, ``@scope:registry``, and ``//host/path/:registry`` for a URL that a file gives in another way.
     """
     return name == "registry" or (name.startswith(("@", "//")) and name.endswith(":registry"))
 
 
 def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
-    """The user name and password in a registry's URL, as a setting of its own within the value.
+    """Return the user name and password in a registry's URL, as a setting of its own within the value.
 
-    :param link: the setting that holds the URL.
-    :returns: one or none. Where the URL is written in a way (escapes) that it cannot be cut out of, its span is empty,
-        and its value's is that of the whole URL.
+    :param link: the setting with the URL.
+    :returns: one or none. If the login cannot be cut out of the URL (escapes), the setting's span is empty, and the
+        span of its value is that of the whole URL.
     """
     if not is_link(link.name) or not isinstance(link.value, str):
         return ()
@@ -197,12 +197,12 @@ def find_login_in_url(data: bytes, link: Setting) -> tuple[Setting, ...]:
 
 
 def may_hold_login(data: bytes) -> bool:
-    """Whether a login could be in a file that cannot be read. An escape can hide any word."""
+    """Return whether a file that cannot be parsed may contain a login. An escape can hide any word."""
     return bool(_SAYS_LOGIN.search(data))
 
 
 def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> None:
-    """:raises StoreError: one of the doomed settings is still among those that are left."""
+    """:raises StoreError: a setting to remove is still in the file."""
     names, identities = {item.name for item in doomed}, {item.identity for item in doomed}
     for item in left:
         if item.name in names and item.identity in identities:
@@ -212,7 +212,7 @@ def require_removed(left: Iterable[Setting], doomed: Collection[Setting]) -> Non
 
 
 def make_key(url: str) -> str:
-    """The registry key of a URL, which may lack its scheme."""
+    """Return the registry key of a URL, which may lack its scheme."""
     match = _URL.match(url)
     if not match:
         return UNKNOWN_KEY
@@ -220,5 +220,5 @@ def make_key(url: str) -> str:
     try:
         return parse_registry(f"{scheme or 'https:'}//{rest}").key
     except InvalidUrl:
-        # A reference to a variable, maybe: what it stands for is put in later.
+        # The URL may contain a reference, which is replaced later.
         return f"//{rest.rstrip('/')}/"
