@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gives the file that takes another one's place its owner, permissions and extended attributes.
+"""Copies a file's owner, permissions and extended attributes to the file that replaces it.
 
-Private to this collection. Runs with the privileges of the account that the file belongs to, but for the group.
+Private to this collection. Runs with the privileges of the file's account, except to set the group.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import stat
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import set_group_as_root
 from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 
-# What the kernel writes itself, or only lets itself be written by.
+# Attributes that only the kernel or a privileged process can set.
 _NOT_COPIED = re.compile(r"security\.(?:ima|evm|capability)\Z|trusted\.")
 
 
 def copy_attributes(source_fd: int, target_fd: int) -> None:
-    """Give one open file the owner, group, permissions, ACL and extended attributes of another one.
+    """Copy owner, group, permissions, ACL and extended attributes from one open file to another.
 
-    :raises OSError: the account may not.
+    :raises OSError: the account may not set them.
     """
     wanted, given = os.fstat(source_fd), os.fstat(target_fd)
     if wanted.st_uid != given.st_uid:
@@ -31,13 +31,13 @@ def copy_attributes(source_fd: int, target_fd: int) -> None:
         try:
             os.fchown(target_fd, -1, wanted.st_gid)
         except PermissionError:
-            # "chown alice .npmrc" leaves the file in root's group, which alice cannot give away. The bits that
-            # would let a program run as that group do not come along.
+            # After "chown alice .npmrc" the file still has root's group, which alice cannot set. The mode below
+            # omits the bits that would let a program run as that group.
             set_group_as_root(target_fd, wanted.st_gid)
     os.fchmod(target_fd, stat.S_IMODE(wanted.st_mode) & 0o777)
     attributes = _list_attributes(source_fd)
     for name in _list_attributes(target_fd) - attributes:
-        # A directory's default ACL, for one, is not a part of the old file.
+        # For example, one from the directory's default ACL.
         linux.remove_attribute(target_fd, name)
     for name in attributes:
         value = linux.get_attribute(source_fd, name)

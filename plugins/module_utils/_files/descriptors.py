@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads and writes open files within limits, and says in one sentence where that fails.
+"""Reads and writes open files within limits, and turns errors into one sentence.
 
 Private to this collection.
 """
@@ -21,7 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._files.leases import PATIENCE_TO_OPEN, open_patiently
 
-#: No store is larger or longer; more would only hold up those who wait for their own.
+#: No real credential file is larger or longer; reading more would only delay other accounts.
 MOST_BYTES = 1024 * 1024
 _MOST_LINES = 20_000
 
@@ -30,11 +30,11 @@ _MOST_LINES = 20_000
 def opened_file(
     name: str, flags: int, folder_fd: int | None = None, patience: float = PATIENCE_TO_OPEN
 ) -> Iterator[int]:
-    """An open file, closed at the end.
+    """Open a file, and close it at the end.
 
-    :param flags: as open(2) has them.
-    :param folder_fd: the open directory in which the name stands.
-    :param patience: seconds to wait for somebody who holds a lease on it.
+    :param flags: as for open(2).
+    :param folder_fd: the open directory that contains the name.
+    :param patience: seconds to wait while another process has a lease on the file.
     """
     descriptor = open_patiently(name, flags, folder_fd, patience)
     try:
@@ -44,9 +44,9 @@ def opened_file(
 
 
 def read_all(descriptor: int) -> bytes:
-    """All that a regular file holds, from its beginning.
+    """Read a regular file from its beginning.
 
-    :raises StoreError: it is none, or holds more than any store.
+    :raises StoreError: the file is not regular, or exceeds the limits.
     """
     require_regular(os.fstat(descriptor))
     os.lseek(descriptor, 0, os.SEEK_SET)
@@ -61,21 +61,21 @@ def read_all(descriptor: int) -> bytes:
             break
         pieces.append(piece)
     data = b"".join(pieces)
-    # CR and LF together end one line, as in every format.
+    # CR LF ends one line, as in every format.
     if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > _MOST_LINES:
         raise StoreError(f"it has more than {_MOST_LINES} lines")
     return data
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of it: write(2) may take a part."""
+    """Write all bytes; write(2) may write only a part."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def require_regular(status: os.stat_result) -> None:
-    """:raises StoreError: what stat(2) says is not of a regular file of a store's size."""
+    """:raises StoreError: the status is not that of a regular file within the size limit."""
     if stat.S_ISDIR(status.st_mode):
         raise StoreError("it is a directory")
     if not stat.S_ISREG(status.st_mode):
@@ -86,7 +86,7 @@ def require_regular(status: os.stat_result) -> None:
 
 @contextlib.contextmanager
 def explained(participle: str, path: str) -> Iterator[None]:
-    """Turn what the system says into one sentence that names the file."""
+    """Turn an error into one sentence that names the file."""
     try:
         yield
     except (StoreError, OSError, ValueError) as problem:
@@ -95,7 +95,7 @@ def explained(participle: str, path: str) -> Iterator[None]:
 
 
 def explain(problem: Exception) -> str:
-    """What an exception says, without a text of the system's that could hold a name."""
+    """Describe an exception without text of the system that could contain a name."""
     if isinstance(problem, StoreError):
         return str(problem)
     if isinstance(problem, OSError) and problem.errno:

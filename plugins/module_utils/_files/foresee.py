@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sees whether a file can be replaced, written in place or deleted, without doing it.
+"""Checks whether a file can be replaced, written in place or deleted, without doing it.
 
-Private to this collection. Runs with the privileges of the account that the file belongs to. What decides is asked of
-the kernel: a file without a name is opened in the directory and gets the attributes, where the file system can do that.
+Private to this collection. Runs with the privileges of the file's account. The kernel decides: an unnamed file is
+created in the directory and gets the attributes, if the file system supports that.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _READ_ONLY = 1  # ST_RDONLY of statvfs(3)
 
 
 def require_open_folder(path: str, participle: str) -> None:
-    """See that a file can be created there.
+    """Check that a file can be created at this path.
 
-    :raises StoreError: its directory is not there, or closed.
+    :raises StoreError: its directory does not exist or is not writable.
     """
     folder = os.path.dirname(path)
     with explained(participle, path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
@@ -44,11 +44,11 @@ def require_open_folder(path: str, participle: str) -> None:
 
 
 def foresee_edit(content: Content, after: bytes | None, *, is_guess: bool = True) -> Edit:
-    """What an edit will do.
+    """Predict an edit.
 
-    :param after: the bytes that the file is to have; None to delete it.
-    :param is_guess: where the kernel cannot be asked, do not take for possible what only seems impossible.
-    :raises StoreError: it cannot be done.
+    :param after: the new content of the file; None to delete it.
+    :param is_guess: if the kernel cannot decide, refuse a directory that does not seem writable.
+    :raises StoreError: the edit is not possible.
     """
     folder, name = os.path.split(content.path)
     with explained("replaced", content.path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
@@ -72,7 +72,7 @@ def _foresee_copy(path: str, folder_fd: int, why: OSError) -> str:
 
 
 def _try_replacing(content: Content, name: str, folder_fd: int, *, is_deleted: bool, is_guess: bool) -> None:
-    """:raises OSError: another file cannot take its name, or it cannot be deleted."""
+    """:raises OSError: the file cannot be replaced or deleted."""
     with opened_file(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd) as file_fd:
         if linux.is_mount_point(folder_fd, file_fd):
             _refuse(errno.EBUSY)
@@ -81,20 +81,20 @@ def _try_replacing(content: Content, name: str, folder_fd: int, *, is_deleted: b
         own, folder = os.geteuid(), os.fstat(folder_fd)
         is_sticky = bool(folder.st_mode & stat.S_ISVTX) and folder.st_uid != own
         if content.owner != own != 0 and (is_sticky or not is_deleted):
-            # It could not be given back to its owner, or not be taken away from them.
+            # The new file could not get this owner, or the old one cannot be removed from a sticky directory.
             _refuse(errno.EPERM)
         try:
             _try_creating(
                 folder_fd, None if is_deleted else lambda new_fd: copy_attributes(file_fd, new_fd), is_guess=is_guess
             )
         except OSError as problem:
-            # To delete a file takes no room.
+            # Deleting a file needs no space.
             if not is_deleted or problem.errno not in _NO_ROOM:
                 raise
 
 
 def _try_creating(folder_fd: int, furnish: Callable[[int], None] | None, *, is_guess: bool = True) -> None:
-    """:raises OSError: no file can be created in this directory, or not be furnished like that."""
+    """:raises OSError: no file can be created in this directory, or ``furnish`` fails."""
     if os.statvfs(folder_fd).f_flag & _READ_ONLY:
         _refuse(errno.EROFS)
     try:
@@ -113,7 +113,7 @@ def _try_creating(folder_fd: int, furnish: Callable[[int], None] | None, *, is_g
 
 
 def _seems_open(folder_fd: int) -> bool:
-    """Whether this account may write to the directory. Older C libraries check its mode (access(2), AT_EACCESS)."""
+    """Check write access to the directory. Older C libraries only check its mode (access(2), AT_EACCESS)."""
     try:
         return os.access(".", os.W_OK | os.X_OK, dir_fd=folder_fd, effective_ids=True)
     except NotImplementedError:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read an ordinary small file, and leave every other one to ``read``.
+"""Reads ordinary small files, and leaves all others to ``read``.
 
-Private to this collection. Runs with the privileges of the account that the file belongs to.
+Private to this collection. Runs with the privileges of the file's account.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import os
 import stat
 from typing import NamedTuple
 
-#: How the temporary files of this collection begin and end, which killed runs leave behind.
+#: Prefix and suffix of temporary files, which interrupted runs leave behind.
 TEMPORARY = (".npmops-", ".tmp")
 _MOST_BYTES = 65536
 
 
 class Glance(NamedTuple):
-    """A file at first sight.
+    """What ``glance_at`` read.
 
-    :ivar data: what it holds; None where no file is there.
-    :ivar identity: device and inode, which tell whether two paths lead to one file.
+    :ivar data: the file's content; None if there is no file.
+    :ivar identity: device and inode, which show whether two paths lead to the same file.
     """
 
     data: bytes | None
@@ -33,7 +33,7 @@ class Glance(NamedTuple):
 
 
 def glance_at(path: str) -> Glance | None:
-    """Read a file; None for a link, a pipe, a large file, and all that cannot be read at once."""
+    """Read a file; None for a link, a pipe, a large file, or one that cannot be read at once."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -53,12 +53,12 @@ def glance_at(path: str) -> Glance | None:
 
 
 def leads_away(path: str, uid: int) -> bool:
-    """Whether this is a link into a directory of somebody else. No run for the account has left anything there."""
+    """Return whether a path is a link into another account's directory, where no run for this one leaves files."""
     return os.path.islink(path) and os.stat(os.path.dirname(os.path.realpath(path))).st_uid != uid
 
 
 def may_hold_leftovers(directory: str) -> bool:
-    """Whether a killed run can have left a temporary file in a directory. True where the directory cannot be listed."""
+    """Return whether a directory may contain temporary files of interrupted runs; True if it cannot be listed."""
     begin, end = TEMPORARY
     try:
         return any(name.startswith(begin) and name.endswith(end) for name in os.listdir(directory))

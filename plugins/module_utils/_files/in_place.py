@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes a file in place that cannot be replaced: a mount point, or a file in a directory that is closed.
+"""Writes a file in place if it cannot be replaced: a mount point, or a file in a directory that is not writable.
 
-Private to this collection. Runs with the privileges of the account that the file belongs to.
+Private to this collection. Runs with the privileges of the file's account.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.leftovers impor
     name_copy,
 )
 
-#: What a killed run has left: a file that is part new, part old, or one that somebody has written to since.
+#: The state of a file after an interrupted run: partly written, or changed since by another process.
 TORN, EDITED = "torn", "edited"
-# Nanoseconds from a complete copy to the moment when the file is written to, on a slow disk.
+# Nanoseconds from the complete copy to the write of the file, on a slow disk.
 _LONGEST_WRITE = 10 * 10**9
 _CLOCKS_DIFFER = 60 * 10**9
 _SECTOR = 512
-#: What is said of a file that cannot be replaced, and perhaps can be written. A full disk is not among it: there the
-#: old file stays until there is room.
+#: Errors of a file that cannot be replaced but may be writable. A full disk is not among them: the old file stays
+#: until there is space.
 REASONS = frozenset({errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOTSUP})
 
 
 def write_in_place(path: str, change: Callable[[bytes], bytes | None], why: OSError) -> str:
-    """Give a file another content; one that is to be deleted becomes empty.
+    """Overwrite a file; a file that is to be deleted becomes empty.
 
-    The new text is beside it until all of it is written, so that another run can finish what a killed one has begun.
-    What is longer than the new text is blank before it is cut off: a run that is killed in between leaves no part of a
-    removed line.
+    A copy of the new text is kept beside the file until the write is complete, so that another run can finish an
+    interrupted write. The rest of the old text is blanked before it is cut off, so that an interrupted run leaves no
+    part of a removed line.
 
-    :param why: why it cannot be replaced, which is raised where it cannot be written either.
-    :returns: a sentence where the new text could not be kept beside it; else nothing.
+    :param why: the error of replacing the file, raised if the file cannot be written either.
+    :returns: a warning if no copy could be kept, else an empty string.
     """
     folder, name = os.path.split(path)
     with contextlib.ExitStack() as stack:
@@ -78,7 +78,7 @@ def warn_of_no_copy(path: str, why: OSError, problem: OSError) -> str:
 
 @contextlib.contextmanager
 def opened_writable(name: str, folder_fd: int, why: OSError) -> Iterator[int]:
-    """:raises OSError: the file cannot be written; the reason is ``why``, unless that concerns replacing alone."""
+    """:raises OSError: the file cannot be opened for writing; ``why`` in place of a PermissionError."""
     try:
         opened = opened_file(name, os.O_RDWR | os.O_NOFOLLOW, folder_fd)
         descriptor = opened.__enter__()
@@ -91,14 +91,14 @@ def opened_writable(name: str, folder_fd: int, why: OSError) -> Iterator[int]:
 
 
 class _Torn(OSError):
-    """A file is neither the old one nor the new one."""
+    """A file is partly written, and the old text could not be restored."""
 
 
 @contextlib.contextmanager
 def _kept(folder_fd: int, name: str, size: int, data: bytes) -> Iterator[None]:
-    """A copy of the new text beside the file, on its disk, until the block ends, or longer where the file is torn.
+    """Keep a copy of the new text beside the file, flushed to disk, until the block ends; longer after ``_Torn``.
 
-    Its name says that it is complete, and of which file.
+    The name shows that the copy is complete, and of which file.
     """
     copy = make_temporary_name()
     with opened_file(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder_fd) as copy_fd:
@@ -123,7 +123,7 @@ def _kept(folder_fd: int, name: str, size: int, data: bytes) -> Iterator[None]:
 
 
 def _overwrite(file_fd: int, before: bytes, after: bytes) -> None:
-    """Write the new text over the old one; where that fails, the old one is written back."""
+    """Write the new text over the old one; if that fails, restore the old one."""
     try:
         _write_from_start(file_fd, _pad(after, len(before)))
         os.ftruncate(file_fd, len(after))
@@ -147,11 +147,11 @@ def _write_from_start(file_fd: int, data: bytes) -> None:
 
 
 def finish(path: str, copy: Copy, *, is_dry: bool) -> str:
-    """Finish what a killed run has begun to write, unless somebody has written to the file since.
+    """Finish the write of an interrupted run, unless the file was changed since.
 
-    :param copy: the new text, which that run left.
-    :returns: what was found, one of the above; nothing for a file that is whole.
-    :raises OSError: the file, or the copy, cannot be opened.
+    :param copy: the copy of the new text that the run left.
+    :returns: ``TORN`` or ``EDITED``; an empty string for a complete file.
+    :raises OSError: the file or the copy cannot be opened.
     """
     folder, name = os.path.split(path)
     with contextlib.ExitStack() as stack:
@@ -175,11 +175,11 @@ def finish(path: str, copy: Copy, *, is_dry: bool) -> str:
 
 
 def _compare(file_fd: int, copy_fd: int, size: int) -> str:
-    """What a file is beside the text that it was to hold.
+    """Compare a file with the text that was to be written, and return its state.
 
-    A run was killed within one call that began at once when the copy was complete. Both files can be on different file
-    systems, whose clocks differ and may know whole seconds only. A file that may be torn is completed: if that run had
-    not begun to write, the file gets the text that it was to get.
+    The interrupted run started to write as soon as the copy was complete. The two files can be on different file
+    systems, whose clocks differ and may count whole seconds only. A file that may be partly written is completed: if
+    the run had not started to write, the file gets the intended text.
     """
     now, new = read_all(file_fd), read_all(copy_fd)
     waited = os.fstat(file_fd).st_mtime_ns - os.fstat(copy_fd).st_mtime_ns
@@ -187,7 +187,7 @@ def _compare(file_fd: int, copy_fd: int, size: int) -> str:
         return ""
     written = _pad(new, size)
     is_cut = len(now) == size or (len(now) > size and written.startswith(now))
-    # The old text follows somewhere behind the first sector: no write is cut within one.
+    # No write is interrupted within a sector, so the old text starts after the first one.
     has_begun = now[:_SECTOR] == written[:_SECTOR]
     if is_cut and has_begun and waited < _LONGEST_WRITE:
         return TORN

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waits for others who have a file open, and lets others wait, within limits.
+"""Waits for processes that have a file open, and makes others wait, within limits.
 
-Private to this collection. A lease (``linux.take_lease``) is granted while nobody else has the file open, and while it
-is held, whoever opens it waits.
+Private to this collection. A lease (``linux.take_lease``) is granted if no other process has the file open. While it
+is held, processes that open the file wait.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from ansible_collections.npmops.auth.plugins.module_utils._files import linux
 
 #: Seconds to wait for others to close the file.
 PATIENCE = 2.0
-#: Seconds within which those who are in the middle of opening the file show up.
+#: Seconds within which a process that is opening the file becomes visible.
 FOR_STRAGGLERS = 0.002
-#: Seconds to wait until a file can be opened: another run may wait for others several times before it lets us in.
+#: Seconds to wait until a file can be opened: another run may wait several times before it releases the file.
 PATIENCE_TO_OPEN = 3 * PATIENCE
 _OPEN = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
 class Hold:
-    """An open file, which this run has for itself from ``take`` on until it lets go of it, or closes it.
+    """An open file that this run holds exclusively from ``take`` until ``let_go``, or until the file is closed.
 
-    Other runs of this collection wait for its lock, and everybody for its lease. Some file systems have no leases, and
-    some writers do not come to an end: then it goes without.
+    Other runs of this collection wait for its lock, and all processes for its lease. If the file system has no leases,
+    or a writer does not finish, the run continues without.
     """
 
     def __init__(self, file_fd: int) -> None:
@@ -50,7 +50,7 @@ class Hold:
 
 
 def open_patiently(name: str, flags: int, folder_fd: int | None = None, patience: float = PATIENCE_TO_OPEN) -> int:
-    """Open a file, which another run may have for itself; a fifo or a device is not waited for."""
+    """Open a file, waiting while another run holds it; do not wait for a FIFO or a device."""
     until = time.monotonic() + patience
     while True:
         try:
@@ -62,12 +62,12 @@ def open_patiently(name: str, flags: int, folder_fd: int | None = None, patience
 
 
 def take_lease(file_fd: int, patience: float = PATIENCE) -> bool:
-    """Let whoever opens the file wait, after those who have it open are done; False where that cannot be had."""
+    """Take a lease once other processes have closed the file; False if that is not possible."""
     return _retry_until(lambda: linux.take_lease(file_fd), patience)
 
 
 def _retry_until(take: Callable[[], object], patience: float) -> bool:
-    """Try until it is not refused any more, for as long as patience lasts; False where it cannot be had."""
+    """Retry while ``take`` fails with EAGAIN, for ``patience`` seconds; False if it does not succeed."""
     until = time.monotonic() + patience
     while True:
         try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names temporary files, and removes those that killed runs left behind.
+"""Names temporary files, and deletes those that interrupted runs left behind.
 
 Private to this collection.
 """
@@ -22,42 +22,42 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors imp
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import TEMPORARY
 
 _STRAY = re.compile("%s[0-9a-f]{16}%s" % tuple(map(re.escape, TEMPORARY)) + r"\Z")
-# A complete text of a file that is written in place: the size of the old one, and the file's name.
+# The copy for a file that is written in place, with the size of the old file and the file's name.
 _COPY = re.compile("%s[0-9a-f]{16}-([0-9]{1,7})-(.+)%s" % tuple(map(re.escape, TEMPORARY)) + r"\Z", re.DOTALL)
-# Where a file system has no locks, a temporary file of that age is one that nobody works on any more.
+# On a file system without locks, a temporary file of this age is no longer in use.
 _SECONDS_OF_A_LONG_RUN = 3600
 
 
 def make_temporary_name() -> str:
-    """A name that nobody can guess, and by which ``sweep`` knows the file."""
+    """Make a name that cannot be guessed and that ``sweep`` recognizes."""
     return secrets.token_hex(8).join(TEMPORARY)
 
 
 class Copy(NamedTuple):
-    """A complete text of a file, beside it, and the size that the file had before it was to be written."""
+    """A copy of a file's complete new text, beside the file, and the file's size before the write."""
 
     name: str
     size: int
 
 
 def name_copy(temporary: str, name: str, size: int) -> str:
-    """The name of a temporary file that holds the complete text of a file of that name."""
+    """Return the name of a temporary file once it contains the complete text of the file ``name``."""
     _begin, end = TEMPORARY
     return f"{temporary[: -len(end)]}-{size}-{name}{end}"
 
 
 def list_copies(path: str) -> list[Copy]:
-    """The complete texts of a file that may have been left beside it."""
+    """List the copies that runs may have left beside a file."""
     folder, name = os.path.split(path)
     found = [(each, _COPY.match(each)) for each in sorted(os.listdir(folder))]
     return [Copy(each, int(match.group(1))) for each, match in found if match and match.group(2) == name]
 
 
 def sweep(path: str, owner: int | None = None) -> None:
-    """Take away temporary files that killed runs left beside a file: theirs are not locked any more.
+    """Delete temporary files that interrupted runs left beside a file: these are not locked.
 
-    :param owner: user id of the file's owner, to whom root's temporary file may have been given already; where there
-        is no file any more, its directory's owner.
+    :param owner: user id of the file's owner, who may already own root's temporary file; None, for a file that does
+        not exist, means the directory's owner.
     """
     folder = os.path.dirname(path)
     with contextlib.suppress(OSError), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
@@ -68,14 +68,14 @@ def sweep(path: str, owner: int | None = None) -> None:
 
 
 def is_left_behind(copy_fd: int) -> bool:
-    """Whether an open copy was created by this account, and no run uses it any more."""
+    """Return whether this account created an open copy, and no run uses it."""
     status = os.fstat(copy_fd)
     is_own = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode) and status.st_nlink == 1
     return is_own and not status.st_mode & 0o022 and _is_abandoned(copy_fd, status.st_mtime)
 
 
 def _sweep_one(name: str, folder_fd: int, owners: tuple[int, int | None]) -> None:
-    # One that a living run has for itself cannot be opened at once.
+    # A file that an active run holds cannot be opened at once.
     opened = opened_file(name, os.O_RDONLY | os.O_NOFOLLOW, folder_fd, patience=0)
     with contextlib.suppress(OSError), opened as descriptor:
         status = os.fstat(descriptor)
@@ -84,9 +84,9 @@ def _sweep_one(name: str, folder_fd: int, owners: tuple[int, int | None]) -> Non
 
 
 def _is_abandoned(descriptor: int, written: float) -> bool:
-    """Whether no run uses this temporary file any more."""
+    """Return whether no run uses this temporary file."""
     try:
-        # Shared: NFS grants no other lock of a file that is open for reading. A run's own lock excludes both kinds.
+        # Shared: NFS grants no other lock on a file opened for reading. A run's own lock excludes both kinds.
         linux.lock(descriptor, shared=True)
     except OSError as problem:
         return problem.errno != errno.EAGAIN and time.time() - written > _SECONDS_OF_A_LONG_RUN

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What not every system has: locks, leases, extended attributes, renames without loss, flags and mounts.
+"""Uses what not every system has: locks, leases, extended attributes, renames without loss, flags and mounts.
 
 Private to this collection. Python on macOS, on FreeBSD and, in older versions, on Alpine Linux lacks some of these
-calls, and some file systems refuse them. A call that is missing here raises what a kernel without it would say, so that
-each caller has one way of doing without.
+calls, and some file systems refuse them. A missing call raises the error of a kernel without it, so that each caller
+needs one fallback only.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from typing import Any
 
 NO_REPLACE = 1
 EXCHANGE = 2
-# What is said where there is no such thing: by an old kernel, by a file system, or in place of a missing call.
+# Errors of an old kernel or a file system that lacks a feature, and of a missing call.
 LACKING = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 _MOST_BYTES_OF_ATTRIBUTES = 65536
-# FS_IOC_GETFLAGS, FS_IMMUTABLE_FL and FS_APPEND_FL of <linux/fs.h>; the number holds the size of a C long.
+# FS_IOC_GETFLAGS, FS_IMMUTABLE_FL and FS_APPEND_FL of <linux/fs.h>; the first includes the size of a C long.
 _GET_FLAGS = 0x80086601 if sys.maxsize > 2**32 else 0x80046601
 _IMMUTABLE_OR_APPEND = 0x10 | 0x20
 
@@ -33,22 +33,22 @@ _IMMUTABLE_OR_APPEND = 0x10 | 0x20
 def lock(descriptor: int, *, shared: bool = False) -> None:
     """Lock an open file without waiting.
 
-    :raises OSError: BlockingIOError where another process has it locked, anything else where it cannot be locked.
+    :raises OSError: BlockingIOError if another process has locked the file; another error if it cannot be locked.
     """
     operation = _find(fcntl, "LOCK_SH") if shared else _find(fcntl, "LOCK_EX")
     _find(fcntl, "flock")(descriptor, operation | fcntl.LOCK_NB)
 
 
 def unlock(descriptor: int) -> None:
-    """Some network file systems refuse this; to close the file does it as well."""
+    """Unlock an open file. Some network file systems refuse; closing the file unlocks it too."""
     with contextlib.suppress(OSError):
         _find(fcntl, "flock")(descriptor, fcntl.LOCK_UN)
 
 
 def take_lease(descriptor: int) -> None:
-    """Let whoever opens the file wait (fcntl(2), "Leases"): a read lease concerns writers, a write lease everybody.
+    """Make processes wait that open the file (fcntl(2), "Leases"): writers for a read lease, all for a write lease.
 
-    :raises OSError: EAGAIN where somebody has the file open, anything else where there are no leases.
+    :raises OSError: EAGAIN if another process has the file open; another error if there are no leases.
     """
     is_writable = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
     kind = fcntl.F_WRLCK if is_writable else fcntl.F_RDLCK
@@ -61,7 +61,7 @@ def drop_lease(descriptor: int) -> None:
 
 
 def is_awaited(descriptor: int) -> bool:
-    """Whether somebody is waiting for the lease to end. The lease counts as gone as soon as somebody does."""
+    """Return whether a process waits for the lease to end. The kernel then reports the lease as gone."""
     with contextlib.suppress(OSError):
         return bool(fcntl.fcntl(descriptor, _find(fcntl, "F_GETLEASE")) == fcntl.F_UNLCK)
     return False
@@ -69,7 +69,7 @@ def is_awaited(descriptor: int) -> bool:
 
 @contextlib.contextmanager
 def unsignalled() -> Iterator[None]:
-    """Take leases in here: the kernel announces who is waiting with a signal, which would end the process."""
+    """Ignore the signal that the kernel sends when a process waits for a lease; it would end this process."""
     number = getattr(signal, "SIGIO", None)
     if number is None:
         yield
@@ -78,14 +78,14 @@ def unsignalled() -> Iterator[None]:
     try:
         yield
     finally:
-        # None stands for a handler that Python did not set and cannot set again.
+        # None: the handler was not set by Python, which cannot restore it.
         signal.signal(number, signal.SIG_DFL if former is None else former)
 
 
 def sync_directory(descriptor: int) -> None:
     """Flush a directory to its disk.
 
-    :raises OSError: it could not be; some file systems have no such thing, which is not an error.
+    :raises OSError: flushing failed; a file system without this feature is not an error.
     """
     try:
         os.fsync(descriptor)
@@ -96,9 +96,9 @@ def sync_directory(descriptor: int) -> None:
 
 @contextlib.contextmanager
 def readable_once(data: bytes) -> Iterator[str]:
-    """A path at which this process can read these bytes, which are on no disk.
+    """Provide a path at which this process can read these bytes, without writing them to a disk.
 
-    :raises OSError: they are more than a pipe takes, where there are no files in memory.
+    :raises OSError: the bytes do not fit into a pipe, on a system without files in memory.
     """
     descriptor = os.memfd_create("npmops", os.MFD_CLOEXEC) if hasattr(os, "memfd_create") else None
     read_fd, write_fd = (descriptor, os.dup(descriptor)) if descriptor is not None else os.pipe()
@@ -114,7 +114,7 @@ def readable_once(data: bytes) -> Iterator[str]:
 
 
 def rename(folder_fd: int, source: str, target: str, flag: int) -> bool:
-    """Rename within a directory (renameat2(2)); False where the system has no way to do it like that."""
+    """Rename within a directory (renameat2(2)); False if the system does not support the flag."""
     try:
         _call("renameat2", folder_fd, os.fsencode(source), folder_fd, os.fsencode(target), flag)
     except OSError as problem:
@@ -125,13 +125,13 @@ def rename(folder_fd: int, source: str, target: str, flag: int) -> bool:
 
 
 def is_mount_point(folder_fd: int, descriptor: int) -> bool:
-    """Whether something is mounted on the name of this open file of that directory. It cannot be replaced then."""
+    """Return whether an open file of the directory is a mount point, which cannot be replaced."""
     mounts = [_find_mount(number) for number in (folder_fd, descriptor)]
     return mounts[0] != mounts[1]
 
 
 def may_not_change(descriptor: int) -> bool:
-    """Whether an open file or directory is immutable or append-only (chattr(1)): not even root may change it."""
+    """Return whether an open file or directory is immutable or append-only (chattr(1)), even for root."""
     buffer = bytearray(8)
     try:
         fcntl.ioctl(descriptor, _GET_FLAGS, buffer)
@@ -141,15 +141,15 @@ def may_not_change(descriptor: int) -> bool:
 
 
 def open_unnamed(folder_fd: int) -> int:
-    """A new file of a directory's file system, which has no name and goes when it is closed.
+    """Create a file without a name on a directory's file system; closing deletes it.
 
-    :raises OSError: no file can be created there; one of ``LACKING`` or EISDIR where nobody can tell.
+    :raises OSError: no file can be created there; one of ``LACKING`` or EISDIR if the system cannot tell.
     """
     return os.open(".", os.O_RDWR | os.O_CLOEXEC | int(_find(os, "O_TMPFILE")), 0o600, dir_fd=folder_fd)
 
 
 def list_attributes(descriptor: int) -> frozenset[str]:
-    """The names of an open file's extended attributes; none where there is no such thing."""
+    """List the names of an open file's extended attributes; none if they are not supported."""
     try:
         if hasattr(os, "listxattr"):
             return frozenset(os.listxattr(descriptor))
@@ -187,15 +187,15 @@ def remove_attribute(descriptor: int, name: str) -> None:
 
 
 def _find_mount(descriptor: int) -> int:
-    """The number of the mount that an open file is on; of its device where the kernel does not say."""
-    # As bytes: an account may not be able to read the codec of its locale, where Python is in a home of root.
+    """Return the ID of the mount that an open file is on; of its device if the kernel does not report one."""
+    # As bytes: the account may not be able to read the codec of its locale if Python is in root's home.
     with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/self/fdinfo/{descriptor}", "rb") as lines:
         return int(lines.read().split(b"mnt_id:")[1].split()[0])
     return os.fstat(descriptor).st_dev
 
 
 def _find(module: Any, name: str) -> Any:
-    """:raises OSError: this Python does not have it."""
+    """:raises OSError: this Python lacks the name."""
     try:
         return getattr(module, name)
     except AttributeError:
@@ -203,7 +203,7 @@ def _find(module: Any, name: str) -> Any:
 
 
 def _fill(name: str, *arguments: int | bytes) -> bytes:
-    """What a call of the C library writes into a buffer."""
+    """Return what a call of the C library writes into a buffer."""
     import ctypes
 
     buffer = ctypes.create_string_buffer(_MOST_BYTES_OF_ATTRIBUTES)
@@ -212,7 +212,7 @@ def _fill(name: str, *arguments: int | bytes) -> bytes:
 
 
 def _call(name: str, *arguments: Any) -> int:
-    """A call of Linux's C library; one that is not there says what a kernel without it would."""
+    """Call Linux's C library; a missing call raises ENOSYS, as a kernel without it does."""
     call = _find_call(name)
     if call is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
@@ -228,7 +228,7 @@ def _call(name: str, *arguments: Any) -> int:
 @functools.lru_cache(maxsize=None)
 def _find_call(name: str) -> Callable[..., int] | None:
     if not sys.platform.startswith("linux"):
-        # The same name can have other arguments there.
+        # On other systems the same name can take other arguments.
         return None
     try:
         import ctypes

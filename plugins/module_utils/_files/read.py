@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads a file, and creates a new one.
+"""Reads files, and creates new ones.
 
-Private to this collection. Everything here runs with the privileges of the account that the file belongs to (see
-``_accounts.acting_as``); what the account could not do itself does not happen.
+Private to this collection. Runs with the privileges of the file's account (see ``_accounts.acting_as``), and so cannot
+do what the account itself could not do.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _MOST_ATTEMPTS = 50
 
 
 class Content(NamedTuple):
-    """A file as it was read.
+    """A file that was read.
 
-    :ivar path: without links.
-    :ivar through_link: the path that was asked for is itself a symbolic link.
+    :ivar path: its path without links.
+    :ivar through_link: the requested path is itself a symbolic link.
     :ivar owner: user id of its owner.
-    :ivar links: under how many names the file stands.
-    :ivar mode: its type and permissions, as stat(2) has them.
-    :ivar identity: device and inode: which file it is, whatever its path leads to by now.
+    :ivar links: number of its hard links.
+    :ivar mode: its type and permissions, as in stat(2).
+    :ivar identity: device and inode, which identify the file even if its path leads elsewhere by now.
     """
 
     path: str
@@ -53,9 +53,9 @@ class Content(NamedTuple):
 
 
 def read_file(path: str) -> Content | None:
-    """Read a regular file, links followed; None where there is none.
+    """Read a regular file, following links; None if there is no file.
 
-    :raises StoreError: it is none that can be read.
+    :raises StoreError: the file cannot be read.
     """
     with explained("read", path):
         if _is_foreign_link(path):
@@ -83,28 +83,28 @@ def read_file(path: str) -> Content | None:
 
 
 def create_file(path: str, data: bytes) -> None:
-    """Make a file that only its owner can read; it is there whole or not at all.
+    """Create a file that only its owner can read, completely or not at all.
 
-    :raises StoreError: it cannot be created, or is there.
+    :raises StoreError: the file cannot be created, or exists.
     """
     folder, name = os.path.split(path)
     with explained("created", path), opened_file(folder, os.O_RDONLY | os.O_DIRECTORY) as folder_fd:
         for _attempt in range(_MOST_ATTEMPTS):
             if _create_once(folder_fd, name, data):
                 with contextlib.suppress(OSError):
-                    # The file is there, whatever becomes of this.
+                    # The file exists even if this fails.
                     sync_directory(folder_fd)
                 return
         raise StoreError("its directory kept changing during the run")
 
 
 def _create_once(folder_fd: int, name: str, data: bytes) -> bool:
-    """Make the file; False where another run has swept the temporary file before it was locked."""
+    """Create the file; False if another run deleted the temporary file before it was locked."""
     temporary = make_temporary_name()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with opened_file(temporary, flags, folder_fd) as temporary_fd:
         try:
-            # The lock tells another run that this file is no left-over.
+            # The lock shows other runs that this file is in use.
             with contextlib.suppress(OSError):
                 lock(temporary_fd)
             os.fchmod(temporary_fd, 0o600)
@@ -120,13 +120,13 @@ def _create_once(folder_fd: int, name: str, data: bytes) -> bool:
 
 
 def _open_with_path(path: str) -> tuple[int, str]:
-    """Open a file, links followed; gives its path without links as well.
+    """Open a file, following links, and return its path without links as well.
 
-    Both are of one file, also where a link changes just then: else what is read of one file would count as another
-    one's, which may be another account's, and would not be read any more.
+    Both are of the same file even if a link changes meanwhile. Otherwise the content of one file would be attributed
+    to another one, perhaps of another account, which would then not be read.
     """
     for _attempt in range(_MOST_ATTEMPTS):
-        # Looked at before it is opened: to open a device can have effects.
+        # Checked before opening: to open a device can have effects.
         require_regular(os.stat(path))
         descriptor = open_patiently(path, os.O_RDONLY)
         real_path = os.path.realpath(path)
@@ -138,7 +138,7 @@ def _open_with_path(path: str) -> tuple[int, str]:
 
 
 def _is_foreign_link(path: str) -> bool:
-    """Whether root would follow a link that somebody else has created."""
+    """Return whether root would follow a link that another account created."""
     if os.geteuid() != 0:
         return False
     try:

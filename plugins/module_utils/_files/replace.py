@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Replaces a file so that it is at every moment the old one or the new one.
+"""Replaces a file so that at every moment it is the old one or the new one.
 
-Private to this collection. Everything here runs with the privileges of the account that the file belongs to (see
-``_accounts.acting_as``); what the account could not do itself does not happen.
+Private to this collection. Runs with the privileges of the file's account (see ``_accounts.acting_as``), and so cannot
+do what the account itself could not do.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.linux import (
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
 
 _MOST_ATTEMPTS = 50
-# Nobody else but a sweeping run, for a moment, has any business with a temporary file.
+# Only a run that deletes leftovers locks another run's temporary file, for a moment.
 _PATIENCE_WITH_SWEEPERS = 0.02
 
 
 class Edit(NamedTuple):
-    """What an edit did, or would do: the bytes before and after. ``after`` is None for a deleted file.
+    """The bytes before and after an edit that was made or predicted. ``after`` is None for a deleted file.
 
-    :ivar warning: a sentence on what did not go as it should, although the file is changed.
-    :ivar in_place: the file was written, not replaced: its other names lead to the new content.
+    :ivar warning: a sentence on what failed, although the file is changed.
+    :ivar in_place: the file was written, not replaced: its other hard links have the new content too.
     """
 
     before: bytes
@@ -70,9 +70,9 @@ class Edit(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A name in an open directory: what happens to the directory's own path does not matter any more.
+    """A name in an open directory; changes to the directory's own path no longer matter.
 
-    :ivar stack: closes what was opened there.
+    :ivar stack: closes the files that are opened there.
     """
 
     folder_fd: int
@@ -90,9 +90,9 @@ class _Place(NamedTuple):
 class _Step(NamedTuple):
     """A step of an edit.
 
-    :ivar edit: the change of what the file held, and of what had come in late.
-    :ivar file: the file that was replaced, and ``held`` what it is known to have held.
-    :ivar new: the file that has taken its place; None where it was deleted, or left as it is.
+    :ivar edit: the change to the file's content, late writes included.
+    :ivar file: the file that was replaced; ``held`` is its last known content.
+    :ivar new: the file that replaced it; None if it was deleted or left unchanged.
     """
 
     edit: Edit
@@ -106,10 +106,10 @@ class _Step(NamedTuple):
 
 
 class _Late(NamedTuple):
-    """Bytes that were written to a file after it had been replaced, or just before, so that nobody knew of them.
+    """A late write: to a file that was already replaced, or just before that, and so unnoticed.
 
-    :ivar step: how it was replaced.
-    :ivar data: what it holds now.
+    :ivar step: the step that replaced the file.
+    :ivar data: the content of the old file now.
     """
 
     step: _Step
@@ -120,16 +120,16 @@ class _Late(NamedTuple):
 
     @property
     def appended(self) -> bytes | None:
-        """What was added to its end, if nothing else was done to it."""
+        """The bytes appended to the file; None if it changed otherwise."""
         held = self.step.held
         return self.data[len(held) :] if self.data.startswith(held) else None
 
     def merge(self, now: bytes) -> bytes:
-        """What the file that has the name now should hold, before the change."""
+        """Add the late write to the content of the file that now has the name."""
         edit, held = self.step.edit, self.step.held
         if now == edit.after and held in (edit.before, edit.after):
             return self.data
-        # Somebody has written to that one as well: what came in late goes to its end.
+        # That file was written to as well: the late lines go to its end.
         known = {*held.splitlines(), *now.splitlines()}
         missing = [line for line in self.data.splitlines(keepends=True) if line.rstrip(b"\r\n") not in known]
         return now + _gap_behind(now, missing) + b"".join(missing)
@@ -140,15 +140,14 @@ def edit_file(
     change: Callable[[bytes], bytes | None],
     change_late: Callable[[bytes], bytes | None] | None = None,
 ) -> Edit:
-    """Replace a file by what a change makes of it, as it stands now.
+    """Apply a change to the current content of a file, and replace the file.
 
-    Mode, owner, group, ACL and extended attributes stay, and so does a link that leads to the file. What somebody
-    else writes to the file meanwhile is kept: the change is made again on it.
+    Mode, owner, group, ACL and extended attributes stay, and so does a link that leads to the file. Concurrent writes
+    of others are kept: the change is applied to them too.
 
-    :param change: bytes before to bytes after; None to delete the file. Called again where the file has changed.
-    :param change_late: the same for lines that somebody appends when the change has been made; ``change`` where that
-        is line by line.
-    :raises StoreError: it could not be done; the file is as it was.
+    :param change: bytes before to bytes after; None to delete the file. Called again if the file has changed.
+    :param change_late: the same for lines appended after the change; not needed if ``change`` works line by line.
+    :raises StoreError: the edit failed; the file is unchanged, unless a write in place could not be undone.
     """
     wanted: list[Edit] = []
     done: list[Edit] = []
@@ -160,7 +159,7 @@ def edit_file(
     try:
         return _replace(content.path, note, change_late or change, done)
     except Exception as problem:  # noqa: BLE001 - what is done is done, whatever fails afterwards
-        # What fails behind the rename does not undo it: an unlock, a flush of the directory.
+        # A failure after the rename (an unlock, a flush of the directory) does not undo it.
         done += [edit for edit in wanted if edit.changed and _stands(content.path, edit.after)]
         if not done:
             with explained("replaced", content.path):
@@ -171,9 +170,9 @@ def edit_file(
 def _write_in_place(
     path: str, note: Callable[[bytes], bytes | None], wanted: Sequence[Edit], problem: Exception
 ) -> Edit:
-    """Write a file that cannot be replaced, if that may help.
+    """Write a file in place, if the error of replacing it allows that.
 
-    :param problem: what was said when it was to be replaced, which is raised where it cannot be written either.
+    :param problem: that error, raised if the file cannot be written either.
     """
     if not isinstance(problem, OSError) or problem.errno not in REASONS:
         raise problem
@@ -196,9 +195,9 @@ def _replace(
     change_late: Callable[[bytes], bytes | None],
     done: list[Edit],
 ) -> Edit:
-    """Make the change until nobody writes to the file any more.
+    """Repeat the change until no late write is left.
 
-    :param done: is given each change when it is made, for a failure behind it.
+    :param done: receives each edit that is made, in case a later step fails.
     """
     folder, name = os.path.split(path)
     with unsignalled(), contextlib.ExitStack() as stack:
@@ -222,7 +221,7 @@ def _replace(
 
 
 def _stands(path: str, data: bytes | None) -> bool:
-    """Whether the file has this content now; None for a file that is deleted."""
+    """Return whether the file has this content now; None means a deleted file."""
     try:
         with opened_file(path, os.O_RDONLY | os.O_NOFOLLOW) as file_fd:
             return read_all(file_fd) == data
@@ -233,7 +232,7 @@ def _stands(path: str, data: bytes | None) -> bool:
 
 
 def _take(place: _Place, late: _Late | None) -> Hold | None:
-    """The file that has the name now; where there is none any more, the old one that was written to too late."""
+    """Take the file that has the name now; if there is none, the old one with the late write."""
     file = late.step.new if late else None
     if file is None or not place.is_name_of(file.fd):
         if file:
@@ -250,10 +249,10 @@ def _take(place: _Place, late: _Late | None) -> Hold | None:
 
 
 def _edit_once(place: _Place, file: Hold, late: _Late | None, change: Callable[[bytes], bytes | None]) -> _Step:
-    """Make the change once; not done where another file has taken the name meanwhile.
+    """Make the change once; the step is not done if another file took the name meanwhile.
 
-    Whoever wants to write waits. They get to write to the old file then, and what they write is found there and
-    brought over. Until that is done, whoever wants to read the new file waits.
+    Writers wait, and then write to the old file, from which their bytes are copied to the new one. Until that is done,
+    readers of the new file wait.
     """
     held = read_all(file.fd)
     is_gone = late is not None and file is late.step.file
@@ -268,17 +267,17 @@ def _edit_once(place: _Place, file: Hold, late: _Late | None, change: Callable[[
         return _Step(edit, file, held, is_done=False)
     new, replaced = files
     if late and replaced is late.step.new:
-        # Those who wait to read this file have looked it up before it lost the name.
+        # Readers that wait for this file resolved the name before the file lost it.
         _rewrite(replaced, edit.after)
         held = edit.after
     return _Step(edit, replaced, held, True, new)
 
 
 def _delete(place: _Place, file_fd: int, before: bytes) -> bool:
-    """Delete the file; False where it is no longer what it was.
+    """Delete the file; False if it has changed.
 
-    What somebody writes to it too late is in a file of that name again a moment later. Who reads within that moment
-    finds none: nobody can be made to wait for what is not there.
+    After a late write there is a file of that name again a moment later. Until then readers find none, since nothing
+    exists that they could wait for.
     """
     if not _is_unchanged(place, file_fd, before):
         return False
@@ -291,17 +290,17 @@ def _delete(place: _Place, file_fd: int, before: bytes) -> bool:
 
 
 def take_away(folder_fd: int, name: str, spare: str, expected_fd: int) -> bool:
-    """Delete a file by way of a spare name.
+    """Delete a file after moving it to a spare name.
 
-    :param expected_fd: the file that is thought to have the name.
-    :returns: False where it had not; the name is then that of whatever somebody has put there.
+    :param expected_fd: the file that should have the name.
+    :returns: False if another file had the name; that file, or a newer one, then has it again.
     """
     if not rename(folder_fd, name, spare, NO_REPLACE):
         os.unlink(name, dir_fd=folder_fd)
         return True
     is_expected = os.path.samestat(os.stat(spare, dir_fd=folder_fd, follow_symlinks=False), os.fstat(expected_fd))
     if not is_expected:
-        # Where the name is taken again, by something newer, this one is not needed any more.
+        # If something newer has taken the name, this file is not needed.
         with contextlib.suppress(FileExistsError):
             rename(folder_fd, spare, name, NO_REPLACE)
             return False
@@ -310,10 +309,10 @@ def take_away(folder_fd: int, name: str, spare: str, expected_fd: int) -> bool:
 
 
 def _put_in_place(place: _Place, file: Hold, before: bytes | None, after: bytes) -> tuple[Hold, Hold] | None:
-    """Put bytes in the file's place; None where the file is no longer what it was.
+    """Replace the file by one with these bytes; None if it has changed.
 
-    :param before: what the file holds; None for a name that is free.
-    :returns: the new file and the one that it has replaced.
+    :param before: the file's content; None for a free name.
+    :returns: the new file and the one that it replaced.
     """
     with _written(place, file.fd, after) as (temporary, new):
         if not _is_unchanged(place, file.fd, before):
@@ -325,18 +324,18 @@ def _put_in_place(place: _Place, file: Hold, before: bytes | None, after: bytes)
             else:
                 replaced = _swap(place, temporary, new, file)
         except (FileExistsError, FileNotFoundError):
-            # Somebody took the free name; another run swept the temporary file before it was locked.
+            # The free name was taken, or another run deleted the temporary file before it was locked.
             return None
-    # Whoever had looked up the name just before is met by the lease as well.
+    # The lease must also stop processes that resolved the name just before.
     time.sleep(FOR_STRAGGLERS)
     return (new, replaced) if replaced else None
 
 
 def _swap(place: _Place, temporary: str, new: Hold, file: Hold) -> Hold | None:
-    """Let the temporary file have the name; gives the file that had it until then.
+    """Give the name to the temporary file; return the file that had it before.
 
-    Somebody may have put another one there at the last moment. What that one holds came in late, and is brought over.
-    None where it cannot be read, as a link or a directory cannot: it has the name again.
+    Another file may have taken the name at the last moment. Its content counts as a late write. None if it cannot be
+    read, such as a link or a directory, which then has the name again.
     """
     if not rename(place.folder_fd, temporary, place.name, EXCHANGE):
         os.rename(temporary, place.name, src_dir_fd=place.folder_fd, dst_dir_fd=place.folder_fd)
@@ -356,13 +355,13 @@ def _swap(place: _Place, temporary: str, new: Hold, file: Hold) -> Hold | None:
 
 
 def _rewrite(file: Hold, data: bytes) -> None:
-    """Give a file of this run's own, which has no name any more, another content."""
+    """Change the content of this run's own file that no longer has a name."""
     os.ftruncate(file.fd, 0)
     write_all(file.fd, data)
 
 
 def _find_late(step: _Step) -> _Late | None:
-    """What somebody wrote to the old file after it was replaced, having looked it up before; None for nothing."""
+    """Find a late write to the old file by a process that resolved the name before; None if there is none."""
     file_fd = step.file.fd
     until = time.monotonic() + PATIENCE
     while True:
@@ -372,15 +371,17 @@ def _find_late(step: _Step) -> _Late | None:
             data = read_all(file_fd)
             drop_lease(file_fd)
             return _Late(step, data) if data != step.held else None
-        # Whoever waits gets the file now; the lease can be had again when they have closed it.
+        # Waiting processes get the file now; the lease is available again when they have closed it.
         drop_lease(file_fd)
         time.sleep(FOR_STRAGGLERS)
 
 
 def _append_late(place: _Place, late: _Late, change: Callable[[bytes], bytes | None]) -> bool:
-    """Append what was appended too late, as its writer would have; False where it was not appended, or no file is left.
+    """Append a late append to the new file, as its writer would have.
 
-    An append holds nobody up, so that this comes to an end however often somebody writes.
+    An append makes nobody wait, so that the edit ends however often others write.
+
+    :returns: False if the late write is not an append, or the new file does not have the name.
     """
     new = late.step.new
     if late.appended is None or new is None:
@@ -388,7 +389,7 @@ def _append_late(place: _Place, late: _Late, change: Callable[[bytes], bytes | N
     try:
         lines = change(late.appended) or b""
     except StoreError:
-        # A part of a file need not be one of its kind.
+        # A part of a file need not be valid in the file's format.
         lines = late.appended
     write_all(new.fd, _gap_behind(read_all(new.fd), [lines]) + lines)
     return place.is_name_of(new.fd)
@@ -400,16 +401,16 @@ def _gap_behind(data: bytes, lines: list[bytes]) -> bytes:
 
 @contextlib.contextmanager
 def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[tuple[str, Hold]]:
-    """A temporary file beside the place, with these bytes and the attributes of the model.
+    """Create a temporary file beside the place, with these bytes and the attributes of the model.
 
-    Its name is gone at the end; the file itself stays open, and this run's alone, until the edit is over.
+    Its name is removed at the end. The file stays open, and held by this run, until the edit is over.
     """
     temporary = make_temporary_name()
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     file = Hold(place.stack.enter_context(opened_file(temporary, flags, place.folder_fd)))
     try:
-        # The lock tells another run that this file is no left-over. The owner of the directory could have locked it
-        # first, and waiting for them would be waiting for ever.
+        # The lock shows other runs that this file is in use. The directory's owner could lock the file first and never
+        # unlock it, so the wait is short.
         file.take(_PATIENCE_WITH_SWEEPERS)
         write_all(file.fd, data)
         copy_attributes(model_fd, file.fd)
@@ -421,7 +422,7 @@ def _written(place: _Place, model_fd: int, data: bytes) -> Iterator[tuple[str, H
 
 
 def _is_unchanged(place: _Place, file_fd: int, before: bytes | None) -> bool:
-    """Whether the name is still that of the file that was read, and the content is unchanged."""
+    """Return whether the file that was read still has the name and the same content."""
     if before is None:
         return True
     return place.is_name_of(file_fd) and read_all(file_fd) == before
