@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments in the files of POSIX shells: sh, dash, bash, zsh and ksh.
+"""Read the assignments in files of POSIX shells: sh, dash, bash, zsh and ksh.
 
-Private to this collection. Pure. ``NAME=value``, ``export``, ``declare``, ``typeset``, ``readonly``; what is run, and
-what depends on the shell or on something outside the file, has no value here.
+Private to this collection. Pure. Reads ``NAME=value``, ``export``, ``declare``, ``typeset`` and ``readonly``. Values
+that come from a command, or depend on the shell or on anything outside the file, are unknown.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words i
     Word,
 )
 
-# An item of an array is the variable itself, where it is the first one.
+# The first item of an array is the variable itself.
 _ASSIGNS = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\n]*\]|)(\+?)=")
-# As an argument of a command that declares, the name or all of it can be quoted.
+# In an argument of ``declare`` or the like, the name or the whole argument can be quoted.
 _DECLARED = re.compile(r"[\"']?([A-Za-z_][A-Za-z0-9_]*)()[\"']?(\+?)=")
-# As an argument of env, which can be quoted as a whole.
+# An argument of ``env`` can be quoted as a whole.
 _ASSIGNS_KEY = re.compile(rf"[\"']?({NPM_NAME})()()=")
 _DECLARES = frozenset({"export", "declare", "typeset", "readonly", "local"})
 _PORTABLE = frozenset({"export", "readonly"})
-# Flags that change neither the value nor whether there is one.
+# Flags that neither change nor unset the value.
 _HARMLESS_FLAGS = re.compile(r"-[gxr]+\Z|--\Z")
-# An expansion that sets a variable which has no value.
+# An expansion that sets a variable if it has no value.
 _DEFAULT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?=(?!\})")
 _COMMENT = re.compile(r"[ \t]*#")
 _EXPANDS = re.compile(r"(?:\A=)|:[=~]")
@@ -56,11 +56,11 @@ _PLAIN_PATH = re.compile(r"(?:~/|/)[A-Za-z0-9_./+@,-]+\Z")
 
 @dataclass(frozen=True)
 class _Found:
-    """A word that assigns, and what its command makes of it.
+    """A word that assigns a variable, and how its command affects it.
 
-    :ivar plain: the command leaves the value as it is.
-    :ivar transient: the value is for one program only.
-    :ivar certain: each shell of this kind sets it.
+    :ivar plain: the command does not change the value.
+    :ivar transient: only one program gets the value.
+    :ivar certain: every shell of this kind sets the variable.
     """
 
     word: Word
@@ -73,7 +73,7 @@ class _Found:
 class Shell:
     """The syntax of one kind of shell.
 
-    :param ansi_quotes: it has ``$'...'``.
+    :param ansi_quotes: the shell has ``$'...'``.
     """
 
     def __init__(self, ansi_quotes: bool) -> None:
@@ -116,7 +116,7 @@ class Shell:
 
 
 def _find(command: Command, *, portable: bool) -> Iterator[_Found]:
-    """The assignments of one command."""
+    """Yield the assignments of a command."""
     prefix = 0
     while prefix < len(command.words) and _ASSIGNS.match(command.words[prefix].raw):
         prefix += 1
@@ -125,7 +125,7 @@ def _find(command: Command, *, portable: bool) -> Iterator[_Found]:
     rest = skip_passing(command.words[prefix:])
     name = rest[0].literal if rest else None
     if name in _DECLARES:
-        # Not each shell has "declare", and zsh has no commands of its own behind "command".
+        # Not every shell has "declare", and "command" in zsh does not run builtins.
         through = command.words[0].literal if rest == command.words[1:] else None
         direct = rest == command.words or (portable and through == "command")
         certain = direct and (name in _PORTABLE or (name == "typeset" and not portable))
@@ -136,7 +136,7 @@ def _find(command: Command, *, portable: bool) -> Iterator[_Found]:
                 break
             yield _Found(word, exported=True, transient=True)
     elif name == "read":
-        # From a file or a person: the name alone is known.
+        # The value is input: only the name is known.
         for word in rest[1:]:
             if word.literal and re.match(r"[A-Za-z_]\w*\Z", word.literal):
                 yield _Found(replace(word, raw=f"{word.literal}=", parts=()), exported=False, plain=False)
@@ -152,7 +152,7 @@ def _find_declared(name: str, words: Sequence[Word]) -> Iterator[_Found]:
         elif _DECLARED.match(word.raw) or _ASSIGNS.match(word.raw):
             yield _Found(word, exported=exported, plain=plain)
         elif match:
-            # Its name is written in another way.
+            # The name contains quotes or escapes.
             yield _Found(replace(word, raw=match.group(), parts=()), exported=exported, plain=False)
 
 
@@ -190,13 +190,13 @@ def _match_name(text: str) -> re.Match[str] | None:
 
 
 def _make_loop(word: Word, lines: Lines) -> Assignment:
-    """A variable that a loop sets to each of some words."""
+    """Return the assignment to the variable of a loop."""
     line = lines.number(word.start)
     return Assignment(word.raw, None, line, word.start, word.end, word.end, word.end, exported=False, certain=False)
 
 
 def _list_defaults(text: str, lines: Lines) -> Iterator[Assignment]:
-    """The variables that an expansion sets where they have no value."""
+    """Yield the assignments in expansions such as ``${NAME:=value}``."""
     for match in _DEFAULT.finditer(text):
         line = lines.number(match.start())
         if not _COMMENT.match(text, lines.start_of(match.start())):
@@ -205,19 +205,19 @@ def _list_defaults(text: str, lines: Lines) -> Iterator[Assignment]:
 
 
 def _is_part(word: Word) -> bool:
-    """Whether the word only says how a variable is set."""
+    """Return whether the word is a flag, or a command such as ``export`` or ``command``."""
     return word.raw.startswith(("-", "+")) or word.literal in _DECLARES | PASSES_ON
 
 
 def _read_value(word: Word) -> Part:
-    """The value of an assignment, as one part."""
+    """Return the value of an assignment as one part."""
     if word.raw.endswith("=("):
         return Part(UNKNOWN)
     parts = _cut_name(word)
     plain = [part for part in parts if part.text or part.kind != LITERAL]
     if all(part.kind == LITERAL for part in plain):
         first = "".join(part.text if not part.quoted else "x" for part in parts)
-        # "=" and "~" at these places stand for something else in some shells.
+        # Some shells expand "=" and "~" at these places.
         expands = _EXPANDS.search(first)
         return Part(UNKNOWN) if expands else Part(LITERAL, "".join(part.text for part in plain))
     if any(part.kind == COMMAND for part in plain):
@@ -244,7 +244,7 @@ def _list_sources(command: Command) -> Iterator[str]:
 
 
 def _join_with_export(found: Sequence[Assignment], commands: Sequence[Command], lines: Lines) -> list[Assignment]:
-    """``NAME=value; export NAME`` on one line is one statement."""
+    """Join ``NAME=value; export NAME`` on one line into one statement."""
     following = {
         command.words[0].start: after.words
         for command, after in zip(commands, commands[1:])
@@ -266,7 +266,7 @@ def _is_free(command: Command) -> bool:
     return not command.before and not command.redirected and command.after in ("", "\n", ";") and not command.nested
 
 
-#: Files that any shell reads: what the shells read differently has no value.
+#: Files that any shell reads: values that shells read differently are unknown.
 SH = Shell(ansi_quotes=False)
 #: Files of bash, zsh and ksh.
 BASH = Shell(ansi_quotes=True)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The commands of a POSIX shell's file, and the blocks and lists that they are in.
+"""Read the commands of a POSIX shell file, and the blocks and lists that contain them.
 
-Private to this collection. Pure. It follows the grammar as far as it takes to tell which words are one command, and
-whether the command is run in any case. What is not grammatical is read leniently: the shell itself would stop there.
+Private to this collection. Pure. Follows the grammar only as far as needed to find the words of each command, and
+whether the command always runs. Invalid syntax is read leniently, because the shell itself would stop there.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.shell_words i
 
 _OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|\|&|[;&|\n]")
 _REDIRECTION = re.compile(r"[0-9]*(?:&>>?|<<<|<<-?|<>|<&|>>|>&|>\||<|>)")
-# What is redirected to these places cannot keep a command from being run.
+# These redirections cannot keep a command from running.
 _CANNOT_FAIL = re.compile(r"(?:<|>|>>|>\|)/dev/null\Z|>&[0-9]\Z|<<[^<]")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _JOINED_LINE = re.compile(r"(?:[^\\\n]+|\\.|\\\Z)*(?:\n|\Z)", re.S)
 _EXPANSION = re.compile(r"\\.|\$[({]|`", re.S)
-#: After these words another command begins.
+#: A new command begins after these words.
 _OPENING = frozenset({"if", "while", "until", "{", "!", "then", "do", "elif", "else", "time"})
 _NEW_BLOCK = frozenset({"if", "while", "until", "{", "then", "do", "elif", "else"})
 _CLOSING = {"fi": "if", "done": "do", "}": "{", "esac": "case"}
@@ -32,12 +32,12 @@ _DEEPEST = 200
 class Command:
     """One simple command.
 
-    :ivar before: the operator before it, "" for the end of a line or of another command.
-    :ivar after: the operator after it.
-    :ivar redirected: something is redirected in it.
-    :ivar nested: it is in a block, so that it may never be run, or more than once.
-    :ivar may_fail: a redirection can keep it from being run.
-    :ivar is_split: some shells take what follows for a command of its own.
+    :ivar before: the list operator, ``!`` or ``time`` before the command, else "".
+    :ivar after: the operator after the command.
+    :ivar redirected: the command contains a redirection or another element that is not a word.
+    :ivar nested: the command is in a block, and may never run, or more than once.
+    :ivar may_fail: a redirection can keep the command from running.
+    :ivar is_split: some shells read what follows as a separate command.
     """
 
     words: list[Word] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Command:
 
     @property
     def is_certain(self) -> bool:
-        """Whether it is run each time the file is read, in the shell itself."""
+        """Whether the shell itself runs the command each time it reads the file."""
         return not (self.nested or self.before or self.may_fail or self.after in ("|", "|&", "&"))
 
 
@@ -59,8 +59,8 @@ class Command:
 class Script:
     """All commands of a file.
 
-    :ivar blocks: how many commands each block has, by its number.
-    :ivar loops: the names that loops set.
+    :ivar blocks: number of commands of each block, by block number.
+    :ivar loops: the variables of loops.
     """
 
     commands: list[Command] = field(default_factory=list)
@@ -77,7 +77,7 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _HereDocument:
-    """:ivar is_quoted: nothing in it is expanded."""
+    """:ivar is_quoted: the shell expands nothing in the document."""
 
     delimiter: str
     is_indented: bool
@@ -95,7 +95,7 @@ def _remove_end(line: str) -> str:
 
 
 class Reader:
-    """Reads one file, from its beginning to its end."""
+    """Reads the commands of one file."""
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
@@ -107,7 +107,7 @@ class Reader:
         self._here_documents: list[_HereDocument] = []
 
     def read(self) -> Script:
-        """:raises StoreError: a quotation or the like is not closed."""
+        """:raises StoreError: a quotation or bracket is not closed, or the syntax is not supported."""
         while True:
             self._position = self._scanner.skip_blanks(self._position)
             if self._position >= len(self._text):
@@ -168,7 +168,7 @@ class Reader:
         elif raw in _OPENING:
             self._open(raw)
         elif raw == "function":
-            # Its name is no command; what follows is read as a block.
+            # The name is not a command; the body is read as a block.
             self._position = self._scanner.read_word(self._scanner.skip_blanks(self._position)).end
         else:
             return False
@@ -185,7 +185,7 @@ class Reader:
             self._command.before = raw
 
     def _skip_head(self, raw: str) -> None:
-        """Past ``for NAME in words`` or ``case word in``: no commands."""
+        """Skip ``for NAME in words`` or ``case word in``."""
         first = True
         while True:
             self._position = self._scanner.skip_blanks(self._position)
@@ -206,7 +206,7 @@ class Reader:
                 return
 
     def _skip_test(self) -> None:
-        """Past ``[[ ... ]]``, in which operators mean something else."""
+        """Skip ``[[ ... ]]``, where operators have another meaning."""
         while self._position < len(self._text):
             self._position = self._scanner.skip_blanks(self._position)
             word = self._scanner.read_word(self._position)
@@ -235,7 +235,7 @@ class Reader:
             self._count()
             self._script.commands.append(command)
         elif operator == "\n":
-            # A list goes on after the end of a line.
+            # A list continues after the end of a line.
             operator = command.before
         self._command = Command(before=operator if operator in ("&&", "||", "|", "|&") else "")
 
@@ -265,10 +265,10 @@ class Reader:
         end = self._scanner.skip_parentheses(position + 1)
         self._position = end
         if not self._text[position + 1 : end - 1].strip() and len(self._command.words) == 1:
-            # The definition of a function: its body is the next block.
+            # A function definition: the body is the next block.
             self._command = Command()
         else:
-            # A pattern of zsh's, or an array.
+            # A zsh pattern or an array.
             last = self._command.words[-1]
             if last.end == position:
                 unknown = Word(last.start, end, last.raw + "(", (*last.parts, Part(UNKNOWN)))
@@ -287,7 +287,7 @@ class Reader:
         if any(frame.kind == kind for frame in self._frames):
             while self._frames.pop().kind != kind:
                 pass
-        # What comes after the end of a block is no word of a command.
+        # Words after the end of a block do not belong to an earlier command.
         self._command = Command(redirected=False)
 
     def _add_block(self) -> int:
@@ -328,12 +328,12 @@ class Reader:
         self._here_documents = []
 
     def _find_line_end(self, *, is_joined: bool) -> int:
-        """After a line, with those that a backslash joins to it."""
+        """Return the offset after a line and the lines that a backslash joins to it."""
         match = (_JOINED_LINE if is_joined else _LINE).match(self._text, self._position)
         return match.end() if match else len(self._text)
 
     def _require_closed(self, start: int, end: int) -> None:
-        """:raises StoreError: an expansion goes on after the here-document that it is in, as some shells read it."""
+        """:raises StoreError: an expansion in a here-document is not closed, which shells read differently."""
         position = start
         while True:
             match = _EXPANSION.search(self._text, position, end)

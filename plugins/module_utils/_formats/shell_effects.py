@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What commands of a POSIX shell do to variables besides setting them: export, unset, lock, and leave the file.
+"""Track what shell commands do besides setting variables: export, unset or lock variables, and leave the file.
 
 Private to this collection. Pure.
 """
@@ -23,9 +23,9 @@ _LEAVES = frozenset({"return", "exit", "exec"})
 
 
 class Effects:
-    """Takes the commands of a file in their order.
+    """Collects the effects of commands, which are passed in file order.
 
-    :param portable: only what each shell knows has an effect that is certain.
+    :param portable: only commands that every shell has are certain to have an effect.
     :ivar exported: the variables that are exported whenever they are set.
     :ivar exports_all: each variable that is set now is exported.
     """
@@ -39,7 +39,7 @@ class Effects:
         self._left_at: int | None = None
 
     def take(self, command: Command) -> None:
-        # Nothing gets an array from its environment.
+        # Arrays are not passed to programs.
         self._unset.update(match.group(1) for word in command.words for match in [_ARRAY.match(word.raw)] if match)
         words = skip_passing(command.words)
         first = words[0].literal if words else None
@@ -54,7 +54,7 @@ class Effects:
             self._left_at = words[0].start
 
     def is_sure(self, name: str, position: int) -> bool:
-        """Whether a value that is set here stays, as far as the other commands say."""
+        """Return whether no other command undoes or prevents an assignment at this offset."""
         is_left = self._left_at is not None and position > self._left_at
         return not is_left and name not in self._unset and position <= self._locked.get(name, position)
 
@@ -71,7 +71,7 @@ class Effects:
         flags = [word.raw for word in words if word.raw.startswith(("-", "+"))]
         on = "".join(flag for flag in flags if flag.startswith("-"))
         off = "".join(flag for flag in flags if flag.startswith("+"))
-        # Not each shell has "declare", and sh need not have "typeset".
+        # Not every shell has "declare", and sh may lack "typeset".
         exports = first == "export" or (first == "typeset" and not self._portable and "x" in on)
         for word in words:
             match = _NAME.match(word.raw)
@@ -87,7 +87,7 @@ class Effects:
 
 
 def skip_passing(words: Sequence[Word]) -> Sequence[Word]:
-    """A command without what only says how it is found."""
+    """Remove ``command``, ``builtin`` and the like, with their flags, from a command."""
     while words and words[0].literal in PASSES_ON:
         words = words[1:]
         while words and words[0].raw.startswith("-"):

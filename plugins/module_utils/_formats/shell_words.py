@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words and operators of a POSIX shell's file.
+"""Read the words of a POSIX shell file.
 
-Private to this collection. Pure. Follows the "Shell Command Language" of POSIX and what bash, zsh and ksh add to it
-("QUOTING", "EXPANSION" of their manuals). It runs nothing: where a value depends on more than the bytes of the word,
-the word says so.
+Private to this collection. Pure. Follows the "Shell Command Language" of POSIX, and "QUOTING" and "EXPANSION" in the
+manuals of bash, zsh and ksh. Runs nothing: a part of a word that depends on more than the word's bytes is marked.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _PLAIN = re.compile(r"[^ \t\n;&|<>()\\'\"$`*?\[\]{}~]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IN_QUOTES = re.compile(r"[^\"\\$`]+")
 _ANSI = {"\\": "\\", "'": "'", '"': '"', "n": "\n", "t": "\t", "r": "\r"}
-# So deep nobody writes; a file may be made to exhaust who reads it.
+# Limits the recursion that a malicious file can cause.
 _DEEPEST = 40
 
 LITERAL = "literal"
@@ -32,9 +31,9 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a word: text, the name of a variable, the first word of a command, or what cannot be known.
+    """A piece of a word: text, a variable's name, a command's first word, or unknown.
 
-    :ivar quoted: it is in quotes, or escaped.
+    :ivar quoted: the piece is in quotes or escaped.
     """
 
     kind: str
@@ -46,7 +45,7 @@ class Part:
 class Word:
     """One word of a command.
 
-    :ivar raw: its bytes as they are written.
+    :ivar raw: the word as written.
     """
 
     start: int
@@ -56,14 +55,14 @@ class Word:
 
     @property
     def literal(self) -> str | None:
-        """Its text, if nothing in it is expanded."""
+        """The text, or None if the shell expands a part of it."""
         if all(part.kind == LITERAL for part in self.parts):
             return "".join(part.text for part in self.parts)
         return None
 
 
 class Scanner:
-    """Reads words from a position on.
+    """Reads words from a given position.
 
     :param ansi_quotes: the shell has ``$'...'``.
     """
@@ -74,7 +73,7 @@ class Scanner:
         self._depth = 0
 
     def skip_blanks(self, position: int) -> int:
-        """Past blanks and continued lines."""
+        """Skip blanks and line continuations."""
         text = self.text
         while position < len(text):
             if text[position] in " \t":
@@ -90,7 +89,7 @@ class Scanner:
         return len(self.text) if end < 0 else end
 
     def read_word(self, start: int) -> Word:
-        """The word that begins here, which is empty where none does."""
+        """Read the word at this position; it is empty if none begins there."""
         parts: list[Part] = []
         position = start
         while position < len(self.text) and self.text[position] not in _ENDS_WORD:
@@ -98,7 +97,7 @@ class Scanner:
         return Word(start, position, self.text[start:position], tuple(parts))
 
     def skip_parentheses(self, position: int) -> int:
-        """After the parenthesis that closes the one before this position; its text is not looked at otherwise."""
+        """Return the position after the parenthesis that closes the one before this position."""
         self._enter(position)
         depth = 1
         while depth:
@@ -123,7 +122,7 @@ class Scanner:
         return position
 
     def skip_expansion(self, position: int) -> int:
-        """After the expansion that begins here."""
+        """Return the position after the expansion that begins here."""
         return self._read_part(position, [])
 
     def fail(self, position: int, problem: str) -> StoreError:
@@ -158,7 +157,7 @@ class Scanner:
         if plain:
             parts.append(Part(LITERAL, plain.group()))
             return plain.end()
-        # A pattern, braces or a tilde, each of which stands for something else.
+        # A pattern, braces or a tilde, which the shell expands.
         parts.append(Part(UNKNOWN, char))
         return position + 1
 
@@ -203,7 +202,7 @@ class Scanner:
         if following == "{":
             return self._read_braces(position, parts)
         if name:
-            # zsh reads a subscript or a modifier there.
+            # In zsh, this is a subscript or a modifier.
             modified = text[name.end() : name.end() + 1] in ("[", ":")
             parts.append(Part(UNKNOWN) if modified else Part(REFERENCE, name.group()))
             return name.end()
@@ -219,7 +218,7 @@ class Scanner:
         return position + 1 + (following in "0123456789@*#?$!-")
 
     def _read_ansi(self, position: int, parts: list[Part]) -> int:
-        """``$'...'``: in a shell that does not have it, a dollar sign and a quotation."""
+        """Read ``$'...'``, which other shells read as a dollar sign and a quotation."""
         start = position
         position += 2
         pieces: list[str] | None = []

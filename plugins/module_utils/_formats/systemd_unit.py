@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments in the units of systemd: ``Environment=``, and the files that ``EnvironmentFile=`` names.
+"""Read the assignments in systemd units: ``Environment=``, and the files that ``EnvironmentFile=`` names.
 
 Private to this collection. Pure. Follows "Quoting" of systemd.syntax(7) and "Environment" of systemd.exec(5).
 """
@@ -39,7 +39,7 @@ _NEEDS_QUOTES = re.compile(r"[\s\"'\\]")
 
 @dataclass(frozen=True)
 class _Char:
-    """A character of a setting whose lines were joined, and where it is in the file."""
+    """A character of a setting with joined lines, and its offset in the file."""
 
     char: str
     place: int
@@ -47,7 +47,7 @@ class _Char:
 
 @dataclass(frozen=True)
 class _Item:
-    """:ivar text: one item of a list, None where it cannot be known."""
+    """:ivar text: one item of a list; None if unknown."""
 
     text: str | None
     start: int
@@ -80,7 +80,7 @@ def parse(data: bytes) -> Assignments:
             continue
         items = list(_split(chars[match.end() :]))
         if not items:
-            # What was set before does not count any more.
+            # An empty list resets the assignments above.
             found = [replace(item, certain=False) for item in found]
         made = [_make(item, start, end, len(items) == 1, lines) for item in items if item.name]
         found += [replace(item, certain=counts) for item in made]
@@ -97,7 +97,7 @@ def quote(text: str) -> bytes:
 
 
 def _list_settings(text: str) -> Iterator[tuple[int, int, list[_Char]]]:
-    """Where each setting begins and ends, and its characters with continued lines joined by a blank."""
+    """Yield each setting's start, end, and characters, with continued lines joined by a blank."""
     position, start = 0, -1
     chars: list[_Char] = []
     while position < len(text):
@@ -105,11 +105,10 @@ def _list_settings(text: str) -> Iterator[tuple[int, int, list[_Char]]]:
         end = match.end() if match else len(text)
         line = text[position:end].rstrip("\r\n")
         if _COMMENT.match(line):
-            # Within a continued setting as well.
+            # Also within a continued setting.
             position = end
             continue
         start = position if start < 0 else start
-        # A backslash can be escaped itself.
         continued = is_continued(line)
         body = line[:-1] if continued else line
         chars += [_Char(char, position + index) for index, char in enumerate(body)]
@@ -124,7 +123,7 @@ def _list_settings(text: str) -> Iterator[tuple[int, int, list[_Char]]]:
 
 
 def _split(chars: list[_Char]) -> Iterator[_Item]:
-    """The items of a list; after a mistake, systemd ignores the rest of it."""
+    """Yield the items of a list; systemd ignores all items after an invalid one."""
     index, valid = 0, True
     while True:
         while index < len(chars) and chars[index].char in " \t":
@@ -145,7 +144,7 @@ def _split(chars: list[_Char]) -> Iterator[_Item]:
 
 
 def _read_item(chars: list[_Char], index: int) -> tuple[int, str | None, bool]:
-    """Where an item ends, its text, and whether systemd understands it."""
+    """Return the end of an item, its text, and whether systemd accepts it."""
     pieces: list[str] | None = []
     valid = True
     sign = ""
@@ -164,7 +163,7 @@ def _read_item(chars: list[_Char], index: int) -> tuple[int, str | None, bool]:
             step, piece = _read_escape(chars, index)
             valid = valid and piece is not None
         elif char == "%":
-            # A specifier, but for a doubled sign.
+            # A specifier, unless the sign is doubled.
             doubled = index + 1 < len(chars) and chars[index + 1].char == "%"
             step, piece = (2, "%") if doubled else (1, None)
         if piece is None:

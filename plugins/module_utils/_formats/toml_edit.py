@@ -3,7 +3,7 @@
 
 """Remove entries from a TOML document.
 
-Private to this collection. Pure. What is left is read again: it must say the same as before but for what was taken out.
+Private to this collection. Pure. The result is parsed again, and must differ only by what was removed.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _BLANKS = re.compile(rb"[ \t]*")
 
 @dataclass(frozen=True)
 class Edit:
-    """What is to be removed.
+    """What to remove.
 
-    :ivar entries: each with its line, or within an inline table with its comma.
-    :ivar comments: each with its line.
-    :ivar headers: go if no entry of their tables stays.
-    :ivar parts: spans within values that stay.
-    :ivar values: what these values say then.
+    :ivar entries: removed with their lines, or in an inline table with a comma.
+    :ivar comments: removed with their lines.
+    :ivar headers: removed if no entry of their tables stays.
+    :ivar parts: spans to remove from values that stay.
+    :ivar values: new text of the values with such parts, by path.
     """
 
     entries: Collection[Entry] = ()
@@ -44,9 +44,9 @@ class Edit:
 
 
 def apply(document: Document, edit: Edit) -> bytes:
-    """The document after an edit. An inline table that it leaves empty goes as well, unless a comment is in it.
+    """Return the bytes after an edit. An inline table that becomes empty is removed, unless it contains a comment.
 
-    :raises StoreError: the rest would not say what it said before.
+    :raises StoreError: other settings would change.
     """
     doomed = add_emptied_tables(document, edit.entries)
     spans = _list_spans(document, edit, {entry.start for entry in doomed})
@@ -83,11 +83,11 @@ def _list_spans(document: Document, edit: Edit, doomed: Collection[int]) -> list
 
 
 def add_emptied_tables(document: Document, entries: Collection[Entry]) -> list[Entry]:
-    """These entries, and those of inline tables that are empty without them and in which no comment stands."""
+    """Return these entries, and those of inline tables that are empty without them and contain no comment."""
     doomed = {entry.start: entry for entry in entries}
     items = _list_items(document)
     comments = [comment.start for comment in document.comments]
-    # Those around others stand before them.
+    # An outer table comes before its entries.
     for entry in reversed(document.entries):
         within = items.get(entry.value_start)
         noted = bisect_left(comments, entry.value_start) < bisect_left(comments, entry.end)
@@ -105,7 +105,7 @@ def _list_items(document: Document) -> dict[int, list[Entry]]:
 
 
 def _span_lines(data: bytes, place: Entry | Comment | Header) -> tuple[int, int]:
-    """All lines of something, with a comment behind it and the last line end; a byte order mark is none's."""
+    """Return the span of all lines of this place, with the last line end, but without a byte order mark."""
     end = data.find(b"\n", place.end)
     return _start_of_line(data, place.start), end + 1 if end >= 0 else len(data)
 
@@ -116,9 +116,9 @@ def _start_of_line(data: bytes, position: int) -> int:
 
 
 def _span_item(document: Document, entry: Entry, before: Entry | None) -> list[tuple[int, int]]:
-    """An entry of an inline table, with one comma.
+    """Return the spans of an inline table's entry and one comma.
 
-    :param before: the last entry before it that stays.
+    :param before: the last entry before this one that stays.
     """
     data = document.data
     comma = document.commas.get(entry.start)
@@ -135,7 +135,7 @@ def _span_item(document: Document, entry: Entry, before: Entry | None) -> list[t
 
 
 def _widen(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """A span that is all of its lines, or else the blanks behind it."""
+    """Widen a span to its whole lines if nothing but a comment shares them, else to the blanks after it."""
     line = _start_of_line(data, start)
     rest = _ENDS_LINE.match(data, end)
     if rest and not data[line:start].strip(b" \t"):
@@ -145,7 +145,7 @@ def _widen(data: bytes, start: int, end: int) -> tuple[int, int]:
 
 
 def _require_rest(document: Document, result: bytes, gone: Collection[Path], values: Mapping[Path, str]) -> None:
-    """:raises StoreError: the result does not say what the document said, but for what is gone."""
+    """:raises StoreError: the result differs from the document in more than what was removed."""
     above = {path[:length] for path in gone for length in range(len(path))}
     expected = {**_describe(document, gone, above), **{path: text for path, text in values.items() if path not in gone}}
     if _describe(scan(result), (), above) != expected:

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the keys of a TOML document, and at which bytes they are.
+"""Read the keys of a TOML document, and their byte offsets.
 
-Private to this collection. Pure. The language is TOML 1.0, and what Bun 1.4 takes of TOML 1.1: line ends, comments and
-a last comma in an inline table, the escapes ``\\e`` and ``\\xHH``, times without seconds. Whatever else a client may
-make a guess at is refused: a key or a table that is defined twice could give a token to another registry. Values that
-are no strings are kept as they are written. Whether a number or a date is valid is not checked, which can do no harm:
-it stays byte for byte, unless it is the value of a login. As such it is a token without its quotes, which is removed
-with its line.
+Private to this collection. Pure. The language is TOML 1.0, and what Bun 1.4 accepts of TOML 1.1: line ends, comments
+and a final comma in an inline table, the escapes ``\\e`` and ``\\xHH``, times without seconds. Anything else that
+clients may read differently is refused: a key or table that is defined twice could give a token to another registry.
+Values that are not strings are kept as written. Whether a number or date is valid is not checked. This is harmless:
+it stays byte for byte, unless it is the value of a login. Then it is a token without quotes, and is removed with its
+line.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.toml_values i
 if TYPE_CHECKING:
     from typing import NoReturn, Tuple, Union
 
-    #: Names from the root of the document; a number within an array.
+    #: Names from the root of the document; numbers in arrays.
     Path = Tuple[Union[str, int], ...]
 
 _T = TypeVar("_T")
 
 BOM = b"\xef\xbb\xbf"
 
-# Deeper data is no setting that anybody has written, and only there to exhaust who reads it.
+# Limits the recursion that a malicious file can cause.
 _DEEPEST = 50
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _BLANKS = re.compile(rb"[ \t]*")
@@ -48,7 +48,7 @@ _LINE_END = re.compile(rb"\r?\n|\Z")
 
 
 class Kind(Enum):
-    """What stands at a path that has no value of its own."""
+    """What is at a path that has no value of its own."""
 
     IMPLICIT = "a table that only the headers of others name"
     HEADER = "a table with a header of its own"
@@ -60,12 +60,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One ``key = value``, of a table or of an inline table.
+    """One ``key = value`` of a table or an inline table.
 
     :ivar value: None for an array and for an inline table.
     :ivar start: offset of the key's first byte.
-    :ivar end: offset behind the value's last byte, quotes and brackets included.
-    :ivar holder: offset of the inline table that it is in; None in a table.
+    :ivar end: offset after the value's last byte, quotes and brackets included.
+    :ivar holder: offset of the inline table with this entry; None in a table.
     :ivar section: the number of headers before it.
     """
 
@@ -96,7 +96,7 @@ class Header:
 class Comment:
     """One comment without its line end.
 
-    :ivar is_own_line: nothing else is on its line, which is none of a value's.
+    :ivar is_own_line: nothing else is on the line, and no value spans it.
     """
 
     line: int
@@ -108,10 +108,10 @@ class Comment:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document; entries, headers and comments in the order of the file.
+    """A whole document; entries, headers and comments are in file order.
 
-    :ivar tree: what stands at each path: a string, a ``Scalar`` or a ``Kind``.
-    :ivar commas: for an entry of an inline table, by its start: the offset behind its comma, where it has one.
+    :ivar tree: what is at each path: a string, a ``Scalar`` or a ``Kind``.
+    :ivar commas: for each inline table entry with a comma, by its start: the offset after the comma.
     """
 
     data: bytes = field(repr=False)
@@ -125,7 +125,7 @@ class Document:
 def scan(data: bytes) -> Document:
     """Read a document.
 
-    :raises StoreError: it is no TOML; the message is the end of a sentence, and shows nothing of the document.
+    :raises StoreError: invalid TOML; the message completes a sentence, and quotes nothing from the document.
     """
     return _Scanner(data).scan()
 
@@ -140,7 +140,7 @@ class _Scanner:
         self.headers: list[Header] = []
         self.comments: list[Comment] = []
         self.commas: dict[int, int] = {}
-        # Where the tables of dotted keys were begun: no other place may add to them.
+        # Where the tables of dotted keys were begun: no other place may extend them.
         self.origins: dict[Path, tuple[int, int | None]] = {}
         self.lengths: dict[Path, int] = {}
 
@@ -222,7 +222,7 @@ class _Scanner:
         return path
 
     def enter(self, path: Path) -> Path:
-        """Step into a table that a header names on the way to its own."""
+        """Enter a table that a header names above its own."""
         known = self.tree.setdefault(path, Kind.IMPLICIT)
         if known is Kind.TABLES:
             return (*path, self.lengths[path] - 1)

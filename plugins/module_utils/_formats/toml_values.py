@@ -4,7 +4,7 @@
 """Read one string or other single value of a TOML document.
 
 Private to this collection. Pure. See ``toml_reader`` for the version of the language. Every function takes a document
-and an offset, and returns what is there and the offset behind it, or None where no such thing begins.
+and an offset, and returns what is there and the offset after it, or None if nothing of the kind begins there.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from dataclasses import dataclass
 _BARE_KEY = re.compile(rb"[A-Za-z0-9_-]+")
 _BASIC = re.compile(rb'"([^"\\\r\n]*(?:\\.[^"\\\r\n]*)*)"')
 _LITERAL = re.compile(rb"'([^'\r\n]*)'")
-# Up to two quotes may stand before the three that end it.
+# Up to two quotes may precede the closing three.
 _LONG_BASIC = re.compile(rb'"""(?:\r?\n)?([^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*)"""("{0,2})', re.S)
 _LONG_LITERAL = re.compile(rb"'''(?:\r?\n)?([^']*(?:'(?!'')[^']*)*)'''('{0,2})")
 _ESCAPE = re.compile(
     r'\\(?:([btnfre"\\])|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([ \t]*\n[ \t\n]*)|.|\Z)', re.S
 )
 _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
-# What consists of the characters of a number or a date. Which of them TOML allows does not matter: the value is kept as
-# it is written.
+# Any text of the characters of numbers and dates. It need not be valid TOML, because the value is kept as written.
 _SCALAR = re.compile(
     rb"true|false|[+-]?(?:inf|nan|[0-9][0-9A-Fa-f_xo.:+TtZz-]*(?: [0-9]{2}:[0-9:.]+(?:[Zz]|[+-][0-9:]+)?)?)"
 )
@@ -31,29 +30,29 @@ _BEHIND_SCALAR = b" \t\r\n,]}#"
 
 
 class Malformed(Exception):
-    """Something begins there and is not what TOML knows. The message shows nothing of it."""
+    """The text at the offset is not valid TOML. The message does not quote it."""
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A value that is no string, as it is written."""
+    """A value that is not a string, as written."""
 
     text: str
 
 
 def read_name(data: bytes, position: int) -> tuple[str, int] | None:
-    """One part of a key.
+    """Read one part of a key.
 
-    :raises Malformed: see above.
+    :raises Malformed: a quoted part is invalid.
     """
     bare = _BARE_KEY.match(data, position)
     return (bare.group().decode(), bare.end()) if bare else _read_short_string(data, position)
 
 
 def read_value(data: bytes, position: int) -> tuple[str | Scalar, int] | None:
-    """A value that is neither an array nor a table.
+    """Read a value that is neither an array nor a table.
 
-    :raises Malformed: see above.
+    :raises Malformed: a string is invalid.
     """
     return _read_long_string(data, position) or _read_short_string(data, position) or _read_scalar(data, position)
 

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments of variables as settings: what of a file that sets variables is a credential, and the file without it.
+"""Read and remove the credentials in a file that sets variables.
 
-Private to this collection. Pure. Such files are full of secrets of other programs: only the assignments that were
-found to be credentials are settings here.
+Private to this collection. Pure. Such files also contain secrets of other programs: only the assignments that are
+known to be credentials are settings here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats import assign
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment, Assignments, Syntax
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, Setting, Value
 
-#: How many statements are tried one by one where not all can be removed together.
+#: How many statements are tried one by one if they cannot all be removed together.
 _MOST_TRIES = 20
 
 
@@ -36,19 +36,19 @@ class VariablesFormat:
         return f"VariablesFormat({len(self.wanted)})"
 
     def parse_settings(self, data: bytes) -> tuple[Setting, ...]:
-        """The assignments that are credentials."""
+        """Return the assignments that are credentials."""
         found = self.syntax.parse(data).found
         return tuple(make_setting(item) for item in found if (item.name, item.value) in self.wanted)
 
     @staticmethod
     def list_values(_data: bytes) -> tuple[Value, ...]:
-        """Nothing else of the file is looked at."""
+        """Return no values: the rest of the file is not examined."""
         return ()
 
     def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
-        """The file without these assignments, each with its whole statement.
+        """Return the file without the statements of these assignments.
 
-        :raises StoreError: one of them shares its line, or the file would not be the same otherwise.
+        :raises StoreError: one of them shares its line, or something else would change.
         """
         identities = {(item.name, item.value) for item in doomed}
         gone = [item for item in self.syntax.parse(data).found if (item.name, item.value) in identities]
@@ -60,12 +60,12 @@ class VariablesFormat:
 
     @staticmethod
     def expand(text: str, environment: Mapping[str, str]) -> Expansion:
-        """A plain literal is what it is."""
+        """Return a plain literal unchanged."""
         return Expansion(text)
 
 
 def make_setting(item: Assignment) -> Setting:
-    """An assignment as a setting, under the name of its variable."""
+    """Return an assignment as a setting with the variable's name."""
     return Setting(
         name=item.name,
         value=item.value,
@@ -79,11 +79,11 @@ def make_setting(item: Assignment) -> Setting:
 
 
 def list_removable(items: Sequence[Assignment], before: Assignments, syntax: Syntax, data: bytes) -> list[Assignment]:
-    """Those assignments whose statements can be removed without a change to something else.
+    """List the assignments whose statements can be removed without changing anything else.
 
-    :param before: all that the file sets.
+    The number of attempts is limited: what was not tried does not count as removable.
 
-    The file is read a limited number of times: what is not found out by then is not removable.
+    :param before: all assignments of the file.
     """
     if not items:
         return []

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Remove entries from a YAML file, every other byte as it was.
+"""Remove entries from a YAML file without changing any other byte.
 
-Private to this collection. Pure. What is cut out is lines where YAML is written by indentation, else an entry and one
-comma. The result is read again and compared with what was to be left: where anything else is different, nothing is
-done.
+Private to this collection. Pure. Cuts whole lines in block style (indentation), and an entry with one comma in flow
+style. The result is parsed again and compared with the expected rest: any other difference is an error.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ _BLANKS = re.compile(rb"[ \t]*")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Removal:
-    """What is to be taken out for one setting.
+    """What to remove for one setting: one of the following.
 
-    :ivar entry: a whole entry; else
-    :ivar node: the text that the setting's own span, a login in a URL, is cut out of; else
+    :ivar entry: a whole entry.
+    :ivar node: the text from which the setting's own span, a login in a URL, is cut.
     :ivar span: the bytes of a comment.
     """
 
@@ -51,13 +50,13 @@ class Removal:
 
 
 def cut_out(document: Document, removals: Sequence[Removal]) -> Document:
-    """The file without these, and without the mappings and sequences that are empty then.
+    """Apply the removals, and remove the mappings and sequences that become empty.
 
-    :raises StoreError: it cannot be done without touching something else.
+    :raises StoreError: something else would change.
     """
     gone = _find_gone(document, {item.entry for item in removals if item.entry})
     cuts = [item for item in removals if item.node]
-    # One that is written with escapes has no span.
+    # A login that is written with escapes has no span.
     require_removed(
         [item.setting for item in cuts if item.setting.start == item.setting.end], [item.setting for item in cuts]
     )
@@ -76,7 +75,7 @@ def cut_out(document: Document, removals: Sequence[Removal]) -> Document:
 
 
 def _find_gone(document: Document, doomed: Collection[Entry]) -> set[Entry]:
-    """The entries that go: these, and what holds nothing else."""
+    """Return these entries, and those that contain only such entries."""
     gone = set(doomed)
     emptied: set[Node] = set()
     for node in document.nodes:
@@ -87,7 +86,7 @@ def _find_gone(document: Document, doomed: Collection[Entry]) -> set[Entry]:
 
 
 def _list_events(node: Node | None, gone: Collection[Entry]) -> Iterator[int]:
-    """The numbers of the events of all that goes."""
+    """Yield the event numbers of all removed entries."""
     for entry in node.entries if node else ():
         if entry in gone:
             yield from range(entry.head.first, entry.value.last + 1)
@@ -96,7 +95,7 @@ def _list_events(node: Node | None, gone: Collection[Entry]) -> Iterator[int]:
 
 
 def _require_no_loose_alias(document: Document, removals: Sequence[Removal], removed: Collection[int]) -> None:
-    """:raises StoreError: an alias would stay without what it stands for, or a secret where an alias found it."""
+    """:raises StoreError: an alias would stay without its target, or a secret as the target of a removed alias."""
     for node in document.nodes:
         if node.target and node.target.first in removed and node.first not in removed:
             raise StoreError(f"line {node.line}: a YAML alias refers to the credential: edit this line by hand")
@@ -107,7 +106,7 @@ def _require_no_loose_alias(document: Document, removals: Sequence[Removal], rem
 
 
 def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:
-    """:raises StoreError: without its login, a URL would be the same key as another one."""
+    """:raises StoreError: without its login, a URL would duplicate another key."""
     texts = {item.node: _without_login(item) for item in cuts if item.node}
     for node in document.nodes:
         keys = [entry.key for entry in node.entries if entry.key]
@@ -122,10 +121,10 @@ def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:
 
 
 def _require_same(old: Document, new: Document, removed: Collection[int], cuts: Sequence[Removal]) -> None:
-    """:raises StoreError: the new file does not hold what the old one held, but for what was to go."""
+    """:raises StoreError: the new file differs from the old one in more than what was removed."""
     root = old.root
     if root and root.entries and len(removed) == root.last - root.first - 1:
-        # Nothing at all stays of a mapping that is written by indentation, not even its events.
+        # A block mapping without its entries has no events at all.
         same = new.root is None or not (new.root.text or new.root.entries)
     else:
         texts = {item.node.first: _without_login(item) for item in cuts if item.node}
@@ -144,7 +143,7 @@ def _without_login(item: Removal) -> str:
 
 
 def _list_spans(document: Document, node: Node, gone: Collection[Entry]) -> Iterator[tuple[int, int]]:
-    """What to cut out of a mapping or a sequence that stays."""
+    """Yield the spans to cut from a mapping or sequence that stays."""
     if node.flow:
         yield from _list_flow_spans(document, node, gone)
     for entry in node.entries:
@@ -155,7 +154,7 @@ def _list_spans(document: Document, node: Node, gone: Collection[Entry]) -> Iter
 
 
 def _list_block_spans(document: Document, entry: Entry) -> Iterator[tuple[int, int]]:
-    """The lines of an entry. Lines of comment between those of its own entries stay."""
+    """Yield the lines of an entry. Comment lines between its own entries stay."""
     start, _next = document.get_line(entry.head.start)
     before = document.data[start : entry.head.start]
     if not (_BLANK if entry.key else _BEFORE_ITEM).match(before):
@@ -184,12 +183,12 @@ def _find_line_end(data: bytes, entry: Entry) -> int:
 
 
 def _list_flow_spans(document: Document, node: Node, gone: Collection[Entry]) -> Iterator[tuple[int, int]]:
-    """Each entry that goes with one comma: the one behind it, or before it where there is none behind."""
+    """Yield each removed entry with one comma: the one after it, else the one before it."""
     data, entries = document.data, node.entries
     ends = [*(entry.head.start for entry in entries[1:]), node.end]
     commas = [_find_comma(data, entry.end, end) for entry, end in zip(entries, ends)]
     kept = [number for number, entry in enumerate(entries) if entry not in gone]
-    # Behind the last one that stays, the commas before are taken, unless one ends the list.
+    # After the last entry that stays, use the commas before the entries, unless a comma ends the list.
     tail = kept[-1] + 1 if kept and commas[-1] is None else len(entries)
     for number, entry in enumerate(entries):
         if entry in gone:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the entries of a YAML file, and at which bytes they are.
+"""Read the entries of a YAML file, and their byte offsets.
 
-Private to this collection. Pure. PyYAML's parser tells what it meets, one event after the other; nothing is ever made
-of what a file says. Its own messages quote the file, so that none of them is passed on. Where PyYAML and the readers
-of the clients (js-yaml, serde-saphyr) could differ, the file is refused.
+Private to this collection. Pure. Uses only the events of PyYAML's parser; no objects are constructed from a file.
+PyYAML's messages quote the file, so they are not passed on. A file that PyYAML and the clients' parsers (js-yaml,
+serde-saphyr) could read differently is refused.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ ALIAS = "alias"
 MAPPING = "mapping"
 SEQUENCE = "sequence"
 
-# Deeper or longer data is nothing that a client reads, and only there to exhaust who does.
+# Limits the resources that a malicious file can use.
 _DEEPEST = 50
 _MOST_EVENTS = 100_000
-# Line breaks to YAML 1.1, and thus to PyYAML, but not to the clients.
+# Line breaks in YAML 1.1, and thus in PyYAML, but not in the clients.
 _DISPUTED_BREAK = re.compile("[\x85\u2028\u2029]")
 
 
@@ -40,13 +40,13 @@ class Node:
 
     :ivar line: line number, from 1.
     :ivar column: from 0.
-    :ivar start: offset of its first byte, be it that of an anchor or a tag.
-    :ivar end: offset behind its last byte that is neither white space nor a comment.
-    :ivar outer_end: offset of what comes next, for what is written by indentation.
-    :ivar first: number of its first event; ``last`` of its last one.
-    :ivar text: of a scalar; None where nothing is written.
-    :ivar flow: it is in brackets or braces.
-    :ivar entries: of a mapping or a sequence, in the order of the file.
+    :ivar start: offset of the first byte, anchor and tag included.
+    :ivar end: offset after the last byte that is neither white space nor a comment.
+    :ivar outer_end: offset of what comes next, in block style (indentation).
+    :ivar first: number of the first event; ``last``: of the last one.
+    :ivar text: text of a scalar; None if nothing is written.
+    :ivar flow: the node is in brackets or braces.
+    :ivar entries: entries of a mapping or sequence, in file order.
     :ivar target: the node to which an alias refers.
     """
 
@@ -65,12 +65,12 @@ class Node:
 
     @property
     def resolved(self) -> Node:
-        """What it stands for, which is never an alias."""
+        """The target of an alias, else the node itself."""
         return self.target or self
 
     @property
     def is_block(self) -> bool:
-        """Whether it is a mapping or a sequence, written here and by indentation."""
+        """Whether this is a mapping or sequence in block style."""
         return self.kind in (MAPPING, SEQUENCE) and not self.flow
 
 
@@ -92,10 +92,10 @@ class Entry:
 
 @dataclass(frozen=True, repr=False)
 class Comment:
-    """A line that holds nothing but a comment.
+    """A line that contains only a comment.
 
-    :ivar start: offset of the line's first byte; ``end`` behind its line end.
-    :ivar match: what was looked for, from the first ``#`` on.
+    :ivar start: offset of the line's first byte; ``end``: after its line end.
+    :ivar match: the match of the pattern, from the first ``#`` on.
     """
 
     line: int
@@ -108,9 +108,9 @@ class Comment:
 class Document:
     """A whole file.
 
-    :ivar root: None where there is nothing but comments.
-    :ivar events: what PyYAML met, to be compared with what it meets in another version of the file.
-    :ivar nodes: all of them, each behind what is in it and behind what it is an alias of.
+    :ivar root: None if the file has only comments.
+    :ivar events: PyYAML's events, to compare with those of another version of the file.
+    :ivar nodes: all nodes, each after its children and after its alias target.
     """
 
     data: bytes
@@ -120,7 +120,7 @@ class Document:
     line_starts: tuple[int, ...]
 
     def get_line(self, offset: int) -> tuple[int, int]:
-        """Where the line begins that a byte is on, and where the next one does."""
+        """Return the start of the line with this byte, and the start of the next line."""
         number = bisect_right(self.line_starts, offset)
         start = self.line_starts[number - 1]
         return start, self.line_starts[number] if number < len(self.line_starts) else len(self.data)
@@ -129,7 +129,7 @@ class Document:
 def parse(data: bytes) -> Document:
     """Read a file.
 
-    :raises StoreError: it is no YAML, or some that is not understood here.
+    :raises StoreError: the file is not valid YAML, or uses unsupported YAML.
     """
     try:
         text = data.decode("utf-8")
@@ -148,7 +148,7 @@ def parse(data: bytes) -> Document:
 
 
 def list_pairs(node: Node | None) -> Iterator[tuple[str, Entry]]:
-    """The entries of a mapping whose key is a text; none of what is no mapping."""
+    """Yield the entries of a mapping that have text keys; none for other nodes."""
     if node is not None and node.resolved.kind == MAPPING:
         for entry in node.resolved.entries:
             key = entry.key.resolved.text if entry.key else None
@@ -157,9 +157,9 @@ def list_pairs(node: Node | None) -> Iterator[tuple[str, Entry]]:
 
 
 def find_comments(document: Document, shape: re.Pattern[bytes]) -> Iterator[Comment]:
-    """The lines of comment whose text looks so, from its first ``#`` on."""
+    """Yield the comment lines that match a pattern from the first ``#`` on."""
     data = document.data
-    # A text that goes over several lines can hold lines that begin with "#".
+    # Text of several lines can contain lines that begin with "#".
     texts = [node for node in document.nodes if node.kind == SCALAR and LINE_END.search(data, node.start, node.end)]
     ends = [node.end for node in texts]
     for number, start in enumerate(document.line_starts, 1):
@@ -173,7 +173,7 @@ def find_comments(document: Document, shape: re.Pattern[bytes]) -> Iterator[Comm
 
 @dataclass
 class _Open:
-    """A mapping or sequence whose end has not been met."""
+    """A mapping or sequence whose end has not been read."""
 
     event: Any
     number: int
@@ -181,7 +181,7 @@ class _Open:
 
 
 class _Builder:
-    """Makes nodes of events. Nothing in it goes deeper the deeper a file does."""
+    """Creates nodes from events, without recursion."""
 
     def __init__(self, text: str) -> None:
         self.events: list[tuple[Any, ...]] = []
@@ -228,14 +228,14 @@ class _Builder:
             kind, entries = SEQUENCE, tuple(Entry(None, child) for child in children)
         flow = bool(opened.event.flow_style)
         outer_end = self._locate(event.end_mark.index)
-        # By indentation it ends where something else begins, which says little.
+        # In block style, PyYAML's end is the start of what comes next.
         end = outer_end if flow or not entries else entries[-1].end
         more = {"first": opened.number, "outer_end": outer_end, "flow": flow, "entries": entries}
         self._add(opened.event, self._make_node(kind, opened.event, end, **more))
 
     def _make_scalar(self, event: Any) -> Node:
         start, end = event.start_mark.index, event.end_mark.index
-        # What a block of text ends with is behind its last line.
+        # PyYAML's end of a block scalar is after its last line.
         end = start + len(self._text[start:end].rstrip(" \t\r\n")) if event.style in ("|", ">") else end
         text = None if event.implicit[0] and not event.value else event.value
         return self._make_node(SCALAR, event, self._locate(end), text=text)
@@ -278,12 +278,12 @@ def _read_events(text: str) -> Iterator[Any]:
         line = _count_lines(text[: problem.position].encode())
         raise StoreError(f"line {line}: a character that YAML does not allow") from None
     except (yaml.YAMLError, ValueError, OverflowError):
-        # PyYAML stumbles over numbers in escapes and directives that are too large.
+        # PyYAML fails on too large numbers in escapes and directives.
         raise StoreError("invalid YAML") from None
 
 
 def _make_locator(text: str) -> Callable[[int], int]:
-    """From the number of a character to that of its first byte."""
+    """Return a function that turns a character's index into its byte offset."""
     if text.isascii():
         return int
     return [0, *accumulate(len(char.encode()) for char in text)].__getitem__

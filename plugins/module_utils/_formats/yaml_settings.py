@@ -3,8 +3,8 @@
 
 """Read and edit the settings of a client's YAML file.
 
-Private to this collection. Pure. A client's format tells where in its file settings can stand (``Dialect``); all
-else is the same for each. PyYAML is asked for only where a file can hold a credential at all.
+Private to this collection. Pure. A client's ``Dialect`` says where settings can be in its file; the rest is the same
+for all clients. PyYAML is imported only if a file can contain a credential.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 
-#: In the place of a name: the value is the URL of a registry, and the name is ``//host/path/:registry``.
+#: Used instead of a name: the value is a registry's URL, and the name is ``//host/path/:registry``.
 LINK = "//:registry"
 
 # One alias can repeat a thousand entries a thousand times.
@@ -56,12 +56,12 @@ _COMMENTED = re.compile(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Section:
-    """A mapping some of whose entries are settings.
+    """A mapping with entries that are settings.
 
-    :ivar node: the mapping, or an alias of it; None for a file without any.
-    :ivar path: what its client calls it.
-    :ivar names: npm's name, or ``LINK``, of the entry with each key.
-    :ivar start: offset from which on comments can belong to it.
+    :ivar node: the mapping, or an alias of it; None if the file has none.
+    :ivar path: the keys that lead to the mapping.
+    :ivar names: npm's name, or ``LINK``, for each key.
+    :ivar start: offset from which comments can belong to the mapping.
     """
 
     node: Node | None
@@ -72,10 +72,10 @@ class Section:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Link:
-    """A URL that stands elsewhere than in the value of the setting that it is.
+    """A setting whose value, a URL, is a key in the file.
 
-    :ivar node: the text that is the URL.
-    :ivar entry: what goes when the setting is removed; None where nothing can.
+    :ivar node: the URL.
+    :ivar entry: what to remove with the setting; None if nothing can be removed.
     """
 
     name: str
@@ -86,11 +86,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Dialect:
-    """Where in a client's file settings stand.
+    """Where settings are in a client's file.
 
-    :ivar hint: found in every file that holds a credential.
-    :ivar list_places: the sections and links of a document.
-    :ivar secret_keys: npm's field for each key that holds a secret, for comments that are no section's.
+    :ivar hint: matches in every file with a credential.
+    :ivar list_places: yields the sections and links of a document.
+    :ivar secret_keys: npm's field for each key with a secret, for comments outside of sections.
     """
 
     hint: re.Pattern[bytes]
@@ -98,11 +98,11 @@ class Dialect:
     secret_keys: Mapping[str, str]
 
     def parse_settings(self, data: bytes) -> tuple[Setting, ...]:
-        """See ``settings.Format``. A file without credentials is not read, and nothing is found in it."""
+        """See ``settings.Format``. A file without credentials is not parsed, and has no settings."""
         return self.parse_all(data) if self.hint.search(data) else ()
 
     def parse_all(self, data: bytes) -> tuple[Setting, ...]:
-        """The settings of any file, one that only names registries included."""
+        """Return the settings of any file, even one that only names registries."""
         return tuple(item.setting for item in _Finder(parse(data), self).find())
 
     def remove(self, data: bytes, doomed: Iterable[Setting]) -> bytes:
@@ -122,7 +122,7 @@ class Dialect:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Found:
-    """A setting, and what is to be taken out to remove it."""
+    """A setting, and what to cut to remove it."""
 
     setting: Setting
     removal: Removal | None
@@ -162,7 +162,7 @@ class _Finder:
         shown = ".".join(map(_show_key, path))
         setting = Setting(name, node.text, line, start, end, node.start, node.end, shown=shown)
         self._add(setting, Removal(setting, entry=entry) if entry else None)
-        # Aliases and several scopes can name one URL, which holds one login.
+        # Aliases and several scopes can share one URL, and thus one login.
         if node.start not in self.logins:
             for login in find_login_in_url(self.document.data, setting):
                 self.logins.add(node.start)
@@ -223,7 +223,7 @@ def _list_texts(node: Node, names: tuple[str, ...]) -> Iterator[Value]:
 
 
 def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
-    """:raises StoreError: an entry that is to go is another setting as well, by way of an alias."""
+    """:raises StoreError: through an alias, a removed entry is another setting as well."""
     entries = {item.removal.entry for item in chosen if item.removal and item.removal.entry}
     taken = set(chosen)
     for item in found:
@@ -234,7 +234,7 @@ def _require_whole(found: Iterable[_Found], chosen: Iterable[_Found]) -> None:
 
 
 def _is_entry_of(section: Section, comment: Comment) -> bool:
-    """Whether a comment in the column of this mapping would be an entry of it without the ``#``."""
+    """Return whether a comment in this mapping's column would be an entry of it without the ``#``."""
     is_within = section.node is None or not section.path or comment.match.start() < section.node.outer_end
     return is_within and len(comment.match["gap"]) <= 1
 
@@ -244,5 +244,5 @@ def _name_link(node: Node) -> str:
 
 
 def _show_key(key: str) -> str:
-    """A part of a path, as a person writes it; a login in a URL is not for all to see."""
+    """Return a part of a path for display, without the login in a URL."""
     return key if _SIMPLE_KEY.match(key) else f'"{show_url(key)}"'

@@ -1,14 +1,13 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read and edit the .yarnrc of Yarn 1: lines of a name and a value, and objects, which hold no settings.
+"""Read and edit the .yarnrc of Yarn 1: lines with a name and a value, and objects, which contain no settings.
 
-Private to this collection. Pure. The tokens are those of Yarn's ``src/lockfile/parse.js``; what Yarn 1 reads as YAML
-because it does not have this syntax is refused. Names and values are npm's (``src/registries/npm-registry.js``) except
-for three things: a name can begin with the scheme of its registry; a header that Yarn sends to fetch packages
-(``requestHeaders`` in ``src/fetchers/tarball-fetcher.js``) can be a login; and ``${VAR}`` is not replaced:
-``loadConfig`` of ``src/registries/yarn-registry.js`` does not call ``src/util/env-replace.js``, as that of an .npmrc
-does.
+Private to this collection. Pure. The tokens are those of Yarn's ``src/lockfile/parse.js``; a file without this syntax,
+which Yarn 1 reads as YAML, is refused. Names and values are npm's (``src/registries/npm-registry.js``), with three
+exceptions: a name can begin with its registry's scheme; a header that Yarn sends to fetch packages (``requestHeaders``
+in ``src/fetchers/tarball-fetcher.js``) can be a login; and ``${VAR}`` is not replaced: ``loadConfig`` of
+``src/registries/yarn-registry.js`` does not call ``src/util/env-replace.js``, unlike that of an .npmrc.
 """
 
 from __future__ import annotations
@@ -63,9 +62,9 @@ class _Line:
     """One line that is not blank.
 
     :ivar depth: the number of objects around it.
-    :ivar name: of the setting or of the object that begins here; empty for a comment.
+    :ivar name: name of the setting or object that begins here; empty for a comment.
     :ivar value: None for a comment and for an object.
-    :ivar comment: offset of the comment sign, where the whole line is a comment.
+    :ivar comment: offset of the comment sign, if the whole line is a comment.
     """
 
     number: int
@@ -80,13 +79,13 @@ class _Line:
 
 
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
-    """The settings at the top of the file, those in comments, and the logins in registries' URLs."""
+    """Return the top-level settings, those in comments, and the logins in registries' URLs."""
     try:
         lines = _read_lines(data)
     except StoreError:
         if may_hold_login(data):
             raise
-        # Nothing that anybody could miss.
+        # The file contains no login.
         return ()
     settings: list[Setting] = []
     for line in lines:
@@ -98,7 +97,7 @@ def parse_settings(data: bytes) -> tuple[Setting, ...]:
 
 
 def list_values(data: bytes) -> tuple[Value, ...]:
-    """See ``settings.Format``: those within objects."""
+    """Return the values in objects (see ``settings.Format``)."""
     found: list[Value] = []
     names: list[str] = []
     for line in _read_lines(data):
@@ -110,9 +109,9 @@ def list_values(data: bytes) -> tuple[Value, ...]:
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
-    """Take settings out of a file, each with its line, and a login out of its URL.
+    """Remove settings with their lines, and logins from URLs.
 
-    :raises StoreError: it cannot be done without touching something else.
+    :raises StoreError: something else would change.
     """
     doomed = tuple(doomed)
     identities = {item.identity for item in doomed}
@@ -129,12 +128,12 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
-    """Yarn 1 takes what is in a .yarnrc as it is."""
+    """Return the text unchanged: Yarn 1 replaces nothing in a .yarnrc."""
     return Expansion(text)
 
 
 def _read_lines(data: bytes) -> list[_Line]:
-    """:raises StoreError: Yarn 1 does not read it as such; the message shows nothing of the file."""
+    """:raises StoreError: the syntax is not Yarn 1's; the message does not quote the file."""
     alone = _CR_ALONE.search(data)
     if alone:
         raise StoreError(f"line {_count_lines(data, alone.start())}: the line ends in a lone carriage return")
@@ -142,7 +141,7 @@ def _read_lines(data: bytes) -> list[_Line]:
         raise StoreError(f"line {_count_lines(data, data.index(_CONFLICT[0]))}: unresolved merge conflict")
     lines: list[_Line] = []
     start = len(_BOM) if data.startswith(_BOM) else 0
-    # How deep the next line may be: one deeper than a line that begins an object.
+    # Maximum depth of the next line: one more than that of a line that begins an object.
     deepest = 0
     for number, match in enumerate(_LINE.finditer(data, start), 1):
         found = _PAIR.match(match.group())
@@ -172,7 +171,7 @@ def _read_line(found: re.Match[bytes], number: int, start: int) -> _Line:
     if found["name"] is None:
         return _Line(number, 0, start, end, comment=start + found.start("comment"))
     name, value = _read_token(found["name"], number), _read_token(found["value"], number)
-    # A name alone begins an object, if a colon is behind it.
+    # A name alone begins an object if a colon follows.
     if name == "" or (value is None and not found["colon"]):
         raise StoreError(f"line {number}: {_NOT_A_SETTING}")
     place = (start + found.start("value"), start + found.end("value")) if value is not None else (end, end)
@@ -180,7 +179,7 @@ def _read_line(found: re.Match[bytes], number: int, start: int) -> _Line:
 
 
 def _read_token(raw: bytes | None, number: int) -> Any:
-    """:raises StoreError: a string with an escape that JSON does not know."""
+    """:raises StoreError: a string contains an escape that JSON does not allow."""
     if raw is None:
         return None
     text = raw.decode("utf-8", "replace")
@@ -214,7 +213,7 @@ def _make_setting(line: _Line) -> Setting:
 
 
 def _read_comment(data: bytes, line: _Line) -> Iterator[Setting]:
-    """What the line would be without the comment signs, if it is a login or the URL of a registry."""
+    """Yield the commented-out setting if it is a login or a registry's URL."""
     text = _COMMENT_SIGNS.sub(b"", data[line.comment : line.end], count=1)
     found = _PAIR.match(text)
     try:
@@ -227,7 +226,7 @@ def _read_comment(data: bytes, line: _Line) -> Iterator[Setting]:
 
 
 def _is_rest(data: bytes, result: bytes, gone: Iterable[Setting]) -> bool:
-    """Whether the result contains the other pairs of the file, objects among them, as they were."""
+    """Return whether the result contains the file's other settings and objects unchanged."""
     lost = {item.start for item in gone}
     changed = {item.line for item in gone}
     before = [line for line in _read_lines(data) if line.comment is None and line.start not in lost]

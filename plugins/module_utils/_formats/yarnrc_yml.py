@@ -5,7 +5,7 @@
 
 Private to this collection. Pure. The rules are those of Yarn 4: ``yarnpkg-parsers/sources/syml.ts`` (js-yaml's failsafe
 schema: all scalars are text, there are no merge keys, the last of two equal keys wins), ``yarnpkg-core/sources``
-``Configuration.ts`` (values have references replaced, keys have not) and ``miscUtils.ts`` (``replaceEnvVariables``),
+``Configuration.ts`` (references are replaced in values, not in keys) and ``miscUtils.ts`` (``replaceEnvVariables``),
 ``plugin-npm/sources`` ``index.ts``, ``npmConfigUtils.ts`` and ``npmHttpUtils.ts``.
 """
 
@@ -39,14 +39,14 @@ _TOP = {
     **_LOGIN,
     "npmRegistryServer": "registry",
     "npmPublishRegistry": LINK,
-    # Unlike npm's "proxy", it is for http alone.
+    # Unlike npm's "proxy", used for http only.
     "httpProxy": "http-proxy",
     "httpsProxy": "https-proxy",
     "httpsCaFilePath": "cafile",
     "caFilePath": "cafile",
     "enableStrictSsl": "strict-ssl",
 }
-# Yarn reads such a file as a lock file of Yarn 1, which is no YAML.
+# Yarn reads such a file as a lock file of Yarn 1, which is not YAML.
 _LEGACY = re.compile(rb"(?i)(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n")
 _REFERENCE = re.compile(
     r"\\(?P<escaped>[\\$}])|\$\{(?P<name>[a-zA-Z]\w*)(?P<operator>:-|-|(?=\}))|(?P<unknown>\$\{)|\}", re.A
@@ -54,9 +54,9 @@ _REFERENCE = re.compile(
 
 
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
-    """Replace ``${VAR}``, ``${VAR-default}`` and ``${VAR:-default}``, which can be in a default as well.
+    """Replace ``${VAR}``, ``${VAR-default}`` and ``${VAR:-default}``, also within defaults.
 
-    A default that is taken is in the file, so that it is no reference. What Yarn refuses stays as it is.
+    A default that is used is in the file, so it is not a reference. Text that Yarn refuses stays unchanged.
     """
     pieces: list[str] = []
     references: list[str] = []
@@ -94,12 +94,12 @@ def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         return Expansion(text)
     pieces.append(text[position:])
     expanded = "".join(pieces)
-    # Where nothing is left of it, it is nothing but a reference.
+    # An empty result counts as a reference to all of the variables.
     return Expansion(expanded, tuple(references if expanded else [*references, *with_default]), tuple(unset))
 
 
 def _skip_default(text: str, tokens: Iterator[re.Match[str]]) -> int:
-    """Where a reference ends whose name was the last token."""
+    """Return the end of the reference whose name was the last token."""
     depth = 1
     for token in tokens:
         depth += 1 if token["name"] else -1 if token.group() == "}" else 0
@@ -131,7 +131,7 @@ def _name_fields(prefix: str) -> Mapping[str, str]:
 
 def _name_scope(scope: str, node: Node) -> Mapping[str, str]:
     servers = [entry.value.resolved.text for key, entry in list_pairs(node) if key == "npmRegistryServer"]
-    # The last one counts; where there is none, it is the default registry's login.
+    # The last one counts; without one, the login is for the default registry.
     prefix = make_key(servers[-1]) if servers and servers[-1] else ""
     return {
         **_name_fields(f"{prefix}:@{scope}"),
@@ -141,10 +141,10 @@ def _name_scope(scope: str, node: Node) -> Mapping[str, str]:
 
 
 def _escape(key: str) -> str:
-    """A key such that ``expand`` leaves it as it is."""
+    """Escape a key so that ``expand`` does not change it."""
     return key.replace("\\", "\\\\").replace("$", "\\$")
 
 
 _DIALECT = Dialect(_HINT, _list_places, _SECRETS)
-#: See ``settings.Format``; ``parse_all`` reads a file that holds no credential as well.
+#: See ``settings.Format``; ``parse_all`` also reads files without credentials.
 parse_settings, parse_all, remove = _DIALECT.parse_settings, _DIALECT.parse_all, _DIALECT.remove
