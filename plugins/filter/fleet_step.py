@@ -145,7 +145,7 @@ def _take(
     state: dict[str, Any], step: str, variables: Any, settings: _steps.Settings, options: Mapping[str, Any]
 ) -> dict[str, Any]:
     def fetch(names: Collection[str], register: str) -> Mapping[str, Any]:
-        # All variables of the host are put together anew here: one look, and none of them is kept.
+        # Each access combines all variables of the host: read once, and keep none of them.
         results = {str(name): variables[name].get(register) for name in names}
         return {name: result if isinstance(result, Mapping) else None for name, result in results.items()}
 

@@ -126,7 +126,7 @@ def gather_results(
     results: dict[str, Mapping[str, Any] | None] = {}
     protected: dict[str, list[str]] = {}
     for name in names:
-        # All variables of the host are put together anew here: one look, and none of them is kept.
+        # Each access combines all variables of the host: read once, and keep none of them.
         own = variables[name]
         result = own.get(register)
         results[str(name)] = result if isinstance(result, Mapping) else None

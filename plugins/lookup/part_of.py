@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Give a host its own part of a fact about the whole fleet."""
+"""Look up one part of a fact, such as the part of one host."""
 
 from __future__ import annotations
 

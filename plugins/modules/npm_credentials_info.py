@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find every npm credential on a host without showing one."""
+"""Find npm credentials on a host without showing secrets."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fin
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import SCHEMA, VERSION
 
 _DIGITS = re.compile(r"\s*[0-9]{1,9}\s*\Z")
-#: What ansible-core 2.18 has in place of a variable that is omitted.
+#: The placeholder of ansible-core 2.18 for an omitted variable.
 _OMITTED = "__omit_place_holder__"
 _TEMPLATES_EVERYTHING = not hasattr(template, "trust_as_template")
 
@@ -34,10 +34,10 @@ _Filter = TypeVar("_Filter", bound=Callable[..., Any])
 
 
 def speak_ansible(function: _Filter) -> _Filter:
-    """Turn what is wrong with a filter's input into the one error that Ansible shows as a sentence.
+    """Turn an error in a filter's input into ``AnsibleFilterError``, which Ansible shows as one sentence.
 
-    What it returns is no template: names in it were chosen by whoever owns a home, and ansible-core 2.18 would
-    evaluate what is in their braces where the result becomes a fact. Newer ones evaluate only what is marked as one.
+    The owner of a home directory can choose names in the result. ansible-core 2.18 evaluates braces in a fact as a
+    template, so the result is marked as unsafe there. Newer versions evaluate only text that is marked as a template.
     """
 
     @wraps(function)
@@ -52,10 +52,10 @@ def speak_ansible(function: _Filter) -> _Filter:
 
 
 def find_mistake(name: str, value: Any) -> str | None:
-    """Why a variable must not be given like this; None where it may.
+    """Return why a variable must not have this value; None if it may.
 
-    Modules take null for an option that is not given, so that the run would be about more than was meant. An empty list
-    is a value: it selects nothing.
+    Modules read null as an option that is not given, so the run would process more than intended. An empty list is a
+    value: it selects nothing.
     """
     if value is None:
         return f"{name} is null: give it a value, or leave it out."
@@ -76,7 +76,7 @@ def need_choice(value: Any, option: str, choices: Sequence[str]) -> str:
 
 
 def split_list(value: Any) -> Any:
-    """A text is a list with commas, as it is for the options of modules: ``-e npm_auth_users=alice,bob``."""
+    """Split a string at commas, as for list options of modules: ``-e npm_auth_users=alice,bob``."""
     return [item.strip() for item in value.split(",")] if isinstance(value, str) else value
 
 
@@ -96,7 +96,7 @@ def need_flag(value: Any, option: str) -> bool:
 
 
 def need_count(value: Any, option: str) -> int:
-    """A text of digits is a number, as it is for the options of modules: ``-e npm_auth_attempts=2``."""
+    """Accept a number as a string of digits too, as module options do: ``-e npm_auth_attempts=2``."""
     if isinstance(value, str) and _DIGITS.match(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -125,7 +125,7 @@ def need_registry(value: Any, option: str) -> Registry:
 
 
 def find_version() -> str | None:
-    """The version of the collection that this file was installed with; None in a checkout."""
+    """Return the version of the installed collection; None in a checkout."""
     try:
         manifest = json.loads((Path(__file__).parents[2] / "MANIFEST.json").read_text(encoding="utf-8"))
         return str(manifest["collection_info"]["version"])
@@ -134,7 +134,7 @@ def find_version() -> str | None:
 
 
 def need_report(value: Any) -> Mapping[str, Any]:
-    """The document of ``report_data``, in the version that this collection writes."""
+    """Check that a value is a document of ``report_data`` in the current version."""
     if not isinstance(value, Mapping) or value.get("schema") != SCHEMA:
         raise InputError("report", "must be what report_data returns")
     if value.get("version") != VERSION:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell from which hosts passwords, certificates, references and credential helpers can be removed now.
+"""List the hosts where passwords, certificates, references and credential helpers can be removed now.
 
 Private to this collection. Pure.
 """
@@ -16,7 +16,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED,
 
 
 def list_clearable(hosts: Sequence[Host], unfinished: Collection[str]) -> list[str]:
-    """The names of the hosts.
+    """List the names of the hosts.
 
     :param unfinished: fingerprints of tokens that are still to be revoked.
     """
@@ -28,5 +28,5 @@ def _is_clearable(host: Host, unfinished: Collection[str]) -> bool:
         return False
     others = [credential for credential in host.credentials if credential.token is None]
     waits = any(credential.token.fingerprint in unfinished for credential in host.credentials if credential.token)
-    # A registry may open its door to who shows a certificate alone, and is to be asked about the token once more.
+    # The registry may require the certificate for another request about the token.
     return bool(others) and not (waits and any(credential.kind == CERTIFICATE for credential in others))

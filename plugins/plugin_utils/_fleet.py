@@ -5,9 +5,9 @@
 """Decide which host revokes which token now, and which hosts may remove their copies.
 
 Private to this collection. Pure. A token that is on many hosts is revoked once: one host is chosen, the others wait and
-remove their copies when the outcome of the chosen host suffices. If that host could not reach the registry, the next
-one is asked. What a registry said over a connection that an account's own files chose counts for the copies of that
-account on that host alone. The same input gives the same decision.
+remove their copies when the outcome on the chosen host suffices. If that host could not reach the registry, another one
+is chosen. A response over a connection that an account's own files chose counts only for the copies of that account on
+that host. The same input gives the same decision.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED 
 REVOKE, REMOVE, DONE, STUCK, SPARED = "revoke", "remove", "done", "stuck", "protected"
 ANSWERED, ATTEMPTS, NO_HOST, TRIPWIRE = "answered", "attempts", "no_host", "tripwire"
 
-# What counts where hosts differ: proof before hope, and bad news before no news.
+# Precedence of outcomes where hosts differ: verified ones first, those without a request last.
 _WEIGHT = (
     CONFIRMED,
     ALREADY_INVALID,
@@ -50,7 +50,7 @@ _WEIGHT = (
     NOT_APPLICABLE,
     SKIPPED,
 )
-# The registry itself has spoken: another host would hear the same.
+# The registry responded: another host would get the same response.
 _SPOKEN = frozenset({CONFIRMED, ALREADY_INVALID, INEFFECTIVE, ACCEPTED, UNSUPPORTED})
 _NOT_ASKED = frozenset({SKIPPED, PROTECTED, UNRESOLVED, NOT_APPLICABLE})
 
@@ -59,7 +59,7 @@ _GOOD, _UNKNOWN, _BAD = range(3)
 
 @dataclass(frozen=True)
 class Copy:
-    """A token where it is on one host, in one place or several."""
+    """A token on one host, in one or more places."""
 
     host: Host
     credentials: tuple[Credential, ...]
@@ -75,7 +75,7 @@ class Copy:
 
     @property
     def has_others(self) -> bool:
-        """Whether it can belong to registries that another host does not know of."""
+        """Whether it can belong to registries that another host does not know."""
         return any(credential.has_others for credential in self.credentials)
 
     @property
@@ -83,7 +83,7 @@ class Copy:
         return all(credential.removed for credential in self.credentials)
 
     def resists(self, revoke: str) -> bool:
-        """Whether a logout left it although the outcome allowed the removal. The next logout would leave it, too."""
+        """Check whether a logout kept it although the outcome allows removal. The next one would keep it, too."""
         return any(
             allows_removal(answer.outcome, revoke)
             for credential in self.credentials
@@ -94,14 +94,14 @@ class Copy:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What happens to one token now.
+    """The decision about one token.
 
     :ivar chosen: the host that revokes it, where the decision is ``revoke``.
-    :ivar asked: the hosts that were asked before, by name.
+    :ivar asked: the hosts that tried to revoke it before.
     :ivar removing: the hosts that remove their copies now.
-    :ivar asking: each of the hosts in ``removing`` asks the registry itself before it removes anything.
-    :ivar waiting: the hosts that leave their copies alone for now.
-    :ivar reason: why no host is left to ask, where the decision is ``stuck``.
+    :ivar asking: each host in ``removing`` asks the registry before it removes its copy.
+    :ivar waiting: the hosts that keep their copies for now.
+    :ivar reason: why the decision is ``stuck``.
     """
 
     token: Token
@@ -116,7 +116,7 @@ class Ruling:
 
 
 def find_copies(hosts: Iterable[Host], *, comments: bool = True) -> dict[Token, list[Copy]]:
-    """Each token, by registry and fingerprint, and where it is, by host."""
+    """Map each token (registry and fingerprint) to its copies, one for each host."""
     found: dict[Token, list[Copy]] = {}
     for host in hosts:
         held: dict[Token, list[Credential]] = {}
@@ -129,12 +129,12 @@ def find_copies(hosts: Iterable[Host], *, comments: bool = True) -> dict[Token, 
 
 
 def weigh(outcomes: Iterable[str]) -> str | None:
-    """The outcome that counts where several are known; None where none is."""
+    """Return the outcome that takes precedence; None if there is none."""
     return min(outcomes, key=_WEIGHT.index, default=None)
 
 
 def was_asked(outcome: str) -> bool:
-    """Whether this outcome comes from a host that asked the registry, or tried to."""
+    """Check whether the host sent, or tried to send, a request to the registry."""
     return outcome not in _NOT_ASKED
 
 
@@ -148,10 +148,10 @@ def choose(
 ) -> tuple[Ruling, ...]:
     """Decide for each token, by registry and fingerprint.
 
-    :param protected: fingerprints of tokens that are left alone.
+    :param protected: fingerprints of tokens that are neither revoked nor removed.
     :param revoke: how certain a revocation must be before the copies are removed, as in ``npm_logout``.
-    :param attempts: how many hosts are asked about a token, one after the other.
-    :param comments: commented-out tokens count.
+    :param attempts: how many hosts try to revoke a token, one after the other.
+    :param comments: include commented-out tokens.
     """
     copies = find_copies(hosts, comments=comments)
     reach = _learn_who_reaches_what(copies)
@@ -163,7 +163,7 @@ def choose(
         if rulings[token].decision == REVOKE:
             to_revoke[token] = candidates
     load: dict[str, int] = {}
-    # Tokens on few hosts first: those with many can go around them.
+    # Tokens on few hosts first: the others have more hosts to choose from.
     for token in sorted(to_revoke, key=lambda token: (len(to_revoke[token]), token.rank)):
         chosen = min(to_revoke[token], key=lambda host: _rate(host, token, reach, load))
         load[chosen.name] = load.get(chosen.name, 0) + 1
@@ -172,7 +172,7 @@ def choose(
 
 
 def describe(hosts: Sequence[Host], rulings: Sequence[Ruling], *, comments: bool = False) -> dict[str, Any]:
-    """What a playbook needs: for each host its calls of ``npm_logout``, and what is left."""
+    """Return what a playbook needs: the ``npm_logout`` calls of each host, and the decisions."""
     calls = _make_calls(hosts, rulings, comments)
     chosen = {ruling.chosen for ruling in rulings if ruling.chosen}
     return {
@@ -185,9 +185,9 @@ def describe(hosts: Sequence[Host], rulings: Sequence[Ruling], *, comments: bool
 
 
 class _Evidence(NamedTuple):
-    """What is known of one token.
+    """What is known about one token.
 
-    :ivar asked: the hosts that asked a registry to revoke it.
+    :ivar asked: the hosts that tried to revoke it.
     :ivar able: the copies that can still be removed.
     """
 
@@ -214,7 +214,7 @@ class _Evidence(NamedTuple):
 def _rule(
     token: Token, copies: Sequence[Copy], candidates: bool, protected: Collection[str], revoke: str, attempts: int
 ) -> Ruling:
-    """Decide on one token; which host revokes it is left open."""
+    """Decide on one token, but do not choose its host yet."""
     outcomes = [answer.outcome for copy in copies for answer in copy.neutral]
     own = [answer.outcome for copy in copies for answer in copy.answers if answer.own]
     asked = tuple(copy.host.name for copy in copies if _was_host_asked(copy, token))
@@ -224,7 +224,7 @@ def _rule(
         return evidence.rule(SPARED)
     enough = {item for item in outcomes if _suffices(item, revoke)}
     if enough == {ALREADY_INVALID} and any(copy.has_others for copy in able):
-        # No registry of one host knew it. That of another one may, which its files name.
+        # The registries of some hosts rejected it. Files of another host may name one that accepts it.
         ruling = evidence.rule_removal(asking=True)
         is_left = any(not copy.resists(revoke) for copy in able)
         return evidence.rule(STUCK, ANSWERED) if is_left and not ruling.removing else ruling
@@ -232,14 +232,14 @@ def _rule(
         return evidence.rule_removal()
     spoken = any(item in _SPOKEN for item in outcomes)
     if not spoken and any(copy.host.tripwires for copy in copies):
-        # Whichever host revokes it, malware on the host with the tripwire would notice.
+        # Malware on the host with the tripwire would notice the revocation by any host.
         return evidence.rule(STUCK, TRIPWIRE)
     if not spoken and candidates and len(asked) < attempts:
         return evidence.rule(REVOKE)
     if revoke == "attempted" and asked:
         return evidence.rule_removal()
     if not spoken and candidates and any(_suffices(item, revoke) for item in own):
-        # Nobody vouches for the others: each of them asks over its own connection.
+        # No response counts for the other copies: each host asks over its own connection.
         return evidence.rule_removal(asking=True)
     if spoken:
         return evidence.rule(STUCK, ANSWERED)
@@ -247,7 +247,7 @@ def _rule(
 
 
 def _suffices(outcome: str, revoke: str) -> bool:
-    """Whether others remove their copies because of this outcome. Only a registry's response concerns them."""
+    """Check whether other hosts may remove their copies. Only a registry's response counts for them."""
     return (outcome in _SPOKEN or outcome == PENDING) and allows_removal(outcome, revoke)
 
 
@@ -256,7 +256,7 @@ def _assign(ruling: Ruling, chosen: str) -> Ruling:
 
 
 def _is_able(host: Host) -> bool:
-    """Whether something can be done on the host. Nothing is done where a tripwire is."""
+    """Check whether tasks can run on the host. Hosts with a tripwire are left alone."""
     return host.status not in (UNREACHABLE, HOST_SKIPPED) and not host.tripwires
 
 
@@ -271,7 +271,7 @@ def _was_host_asked(copy: Copy, token: Token) -> bool:
 
 
 def _learn_who_reaches_what(copies: Mapping[Token, Sequence[Copy]]) -> dict[tuple[str, str], int]:
-    """What earlier rounds tell of a host and a registry."""
+    """Rate each pair of host and registry by earlier rounds."""
     reach: dict[tuple[str, str], int] = {}
     for token, places in copies.items():
         for copy in places:
@@ -287,7 +287,7 @@ def _learn_who_reaches_what(copies: Mapping[Token, Sequence[Copy]]) -> dict[tupl
 def _rate(
     host: Host, token: Token, reach: Mapping[tuple[str, str], int], load: Mapping[str, int]
 ) -> tuple[int, bool, bool, int, str]:
-    """The lower, the better: who reaches the registry, is in good health, has ``requests``, and has little to do."""
+    """Rate a host; lower is better: it reached the registry, has no problem, has ``requests``, has few calls."""
     known = reach.get((host.name, token.registry), _UNKNOWN)
     return (known, host.status != OK, host.has_requests is False, load.get(host.name, 0), host.name)
 
@@ -322,9 +322,10 @@ def _make_calls(hosts: Sequence[Host], rulings: Sequence[Ruling], comments: bool
 
 
 def _group(tokens: Iterable[Token], held: Mapping[str, set[str]]) -> list[dict[str, Any]]:
-    """As few calls as can be: one for all tokens that this is to happen to at every registry where the host has them.
+    """Group tokens into as few calls as possible.
 
-    A fingerprint that stands for several registries, of which only some are meant, needs a call for each of these.
+    Tokens to process for every registry for which the host has them share one call. If only some of the registries of a
+    fingerprint are to be processed, each of these needs a call.
     """
     meant: dict[str, set[str]] = {}
     for token in tokens:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the report for spreadsheets.
+"""Write the report as CSV.
 
-Private to this collection. Pure. RFC 4180: a header, commas, CRLF, quotes doubled. A malicious home directory can
-choose names, and a spreadsheet takes a cell that begins with ``=`` for a formula: such a cell gets an apostrophe in
+Private to this collection. Pure. Follows RFC 4180: a header, commas, CRLF, doubled quotes. Names can come from a
+malicious home directory, and spreadsheets evaluate a cell that begins with ``=``: such a cell gets an apostrophe in
 front, which spreadsheets do not show.
 """
 
@@ -54,7 +54,7 @@ TABLES = tuple(_COLUMNS)
 
 
 def write_csv(document: Mapping[str, Any], table: str) -> str:
-    """One table of the report, one of ``TABLES``."""
+    """Write one table of the report, one of ``TABLES``."""
     list_rows: dict[str, Callable[[Mapping[str, Any]], Iterator[_Row]]] = {
         CREDENTIALS: _list_credentials,
         TOKENS: _list_tokens,
@@ -70,7 +70,7 @@ def write_csv(document: Mapping[str, Any], table: str) -> str:
 
 
 def defuse(value: Any) -> str:
-    """A cell's text, which no spreadsheet takes for a formula."""
+    """Return the text of a cell that spreadsheets do not evaluate."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -80,7 +80,7 @@ def defuse(value: Any) -> str:
 
 
 def _list_credentials(document: Mapping[str, Any]) -> Iterator[_Row]:
-    """A row for each credential in each place, and one for each host that has none: no host is lost."""
+    """Yield a row for each credential in each place, and one for each host without credentials."""
     by_host: dict[str, list[_Row]] = {}
     for token in document["tokens"]:
         shared = {name: value for name, value in token.items() if name not in ("places", "state", "hosts")}

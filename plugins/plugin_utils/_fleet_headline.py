@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The headline of the report, and the notes below it.
+"""Write the headline of the report and its notes.
 
 Private to this collection. Pure.
 """
@@ -37,7 +37,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, 
 
 
 def list_notes(run: Run) -> list[str]:
-    """What a reader has to know before the numbers."""
+    """List what a reader must know before the numbers."""
     if run.job == AUDIT or not run.levels & LEVELS_OF_HOST:
         return []
     return [
@@ -49,10 +49,10 @@ def list_notes(run: Run) -> list[str]:
 def say_headline(
     summary: Mapping[str, Any], unknown: Sequence[str], texts: int, unreadable: int, run: Run
 ) -> tuple[str, str]:
-    """How serious the result is, and one or two sentences about it.
+    """Return how serious the result is (one of ``SERIOUSNESS``), and its headline.
 
-    :param texts: so many files still have the text of a token.
-    :param unreadable: so many files could not be read.
+    :param texts: the number of files that still contain the text of a token.
+    :param unreadable: the number of files that could not be read.
     """
     hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
     sentences = []
@@ -86,7 +86,7 @@ def say_headline(
 
 
 def _say_gaps(hosts: Mapping[str, Any], unreadable: int) -> list[str]:
-    """What is not known after the run."""
+    """List what is unknown after the run."""
     gaps = []
     missed = hosts[FAILED] + hosts[UNREACHABLE]
     if missed:

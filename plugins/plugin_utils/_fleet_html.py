@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Render the report as a page.
+"""Render the report as an HTML page.
 
-Private to this collection. One page that loads nothing: its template, ``report.html.j2``, is the markup, the style and
+Private to this collection. The page loads nothing: its template, ``report.html.j2``, contains the markup, the style and
 the script. The template writes the summary and the first rows, escaped, for readers without JavaScript. The script
-reads all rows from a block of JSON and inserts each text as text, never as markup. The policy in the page's head allows
-no other script or style than these two, by their digests.
+reads all rows from a block of JSON and inserts each text as text, never as markup. The Content Security Policy of the
+page allows only this script and this style, by their digests.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ _LABELS_OF_HOSTS = {
 }
 _LABELS_OF_AUDIT = {**_LABELS, "open": "Present"}
 _LABELS_OF_CHECK = {**_LABELS, "open": "Would stay"}
-# The narrowest part of a bar, in percent: one token of thousands is to be seen.
+# The minimum width of a part of a bar, in percent: one token among thousands must be visible.
 _NARROWEST = 1.5
 
 Row = Mapping[str, Any]
 
 
 def render_page(document: Mapping[str, Any]) -> str:
-    """The page of a report.
+    """Render the page of a report.
 
-    :param document: as ``build_report`` makes it.
+    :param document: the result of ``build_report``.
     """
     source, template = _load_template()
     labels, icons = _choose_words(document["run"])
@@ -99,7 +99,7 @@ def render_page(document: Mapping[str, Any]) -> str:
 
 
 def pack(document: Mapping[str, Any], hosts: Sequence[Row]) -> dict[str, Any]:
-    """What the script needs of a report, small: by columns, each text once, hosts and tokens by their numbers."""
+    """Return compact data for the script: by columns, each text once, hosts and tokens as numbers."""
     registries = document["matrix"]["registries"]
     box = _Box(
         texts=_Texts(),
@@ -121,13 +121,13 @@ def pack(document: Mapping[str, Any], hosts: Sequence[Row]) -> dict[str, Any]:
 
 
 def embed(data: Any) -> str:
-    """JSON that can be put into a page's script element: nothing in it ends the element or opens a comment."""
+    """Return JSON for a script element: nothing in it can close the element or open a comment."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def list_segments(counts: Mapping[str, int], names: Iterable[str]) -> list[dict[str, Any]]:
-    """The parts of a bar: where each begins and how wide it is, in percent."""
+    """List the parts of a bar, with start and width in percent."""
     present = [(name, counts[name]) for name in names if counts.get(name)]
     total = sum(count for _name, count in present)
     widths = [max(100 * count / total, _NARROWEST) for _name, count in present]
@@ -141,7 +141,7 @@ def list_segments(counts: Mapping[str, int], names: Iterable[str]) -> list[dict[
 
 
 class _Texts:
-    """Each text once; number 0 is none."""
+    """Each text once; number 0 stands for None."""
 
     def __init__(self) -> None:
         self.texts: list[str | None] = [None]
@@ -157,7 +157,7 @@ class _Texts:
 
 @dataclass(frozen=True)
 class _Box:
-    """Everything by its number: texts, hosts in their order, registries."""
+    """The numbers of texts, hosts (in the order of the page) and registries."""
 
     texts: _Texts
     hosts: Mapping[str, int]
@@ -230,12 +230,12 @@ def _pack_findings(findings: Sequence[Row], box: _Box) -> dict[str, Any]:
 
 
 def _rank_host(host: Row) -> tuple[int, str]:
-    """The worst comes first."""
+    """Sort the worst hosts first."""
     return CONDITIONS.index(host["condition"]), host["name"]
 
 
 def _count_by_registry(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each registry the states of its credentials."""
+    """Count the states of the credentials of each registry."""
     counts: dict[str | None, dict[str, int]] = {registry: {} for registry in document["matrix"]["registries"]}
     for token in document["tokens"]:
         for place in token["places"]:
@@ -261,7 +261,7 @@ def _load_template() -> tuple[str, Template]:
 
 
 def _digest(source: str, element: str) -> str:
-    """What the policy of the page calls its one script or style."""
+    """Return the digest by which the policy allows the script or style."""
     found = re.search(rf"<{element}>(.*?)</{element}>", source, re.S)
     if not found:
         raise ValueError(f"the template has no {element}")
@@ -269,7 +269,7 @@ def _digest(source: str, element: str) -> str:
 
 
 def _choose_words(run: Row) -> tuple[dict[str, str], dict[str, str]]:
-    """What each state is called, and its icon. An audit ends nothing: that a token is there is no alarm."""
+    """Return the label and icon of each state. An audit revokes nothing, so a token raises no alarm."""
     icons = {state: state for state in STATES}
     if run["job"] == AUDIT:
         return _LABELS_OF_AUDIT, {**icons, OPEN: "found"}
@@ -277,7 +277,7 @@ def _choose_words(run: Row) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _say_evidence(token: Row) -> str:
-    """What is known of a token at its registry, in a sentence."""
+    """Say in a sentence what is known about a token at its registry."""
     if token["detail"]:
         return str(token["detail"])
     if token["alive_before"] is None:
@@ -300,7 +300,7 @@ def _say_duration(seconds: int | None) -> str:
 
 
 def _split_address(registry: str | None) -> tuple[str, str, str]:
-    """A registry's scheme, host and path. http and https of a host are two registries."""
+    """Split a URL into scheme, host and path. http and https of a host are two registries."""
     if not registry:
         return "", "no registry", ""
     scheme, slashes, rest = registry.partition("//")

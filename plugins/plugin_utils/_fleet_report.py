@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build the report, one document of the results of all hosts.
+"""Build the report, one document with the results of all hosts.
 
-Private to this collection. Pure. ``docs/report.schema.json`` describes the document, from which the CSV files and the
-page are made. The most urgent items come first.
+Private to this collection. Pure. ``docs/report.schema.json`` describes the document. The CSV files and the HTML page
+are written from it. The most urgent items come first.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
 SCHEMA = "npmops.auth/report"
 VERSION = 1
 
-#: What is left where the only answer came over a connection that one account's files chose.
+#: The problem where the only answer came over a connection that one account's files chose.
 OWN_CONNECTION = (
     "The registry was reached only over the proxy, CA or strict-ssl=false of an account's own files. Such an answer "
     "counts for the copies of that account alone."
@@ -79,8 +79,8 @@ _MOST_ATTEMPTS = 5
 class Case:
     """A token, its copies, and its outcome.
 
-    :ivar asked: what the hosts that asked say, with their names; what counts comes first.
-    :ivar neutral: the outcome counts for all copies: it was not heard over a connection that one account's files chose.
+    :ivar asked: the answers of the hosts that asked the registry, with their names; the one that counts comes first.
+    :ivar neutral: the outcome counts for all copies: no account's own files chose the connection.
     """
 
     token: Token
@@ -99,7 +99,7 @@ class Case:
         return self.neutral and (self.outcome in _REVOKED or (self.outcome is None and self.alive is False))
 
     def is_revoked(self, credential: Credential) -> bool:
-        """Whether the token is revoked as far as this copy is concerned."""
+        """Check whether the token counts as revoked for this copy."""
         own = any(answer.own and answer.outcome in _REVOKED for answer in credential.answers)
         return self.revoked or own or (credential.own and credential.alive is False)
 
@@ -109,7 +109,7 @@ class Case:
 
 
 def build_report(hosts: Sequence[Host], run: Run, protected: Collection[str] = ()) -> dict[str, Any]:
-    """The document, as the schema describes it."""
+    """Build the document that the schema describes."""
     cases = {token: _make_case(token, copies, protected) for token, copies in find_copies(hosts).items()}
     states = {
         (host.name, number): classify(credential, cases.get(credential.token) if credential.token else None, run)
@@ -164,7 +164,7 @@ def classify(credential: Credential, case: Case | None, run: Run) -> str:
 
 
 def _classify_login(credential: Credential, run: Run) -> str:
-    """A credential that no registry can be asked to revoke."""
+    """Find the state of a credential without a fingerprint."""
     if run.check_mode and credential.removed:
         return PLANNED
     elsewhere = credential.kind == HELPER or any(answer.outcome == UNRESOLVED for answer in credential.answers)
@@ -217,7 +217,7 @@ def _describe_case(case: Case, run: Run) -> dict[str, Any]:
 
 
 def _find_failed_check(case: Case) -> str | None:
-    """Why a registry that was asked about the token gave no usable answer; None where it answered or was not asked."""
+    """Return why a registry gave no usable answer about the token; None if it answered or was not asked."""
     if case.asked or case.alive is not None:
         return None
     lost = (copy.host.problem for copy in case.copies if case.token.is_among(copy.host.asked))
@@ -268,7 +268,7 @@ def _describe_findings(hosts: Sequence[Host]) -> list[dict[str, Any]]:
         for host in hosts
         for finding in host.findings
     ]
-    # Python's sort keeps the order of hosts, and of each host's own.
+    # The sort keeps the order of hosts and of findings within a host.
     return sorted(found, key=lambda finding: _rank_severity(str(finding["severity"])))
 
 
@@ -289,7 +289,7 @@ def _describe_host(host: Host, states: Sequence[str], run: Run) -> dict[str, Any
 
 
 def _list_project_registries(hosts: Sequence[Host]) -> list[dict[str, Any]]:
-    """The registries that only files of projects name, each with the places that name it."""
+    """List the registries that only project files name, each with its places."""
     found: dict[str, list[dict[str, Any]]] = {}
     for host in hosts:
         for item in host.project_registries:
@@ -302,7 +302,7 @@ def _find_condition(host: Host, worst: str | None, run: Run) -> str:
     if host.tripwires:
         return TRIPWIRE
     if run.job == AUDIT and host.status != OK:
-        # An audit leaves every credential in place: that a host could not be looked at is worse.
+        # An audit leaves every credential in place: a host that could not be audited is worse.
         return host.status
     unknown = UNVERIFIED if host.unreadable else OK
     return min(host.status, worst or OK, LEFTOVER if host.texts else OK, unknown, key=CONDITIONS.index)
@@ -347,9 +347,9 @@ def _make_matrix(hosts: Sequence[Host], states: Mapping[tuple[str, int], str]) -
 
 
 def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterator[dict[str, Any]]:
-    """List the manual actions, the most urgent first, with one entry for all that need the same action.
+    """List the manual actions, the most urgent first, with one entry for all items that need the same action.
 
-    What is done at a registry is done there for its tokens alone: these are listed by registry.
+    Actions at a registry concern only its tokens, and are listed by registry.
     """
     tripped = [host.name for host in hosts if host.tripwires]
     if tripped:
@@ -374,7 +374,7 @@ def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterat
 
 
 def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | None:
-    """What the matter is, what can be done, and the hosts in question."""
+    """Return the problem, the manual action and the affected hosts."""
     states = {classify(credential, case, run) for _host, credential in case.credentials}
     hosts = [copy.host.name for copy in case.copies]
     if states <= {DONE, PLANNED, SPARED, NEW}:
@@ -397,7 +397,7 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
         advice = answer.by_hand or "Check at the registry that the token was revoked"
         return answer.detail or f"Revocation result: {answer.outcome}", advice, hosts
     if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
-        # The entries of these hosts cover it.
+        # The entries for these hosts cover it.
         return None
     if any(copy.host.tripwires for copy in case.copies):
         what = "The token is also on a host with a tripwire and was not revoked."
@@ -419,7 +419,7 @@ def _say_where_it_is_set(places: Sequence[tuple[str, int]]) -> str:
 
 
 def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
-    """Passwords, certificates and other credentials without a fingerprint."""
+    """List work on passwords, certificates and other credentials without a fingerprint."""
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for host in hosts:
         for credential in host.credentials:
@@ -432,7 +432,7 @@ def _list_work_on_logins(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
 
 
 def _list_work_on_texts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
-    """Lines with the text of a token that are not logins: no client reads them, and people do."""
+    """List lines with the text of a token that are not logins: clients ignore them, people can read them."""
     grouped: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     for host in hosts:
         for text in host.texts:
@@ -539,7 +539,7 @@ def _count_findings(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _find_unknown_users(hosts: Sequence[Host]) -> list[str]:
-    """The accounts that the run is about and no host has: the name may be mistyped."""
+    """List the selected accounts that no audited host has: the names may be misspelled."""
     absent = [host.absent_users for host in hosts if host.audited]
     return sorted(frozenset.intersection(*absent)) if absent else []
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of the report: jobs, states of a credential, conditions of a host, severities.
+"""Define the words of the report: jobs, states of a credential, conditions of a host, severities.
 
 Private to this collection. Pure. ``docs/report.schema.json`` lists the same words.
 """
@@ -27,11 +27,11 @@ OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE = (
     "new",
     "done",
 )
-#: The states of a credential, the worst first. The new token of a rotation is ``new``.
+#: The states of a credential, worst first. The new token of a rotation is ``new``.
 STATES = (OPEN, UNVERIFIED, PLANNED, BY_HAND, LEFTOVER, SPARED, NEW, DONE)
 
 TRIPWIRE = "tripwire"
-#: The status of a host: the worst that is known of it, or of what it holds. The worst first.
+#: The conditions of a host: the worst of its status and of its credentials. Worst first.
 CONDITIONS = (
     TRIPWIRE,
     OPEN,
@@ -48,7 +48,7 @@ CONDITIONS = (
     OK,
 )
 
-#: The worst first. An audit may know others, which come last.
+#: Worst first. Other severities of an audit come last.
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 #: The configuration levels; the files of the first two belong to the host and not to an account.
@@ -61,7 +61,7 @@ SERIOUSNESS = (ALARM, ATTENTION, NOTICE, CLEAR)
 
 @dataclass(frozen=True)
 class Run:
-    """The run that the report is about. Times are UTC as ISO 8601 writes it.
+    """The run that the report describes. Times are in UTC and ISO 8601 format.
 
     :ivar levels: the configuration levels that were processed.
     :ivar new: the fingerprint of the new token of a rotation.

@@ -4,9 +4,9 @@
 
 """Collect the results of a task from all hosts.
 
-Private to this collection. Pure. What the tasks of the roles registered on each host becomes the mapping that the
-filters ``choose_hosts``, ``plan_rotation`` and ``report_data`` take. A host that failed or was lost is kept, with the
-reason.
+Private to this collection. Pure. Combines the results that the tasks of the roles registered on each host into the
+mapping that the filters ``choose_hosts``, ``plan_rotation`` and ``report_data`` take. A host that failed or became
+unreachable is kept, with the reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFI
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
 
 INFO, LOGOUT, LOGIN, OTHER = "info", "logout", "login", "other"
-#: The logout of the roles that removes what is not a token.
+#: The logout in which the roles remove credentials other than tokens.
 CLEAR = "clear"
 KINDS = (INFO, LOGOUT, LOGIN, OTHER)
 
@@ -38,16 +38,16 @@ def gather(
     fingerprints: Collection[str] | None = None,
     protected: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Record]:
-    """Add the results of a task to what is known.
+    """Add the results of a task to those of earlier tasks.
 
-    :param known: what earlier calls returned.
-    :param results: what the task registered on each host; None where it did not come to run.
-    :param kind: of which module the results are: ``info``, ``logout``, ``clear``, ``login`` or some ``other``.
-    :param at: when they came.
-    :param calls: what ``choose_hosts`` gave to each host for this task, under ``hosts``.
-    :param registry: keep only credentials that log in to it.
-    :param fingerprints: keep only tokens with these; None for all credentials.
-    :param protected: for each host the fingerprints of tokens that its variables protect.
+    :param known: the result of the earlier calls.
+    :param results: what the task registered on each host; None where it did not run.
+    :param kind: the module of the results: ``info``, ``logout``, ``clear``, ``login`` or ``other``.
+    :param at: the time of the results.
+    :param calls: the ``hosts`` of the ``choose_hosts`` result for this task.
+    :param registry: keep only credentials for this registry.
+    :param fingerprints: keep only tokens with these fingerprints; None keeps all credentials.
+    :param protected: for each host the fingerprints that its variables protect.
     """
     add = {INFO: _add_info, LOGOUT: _add_logouts, LOGIN: _add_logins, CLEAR: _add_clearings, OTHER: _add_other}[kind]
     gathered = dict(known)
@@ -88,7 +88,7 @@ def _start(record: Record | None) -> Record:
 
 
 def _list_items(result: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The result itself, or those of a loop; what was skipped is none."""
+    """List the result itself, or those of a loop, without skipped ones."""
     if result is None or result.get("skipped"):
         return []
     items = result.get("results")
@@ -113,7 +113,7 @@ def _add_info(record: Record, items: Sequence[Mapping[str, Any]], _at: str | Non
 def _add_logouts(record: Record, items: Sequence[Mapping[str, Any]], at: str | None) -> None:
     for item in items:
         told = item.get("credentials") or []
-        # What the roles protect from a call is not all that the run protects.
+        # The roles protect more fingerprints in a single call than in the whole run.
         told = [credential for credential in told if credential.get("revocation") != PROTECTED]
         known = {place for earlier in record["logout"] for place in map(_place_of, earlier.get("files") or ())}
         files = [
@@ -126,9 +126,9 @@ def _add_logouts(record: Record, items: Sequence[Mapping[str, Any]], at: str | N
 
 
 def _find_looked_for(item: Mapping[str, Any]) -> Record | None:
-    """The tokens that a logout looked for: one that it does not list is not on its host any more.
+    """Find the tokens that a logout looked for. A token that it does not list is no longer on its host.
 
-    Several hosts can share a home: one of them removes the file's credentials for all.
+    Hosts can share a home directory: one host then removes the credentials for all.
     """
     call = item.get("item")
     if not isinstance(call, Mapping) or not _has_succeeded(item):
@@ -140,12 +140,12 @@ def _find_looked_for(item: Mapping[str, Any]) -> Record | None:
 
 
 def _has_succeeded(item: Mapping[str, Any]) -> bool:
-    """Whether a logout lists all that it found, and left nothing undone."""
+    """Check that a logout lists all that it found and left nothing unfinished."""
     return isinstance(item.get("credentials"), Sequence) and not item.get("failed") and not item.get("unreachable")
 
 
 def _add_clearings(record: Record, items: Sequence[Mapping[str, Any]], at: str | None) -> None:
-    """The logouts that remove what is not a token."""
+    """Add the logouts that remove credentials other than tokens."""
     for item in items:
         _add_logouts(record, [item], at)
         if _has_succeeded(item):
@@ -153,7 +153,7 @@ def _add_clearings(record: Record, items: Sequence[Mapping[str, Any]], at: str |
 
 
 def _trim(file: Mapping[str, Any]) -> Record:
-    """What the report needs of a file in which the text of a token remains, or remained before."""
+    """Keep the fields that the report needs of a file that contains, or contained, a token's text."""
     return {name: file.get(name) for name in ("account", "path", "remaining_text")}
 
 
@@ -172,7 +172,7 @@ def _add_logins(record: Record, items: Sequence[Mapping[str, Any]], _at: str | N
 
 
 def _find_login_problem(item: Mapping[str, Any], place: Mapping[str, Any]) -> str | None:
-    """Why the place does not have the new login. A login that found no file succeeds, and has written nothing."""
+    """Return why the place does not have the new login. A login that found no file succeeds without writing."""
     if _has_failed(item) or item.get("unreachable"):
         return _say(item)
     if _place_of(place) in map(_place_of, item.get("files") or ()):
@@ -197,7 +197,7 @@ def _has_failed(item: Mapping[str, Any]) -> bool:
 
 
 def _explains_failure(credential: Mapping[str, Any]) -> bool:
-    """Whether a registry's response says why the logout failed. The next host may still revoke the token."""
+    """Check whether a registry's response explains the failure. The next host may still revoke the token."""
     return not credential.get("removed") and not allows_removal(str(credential.get("revocation")), CONFIRMED)
 
 
@@ -216,12 +216,12 @@ def _narrow(info: Record, registry: Registry | None, fingerprints: Collection[st
 
 
 def is_of(credential: Mapping[str, Any], registry: Registry) -> bool:
-    """Whether this is a credential of the registry that the operator named. The modules decide by the same function."""
+    """Check whether a credential is for the registry. The modules use the same rule (``concerns``)."""
     key = credential.get("registry_key")
     named = (_read_registry(url) for url in credential.get("registries") or ())
     return concerns(str(key) if key else None, [known for known in named if known], registry)
 
 
 def _read_registry(url: Any) -> Registry | None:
-    """The registry that a result names; None where that is not a URL."""
+    """Parse the registry of a result; None if it is not a URL."""
     return try_parse_registry(url) if isinstance(url, str) else None

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read what the hosts of a run say.
+"""Read the results of the hosts of a run.
 
 Private to this collection. Pure. Reads what the roles gathered: for each host the results of its audit and of its
-logouts. Only the fields that are named here are read, so that a field that is added to a result cannot disclose
-anything. A malicious home directory may have chosen names and sentences, so that each is made harmless here.
+logouts. Reads only the fields that are named here, so that a field that is added to a result cannot disclose anything.
+Names and sentences can come from a malicious home directory, so each is made harmless here.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ OUTCOMES = (
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _LONGEST = 1000
 _MOST_EFFECTS = 10
-#: What is said of a credential that a logout did not find any more.
+#: The detail for a credential that a logout no longer found.
 GONE = "The credential was not in this file any more, so nothing was done here. Hosts can share a directory."
-#: When a token expires that has no end.
+#: The expiry of a token that does not expire.
 NEVER = "never"
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token at its registry. The same text at two registries is two tokens: each registry has to revoke its own."""
+    """A token at its registry. The same text at two registries is two tokens: each registry must revoke its own."""
 
     fingerprint: str
     registry: str
@@ -65,19 +65,19 @@ class Token:
         return (self.registry, self.fingerprint)
 
     def is_among(self, asked: Collection[tuple[str | None, str]]) -> bool:
-        """Whether it is one of these pairs of a registry, or None for any, and a fingerprint."""
+        """Check whether a pair of a registry (None for any) and a fingerprint matches."""
         return (None, self.fingerprint) in asked or (self.registry, self.fingerprint) in asked
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one logout said of one credential.
+    """The result of one logout for one credential.
 
-    :ivar at: when, in UTC; None where nobody wrote it down.
+    :ivar at: the time in UTC; None if not recorded.
     :ivar removed: its lines were removed, or would be.
-    :ivar own: the registry was reached over a connection that the account's own files chose: what it said counts for
-        this account's copies on this host alone.
-    :ivar side_effects: what else the revocation did, in sentences.
+    :ivar own: the account's own files chose the connection to the registry: the response counts only for this account's
+        copies on this host.
+    :ivar side_effects: other effects of the revocation, in sentences.
     """
 
     outcome: str
@@ -91,16 +91,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Credential:
-    """A credential in one place, and what the logouts said of it, the first one first.
+    """A credential in one place, and the results of the logouts for it, the first one first.
 
-    :ivar token: its token; None where it has no fingerprint.
-    :ivar own: ``alive`` was heard over a connection that the account's own files chose.
+    :ivar token: its token; None if it has no fingerprint.
+    :ivar own: the account's own files chose the connection over which ``alive`` was found.
     :ivar check_failed: why the registry gave no usable answer to a probe.
     :ivar expires: a time, or ``never``.
-    :ivar registry_kind: the kind of its registry, as far as it is known.
-    :ivar has_others: other files of its host can send it to other registries than this one.
+    :ivar registry_kind: the kind of its registry, if known.
+    :ivar has_others: other files of its host can send it to other registries.
     :ivar set_in: the files and lines that set the variable to which it refers.
-    :ivar still_set: those of them that no logout of its host removed.
+    :ivar still_set: those in ``set_in`` that no logout of its host removed.
     """
 
     account: str | None
@@ -132,13 +132,13 @@ class Credential:
 
     @property
     def stands(self) -> bool:
-        """Whether it is in a credential file. A token that a playbook named by value may be in none."""
+        """Whether it is in a credential file. A token that a playbook gave by value may be in none."""
         return self.path is not None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that an audit found to be wrong on a host."""
+    """A security problem that an audit found on a host."""
 
     severity: str
     path: str | None
@@ -149,7 +149,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class ProjectRegistry:
-    """A registry that only a project's file names, and where."""
+    """A registry that only a project's file names, with its place."""
 
     registry: str
     path: str | None
@@ -158,7 +158,7 @@ class ProjectRegistry:
 
 @dataclass(frozen=True)
 class Text:
-    """Lines of a file that still hold the text of a token, outside of credentials."""
+    """Lines of a file that still contain the text of a token, outside of credentials."""
 
     path: str | None
     lines: tuple[int, ...]
@@ -168,10 +168,10 @@ class Text:
 class Host:
     """A host of the run.
 
-    :ivar audited: its audit told what it holds.
-    :ivar absent_users: the accounts that the run is about and that it does not have.
-    :ivar has_requests: it has the Python library ``requests``; None where nobody looked.
-    :ivar asked: which tokens it was chosen to revoke before, whatever the result: pairs of a registry, or None for any,
+    :ivar audited: its audit listed its credentials.
+    :ivar absent_users: the selected accounts that it does not have.
+    :ivar has_requests: it has the Python library ``requests``; None if unknown.
+    :ivar asked: the tokens that it was chosen to revoke before, whatever the result: pairs of a registry (None for any)
         and a fingerprint.
     """
 
@@ -190,16 +190,16 @@ class Host:
 
     @property
     def unreadable(self) -> tuple[str, ...]:
-        """A sentence for each file that its audit could not read. Nobody knows what such a file holds."""
+        """A sentence for each file that its audit could not read. Such a file may contain credentials."""
         return tuple(finding.message for finding in self.findings if finding.rule == UNREADABLE)
 
 
 def read_hosts(hosts: Any) -> tuple[Host, ...]:
-    """Read what the roles gathered, in the order of the hosts' names.
+    """Read what the roles gathered, in the order of the host names.
 
-    :param hosts: host name to a mapping with ``info``, ``logout``, ``tripwires``, ``absent``, ``status``,
+    :param hosts: maps host names to mappings with ``info``, ``logout``, ``tripwires``, ``absent``, ``status``,
         ``problem``, ``requests`` and ``asked``, each of which may be missing or null.
-    :raises InputError: something is not of the kind that it has to be.
+    :raises InputError: a value has the wrong type, or is not one of the allowed words.
     """
     if not isinstance(hosts, Mapping):
         raise InputError("hosts", "must be a mapping of host names")
@@ -209,7 +209,7 @@ def read_hosts(hosts: Any) -> tuple[Host, ...]:
 
 
 def read_time(value: Any, option: str) -> str | None:
-    """A time in UTC as ISO 8601 writes it, to the second; one without a zone is taken for UTC."""
+    """Convert a time to UTC in ISO 8601 format, to the second. A time without a zone counts as UTC."""
     if value is None or value == "":
         return None
     try:
@@ -252,7 +252,7 @@ def _read_host(name: str, entry: Any) -> Host:
 
 
 def _read_texts(files: Sequence[Any], where: str) -> Iterator[tuple[tuple[str | None, str | None], Text]]:
-    """What each file still holds; a later logout knows better."""
+    """Yield the lines of each file that still contain a token. A later logout overrides an earlier one."""
     for file in files:
         if not isinstance(file, Mapping):
             raise InputError("hosts", f"{where}: a file is not a mapping")
@@ -262,7 +262,7 @@ def _read_texts(files: Sequence[Any], where: str) -> Iterator[tuple[tuple[str | 
 
 
 def _find_still_set(credentials: Sequence[Credential]) -> tuple[Credential, ...]:
-    """Say of each reference where its variable is still set."""
+    """Add to each reference where its variable is still set."""
     gone = {(item.path, item.line) for item in credentials if item.client == ENVIRONMENT and item.removed}
     return tuple(
         replace(item, still_set=tuple(place for place in item.set_in if place not in gone))
@@ -273,7 +273,7 @@ def _find_still_set(credentials: Sequence[Credential]) -> tuple[Credential, ...]
 
 
 class _Seen(NamedTuple):
-    """A credential, and by what another result tells that it means the same one."""
+    """A credential, and the key by which other results mean the same one."""
 
     identity: tuple[str | None, ...]
     credential: Credential
@@ -312,13 +312,13 @@ def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
         has_others=_has_others(item, where),
         set_in=tuple(_read_places(_list(item, "set_in", where), where)),
     )
-    # The registry is none of it: a logout names the one that it was told to log out of, which may lie below.
+    # Without the registry: a logout reports the one of its option, which may have a longer path.
     settings = " ".join(str(name) for name in _list(item, "settings", where))
     return _Seen((credential.account, credential.path, str(kind), credential.source, fingerprint, settings), credential)
 
 
 def _read_places(items: Sequence[Any], where: str) -> Iterator[tuple[str, int]]:
-    """Files and lines; a running process has no line."""
+    """Yield files and lines. A running process has no line and is left out."""
     for item in items:
         if not isinstance(item, Mapping):
             raise InputError("hosts", f"{where}: a place in set_in is not a mapping")
@@ -328,7 +328,7 @@ def _read_places(items: Sequence[Any], where: str) -> Iterator[tuple[str, int]]:
 
 
 def _has_others(item: Mapping[Any, Any], where: str) -> bool:
-    """Without a key of its own it is for whatever registry the files around it name."""
+    """Check for other registries. A credential without a key is for any registry that its files name."""
     is_keyless = "registry_key" in item and not item["registry_key"]
     return is_keyless or any(url != item.get("registry") for url in _list(item, "registries", where))
 
@@ -346,7 +346,7 @@ def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[
 
 
 def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:
-    """Add to each credential what a logout said of it. Line numbers do not count: what went before has moved them."""
+    """Add the results of a logout to the credentials. Line numbers are ignored: earlier edits moved lines."""
     waiting: dict[tuple[str | None, ...], list[int]] = {}
     for index, known in enumerate(seen):
         waiting.setdefault(known.identity, []).append(index)
@@ -374,7 +374,7 @@ def _merge(seen: Sequence[_Seen], told: Sequence[_Seen]) -> list[_Seen]:
 def _find_gone(
     seen: Sequence[_Seen], told: Sequence[_Seen], looked_for: Mapping[Any, Any], at: str | None
 ) -> list[_Seen]:
-    """Mark as removed what a logout looked for and did not find any more."""
+    """Mark as removed what a logout looked for and no longer found."""
     if not looked_for:
         return list(seen)
     places = {_place_of(news.credential) for news in told}
@@ -388,7 +388,7 @@ def _find_gone(
 
 
 def _was_looked_for(credential: Credential, looked_for: Mapping[Any, Any]) -> bool:
-    # A reference can stay in its file while the variable is not set any more.
+    # A reference can stay in its file when the variable is no longer set.
     is_reference = credential.source in (ENVIRONMENT, HELPER) and credential.client != ENVIRONMENT
     if credential.removed or is_reference:
         return False
@@ -436,7 +436,7 @@ def _read_asked(calls: Sequence[Any], where: str) -> Iterator[tuple[str | None, 
 
 
 def _list_results(logout: Any, where: str) -> list[Mapping[Any, Any]]:
-    """The results of the logouts: one, a list of them, or what a loop registers."""
+    """List the results of the logouts: one, a list of them, or those of a loop."""
     if logout is None:
         return []
     if isinstance(logout, Mapping):
@@ -466,7 +466,7 @@ def _list(entry: Mapping[Any, Any], name: str, where: str) -> Sequence[Any]:
 
 
 def _read_expiry(value: Any) -> str | None:
-    """A time in seconds since 1970 or as a text, or that there is no end."""
+    """Read a time (seconds since 1970 or ISO 8601), or ``never``."""
     if value == NEVER:
         return NEVER
     try:
@@ -501,7 +501,7 @@ def _flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-# A fleet says the same few things many thousand times.
+# Thousands of hosts report the same few texts.
 @lru_cache(maxsize=65536)
 def _harmless(text: str) -> str:
     return show(text[:_LONGEST])

@@ -4,8 +4,8 @@
 
 """Find where the new token of a rotation goes, which hosts have it, and whether the old ones may be revoked.
 
-Private to this collection. Pure. Nothing is remembered between runs but the content of the credential files: the old
-tokens stay there beside the new one until they are revoked, so that the next run resumes.
+Private to this collection. Pure. The credential files are the only state that is kept between runs: old tokens stay
+there with the new one until they are revoked, so that the next run resumes.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ Place = Tuple[str, str]
 
 @dataclass(frozen=True)
 class Rotation:
-    """How far a rotation has come.
+    """The state of a rotation.
 
-    :ivar stores: for each host the stores that take the new token beside the old one.
-    :ivar others: for each host the stores in which only one token can stand.
-    :ivar tidy: for each host those of the stores that hold a password of the registry besides, which goes at the end.
+    :ivar stores: for each host the credential files that get the new token in addition to the old one.
+    :ivar others: for each host the credential files that can contain only one token.
+    :ivar tidy: for each host those of ``stores`` that also contain a password for the registry, removed at the end.
     :ivar missing: the hosts that do not have the new token in all of their ``stores``, and why.
-    :ivar missing_others: the same of their ``others``.
-    :ivar fleet: what is known of the hosts, narrowed to the old tokens and the new one, as ``choose_hosts`` takes it.
+    :ivar missing_others: the same for their ``others``.
+    :ivar fleet: the results of the hosts, reduced to the old tokens and the new one, for ``choose_hosts``.
     """
 
     stores: Mapping[str, list[dict[str, str]]]
@@ -50,11 +50,11 @@ class Rotation:
 def plan_rotation(
     fleet: Mapping[str, Record], registry: Registry, new: str, protected: Collection[str] = ()
 ) -> Rotation:
-    """Say where the new token is to go, and who has it.
+    """Find where the new token goes, and which hosts have it.
 
-    :param fleet: what is known of the hosts, with all that they hold.
+    :param fleet: the results of the hosts, with all their credentials.
     :param new: the fingerprint of the new token.
-    :param protected: fingerprints of tokens that are left alone.
+    :param protected: fingerprints of tokens that are neither revoked nor removed.
     """
     spared = {new, *protected}
     old = {name: _find_old(record, registry, spared) for name, record in fleet.items()}
@@ -82,7 +82,7 @@ def plan_rotation(
 
 
 def say_missing(missing: Mapping[str, str]) -> str:
-    """One sentence that names the hosts without the new token; empty where all have it."""
+    """Name the hosts without the new token in one sentence; empty if all have it."""
     names = sorted(missing)
     if not names:
         return ""
@@ -93,7 +93,7 @@ def say_missing(missing: Mapping[str, str]) -> str:
 
 
 def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str) -> dict[str, Record]:
-    """What is known of the fleet, where the old tokens stay valid since hosts lack the new one."""
+    """Mark the old tokens as not revoked if hosts lack the new one."""
     detail = say_missing(missing)
     if not detail:
         return dict(fleet)
@@ -106,7 +106,7 @@ def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str)
 
 
 def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> list[Mapping[str, Any]]:
-    """The tokens of the registry that the new one replaces, commented-out ones among them."""
+    """List the tokens that the new one replaces, including commented-out tokens."""
     return [
         credential
         for credential in _list_credentials(record)
@@ -121,7 +121,7 @@ def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> li
 def _find_new(
     record: Record, registry: Registry, new: str, old: Iterable[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """The new token where the audit found it, and where it was put since."""
+    """List the new token where the audit found it, and where it was written since."""
     found = [
         credential
         for credential in _list_credentials(record)
@@ -140,9 +140,10 @@ def _find_new(
 
 
 def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
-    """The stores in which a client finds these tokens, or a reference to them; none reads a comment or a backup copy.
+    """List the credential files in which a client reads these tokens or references to them.
 
-    The new token goes into the assignments to which a store refers, in the same step.
+    Clients read neither comments nor backup copies. The same step writes the new token to the assignments to which a
+    file refers.
     """
     if record.get("tripwires"):
         return []
@@ -159,7 +160,7 @@ def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> li
 def _find_untidy(
     record: Record, stores: Iterable[Place], registry: Registry, protected: Collection[str]
 ) -> list[Place]:
-    """The stores with a password that the new token supersedes, but for those where a protected token has to stay."""
+    """List the files with a password that the new token replaces, except files with a protected token."""
     held = [item for item in _list_credentials(record) if item.get("source") != "comment" and is_of(item, registry)]
     passwords = {_place_of(item) for item in held if item.get("kind") == BASIC}
     kept = {_place_of(item) for item in held if item.get("fingerprint") in protected}
@@ -171,7 +172,7 @@ def _place_of(credential: Mapping[str, Any]) -> Place:
 
 
 def _list_single(credentials: Iterable[Mapping[str, Any]]) -> set[Place]:
-    """The stores in which only one token can be: those of the token, or of the assignment to which they refer."""
+    """List the files that can contain only one token, or that refer to such a file."""
     return {_place_of(credential) for credential in credentials if not _holds_two(credential)}
 
 
@@ -186,7 +187,7 @@ def _list_assignments(credential: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _find_unled(record: Record, credentials: Sequence[Mapping[str, Any]]) -> str | None:
-    """Why assignments of old tokens do not get the new one: no store refers to them, so that nothing leads there."""
+    """Return why assignments of old tokens do not get the new one: no credential file refers to them."""
     if record.get("tripwires"):
         return None
     led = {
@@ -219,14 +220,14 @@ def _find_missing(fleet: Mapping[str, Record], places: Mapping[str, list[Place]]
 
 
 def _find_reason(record: Record, places: Iterable[Place]) -> str | None:
-    """Why a host does not have the new token; None where it has, or needs none."""
+    """Return why a host does not have the new token; None if it does, or needs none."""
     if record.get("tripwires"):
         return "Tripwire file found. Host skipped."
     if record.get("status", OK) != OK or record.get("info") is None:
         return str(record.get("problem") or "The host was not audited.")
     for finding in record["info"].get("findings") or ():
         if finding.get("rule") == UNREADABLE:
-            # It may hold an old token, which is not to be revoked while a client still uses it.
+            # It may contain an old token, which must not be revoked while a client uses it.
             return str(finding.get("message"))
     logins = {(login["account"], login["path"]): login["problem"] for login in record.get("logins") or ()}
     for place in places:
@@ -237,7 +238,7 @@ def _find_reason(record: Record, places: Iterable[Place]) -> str | None:
 
 
 def _narrow(record: Record, old: list[Mapping[str, Any]], new: list[Mapping[str, Any]], others: list[Place]) -> Record:
-    """The host with its old tokens and the new one; those that were replaced in place are on no disk any more."""
+    """Reduce a host to its old tokens and the new one. Tokens that were replaced in place count as removed."""
     narrowed = {**record, "info": {**record["info"], "credentials": [*old, *new]}} if record.get("info") else record
     done = {
         (login["account"], login["path"])

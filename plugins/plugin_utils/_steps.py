@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Do the bookkeeping of the roles between two steps of the hosts.
+"""Update the state of a run between two steps of a role.
 
-Private to this collection. Pure. Each function takes what is known of the run and returns it with what the last step
-added and with the hosts of the next step under ``next``. The roles keep it in one fact, so that a step costs one task.
+Private to this collection. Pure. Each function returns the state with the results of the last step and with the hosts
+of the next step under ``next``. The roles keep the state in one fact, so that a step needs only one task.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _PLAIN_NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]*\Z")
 
 @dataclass(frozen=True)
 class Settings:
-    """The variables of a role that its bookkeeping needs.
+    """The variables of a role that its steps need.
 
-    :ivar registry: the registry that the run is about; None for all.
-    :ivar fingerprints: the tokens that the run is about; None for all.
-    :ivar users: the named accounts of an offboarding, one of which some host has to have.
+    :ivar registry: the registry to process; None for all.
+    :ivar fingerprints: the tokens to process; None for all.
+    :ivar users: the named accounts of an offboarding. At least one host must have one of them.
     :ivar new: the fingerprint of the new token of a rotation.
     """
 
@@ -83,7 +83,7 @@ def collect_found(
     others: Sequence[str],
     protects: Mapping[str, Any],
 ) -> State:
-    """Collect the audits. In a play with serial, what the hosts of other batches found is not what they have now.
+    """Collect the audits. In a play with ``serial``, audits of other batches are out of date and not used.
 
     :param protects: for each host the fingerprints that its variables protect.
     """
@@ -115,7 +115,7 @@ def choose(state: State, settings: Settings) -> State:
 
 
 def collect_revoked(state: State, fetch: Fetch, settings: Settings) -> State:
-    """Collect the results of the chosen hosts, and choose again for what could not be revoked."""
+    """Collect the results of the chosen hosts, and choose again for tokens that could not be revoked."""
     if not state["revoking"]:
         return {**state, "next": []}
     calls = state["choice"]["hosts"]
@@ -129,8 +129,8 @@ def decide_removal(state: State, settings: Settings) -> State:
     unfinished = [item for item in state["choice"]["tokens"] if item["decision"] in (REVOKE, STUCK)]
     removing = _list_hosts(state["choice"], "remove")
     if settings.new:
-        # While an old token is valid, nothing but what removes the token may touch its file. In check mode the new
-        # token is in no file yet.
+        # While an old token is valid, only its removal may change its file. In check mode no file has the new token
+        # yet.
         tidy = {} if settings.check_mode or unfinished else state["rotation"]["tidy"]
         tidying = {name: places for name, places in tidy.items() if places}
         return {**state, "tidying": tidying, "next": name_hosts([*removing, *tidying])}
@@ -139,7 +139,7 @@ def decide_removal(state: State, settings: Settings) -> State:
 
 
 def collect_removed(state: State, fetch: Fetch, settings: Settings) -> State:
-    """Collect the results of removing, make the report, and find what is left undone on each host."""
+    """Collect the results of the removal, build the report, and find the unfinished work on each host."""
     fleet = state["fleet"]
     for names, variable, kind in (
         (_list_hosts(state["choice"], "remove"), "__npm_auth_removed", LOGOUT),
@@ -163,13 +163,13 @@ def collect_removed(state: State, fetch: Fetch, settings: Settings) -> State:
 
 
 def plan_logins(state: State, settings: Settings) -> State:
-    """Find the files that take the new token beside the old one."""
+    """Find the files that get the new token in addition to the old one."""
     rotation = _plan(state, settings)
     return {**state, "rotation": rotation, "next": name_hosts(rotation["files"])}
 
 
 def check_logins(state: State, fetch: Fetch, settings: Settings) -> State:
-    """Find out whether every host has the new token, and the files that cannot hold two tokens."""
+    """Check whether every host has the new token, and find the files that can contain only one token."""
     fleet = gather(state["fleet"], fetch(list(state["rotation"]["files"]), "__npm_auth_logged_in"), LOGIN)
     state = {**state, "fleet": fleet}
     rotation = _plan(state, settings)
@@ -179,7 +179,7 @@ def check_logins(state: State, fetch: Fetch, settings: Settings) -> State:
 
 
 def check_replaced(state: State, fetch: Fetch, settings: Settings) -> State:
-    """Decide whether the old tokens may be revoked. From here on the run is about these alone."""
+    """Decide whether the old tokens may be revoked. From here on the run has only these and the new one."""
     if state["complete"]:
         results = fetch(list(state["rotation"]["others"]), "__npm_auth_replaced")
         state = {**state, "fleet": gather(state["fleet"], results, LOGIN)}
@@ -190,9 +190,9 @@ def check_replaced(state: State, fetch: Fetch, settings: Settings) -> State:
 
 
 def name_hosts(names: Collection[str]) -> list[str]:
-    """The hosts of a play. A name that a pattern cannot hold, such as one with a blank, becomes a regular expression.
+    """List hosts as a play names them. A name that is not a valid pattern becomes a regular expression.
 
-    Another host that fits the expression finds nothing to do.
+    Other hosts that match the expression have nothing to do.
     """
     return [
         name if _PLAIN_NAME.match(name) else f"~^{re.sub('[^0-9A-Za-z_-]', '.', name)}$"
@@ -221,7 +221,7 @@ def _list_hosts(choice: Mapping[str, Any], part: str) -> list[str]:
 
 
 def _find_mistake(records: Collection[Mapping[str, Any]], users: Sequence[str]) -> str:
-    """Why the run must not go on: accounts are named, and no host that answered has one of them."""
+    """Return why the run must stop: no host that responded has any of the named accounts."""
     answered = [set(record["absent"]) for record in records if record["info"]]
     if not users or not answered or not all(absent >= set(users) for absent in answered):
         return ""

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find what a run left undone on each host.
+"""Find the unfinished work of a run on each host.
 
-Private to this collection. Pure. A host with something undone fails at the end of the run with one sentence; the report
-is about the whole fleet.
+Private to this collection. Pure. A host with unfinished work fails at the end of the run with one sentence. The report
+covers all hosts.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _Outcomes = Mapping[Token, Collection[str]]
 
 
 def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collection[str]) -> dict[str, str]:
-    """The hosts on which something is left undone, with what.
+    """Return a sentence for each host with unfinished work.
 
-    :param job: an audit changes nothing, and so leaves nothing undone but files that it could not read.
-    :param revoke: how certain the revocation must be: the option of ``npm_logout``.
-    :param protected: fingerprints of tokens that are left alone.
+    :param job: an ``audit`` changes nothing: credentials in place are not unfinished work.
+    :param revoke: how certain the revocation must be, as in ``npm_logout``.
+    :param protected: fingerprints of tokens that are neither revoked nor removed.
     """
     held = find_copies(hosts)
     outcomes = {token: {answer.outcome for copy in copies for answer in copy.neutral} for token, copies in held.items()}
@@ -43,7 +43,7 @@ def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collect
 
 
 def _find_reasons(held: Mapping[Token, Sequence[Copy]], revoke: str) -> dict[Token, str]:
-    """Why a token is left on a host that did not ask about it."""
+    """Find why tokens remain on hosts that sent no request."""
     found: dict[Token, str] = {}
     for token, copies in held.items():
         for copy in copies:
@@ -88,7 +88,7 @@ def _is_undone(credential: Credential, revoke: str, protected: Collection[str], 
         return True
     if revoke in ("attempted", "never"):
         return False
-    # The file does not hold the token any more; the outcome says whether it is revoked.
+    # The file no longer contains the token; the outcome says whether it is revoked.
     return not any(outcome != SKIPPED and allows_removal(outcome, revoke) for outcome in told)
 
 
