@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds the accounts that are meant and their homes, and acts with no more than their privileges.
+"""Find the selected accounts and their homes, and act with only their privileges.
 
-Private to this collection. Root never touches a file of an account with root's own privileges: the home is the
-account's, links and races included.
+Private to this collection. Root never touches an account's files with root's own privileges: the account controls its
+home, and can place links or cause races there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError, Problem
 
-# Of a user id without a name, no group is known; this number stands for none, as nobody's does.
+# The group of a user ID without an account is unknown: use the usual ID of nobody's group.
 _NO_GROUP = 65534
 _HOMES = "/home"
 
@@ -25,11 +25,11 @@ _HOMES = "/home"
 class Account(NamedTuple):
     """A login account of this host.
 
-    :ivar home: from the password database; for the connecting account from ``$HOME`` where that is set and does not
-        belong to somebody else.
-    :ivar is_self: the account that this process runs as.
-    :ivar environment: what ``${VAR}`` in its files may refer to. That of this process belongs to the connecting
-        account alone: another account's file could name a secret of root's and a registry of its own.
+    :ivar home: from the password database; for the connecting account from ``$HOME`` if that is absolute and does not
+        belong to another account.
+    :ivar is_self: whether this process runs as the account.
+    :ivar environment: the variables that ``${VAR}`` in its files may refer to. Only the connecting account has this
+        process's environment: another account's file could send root's secrets to any registry.
     """
 
     name: str
@@ -46,11 +46,11 @@ class Account(NamedTuple):
 
 
 def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple[tuple[Account, ...], tuple[str, ...]]:
-    """Look up accounts; without names, the connecting one.
+    """Look up the named accounts, or without names the connecting account.
 
-    :param all_users: every account of the password database whose home is there, and the owners of homes beside these.
-    :returns: the accounts, and the names that this host does not have.
-    :raises InputError: another account than the connecting one is meant, and this process is not root.
+    :param all_users: every account of the password database whose home exists, and the owners of homes next to these.
+    :returns: the accounts, and the names that do not exist on this host.
+    :raises InputError: accounts other than the connecting one are selected, and this process is not root.
     """
     own = _find_own()
     if all_users:
@@ -74,9 +74,9 @@ def find_accounts(users: Sequence[str] | None, all_users: bool = False) -> tuple
 
 
 def list_usable(accounts: Iterable[Account]) -> tuple[tuple[Account, ...], list[Problem]]:
-    """The accounts that this process can act as, and a problem for each of the others.
+    """Return the accounts that this process can act as, and a problem for each of the others.
 
-    A container without the right to change its user, or one that does not know the account's number, has such.
+    Such problems occur in a container that may not change its user, or that does not map the account's user ID.
     """
     usable: list[Account] = []
     problems: list[Problem] = []
@@ -90,7 +90,7 @@ def list_usable(accounts: Iterable[Account]) -> tuple[tuple[Account, ...], list[
 
 
 def find_owner(uid: int) -> Account:
-    """The account that files of this owner belong to; one without a name where the host knows none."""
+    """Return the account with this user ID, or one named after the number if the host has none."""
     own = _find_own()
     if uid == own.uid:
         return own
@@ -102,12 +102,12 @@ def find_owner(uid: int) -> Account:
 
 @contextlib.contextmanager
 def acting_as(account: Account) -> Iterator[None]:
-    """Do what follows with the account's user, group and groups, and nothing of root's.
+    """Run the ``with`` block with the user and groups of the account, without root's privileges.
 
-    :raises NpmopsError: this process may not change who it is.
+    :raises NpmopsError: this process may not change its user or groups.
     """
     if account.is_self or account.uid == os.geteuid() != 0:
-        # Itself, or within another block that acts as it.
+        # The process already acts as the account.
         yield
         return
     groups, gid, uid = os.getgroups(), os.getegid(), os.geteuid()
@@ -126,9 +126,9 @@ def acting_as(account: Account) -> Iterator[None]:
 
 
 def set_group_as_root(descriptor: int, gid: int) -> None:
-    """Give an open file a group that the acting account is not in; only where this process is root's.
+    """Give an open file a group that the acting account is not in, which requires root as the real user.
 
-    :raises OSError: it is not.
+    :raises OSError: the real user is not root.
     """
     uid = os.geteuid()
     os.seteuid(os.getuid())
@@ -145,15 +145,15 @@ def _restore(groups: list[int], gid: int, uid: int) -> None:
 
 
 def _set_groups(groups: Sequence[int]) -> None:
-    """macOS lists more groups of an account than a process can have; fewer groups are fewer privileges."""
+    """Set the groups, up to the limit: macOS lists more than a process can have. Fewer groups are fewer privileges."""
     os.setgroups(groups[: os.sysconf("SC_NGROUPS_MAX")])
 
 
 def belongs_to_another(folder: str, uid: int) -> bool:
-    """Whether a directory that this process's environment names belongs to somebody else.
+    """Return whether a directory that this process's environment names belongs to another account.
 
-    sudo and su can keep the environment of whoever calls them (``become_flags: -E``). What is written there would be
-    theirs to read. A directory of root's that is not root's home is a container's, or a test's, and nobody's.
+    sudo and su can keep the caller's environment (``become_flags: -E``). The caller could read what is written there.
+    A directory of root's other than root's home, as in a container or a test, counts as nobody's.
     """
     try:
         owner = os.stat(folder).st_uid
@@ -163,7 +163,7 @@ def belongs_to_another(folder: str, uid: int) -> bool:
     except KeyError:
         return False
     except (OSError, ValueError):
-        # What is not there yet can become anybody's.
+        # Anyone might create the missing directory.
         return uid == 0
 
 
@@ -176,7 +176,7 @@ def _find_own() -> Account:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
-        # A container may run as a number without a name.
+        # A container may run as a user ID without an account.
         return Account(str(uid), uid, os.getegid(), (), home or "/", True, environment)
     home = home or entry.pw_dir
     return Account(entry.pw_name, uid, entry.pw_gid, (), home, True, {**environment, "HOME": home})
@@ -194,10 +194,10 @@ def _find_all(own: Account) -> tuple[Account, ...]:
 
 
 def _list_beside(parents: set[str], known: set[int]) -> Iterator[pwd.struct_passwd]:
-    """The accounts whose homes are beside known ones: a directory service (SSSD, LDAP) need not list its accounts."""
+    """Yield the accounts with homes next to known ones: a directory service (SSSD, LDAP) need not list its accounts."""
     for parent in sorted(parents - {"/"}):
         for path, uid in _list_owners(parent):
-            # A domain can have a directory of its own.
+            # A domain can have its own directory below /home.
             for home, owner in _list_owners(path) if parent == _HOMES and uid == 0 else [(path, uid)]:
                 with contextlib.suppress(KeyError, OSError, ValueError):
                     if owner not in known and os.path.samefile(pwd.getpwuid(owner).pw_dir, home):

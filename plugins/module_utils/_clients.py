@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of clients: where each keeps credentials, and in which file format.
+"""Define where each client keeps credentials, and in which file format.
 
-Private to this collection. Pure, but for the import of a format that is needed. A new client is a row of ``CLIENTS``,
-and a file for its format if it has one of its own. The places are those of each client's documentation and sources:
-npm's "npmrc" and "directories", pnpm's "Authentication settings", Yarn's "Settings (.yarnrc.yml)", Yarn 1's "yarnrc",
-Bun's "bunfig.toml".
+Private to this collection. Pure, except that formats are imported on demand. A new client needs a row in ``CLIENTS``,
+and a module for its format if that is new. The places come from each client's documentation and sources: npm's
+"npmrc" and "directories", pnpm's "Authentication settings", Yarn's "Settings (.yarnrc.yml)", Yarn 1's "yarnrc", Bun's
+"bunfig.toml".
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ BUILTIN = "builtin"
 GLOBAL = "global"
 USER = "user"
 PROJECT = "project"
-#: Weakest first: what a stronger level says counts.
+#: Lowest precedence first.
 LEVELS = (BUILTIN, GLOBAL, USER, PROJECT)
 
-#: What stands for the account's home and its directory of configuration in the path of a place.
+#: Prefixes of a place's path: the account's home and its configuration directory.
 HOME = "~/"
 CONFIG = "{config}/"
 SKELETON = "/etc/skel"
@@ -45,8 +45,8 @@ class Place(NamedTuple):
     """Where a client looks for settings.
 
     :ivar level: one of ``LEVELS``.
-    :ivar path: of a file; begins with ``HOME`` or ``CONFIG`` where it is an account's, and is the file's bare name
-        where any directory can hold it. May be a pattern, as ``glob`` has them.
+    :ivar path: the path of a file. Begins with ``HOME`` or ``CONFIG`` if the file is an account's, and is a bare file
+        name if any directory can contain the file. May be a ``glob`` pattern.
     :ivar form: the name of its format's module.
     """
 
@@ -58,7 +58,7 @@ class Place(NamedTuple):
 class Client(NamedTuple):
     """A program that logs in to npm registries.
 
-    :ivar reads: the clients whose stores it reads as well, weaker than its own.
+    :ivar reads: the clients whose files it also reads, with lower precedence than its own.
     """
 
     places: tuple[Place, ...]
@@ -99,7 +99,7 @@ CLIENTS: dict[str, Client] = {
             Place(USER, "~/.yarnrc", "yarnrc"),
             Place(PROJECT, ".yarnrc", "yarnrc"),
             Place(GLOBAL, "/etc/yarnrc", "yarnrc"),
-            # What Yarn 1 takes for the home of root.
+            # Yarn 1 uses this directory as root's home.
             Place(GLOBAL, "/usr/local/share/.yarnrc", "yarnrc"),
             Place(GLOBAL, "/usr/local/share/.npmrc"),
         ),
@@ -114,11 +114,11 @@ CLIENTS: dict[str, Client] = {
         ),
         reads=(NPM,),
     ),
-    # The profiles between which the program of this name switches.
+    # The profiles between which the program npmrc switches.
     NPMRC: Client((Place(USER, "~/.npmrcs/*"),)),
-    # Copies of the others' files: ``list_places`` says where.
+    # Copies of the other clients' files: see ``list_places``.
     BACKUP: Client((), reads=(NPM,)),
-    # The files that set variables: ``_stores/variables.py`` lists them, since only what they say decides which count.
+    # Files that set variables: ``_stores/variables.py`` lists them, since their content decides which of them count.
     ENVIRONMENT: Client(()),
 }
 
@@ -126,7 +126,7 @@ _BACKUP_SUFFIXES = ("~", ".bak", ".backup", ".old", ".orig", ".save", ".bak.[0-9
 
 
 def _list_backups() -> Iterator[Place]:
-    """The copies that people and editors leave beside an account's stores."""
+    """Yield the copies that users and editors leave next to an account's files."""
     for client in (NPM, PNPM, YARN, YARN_CLASSIC, BUN):
         for place in CLIENTS[client].places:
             if place.level == USER:
@@ -134,17 +134,17 @@ def _list_backups() -> Iterator[Place]:
 
 
 def choose_clients(names: Sequence[str]) -> tuple[str, ...]:
-    """The clients that an option names, in the order of the table."""
+    """Return the clients that an option names, in table order."""
     return tuple(name for name in CLIENTS if name in names or ALL in names)
 
 
 def choose_levels(names: Sequence[str]) -> tuple[str, ...]:
-    """The levels that an option names, weakest first."""
+    """Return the levels that an option names, lowest precedence first."""
     return tuple(level for level in LEVELS if level in names or ALL in names)
 
 
 def list_places(client: str, level: str) -> tuple[Place, ...]:
-    """Where a client looks at one level; at the global one, what every new account gets a copy of as well."""
+    """Return where a client looks at one level. The global level includes ``SKELETON``, copied to new homes."""
     places = tuple(_list_backups()) if client == BACKUP else CLIENTS[client].places
     found = [place for place in places if place.level == level]
     if level == GLOBAL and client != BACKUP:
@@ -153,9 +153,11 @@ def list_places(client: str, level: str) -> tuple[Place, ...]:
 
 
 def list_fellows(client: str, form: str) -> tuple[str, ...]:
-    """The clients whose files can say where a login of this client goes: all that read its files, and what they read.
+    """Return the clients whose files can tell the registry of a login of this client.
 
-    :param form: the name of the file's format, which says whose a copy is.
+    These are the clients that read its files, and those whose files they read.
+
+    :param form: the name of the file's format, which tells the original client of a copy.
     """
     own = next((name for name in (PNPM, YARN, YARN_CLASSIC, BUN) if _has_form(name, form)), NPM)
     base = own if client in (BACKUP, NPMRC) else client
@@ -168,12 +170,12 @@ def _has_form(client: str, form: str) -> bool:
 
 
 def list_file_names(clients: Sequence[str]) -> dict[str, tuple[str, Place]]:
-    """The names of files that projects have, each with its client and place."""
+    """Return the names of project files, each with its client and place."""
     return {place.path: (client, place) for client in clients for place in list_places(client, PROJECT)}
 
 
 def guess_client(path: str) -> tuple[str, str]:
-    """The client and the format of a file, by its name. A file that no other client would have is npm's.
+    """Guess the client and the format of a file from its name. The default is npm.
 
     :returns: client, name of the format's module.
     """
@@ -194,7 +196,7 @@ def guess_client(path: str) -> tuple[str, str]:
 
 
 def load_format(name: str) -> Format:
-    """The format's module, imported when it is needed."""
+    """Import and return the module of a format."""
     if name == "yarnrc_yml":
         from ansible_collections.npmops.auth.plugins.module_utils._formats import yarnrc_yml
 

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors that a user sees.
+"""Define the errors that a user sees.
 
-Private to this collection. Every message is one sentence for an operator and never holds a secret, a URL that could
-hold one, or the text of an exception from below.
+Private to this collection. Every message is one sentence for an operator and never contains a secret, a URL that could
+contain one, or the text of a library's exception.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _MOST_FRAMES = 6
 
 
 class NpmopsError(Exception):
-    """The family: whatever a module turns into ``fail_json``."""
+    """The base class of the errors that a module turns into ``fail_json``."""
 
 
 class InputError(NpmopsError):
-    """An option does not mean anything: nothing has been looked at, nothing is changed.
+    """An option is invalid. Nothing was read or changed.
 
-    :param option: the option's name, as a playbook says it.
-    :param problem: what is wrong with it, as the rest of a sentence without its full stop.
+    :param option: the option's name in a playbook.
+    :param problem: what is wrong, as the rest of a sentence without its full stop.
     """
 
     def __init__(self, option: str, problem: str) -> None:
@@ -37,15 +37,15 @@ class InvalidUrl(NpmopsError):
 
 
 class StoreError(NpmopsError):
-    """One store cannot be read or written; other stores are not concerned."""
+    """One credential file cannot be read or written; others are not affected."""
 
 
 class ClosedStore(StoreError):
-    """A store that the account has no right to."""
+    """The account may not access a credential file."""
 
 
 class MissingLibrary(NpmopsError):
-    """A Python library that this run needs is not on the managed host."""
+    """A Python library that this run needs is not installed on the managed host."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the Python library {name} is missing")
@@ -53,11 +53,11 @@ class MissingLibrary(NpmopsError):
 
 
 class NoAnswer(NpmopsError):
-    """A registry gave no usable answer: connection, TLS, time, a redirect elsewhere. The message says which."""
+    """A registry gave no usable answer: connection, TLS, timeout, a redirect elsewhere. The message says which."""
 
 
 class Problem(NamedTuple):
-    """What is left undone with one store, while others are done.
+    """What could not be completed in one credential file. Others are not affected.
 
     :ivar message: a sentence.
     """
@@ -68,17 +68,17 @@ class Problem(NamedTuple):
 
 
 def end_sentence(text: str) -> str:
-    """A text with a full stop at its end."""
+    """Return the text with a full stop at its end."""
     return text if text.endswith(".") else f"{text}."
 
 
 def note_restored(problem: Exception, paths: Iterable[str]) -> None:
-    """Let an error that ends a run tell which files the run had restored before."""
+    """Record in an error that ends a run which files the run has restored."""
     vars(problem)["restored"] = tuple(sorted(paths))
 
 
 def say_restored(problem: Exception) -> str:
-    """A sentence on the files that a run had restored before an error ended it; empty where there are none."""
+    """Return a sentence on the files that ``note_restored`` recorded; empty if there are none."""
     paths = vars(problem).get("restored", ())
     if not paths:
         return ""
@@ -87,7 +87,7 @@ def say_restored(problem: Exception) -> str:
 
 
 def describe_unexpected(problem: Exception) -> str:
-    """What kind of exception came up and through which lines of code; its text could hold a secret."""
+    """Return an exception's type and code lines without its text, which could contain a secret."""
     import traceback
 
     frames = traceback.extract_tb(problem.__traceback__)[-_MOST_FRAMES:]
@@ -96,5 +96,5 @@ def describe_unexpected(problem: Exception) -> str:
 
 
 def show(text: str) -> str:
-    """A path or name from a hostile place, on one line."""
+    """Return an untrusted path or name on one line."""
     return text if text.isprintable() else ascii(text)

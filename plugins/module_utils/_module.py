@@ -3,8 +3,8 @@
 
 """Run a module of this collection, and turn its errors into ``fail_json``.
 
-Private to this collection. The one place where errors become ``fail_json``: a domain error with its sentence, anything
-else with the places it came through and nothing of its text, which could hold a secret.
+Private to this collection. Only this file calls ``fail_json``: for an ``NpmopsError`` with its message, for any other
+exception with its code lines but without its text, which could contain a secret.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._options import forget_misplaced_secrets
 
-# What Ansible has imported stays until the end: to search all of it for garbage again and again finds nothing.
-if hasattr(gc, "freeze"):  # PyPy has no such thing
+# Ansible's imports are never freed: exclude them from repeated garbage collection.
+if hasattr(gc, "freeze"):  # not in PyPy
     gc.freeze()
 
 
 class Module(AnsibleModule):  # type: ignore[misc]
-    """Looks at its arguments before Ansible writes them to the system's log."""
+    """An Ansible module that checks its arguments before Ansible writes them to the system's log."""
 
     misplaced: InputError | None = None
 
@@ -41,9 +41,9 @@ class Module(AnsibleModule):  # type: ignore[misc]
 
 
 class Finished(NamedTuple):
-    """What a module has to say at its end.
+    """The results of a module.
 
-    :ivar failed: something was left undone; the results are returned all the same.
+    :ivar failed: something could not be completed; the results are still returned.
     """
 
     result: dict[str, Any]
@@ -52,7 +52,7 @@ class Finished(NamedTuple):
 
 
 def run_module(module: Module, work: Callable[[], Finished]) -> None:
-    """Do a module's work and leave the process with its results."""
+    """Do a module's work and exit with its results."""
     if module.misplaced:
         module.fail_json(msg=str(module.misplaced))
         return

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read what the playbook asks for.
+"""Read the options of the modules.
 
-Private to this collection. Turns a module's parameters into values, or says in one sentence which option is wrong,
-before anything has been looked at. What is wrong with a value is said without the value: it may be a secret that
-is in the wrong place.
+Private to this collection. Turns a module's parameters into values, or reports in one sentence which option is wrong,
+before any file is read. The message does not contain the value, which may be a misplaced secret.
 """
 
 from __future__ import annotations
@@ -40,11 +39,11 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
-# More would only keep a run busy with a registry that does not answer.
+# More would only prolong a run if a registry does not answer.
 _MOST_RETRIES = 20
 _MOST_SECONDS = 600
 
-#: The options that say how a registry is reached; documented in the fragment ``connection``.
+#: The options for connections to registries; documented in the fragment ``connection``.
 CONNECTION_SPEC: dict[str, Any] = {
     "validate_certs": {"type": "bool"},
     "ca_path": {"type": "path"},
@@ -56,13 +55,13 @@ CONNECTION_SPEC: dict[str, Any] = {
     "trusted_registries": {"type": "list", "elements": "str"},
 }
 
-#: The options that say how a kind of registry is told and asked.
+#: The options for the kind of a registry and its issuer.
 DRIVER_SPEC: dict[str, Any] = {
     "registry_kind": {"type": "str", "default": "auto", "choices": list(REGISTRY_KINDS)},
     "issuer_api": {"type": "bool", "default": True},
 }
 
-#: The options that say whose files are meant; documented in the fragment ``stores``.
+#: The options that select credential files; documented in the fragment ``stores``.
 STORES_SPEC: dict[str, Any] = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},
     "all_users": {"type": "bool", "default": False},
@@ -92,10 +91,10 @@ LOGOUT_SPEC: dict[str, Any] = {
 
 
 class StoreOptions(NamedTuple):
-    """The modules' options of these names.
+    """The module options of these names.
 
     :ivar users: None for the connecting account.
-    :ivar paths: None for the clients' own places.
+    :ivar paths: None for the clients' own locations.
     :ivar clients: names of ``_clients.CLIENTS``.
     :ivar levels: some of ``_clients.LEVELS``.
     :ivar search: directories; None for the accounts' homes.
@@ -111,7 +110,7 @@ class StoreOptions(NamedTuple):
 
     @property
     def empty_option(self) -> str | None:
-        """The option whose empty list selects no file at all."""
+        """The option whose empty list selects no file."""
         for option in ("users", "paths", "clients", "levels"):
             if getattr(self, option) == ():
                 return option
@@ -130,7 +129,7 @@ class LogoutOptions(NamedTuple):
 
     @property
     def named_registries(self) -> tuple[Registry, ...]:
-        """Those that the operator names, which may be asked whatever file names them."""
+        """The registries that the operator names, which may be asked whatever file names them."""
         return (*self.trusted, *([self.selection.registry] if self.selection.registry else []))
 
     @property
@@ -140,7 +139,10 @@ class LogoutOptions(NamedTuple):
 
 
 def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
-    """:raises InputError: an option that means nothing, or not beside another."""
+    """Read the options of ``npm_logout``.
+
+    :raises InputError: an option is invalid, or conflicts with another.
+    """
     _require_one_choice(params)
     selection = Selection(
         registry=read_registry(params["registry"]),
@@ -163,9 +165,9 @@ def read_logout_options(params: Mapping[str, Any]) -> LogoutOptions:
 
 
 def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
-    """Take what is not a value of an option out of the parameters, which Ansible logs and returns: it may be a secret.
+    """Remove invalid values from the parameters, which Ansible logs and returns: they may be secrets.
 
-    :returns: what is wrong with the first of them.
+    :returns: the error for the first of them.
     """
     found: InputError | None = None
     for option, read in _READERS.items():
@@ -178,7 +180,10 @@ def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
 
 
 def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
-    """:raises InputError: an empty entry, a directory that is no absolute path, or all users beside some."""
+    """Read the options that select credential files.
+
+    :raises InputError: an entry is empty, a directory is not absolute, or ``users`` and ``all_users`` are both given.
+    """
     users, search = read_names(params, "users"), read_names(params, "search")
     if params["all_users"] and users is not None:
         raise InputError("all_users", "is mutually exclusive with users")
@@ -199,7 +204,10 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
 
 
 def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
-    """:raises InputError: a file that is not there, a number that is too small or too large."""
+    """Read the options for connections to registries.
+
+    :raises InputError: a file is missing or unreadable, or a number is out of range.
+    """
     for option in ("ca_path", "client_cert", "client_key"):
         path = params[option]
         if path is not None and not (_is_name(path) and os.access(path, os.R_OK)):
@@ -308,7 +316,7 @@ def read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None
 
 
 def _is_name(text: str) -> bool:
-    """Whether the operating system can take this text as a path or a user name."""
+    """Return whether the text can be a path or a user name on this system."""
     try:
         return b"\0" not in os.fsencode(text)
     except UnicodeError:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The outcomes of a revocation, and when an outcome allows the removal.
+"""Define the outcomes of a revocation, and which of them allow the removal.
 
-Private to this collection. Pure. The same words in every module, role and report.
+Private to this collection. Pure. All modules, roles and reports use the same words.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Verdict(NamedTuple):
     :ivar outcome: one of the words above.
     :ivar detail: a human-readable reason.
     :ivar by_hand: the manual steps, or None.
-    :ivar own_connection: the registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
-        account's own files chose: the outcome counts for this account's copies alone.
-    :ivar kind: of the registry that was asked; None where none was.
-    :ivar expires: when the token expires: ISO 8601, ``never``, or None where that is not known.
-    :ivar side_effects: what else happens because of the revocation, in sentences.
+    :ivar own_connection: the registry was asked through a proxy, CA certificates or ``strict-ssl=false`` from the
+        account's own files: the outcome is valid only for this account's copies.
+    :ivar kind: the kind of the registry that was asked, if any.
+    :ivar expires: when the token expires: ISO 8601, ``never``, or None if unknown.
+    :ivar side_effects: other effects of the revocation, in sentences.
     """
 
     outcome: str
@@ -57,7 +57,7 @@ class Verdict(NamedTuple):
 
 
 def allows_removal(outcome: str, revoke: str) -> bool:
-    """Whether an outcome is enough to remove the lines of a credential.
+    """Return whether an outcome allows the removal of a credential's lines.
 
     :param revoke: the option of that name, one of ``_selection.REVOKE_CHOICES``.
     """

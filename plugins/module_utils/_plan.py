@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide which credentials of a file to revoke and remove, and what may go once the outcomes are known.
+"""Decide which credentials of a file to revoke and remove, and what to remove once the outcomes are known.
 
 Private to this collection. Pure: settings and options in, decisions out.
 """
@@ -40,13 +40,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._selection import Sele
 
 
 class Target(NamedTuple):
-    """A credential that the run is about.
+    """A credential of a file, and its registries.
 
-    :ivar registry: where its token is to be revoked; None where its key names no registry.
-    :ivar outcome: what is known without asking; None for a token that its registry must be asked to end.
-    :ivar on_path: it logs npm in to the one registry that the run is about.
+    :ivar registry: where to revoke its token; None if its key names no registry.
+    :ivar outcome: the outcome if no request is needed; None for a token that the registry must be asked to revoke.
+    :ivar on_path: whether it logs npm in to the selected registry.
     :ivar key: its registry key without a scope; empty for a credential of a default registry.
-    :ivar registries: where the clients of the file would send it.
+    :ivar registries: those to which the clients of the file would send it.
     """
 
     credential: Credential
@@ -58,13 +58,13 @@ class Target(NamedTuple):
 
 
 class StorePlan(NamedTuple):
-    """What to do with one store.
+    """What to do with one credential file.
 
-    :ivar registry: the one registry the run is about, or None.
-    :ivar targets: in the order of the file.
-    :ivar bystanders: the store's other credentials.
-    :ivar links: the ``@scope:registry`` settings that go when the last credential of their registry has gone.
-    :ivar readings: all settings that count.
+    :ivar registry: the one selected registry, or None.
+    :ivar targets: the selected credentials, in file order.
+    :ivar bystanders: the file's other credentials.
+    :ivar links: the scope mappings to remove together with the last credential of their registry.
+    :ivar readings: all settings; commented-out ones only with the option ``comments``.
     """
 
     registry: Registry | None
@@ -75,11 +75,11 @@ class StorePlan(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """What goes from a store, now that the outcomes are known.
+    """What to remove from a credential file, given the outcomes.
 
-    :ivar removed: the credentials among the plan's targets that go.
-    :ivar doomed: the settings that go, with companions and links.
-    :ivar remaining: the URL, or else the key, of each registry that still holds a credential in the store.
+    :ivar removed: the credentials among the plan's targets to remove.
+    :ivar doomed: the settings to remove, with companions and scope mappings.
+    :ivar remaining: the URL, or else the key, of each registry that still has a credential in the file.
     """
 
     removed: frozenset[Credential]
@@ -93,17 +93,17 @@ def make_plan(
     defaults: Sequence[Reading] = (),
     elsewhere: Callable[[Credential], tuple[Registry, ...]] = lambda _credential: (),
 ) -> StorePlan:
-    """Decide what a run is about in one store.
+    """Select the credentials of one file to revoke and remove.
 
-    :param readings: the store's top-level settings, commented-out ones included.
+    :param readings: the file's top-level settings, including commented-out ones.
     :param defaults: the settings of the host's global npmrc.
     :param elsewhere: the registries to which a client would send a credential because of another file.
-    :raises StoreError: the registry to log out of is not to be told from the store.
+    :raises StoreError: the registry to log out of cannot be determined from the file.
     """
     counted = tuple(item for item in readings if selection.comments or not item.setting.commented)
     registries = Registries(counted, defaults)
     registry = _choose_registry(selection, registries)
-    # A token that is given by value is meant wherever it is; a registry beside it says only where to revoke it.
+    # A token given by value is selected wherever it is; the option ``registry`` only says where to revoke it.
     narrowed = selection.scope is not None or (registry is not None and not selection.token)
     targets: list[Target] = []
     bystanders: list[Target] = []
@@ -124,7 +124,7 @@ def make_plan(
 
 
 def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
-    """Decide what goes.
+    """Decide what to remove.
 
     :param outcomes: one for each of the plan's targets.
     :param revoke: the option of that name.
@@ -136,18 +136,18 @@ def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
             removed.append(target.credential)
         elif outcome != PROTECTED and target.registry:
             kept.add(target.registry.key)
-    # The registry could not be asked again without the certificate that opens its door.
+    # Without its client certificate, the registry of a kept token could not be asked again.
     removed = [item for item in removed if item.kind != CERTIFICATE or not any(_opens(item, key) for key in kept)]
     return _settle_removal(plan, frozenset(removed))
 
 
 def is_held_back(credential: Credential, outcome: str, revoke: str) -> bool:
-    """Whether a reference stays because something on this host sets its variable to a value that is not known."""
+    """Return whether a reference stays because something on this host sets its variable to an unknown value."""
     return outcome == UNRESOLVED and bool(credential.set_by) and revoke in (CONFIRMED, ACCEPTED)
 
 
 def list_shared_lines(plan: StorePlan, settlement: Settlement, outcomes: Sequence[str], revoke: str) -> tuple[int, ...]:
-    """The lines with a credential that may go, but is one of several in its value, of which another one stays."""
+    """Return the lines with a removable credential in a value that also contains one that stays."""
     pairs = list(zip(plan.targets, outcomes))
     unsettled = {
         id(reading.setting)
@@ -167,7 +167,7 @@ def list_shared_lines(plan: StorePlan, settlement: Settlement, outcomes: Sequenc
 
 
 def _opens(certificate: Credential, key: str) -> bool:
-    """Whether npm shows this certificate to the registry with this key. One without a key is shown to all of them."""
+    """Return whether npm presents this certificate to the registry with this key. One without a key goes to all."""
     return certificate.key == UNSCOPED or is_on_walk(certificate.key, key)
 
 
@@ -189,12 +189,12 @@ def _settle_removal(plan: StorePlan, removed: frozenset[Credential]) -> Settleme
 
 
 def _find_held(plan: StorePlan, removed: frozenset[Credential]) -> set[Credential]:
-    """What cannot go because its setting holds a credential that stays: a variable's value, and its fallback."""
+    """Return what must stay because another credential of its setting stays: a variable's value, and its fallback."""
     staying = [target.credential for target in plan.targets if target.credential not in removed]
     others = [item.credential for item in plan.bystanders]
     staying += [item for item in others if item.source != ENVIRONMENT]
     held = {id(reading.setting) for credential in staying for reading in credential.readings}
-    # What is only in the environment does not go with a fallback in the line, but with another value of the variable.
+    # A bystander in the environment holds back another value of the variable, but not a fallback in the line.
     shared = {id(reading.setting) for item in others for reading in item.readings if item.source == ENVIRONMENT}
     return {
         item
@@ -205,7 +205,7 @@ def _find_held(plan: StorePlan, removed: frozenset[Credential]) -> set[Credentia
 
 
 def doomed_settings(settlement: Settlement) -> tuple[Setting, ...]:
-    """The settings to take out of the file."""
+    """Return the settings to remove from the file."""
     return tuple(reading.setting for reading in settlement.doomed)
 
 
@@ -227,13 +227,13 @@ def _concerns(
     registries: Registries,
     reached: Sequence[Registry],
 ) -> bool:
-    # As the operator writes it, so that the fleet's filters, which know no file, mean the same credentials.
+    # As the operator writes it, so that the fleet's filters, which read no file, select the same credentials.
     named = selection.registry or registry
     if not concerns(registries.find_key(credential.key, named), reached, named):
         return False
     by_scope_alone = selection.scope is not None and selection.registry is None
     if by_scope_alone and not registries.is_default(registry):
-        # The login of the default registry is none of the scope's, even if the walk up ends there.
+        # The default registry's login does not belong to the scope, even if npm's search up the path reaches it.
         return not registries.shares_default_login(credential)
     return True
 

@@ -4,7 +4,7 @@
 """Show a credential file without its secrets.
 
 Private to this collection. Pure. A diff is built from lines that were redacted first, never from file text that is
-masked later. Where in doubt, a value is hidden.
+masked later. If in doubt, a value is hidden.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._values import to_utf_
 _TOKEN_FIELDS = frozenset({"_authToken", "_authtoken", "-authtoken"})
 _LABELS = {"_auth": "<basic auth>", "_password": "<password>", USERINFO: "<password>", "key": "<private key>"}
 _HARMLESS_FIELDS = frozenset({"always-auth", "keyfile", "certfile", "auth-type", "tokenHelper", "cafile"})
-# A line's byte order marks are white space to npm, and would hide from us what it begins with.
+# npm treats byte order marks as white space: skip them to see how the line begins.
 _LINE = re.compile(rb"(?=[^\r\n])(?:\xef\xbb\xbf)*([^\r\n]*)")
-# Where the user name and the password of a URL can begin, also in the spellings that JSON allows.
+# Where the user name and the password of a URL can begin, also in JSON's spellings.
 _BEFORE_AUTHORITY = re.compile(r"(?i)(?:https?:(?:\\?/|\\u002f|\\u005c|\\)*|//)([^/\\?#\s]*)")
-# As a proxy may be written: "user:password@host", without a scheme.
-# Two expressions, each of which takes linear time.
+# A proxy may be written as "user:password@host", without a scheme.
+# Two expressions, so that each takes linear time.
 _BEFORE_SIGN = re.compile(r"(?<![^\s/\\@])[^\s/\\@]+@(?=[\w.-]+:\d)")
 _BARE_LOGIN = re.compile(r"(?<![^\s=\"'])[^\s/\\@:=\"'<>]+:(?=[^\s/\\@])")
-# A colon in the brackets of an IPv6 address is not in front of a port.
+# A colon in the brackets of an IPv6 address does not precede a port.
 _NAMED_PORT = re.compile(r":(?!\d*\Z)(?![^\[]*\])")
 _SAYS_SECRET = re.compile(
     r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
 )
-# What can follow such a word and is none: yes or no, and a mapping by registry.
+# What can follow such a word and is not a secret: true or false, and a mapping by registry.
 _NO_SECRET = re.compile(
     r"""(?ix) [\s"'=:]* (?:
         (?:true|false) ["']? \s* (?: \Z | [}\]] | , \s* ["']? \w+ ["']? \s* : )
@@ -47,15 +47,15 @@ _NO_SECRET = re.compile(
 _GLUED_SECRET = re.compile(r"((?:_authToken|_authtoken|_auth|_password|token)\s*[=:]\s*).+", re.S)
 _BEHIND_A_NAME = " \t\"'=:"
 _NO_VALUE = _BEHIND_A_NAME + ".,;!?()[]{}<>-"
-# What is in braces and is no name is a default value, or a token that was put there by mistake.
+# Text in braces that is not a name is a default value or a misplaced token.
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ONLY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[A-Za-z_][A-Za-z0-9_]*\??\})+[\"']?\s*\Z")
 _ANY_REFERENCES = re.compile(r"\s*[\"']?(?:\$\{[^${}]+\})+[\"']?\s*\Z")
 _WORD = re.compile(r"[A-Za-z0-9+_~-]{16,}={0,2}")
 _WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/_~-]{16,}={0,2}")
-# What a JWT (RFC 7519) begins with is base64 of "{", and each of its parts can be too short to look like a secret.
+# A JWT (RFC 7519) begins with the base64 of '{"', and each of its parts can be too short to look like a secret.
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)*")
-# The forms that npm, GitHub and GitLab document.
+# The token formats that npm, GitHub and GitLab document.
 _SURE_TOKEN = re.compile(
     rf"(?<![A-Za-z0-9])(?:npms?_[0-9A-Za-z]{{36}}|gh[oprsu]_\w{{36}}|glpat-[\w-]{{20}})|{_JWT.pattern}"
 )
@@ -72,7 +72,7 @@ _ANY_WORD = re.compile(r"[^\s\"'=:,;<>]+")
 
 
 class _Shown(NamedTuple):
-    """What is shown in the place of some bytes."""
+    """The text to show in place of some bytes."""
 
     start: int
     end: int
@@ -86,13 +86,13 @@ def redact(
     known: Iterable[Secret] = (),
     conceal: Callable[[str], str] = str,
 ) -> str:
-    """The text of a store with every secret replaced by a placeholder: ``<token sha256:...>``, ``<password>``.
+    """Return a file's text with placeholders for secrets: ``<token sha256:...>``, ``<password>``.
 
-    A line that stays looks the same before and after.
+    An unchanged line looks the same before and after an edit.
 
-    :param form: the store's format.
-    :param environment: of the account, to give a token that stands as ``${VAR}`` its fingerprint.
-    :param known: secrets that are hidden wherever else they stand.
+    :param form: the file's format.
+    :param environment: the account's, for the fingerprint of a token given as ``${VAR}``.
+    :param known: secrets to hide wherever else they are.
     """
     data = to_utf_8(data)
     readings = read_settings(data, form, environment)
@@ -102,7 +102,7 @@ def redact(
 
 
 def hide_userinfo(text: str) -> str:
-    """A text without the user names and passwords in its URLs and registry keys."""
+    """Hide the user names and passwords in the URLs and registry keys of a text."""
     pieces: list[str] = []
     position = 0
     last_at = text.rfind("@")
@@ -113,7 +113,7 @@ def hide_userinfo(text: str) -> str:
         authority = match.group(1)
         at = start + authority.rfind("@") if "@" in authority else -1
         if at < 0 and last_at > end and _NAMED_PORT.search(authority):
-            # "user:pass/word@host", "user:pass word@host": no URL any more, and no less a secret.
+            # "user:pass/word@host", "user:pass word@host": not a valid URL, but still a secret.
             at = last_at
         if at >= 0:
             pieces += [text[position:start], "<password>"]
@@ -128,17 +128,17 @@ def _hide_bare_login(match: re.Match[str]) -> str:
 
 
 def show_url(text: str) -> str:
-    """A registry's URL or key: without a user's name and password, and without what a missing line end glued to it.
+    """Return a registry's URL or key without user name, password and a secret appended by a missing line end.
 
-    A token in its path is hidden where it looks like nothing else; one of another form may be a feed's name.
+    A token in its path is hidden only if its format is unmistakable; other words may be a feed's name.
     """
     return show(_SURE_TOKEN.sub("<secret>", _GLUED_SECRET.sub(r"\1<secret>", hide_userinfo(text))))
 
 
 def show_variable(name: str) -> str:
-    """The name of an environment variable, if it is one and does not look like a token.
+    """Return the name of an environment variable, or ``<secret>`` if it is not one or looks like a token.
 
-    One of npm's settings counts as one: ``npm_config_//host/:_authToken``.
+    npm's settings count as variables: ``npm_config_//host/:_authToken``.
     """
     if "//" in name:
         return _hide_words(show_url(name), _WORD)
@@ -146,7 +146,7 @@ def show_variable(name: str) -> str:
 
 
 def _find_said(data: bytes, form: Format) -> Iterator[_Shown]:
-    """The values that a name announces as secrets, which may be on another line."""
+    """Yield the values whose names announce secrets, also on another line."""
     try:
         values = form.list_values(data)
     except StoreError:
@@ -158,14 +158,14 @@ def _find_said(data: bytes, form: Format) -> Iterator[_Shown]:
 
 
 def _says_secret(name: str) -> bool:
-    """Whether a name announces a secret. The names of a registry and of a scope do not."""
+    """Return whether a name announces a secret. The names of registries and scopes do not."""
     return not name.startswith("@") and "//" not in name and bool(_SAYS_SECRET.search(name))
 
 
 def _redact_lines(
     data: bytes, readings: Iterable[Reading], said: Sequence[_Shown], conceal: Callable[[str], str]
 ) -> str:
-    """A file of settings that are one line each: each line is redacted by itself."""
+    """Redact a file whose settings are one line each, line by line."""
     by_start = {reading.setting.start: reading for reading in readings}
     pieces: list[str] = []
     position = 0
@@ -185,9 +185,9 @@ def _redact_lines(
 def _redact_values(
     data: bytes, readings: Iterable[Reading], said: Sequence[_Shown], conceal: Callable[[str], str]
 ) -> str:
-    """A file whose settings stand anywhere: the values of logins, those that say what they are, then the rest."""
+    """Redact a file whose settings can be anywhere: logins, other announced secrets, then the rest."""
     hidden = [*_find_logins(data, readings), *said]
-    # Of two that begin at the same place, the login comes first.
+    # If two begin at the same position, the login comes first.
     return _redact_around(data, 0, len(data), sorted(hidden, key=lambda item: item.start), conceal)
 
 
@@ -203,7 +203,7 @@ def _find_logins(data: bytes, readings: Iterable[Reading]) -> Iterator[_Shown]:
 
 
 def _redact_around(data: bytes, start: int, end: int, hidden: Sequence[_Shown], conceal: Callable[[str], str]) -> str:
-    """A part of a file, with what is shown in the place of values, which are sorted and may overlap."""
+    """Redact a part of a file, with replacements for some values, which are sorted and may overlap."""
     pieces: list[str] = []
     position = start
     number = bisect_left(hidden, _Shown(start, start, ""))
@@ -218,14 +218,17 @@ def _redact_around(data: bytes, start: int, end: int, hidden: Sequence[_Shown], 
 
 
 def _redact_text(data: bytes, conceal: Callable[[str], str], *, behind: bool) -> str:
-    """:param behind: it begins behind a secret, so that a remark on the same line can hold another one."""
+    """Redact a text.
+
+    :param behind: whether it follows a secret, so that a comment on the same line can contain another one.
+    """
     text = _decode(data)
     lines = _LINE_END.split(_hide_remark(text) if behind else text)
     return "".join(line if line in ("\r\n", "\r", "\n") else _hide(conceal(line), _WORD_WITH_SLASH) for line in lines)
 
 
 def _hide_remark(text: str) -> str:
-    """A text without the comment on its first line."""
+    """Hide the comment on the first line of a text."""
     line_end = len(_LINE_END.split(text, 1)[0])
     sign = _COMMENT_SIGN.search(text, 0, line_end)
     return text[: sign.end()] + "<secret>" + text[line_end:] if sign and sign.end() < line_end else text
@@ -237,7 +240,7 @@ def _field_of(reading: Reading) -> str:
 
 
 def _redact_setting(data: bytes, start: int, end: int, reading: Reading, conceal: Callable[[str], str]) -> str:
-    """One line; a setting's name and value are looked at each by itself."""
+    """Redact one line, the name and the value of its setting separately."""
     setting = reading.setting
     name, value = conceal(_decode(data[start : setting.value_start])), _decode(data[setting.value_start : end])
     field = _field_of(reading)
@@ -245,14 +248,14 @@ def _redact_setting(data: bytes, start: int, end: int, reading: Reading, conceal
     if field in _HARMLESS_FIELDS or not value.strip() or _ONLY_REFERENCES.match(value):
         return _hide_words(hide_userinfo(name), _WORD) + _hide(value, shape, references=True)
     if field in _TOKEN_FIELDS or field in _LABELS:
-        # The name's side is looked through as well: it can hold another secret, or be one.
+        # Redact the name as well: it can contain another secret, or be one.
         indent = value[: len(value) - len(value.lstrip())]
         return _hide_words(hide_userinfo(name), _WORD) + indent + _label(field, reading)
     if reading.value and hide_userinfo(reading.value) != reading.value and hide_userinfo(value) == value:
-        # Written in a way that only its client sees through.
+        # The raw text encodes a login that only the client decodes.
         return _hide(name, shape) + "<secret>"
     if not _IS_PLACE.match(value):
-        # No URL and no path, so that no part of a longer word needs to be seen.
+        # Not a URL or path, so that long words can be hidden as a whole.
         value = _hide_words(value, _LONG_WORD)
     if not name.startswith(("//", "@")):
         shape = _WORD_WITH_SLASH
@@ -262,13 +265,13 @@ def _redact_setting(data: bytes, start: int, end: int, reading: Reading, conceal
 def _label(field: str, reading: Reading) -> str:
     if field in _LABELS:
         return _LABELS[field]
-    # What is left of a reference to nothing is no token, and has no fingerprint anywhere else either.
+    # An unresolved reference is not a token, and has no fingerprint elsewhere either.
     known = reading.value and not reading.unset
     return f"<token {fingerprint(Secret(reading.value or ''))}>" if known else "<token>"
 
 
 def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str:
-    """Hide what looks like a secret, and all that follows a word that announces one."""
+    """Hide what looks like a secret, and everything after a word that announces one."""
     text = hide_userinfo(text)
     if references and _ONLY_REFERENCES.match(text):
         return _hide_words(text, shape)
@@ -289,12 +292,12 @@ def _hide_words(text: str, shape: re.Pattern[str]) -> str:
 
 
 def _is_opaque(word: str) -> bool:
-    """Letters and digits mixed, as in a token and not as in a word, a host or a path."""
+    """Return whether letters and digits are mixed, as in a token, unlike a word, host or path."""
     return bool(re.search("[0-9]", word) and re.search("[A-Za-z]", word))
 
 
 def _hide_known(text: str, known: Iterable[Secret]) -> str:
-    """Hide secrets wherever else they stand; where there are very many, only where they are words by themselves."""
+    """Hide known secrets anywhere; if there are very many, hide the shorter ones only as whole words."""
     words = sorted({form for secret in known for form in _list_spellings(secret)}, key=len, reverse=True)
     for word in words[:_MOST_SEARCHED]:
         text = text.replace(word, "<secret>")

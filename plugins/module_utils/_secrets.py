@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carry secrets without showing them, and name tokens by their fingerprints.
+"""Hold secrets without showing them, and identify tokens by their fingerprints.
 
-Private to this collection. A ``Secret`` prints itself nowhere; a token is spoken of by its fingerprint. Fingerprints
-are for tokens only: a password is too easily guessed from a digest.
+Private to this collection. A ``Secret`` never prints its text. Fingerprints are for tokens only: a password is too
+easily guessed from a digest.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from urllib.parse import quote, quote_plus, unquote
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{16}\Z")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# Shorter ones are parts of too many words.
+# Shorter ones occur in too many words.
 _SHORTEST_CONCEALED = 8
-# Shorter ones are parts of too many names.
+# Shorter ones occur in too many names.
 _SHORTEST_TOLD = 4
 
 
 class Secret:
-    """A token, a password or a pair of both. Equal by value; ``reveal()`` is the only way to the text."""
+    """A token, a password or a user name with a password. Equal by value; only ``reveal()`` returns the text."""
 
     __slots__ = ("_text",)
 
@@ -51,12 +51,12 @@ class Secret:
         return hash(self._text)
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        # A pickle is a way out as well.
+        # A pickle must not contain the text.
         return str, (repr(self),)
 
 
 class Pair(Secret):
-    """A user name and a password, as HTTP's Basic authentication takes them (RFC 7617): base64 of both."""
+    """A user name and a password for HTTP Basic authentication (RFC 7617): base64 of both."""
 
     __slots__ = ()
 
@@ -65,22 +65,22 @@ class Pair(Secret):
 
 
 def fingerprint(token: Secret) -> str:
-    """``sha256:`` and the first 16 hex digits of the SHA-256 of a token's UTF-8 text."""
+    """Return ``sha256:`` and the first 16 hex digits of the SHA-256 of a token's UTF-8 text."""
     return f"sha256:{hashlib.sha256(to_bytes(token)).hexdigest()[:16]}"
 
 
 def is_fingerprint(text: str) -> bool:
-    """Whether the text has the format of a fingerprint."""
+    """Return whether the text has the format of a fingerprint."""
     return bool(_FINGERPRINT.match(text))
 
 
 def to_bytes(secret: Secret) -> bytes:
-    """The secret as UTF-8; a lone surrogate, which a JSON escape can bring in, stays what it is."""
+    """Return the secret as UTF-8; a lone surrogate, possible through a JSON escape, is kept."""
     return secret.reveal().encode("utf-8", "surrogatepass")
 
 
 def list_forms(secret: Secret) -> frozenset[str]:
-    """Every text under which a secret could turn up: raw, percent-encoded, JSON-escaped, base64 and decoded base64."""
+    """Return the forms of a secret: raw, percent-encoded, JSON-escaped, base64 and decoded base64."""
     raw = to_bytes(secret)
     text = raw.decode("utf-8", "replace")
     forms = {
@@ -95,7 +95,7 @@ def list_forms(secret: Secret) -> frozenset[str]:
         base64.urlsafe_b64encode(raw).decode("ascii"),
     }
     if ":" in text:
-        # A user name and a password: the latter alone as well.
+        # A user name and a password: also the latter alone.
         forms |= {text.partition(":")[2], unquote(text), unquote(text.partition(":")[2])}
     decoded = decode_base64(text)
     if decoded:
@@ -104,7 +104,7 @@ def list_forms(secret: Secret) -> frozenset[str]:
 
 
 def reveals(text: str, secret: Secret) -> bool:
-    """Whether a text contains a piece of a secret, in any form. The user name in front of a password does not count."""
+    """Return whether a text contains a piece of a secret, in any form. The user name of a pair does not count."""
     whole = secret.reveal()
     user, colon, password = (decode_base64(whole) or whole).partition(":")
     forms = {form for form in list_forms(secret) if not (colon and unquote(form).startswith(f"{user}:"))}
@@ -119,7 +119,7 @@ def reveals(text: str, secret: Secret) -> bool:
 
 
 def decode_base64(text: str) -> str | None:
-    """The text behind base64 (how npm stores ``_password`` and ``_auth``); None where there is none."""
+    """Decode base64 (how npm stores ``_password`` and ``_auth``); return None if that is not possible."""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
@@ -127,11 +127,11 @@ def decode_base64(text: str) -> str | None:
 
 
 class Concealer:
-    """Takes some secrets, in every form, out of names that others have chosen: a URL can hold the token that opens it.
+    """Hides secrets, in every form, in names from elsewhere: a URL can contain a token that grants access.
 
-    Ansible is reported no secret: from ansible-core 2.22 on what a module registers travels to the controller as it is,
-    which prints it when it debugs; a task in the background leaves it in its results file; and a user's token that is
-    a word of others' results would hide these, on every host of the run.
+    Secrets are not registered with Ansible: from ansible-core 2.22 on, registered values are sent unmasked to the
+    controller, which prints them when debugging; an asynchronous task leaves them in its results file; and a token that
+    is an ordinary word would be masked in all results, on every host of the run.
     """
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
@@ -140,7 +140,7 @@ class Concealer:
             self._forms.setdefault(form[:_SHORTEST_CONCEALED], []).append(form)
 
     def __call__(self, text: str) -> str:
-        # By their first characters, since there can be thousands.
+        # Find forms by their first characters, since there can be thousands.
         last = len(text) - _SHORTEST_CONCEALED
         beginnings = (text[index : index + _SHORTEST_CONCEALED] for index in range(last + 1))
         if not self._forms or self._forms.keys().isdisjoint(beginnings):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which credentials a run is about, as a value.
+"""Define which credentials a run selects.
 
 Private to this collection. Pure.
 """
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
-#: How certain a revocation must be before the lines go; by default, the first.
+#: How certain a revocation must be before the lines are removed. The first is the default.
 REVOKE_CHOICES = ("confirmed", "accepted", "attempted", "never")
 
 
 class Selection(NamedTuple):
-    """Which credentials a run is about: the options of the same names.
+    """The credentials that a run selects: the options of the same names.
 
     :ivar scope: with its ``@``.
-    :ivar fingerprints: None for all; no token where it is empty.
+    :ivar fingerprints: None for all; empty for none.
     """
 
     registry: Registry | None = None

@@ -3,8 +3,8 @@
 
 """Read texts and values as the clients do: white space and numbers as JavaScript, UTF-16 as Bun.
 
-Private to this collection. Pure. npm, pnpm and Yarn are written in JavaScript; what they do with white space and with
-numbers is what ECMA-262 says. Of the clients, Bun alone reads a file in UTF-16 (little-endian, with a byte order mark).
+Private to this collection. Pure. npm, pnpm and Yarn are written in JavaScript, and treat white space and numbers as in
+ECMA-262. Only Bun reads a file in UTF-16 (little-endian, with a byte order mark).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 
-# What JavaScript's trim() and \s take for white space (ECMA-262, WhiteSpace and LineTerminator).
+# What JavaScript's trim() and \s treat as white space (ECMA-262, WhiteSpace and LineTerminator).
 WHITE_SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -28,14 +28,14 @@ _LEAST_SHARE_OF_NULS = 4
 
 
 def name_utf_16(data: bytes) -> str | None:
-    """The name of a file's encoding where its byte order mark says UTF-16."""
+    """Return the name of a file's encoding if its byte order mark says UTF-16."""
     return _UTF_16.get(data[:2]) if data[:4] not in _UTF_32 else None
 
 
 def to_utf_8(data: bytes) -> bytes:
-    """A file's text in UTF-8, or in what it is where no mark says otherwise; without the mark of UTF-16.
+    """Convert UTF-16 with a byte order mark to UTF-8 without one; return other files unchanged.
 
-    What this returns can be given to it again.
+    To convert the result again changes nothing.
 
     :raises StoreError: the file is in an encoding that no client reads.
     """
@@ -53,7 +53,7 @@ def to_utf_8(data: bytes) -> bytes:
 
 
 def encode_like(data: bytes, text: bytes) -> bytes:
-    """A text in UTF-8 in the encoding that a file has.
+    """Convert a text in UTF-8 to the encoding of a file.
 
     :param data: the file, which ``to_utf_8`` can read.
     """
@@ -62,12 +62,12 @@ def encode_like(data: bytes, text: bytes) -> bytes:
 
 
 def is_blank(data: bytes) -> bool:
-    """Whether the document contains nothing but white space (a byte order mark counts as such)."""
+    """Return whether the document contains only white space (a byte order mark counts as such)."""
     return not data.decode("utf-8", "replace").strip(WHITE_SPACE)
 
 
 def to_text(value: Any) -> str:
-    """A value of ini as JavaScript's ``String()`` writes it (ECMA-262, ToString)."""
+    """Convert a value of ini to text as JavaScript's ``String()`` does (ECMA-262, ToString)."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -82,7 +82,7 @@ def to_text(value: Any) -> str:
 
 
 def _number_to_text(number: float) -> str:
-    """ECMA-262, Number::toString: digits as they are between 1e-6 and 1e21, else with an exponent."""
+    """Convert a number as ECMA-262, Number::toString: plain digits between 1e-6 and 1e21, else an exponent."""
     try:
         double = float(number)
     except OverflowError:
