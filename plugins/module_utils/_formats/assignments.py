@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments of environment variables, whatever file they are in, and a file without some of them.
+"""Represent and remove assignments of environment variables, for all file syntaxes.
 
-Private to this collection. Pure. Each syntax turns the bytes of a file into assignments. Only a plain literal is a
-value: what a program would have to be run for is named, and never guessed. Offsets count bytes: files are scanned as
+Private to this collection. Pure. Each syntax parses the bytes of a file into assignments. Only plain literals are
+values: the output of a command is never guessed, only the command is named. Offsets count bytes: files are decoded as
 Latin-1, in which each byte is one character.
 """
 
@@ -22,7 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import c
 
 #: Larger files are not read: nobody writes a shell file of this size by hand.
 MOST_BYTES = 1024 * 1024
-#: What npm and pnpm read from their environment, although no shell can set such a name.
+#: Names that npm and pnpm read from the environment, although no shell can set them.
 NPM_NAME = r"(?i:p?npm_config_)//[\w.:\[\]/@%~+-]+:_(?:authToken|auth|password)"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FIRST_WORD = re.compile(r"[A-Za-z0-9_./-]{1,40}\Z")
@@ -35,18 +35,18 @@ class Assignment:
     """One place where a variable is set.
 
     :ivar name: the variable.
-    :ivar value: its value, where that is a plain literal; None where a program would have to be run to know it.
+    :ivar value: its value if that is a known plain literal, else None.
     :ivar line: line number, from 1.
-    :ivar start: offset of the first byte of the statement; of its line where it is alone there.
-    :ivar end: offset after its last byte; after the end of the line where it is alone there.
-    :ivar value_start: offset of the first byte of the value, quotes included.
-    :ivar value_end: offset after its last byte.
+    :ivar start: offset of the first byte of the statement, or of its line if ``alone``.
+    :ivar end: offset after the last byte of the statement, or after the end of its line if ``alone``.
+    :ivar value_start: offset of the first byte of the value, including quotes.
+    :ivar value_end: offset after the last byte of the value.
     :ivar alone: nothing else is on the lines of the statement, and the file stays valid without it.
-    :ivar command: first word of the command whose output is the value, if one is.
-    :ivar reference: the other variable whose value it is, if it is one.
-    :ivar exported: programs started from the shell get it.
-    :ivar certain: it is set whenever the file is read: in no condition, function or pipeline.
-    :ivar block: number of the block of commands that must not become empty; 0 where there is none.
+    :ivar command: first word of the command whose output is the value, or empty.
+    :ivar reference: the variable that the value refers to, or empty.
+    :ivar exported: programs started from the shell inherit the variable.
+    :ivar certain: reading the file always sets this value: not in a condition, function or pipeline.
+    :ivar block: number of the enclosing block of commands, which must not become empty; 0 if there is none.
     """
 
     name: str
@@ -64,22 +64,22 @@ class Assignment:
     block: int = 0
 
     def __repr__(self) -> str:
-        # Neither a value nor a name that holds one may reach a traceback or a log.
+        # Values, and names that contain a secret, must not reach tracebacks or logs.
         return f"Assignment(line={self.line})"
 
     @property
     def identity(self) -> tuple[str, str | None, str, str]:
-        """What makes this the same assignment in another version of the file."""
+        """The fields that identify the assignment in another version of the file."""
         return self.name, self.value, self.command, self.reference
 
 
 @dataclass(frozen=True)
 class Assignments:
-    """All that a file sets.
+    """The variables that a file sets.
 
-    :ivar found: the assignments, in the order of the file.
-    :ivar sources: files that it reads by a plain path, ``~/`` standing for the home.
-    :ivar blocks: how many commands each block has that must not become empty.
+    :ivar found: the assignments in file order.
+    :ivar sources: plain paths of the files that it sources; ``~/`` is the home directory.
+    :ivar blocks: number of commands of each block that must not become empty, by block number.
     """
 
     found: tuple[Assignment, ...]
@@ -91,23 +91,23 @@ class Assignments:
 
 
 class Syntax(Protocol):
-    """How one kind of file sets variables."""
+    """The syntax of one kind of file that sets variables."""
 
     def parse(self, data: bytes) -> Assignments:
-        """Read a file.
+        """Parse a file.
 
-        :raises StoreError: it cannot be read; the message is the end of a sentence, and shows no value.
+        :raises StoreError: the file is not valid; the message is the end of a sentence and shows no value.
         """
 
     def quote(self, text: str) -> bytes:
-        """A value as the file would have it.
+        """Write a value in this syntax.
 
-        :raises StoreError: the syntax has no way to write it.
+        :raises StoreError: the syntax cannot express the value.
         """
 
 
 class Lines:
-    """Where the lines of a text begin and end."""
+    """The line boundaries of a text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -120,7 +120,7 @@ class Lines:
         return self._starts[self.number(offset) - 1]
 
     def widen(self, start: int, end: int, comments: bool = True) -> tuple[int, int] | None:
-        """The whole lines of a statement, if nothing but white space and a comment after it is there."""
+        """Return the span of a statement's lines; None if they contain more than the statement and a comment."""
         first = self.start_of(start)
         rest = (_COMMENT_AFTER if comments else _NO_COMMENT_AFTER).match(self._text, end)
         if self._text[first:start].strip(" \t") or not rest:
@@ -129,9 +129,9 @@ class Lines:
 
 
 def open_text(data: bytes) -> str:
-    """The bytes as text, each byte one character.
+    """Decode a file, one character for each byte.
 
-    :raises StoreError: no program of this kind reads such a file.
+    :raises StoreError: the file is too large or contains a null byte.
     """
     if len(data) > MOST_BYTES:
         raise StoreError("the file is too large to be searched for variables")
@@ -141,17 +141,17 @@ def open_text(data: bytes) -> str:
 
 
 def doubt(found: Iterable[Assignment], names: Container[str]) -> list[Assignment]:
-    """The assignments of a file, none of them certain whose variable something else in the file changes."""
+    """Mark assignments to these variables as uncertain, because something else in the file changes them."""
     return [replace(item, certain=item.certain and item.name not in names) for item in found]
 
 
 def is_continued(line: str) -> bool:
-    """Whether a line ends with a backslash that is not escaped itself."""
+    """Return whether a line ends with an unescaped backslash."""
     return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
 def to_value(text: str) -> str | None:
-    """Characters of a file that was opened by ``open_text`` as they are meant; None for bytes that are not UTF-8."""
+    """Decode text from ``open_text`` as UTF-8; return None if it is not valid UTF-8."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
@@ -159,16 +159,16 @@ def to_value(text: str) -> str | None:
 
 
 def to_command(text: str) -> str:
-    """The first word of a command, if that can be shown; else a word for it."""
+    """Return the program name in a command, or ``command`` if the name may not be shown."""
     words = text.split()
     word = words[0] if words else ""
     return word.rpartition("/")[2] if _FIRST_WORD.match(word) else "command"
 
 
 def remove(data: bytes, doomed: Iterable[Assignment], parse: Callable[[bytes], Assignments]) -> bytes:
-    """A file without these assignments (found by ``identity``), every other byte as it was.
+    """Remove assignments (found by ``identity``), and keep every other byte.
 
-    :raises StoreError: one of them is not alone on its line, or the file would not be the same without it.
+    :raises StoreError: an assignment shares its line, or removing it would change something else.
     """
     identities = {item.identity for item in doomed}
     before = parse(data)
@@ -183,7 +183,7 @@ def remove(data: bytes, doomed: Iterable[Assignment], parse: Callable[[bytes], A
 
 
 def require_alone(gone: Sequence[Assignment], blocks: Sequence[int]) -> None:
-    """:raises StoreError: one of them shares its line, or a block of commands would be empty without it."""
+    """:raises StoreError: an assignment shares its line, or its block of commands would become empty."""
     doomed_in = Counter({item.block: 0 for item in gone})
     for start in {(item.start, item.block) for item in gone}:
         doomed_in[start[1]] += 1

@@ -3,9 +3,9 @@
 
 """Read and edit the registries and logins of Bun's bunfig.toml.
 
-Private to this collection. Pure. Follows Bun's ``src/bunfig/bunfig.rs`` (``parse_install_inner``, ``parse_registry``),
-and was compared with Bun 1.4. A login of the default registry goes to its URL, one of a scope to the scope's URL, or
-else to the default registry, and for that scope alone.
+Private to this collection. Pure. Follows Bun's ``src/bunfig/bunfig.rs`` (``parse_install_inner``, ``parse_registry``);
+verified with Bun 1.4. Bun sends the login of the default registry to its URL. It sends the login of a scope to the
+scope's URL, else to the default registry, and only for that scope.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 @dataclass(frozen=True)
 class _Item:
-    """A setting, and where it comes from.
+    """A setting and its source.
 
-    :ivar comment: the comment that it is in.
-    :ivar login: set where it is a part of the entry's value.
+    :ivar comment: the comment that contains the setting.
+    :ivar login: set if the setting is only a part of the entry's value, a URL.
     """
 
     setting: Setting
@@ -82,7 +82,7 @@ class _Item:
 
 
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
-    """The settings of ``[install]`` that have to do with registries and logins, also those in comments."""
+    """Return the settings of ``[install]`` about registries and logins, including commented-out ones."""
     document = _scan(data)
     return tuple(item.setting for item in _read(document)) if document else ()
 
@@ -98,12 +98,12 @@ def list_values(data: bytes) -> tuple[Value, ...]:
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
-    """Take settings out of a document: each with its line, its comma, or the part of a URL that it is.
+    """Remove settings, each with its line, its comma or its part of a URL.
 
-    Tables that this leaves empty go too: inline ones, and those of a registry's own, header and all. Of a line that is
-    commented out, nothing stays.
+    Inline tables and a registry's own tables that become empty are also removed, including headers. Commented-out lines
+    are removed whole.
 
-    :raises StoreError: it cannot be done without touching something else.
+    :raises StoreError: the settings cannot be removed without changing something else.
     """
     identities = {item.identity for item in doomed}
     document = _scan(data)
@@ -126,9 +126,9 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
-    """See ``_npm.settings.Format``. What is in a URL is written as a part of it (RFC 3986, 2.1).
+    """See ``_npm.settings.Format``. A login in a URL is percent-encoded (RFC 3986, 2.1).
 
-    :raises StoreError: the URL is written with escapes, so that no part of it can be told from the others.
+    :raises StoreError: the URL is written with escapes, so that its parts cannot be located.
     """
     if not setting.in_url:
         return write_quoted(data, setting, text)
@@ -138,7 +138,7 @@ def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, byt
 
 
 def _scan(data: bytes) -> Document | None:
-    """Most files hold nothing of interest, which is cheap to see; but a backslash can hide any word."""
+    """Scan a document, but only if it has a relevant word, or a backslash, which can hide any word."""
     if b"\\" not in data and not (b"install" in data and any(word in data for word in _WORDS)):
         return None
     try:
@@ -165,12 +165,12 @@ def _read(document: Document) -> list[_Item]:
 
 
 def _find_place(entry: Entry) -> list[tuple[Path, str]]:
-    """The path of the registry that an entry belongs to, and the field of it; or nothing."""
+    """Return the path of an entry's registry, and the entry's field in it; or an empty list."""
     length = 3 if entry.path[:2] == _SCOPES else 2
     path, rest = entry.path[:length], entry.path[length:]
     if entry.value is None or not _is_registry(path) or len(rest) > 1:
         return []
-    # A registry can be its URL alone.
+    # A registry can be just a URL.
     name = rest[0] if rest else _URL
     return [(path, str(name))] if name == _URL or name in _FIELDS else []
 
@@ -185,9 +185,9 @@ def _text_of(entry: Entry | None) -> str:
 
 
 def _read_entry(data: bytes, entry: Entry, url: str) -> Iterator[_Item]:
-    """The settings of one entry.
+    """Yield the settings of one entry.
 
-    :param url: of the registry that it belongs to, as written; empty where it has none.
+    :param url: the URL of its registry as written; empty if there is none.
     """
     ((path, name),) = _find_place(entry)
     scope = _scope_of(path)
@@ -208,7 +208,7 @@ def _scope_of(path: Path) -> str:
     if path == _REGISTRY:
         return ""
     name = str(path[2])
-    # Neither is part of a scope's name, and both would make another key of it.
+    # Neither character is valid in a scope's name, and both would change the key.
     return "@" + name[name.startswith("@") :].replace(":", "%3A").replace("/", "%2F")
 
 
@@ -238,7 +238,7 @@ def _make_login(link: Setting, login: UrlLogin, name: str, first: int | None) ->
 
 
 def _find_text(data: bytes, entry: Entry) -> int | None:
-    """Where a string's text begins; None where it is not written as it reads, so that no part of it can be found."""
+    """Return the offset of a string's text; None if it is written with escapes, so that its parts cannot be located."""
     raw = data[entry.value_start : entry.end]
     quotes = 3 if raw.startswith((b'"""', b"'''")) else 1
     return entry.value_start + quotes if raw[quotes:-quotes] == _text_of(entry).encode() else None
@@ -255,7 +255,7 @@ def _read_remarks(document: Document, urls: Mapping[Path, Entry]) -> Iterator[_I
         place = (remark.block, path)
         chosen = urls.get(path)
         if place in said:
-            # A registry that is commented out next to a login is the one that this was for.
+            # A commented-out registry next to a login is the one that the login was for.
             before = bisect_right(starts[place], remark.comment.start)
             chosen = said[place][starts[place][max(before - 1, 0)]]
         for item in _read_entry(document.data, remark.entry, _text_of(chosen)):
@@ -287,11 +287,11 @@ def _make_edit(document: Document, gone: Sequence[_Item]) -> Edit:
 
 
 def _list_attempts(document: Document, edit: Edit) -> Iterator[Edit]:
-    """The edit, and what to try where it would put a comment that stays into another table."""
+    """Yield the edit, and alternatives in case it would move a remaining comment into another table."""
     yield edit
-    # What is commented out below a header would belong to the table above.
+    # Without a header, comments below it would belong to the table above.
     yield replace(edit, headers=())
-    # An entry ends what a header that is commented out above it holds for: without the entry, that header goes, too.
+    # A commented-out header applies up to the next entry: if that entry is removed, so is the header.
     doomed = {entry.start for entry in add_emptied_tables(document, edit.entries)}
     comments = {comment.start: comment for comment in (*edit.comments, *list_headers_above(document, doomed))}
     yield replace(edit, comments=tuple(comments.values()))
@@ -299,6 +299,6 @@ def _list_attempts(document: Document, edit: Edit) -> Iterator[Edit]:
 
 
 def _count(items: Iterable[_Item]) -> Counter[tuple[bool, str | None, str, str]]:
-    """What a file says, but for URLs that are commented out: those have no meaning beyond the logins next to them."""
+    """Count settings, except commented-out URLs, which matter only to the logins next to them."""
     settings = (item.setting for item in items)
     return Counter(item.identity for item in settings if not (item.commented and is_link(item.name)))

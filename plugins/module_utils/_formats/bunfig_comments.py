@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find the entries of a TOML document that are commented out, and the table that each would be in.
+"""Find the commented-out entries of a TOML document, and the table that each belongs to.
 
-Private to this collection. Pure. Only whole entries on one line count; the rest is prose.
+Private to this collection. Pure. Only whole entries on one line count; other comments are prose.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _SIGNS = re.compile(rb"[# \t]*")
 
 @dataclass(frozen=True)
 class Remark:
-    """An entry that is commented out.
+    """A commented-out entry.
 
-    :ivar entry: its path is the one that it would have, its place the one in the document.
-    :ivar block: the same for comments with nothing but comments between them.
+    :ivar entry: the entry, with the path that it would have and its offsets in the document.
+    :ivar block: the same number for comments with only comments between them.
     """
 
     entry: Entry
@@ -42,7 +42,7 @@ class Remark:
 
 
 def list_remarks(document: Document) -> Iterator[Remark]:
-    """All such entries; a header that is commented out as well holds for the comments behind it."""
+    """Yield all commented-out entries; a commented-out header applies to the comments after it."""
     table: Path = ()
     context: Path = ()
     block = 0
@@ -61,7 +61,7 @@ def list_remarks(document: Document) -> Iterator[Remark]:
 
 
 def list_headers_above(document: Document, entries: Collection[int]) -> Iterator[Comment]:
-    """The headers that are commented out and would hold for other comments without the entries that start there."""
+    """Yield the commented-out headers that would apply to other comments without the entries at these offsets."""
     open_headers: list[Comment] = []
     for place in _list_places(document):
         if isinstance(place, Comment):
@@ -74,7 +74,7 @@ def list_headers_above(document: Document, entries: Collection[int]) -> Iterator
 
 
 def _list_places(document: Document) -> list[Header | Entry | Comment]:
-    """Headers, entries and comments with a line of their own, from the top to the bottom."""
+    """Return headers, entries and comments on lines of their own, in file order."""
     places: list[Header | Entry | Comment] = [*document.headers, *document.entries]
     places += [comment for comment in document.comments if comment.is_own_line]
     return sorted(places, key=lambda place: place.start)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the logins in a registry's URL, and the references, as Bun does.
+"""Read the logins and references in a registry's URL as Bun does.
 
 Private to this collection. Pure. Follows Bun's ``src/install/npm.rs`` (``Scope::from_api``) and ``src/api/schema.rs``
-(``parse_registry_url_string_impl``), and was held against Bun 1.4: ``https://user:password@host/``,
-``https://:token@host/``, ``https://host/:_authToken=token`` and the like; ``$VAR`` for all of a value, and no
+(``parse_registry_url_string_impl``); verified with Bun 1.4: ``https://user:password@host/``,
+``https://:token@host/``, ``https://host/:_authToken=token`` and similar; ``$VAR`` as a whole value, but not
 ``${VAR}``.
 """
 
@@ -35,10 +35,10 @@ _REFERENCE_IN_NAME = re.compile(r"//\$([A-Za-z0-9_]+)/(?=:)")
 
 @dataclass(frozen=True)
 class UrlLogin:
-    """A login, or a part of one, in the text of a URL; offsets count the bytes of its UTF-8.
+    """A login, or a part of one, in a URL; offsets count the bytes of its UTF-8.
 
-    :ivar name: npm's name for it, without a key.
-    :ivar start: of what goes from the URL when it is removed.
+    :ivar name: npm's name of the setting, without a key.
+    :ivar start: offset of the first byte to remove from the URL.
     """
 
     name: str
@@ -50,7 +50,7 @@ class UrlLogin:
 
 
 def find_logins(text: str) -> tuple[UrlLogin, ...]:
-    """All logins in a URL."""
+    """Find all logins in a URL."""
     in_path = _find_logins_in_path(text)
     rest = cut(text.encode(), [(item.start, item.end) for item in in_path])
     link = Setting("registry", rest.decode(), 1, 0, len(rest), 0, len(rest))
@@ -58,12 +58,12 @@ def find_logins(text: str) -> tuple[UrlLogin, ...]:
 
 
 def remove_logins(text: str, logins: Iterable[UrlLogin]) -> str:
-    """The URL without these logins."""
+    """Remove these logins from a URL."""
     return cut(text.encode(), [(item.start, item.end) for item in logins]).decode()
 
 
 def key_of(url: str) -> str:
-    """The registry key of a URL; of ``$VAR``, one for ``expand_references``."""
+    """Return the registry key of a URL; for ``$VAR``, one that ``expand_references`` expands."""
     url = remove_logins(url, find_logins(url))
     try:
         return parse_registry(url).key
@@ -72,7 +72,7 @@ def key_of(url: str) -> str:
 
 
 def expand_references(text: str, environment: Mapping[str, str]) -> Expansion:
-    """Replace ``$VAR``, if that is all of the text, or all of the URL that a setting's name has its key from."""
+    """Replace ``$VAR`` if it is the whole text, or the whole URL in the key of a setting's name."""
     in_name = _REFERENCE_IN_NAME.match(text)
     if in_name:
         url = environment.get(in_name.group(1))
@@ -92,7 +92,7 @@ def _find_logins_in_path(text: str) -> tuple[UrlLogin, ...]:
         separator, name, value = match.groups()
         length += len(text[counted : match.start()].encode())
         counted = match.start()
-        # The slash is the URL's own.
+        # The slash belongs to the URL.
         start = length + (separator == "/")
         value_start = length + match.start(3) - match.start()
         end = value_start + len(value.encode())
@@ -103,6 +103,6 @@ def _find_logins_in_path(text: str) -> tuple[UrlLogin, ...]:
 def _read_userinfo(login: Setting) -> UrlLogin:
     part = UrlLogin(USERINFO, login.value, login.start, login.end, login.value_start, login.value_end)
     if login.value.startswith(":"):
-        # A password without a user name is a token to Bun.
+        # Bun reads a password without a user name as a token.
         return replace(part, name="_authToken", value=unquote(login.value[1:]), value_start=part.value_start + 1)
     return part

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments in the files of csh and tcsh: ``setenv NAME value`` and ``set name = value``.
+"""Find assignments in csh and tcsh files: ``setenv NAME value`` and ``set name = value``.
 
 Private to this collection. Pure. Follows "Lexical structure" and "Variable substitution" of tcsh(1).
 """
@@ -24,7 +24,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     to_value,
 )
 
-# A sign of a comment ends a word as well.
+# A comment sign also ends a word.
 _ENDS_WORD = " \t\n;&|<>()#"
 _OPERATOR = re.compile(r"&&|\|\||\|&|[;&|\n()]")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})\Z")
@@ -33,7 +33,7 @@ _CHANGES_FLOW = frozenset(
     {"if", "foreach", "while", "switch", "else", "endif", "end", "endsw", "goto", "exit", "case", "default", "breaksw"}
     | {"exec", "logout", "onintr"}
 )
-# What runs the rest of its words as a command; the first one reads them once more.
+# Commands that run the rest of their words as a command; the first one parses them again.
 _PASSES_ON = ("eval", "time", "builtin", "nice", "nohup")
 _ANY_NAME = "*"
 _PLAIN_PATH = re.compile(r"(?:~/|/)[A-Za-z0-9_./+@,-]+\Z")
@@ -42,7 +42,7 @@ _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,-]+\Z")
 
 @dataclass(frozen=True)
 class _Word:
-    """:ivar text: what it stands for, None where that cannot be known."""
+    """:ivar text: its value; None if that is not known."""
 
     start: int
     end: int
@@ -87,9 +87,9 @@ def quote(text: str) -> bytes:
 
 
 def _list_unset(command: _Command, words: list[_Word]) -> Iterator[str]:
-    """The names of the variables that a command can take away or set to something else."""
+    """Yield the variables that a command may unset or change."""
     if any("!" in word.raw for word in command.words):
-        # A part of the history can be any earlier command.
+        # A history substitution can repeat any earlier command.
         yield _ANY_NAME
     elif words and words[0].text == "unsetenv":
         yield from (word.text if word.text and NAME.match(word.text) else _ANY_NAME for word in words[1:])
@@ -119,13 +119,13 @@ def _find(command: _Command, words: list[_Word], lines: Lines, certain: bool) ->
         command=to_command(value.raw.strip('"`')) if is_command else "",
         reference=(variable.group(1) or variable.group(2)) if variable and plain else "",
         exported=first == "setenv",
-        # A variable of the shell is another one than that of the environment.
+        # ``set`` sets a shell variable, not an environment variable.
         certain=certain and first == "setenv" and words[1].raw == name and command.after not in ("|", "|&", "&"),
     )
 
 
 def _place_of_value(words: list[_Word]) -> tuple[str, _Word, bool] | None:
-    """The name, the value, and whether they are all that the command sets."""
+    """Return the name, the value, and whether the command sets nothing else."""
     if words[0].text == "setenv":
         name = words[1].text if len(words) > 1 else None
         if name is None or not NAME.match(name):
@@ -144,7 +144,7 @@ def _place_of_value(words: list[_Word]) -> tuple[str, _Word, bool] | None:
 
 
 def _skip_condition(words: list[_Word]) -> list[_Word]:
-    """The command after ``if (...)`` on one line, or after a word that runs it."""
+    """Return the command after a one-line ``if (...)`` or a word such as ``eval``."""
     if words and words[0].text == "if":
         depth = 0
         for index, word in enumerate(words[1:], 1):
@@ -156,7 +156,7 @@ def _skip_condition(words: list[_Word]) -> list[_Word]:
 
 def _list_commands(text: str) -> Iterator[_Command]:
     position, before = 0, ""
-    # How many parentheses of ``if (...)`` are open.
+    # Number of open parentheses, such as those of ``if (...)``.
     depth = 0
     words: list[_Word] = []
     while position < len(text):
@@ -169,7 +169,7 @@ def _list_commands(text: str) -> Iterator[_Command]:
             position += 2
         elif char == "#":
             end = text.find("\n", position)
-            # A backslash at its end joins the next line to the command before it.
+            # A backslash at its end joins the next line to the command before the comment.
             is_joined = text[end - 1 : end] == "\\"
             position = len(text) if end < 0 else end + is_joined
         elif operator and (in_condition or operator.group() in "()"):
@@ -221,7 +221,7 @@ def _read_word(text: str, start: int) -> _Word:
 
 
 def _find_quote(text: str, start: int) -> int:
-    """Where a quotation ends; a line ends it only after a backslash."""
+    """Find the closing quote; a line end within a quotation needs a backslash before it."""
     position = start + 1
     while position < len(text):
         char = text[position]

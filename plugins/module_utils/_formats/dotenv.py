@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments in a ``.env`` file, as far as python-dotenv, the package dotenv of npm and ``node --env-file`` agree.
+"""Find assignments in a ``.env`` file as python-dotenv, the npm package dotenv and ``node --env-file`` read them.
 
-Private to this collection. Pure. Where they read different values, there is no value here.
+Private to this collection. Pure. If these readers disagree about a value, it is None.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
 )
 
 _BEGINNING = re.compile(rf"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*|{NPM_NAME})[ \t]*=[ \t]*")
-# What one of the readers takes for an assignment, and the others do not.
+# Text that only one of the readers treats as an assignment.
 _ODD = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*\r?\n\s*=|:[ \t\r\n])")
 _BARE = re.compile(r"(?m)(?:^|(?<=\r))[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?:\r|$)")
 _QUOTED_NAME = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?'")
-# Where any of the readers may begin an assignment, once they disagree about where they are.
+# Where any reader may begin an assignment, once the readers disagree about where lines end.
 _MAY_BEGIN = re.compile(r"(?:^|(?<=\r))[ \t]*(?:export\s+)?'?([A-Za-z_][A-Za-z0-9_]*)'?\s*[=:]", re.M)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
-# White space and ends of lines that only some of the readers know.
+# White space and line ends that only some readers recognize.
 _ODD_SPACE = re.compile("\\A[\\s\ufeff]|[\\s\ufeff]\\Z|[\u2028\u2029]")
 _REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))\Z")
 _AFTER_QUOTES = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
@@ -46,7 +46,7 @@ def parse(data: bytes) -> Assignments:
     bare = {match.group(1) for match in _BARE.finditer(text)}
     is_odd = bool(_QUOTED_NAME.search(text))
     if is_odd:
-        # One of the readers takes what follows for a name, over the ends of lines.
+        # One reader treats what follows as a name, across line ends.
         bare.update(match.group(1) for match in re.finditer(_BEGINNING, text))
     is_split = bool(_LONE_RETURN.search(text))
     found = list(_find(text, Lines(text), 0 if is_odd or is_split else None))
@@ -64,7 +64,7 @@ def quote(text: str) -> bytes:
 
 
 def _find(text: str, lines: Lines, unsure_from: int | None) -> Iterator[Assignment]:
-    """:param unsure_from: where the readers begin to disagree about what a line is."""
+    """:param unsure_from: offset from which the readers disagree about lines, or None."""
     position = 3 if text.startswith("\xef\xbb\xbf") else 0
     names: set[int] = set()
     certain = True
@@ -74,12 +74,12 @@ def _find(text: str, lines: Lines, unsure_from: int | None) -> Iterator[Assignme
         following = len(text) if end < 0 else end + 1
         if match:
             value_end, value, known = _read_value(text, match.end())
-            # A quotation that one reader closes later than another one changes the meaning of all that follows.
+            # If readers close a quotation at different places, they read all that follows differently.
             certain = certain and (known or text[match.end() : match.end() + 1] not in ("'", '"', "`", "\r", "\n"))
             unsure_from = match.end() if not certain and unsure_from is None else unsure_from
             names.add(match.start(1))
             place = (match.end(), value_end)
-            # After "export", one of the readers knows no other white space than a blank.
+            # After "export", one reader accepts only a space.
             is_sure = certain and "export\t" not in match.group()
             yield _make(match, text[slice(*place)], value if known else None, place, lines, is_sure)
             after = text.find("\n", value_end)
@@ -102,7 +102,7 @@ def _make_unsure(match: re.Match[str], lines: Lines) -> Assignment:
 
 
 def _read_value(text: str, start: int) -> tuple[int, str, bool]:
-    """Where the value ends, its text, and whether all readers agree about it."""
+    """Return the end of the value, its text, and whether all readers agree about it."""
     sign = text[start : start + 1]
     if sign and sign in "'\"`":
         end = text.find(sign, start + 1)
@@ -112,7 +112,7 @@ def _read_value(text: str, start: int) -> tuple[int, str, bool]:
             return end + 1, inside, True
         if end >= 0 and not re.search(r"\\", inside) and closed:
             return end + 1, inside, False
-        # Not closed where a reader would expect it: each goes its own way.
+        # The quotation is not closed as expected: each reader handles it differently.
         line_end = text.find("\n", start)
         return (len(text) if line_end < 0 else line_end), "", False
     match = _UNQUOTED.match(text, start)
@@ -120,9 +120,9 @@ def _read_value(text: str, start: int) -> tuple[int, str, bool]:
     remark = re.search(r"(?:\A|[ \t])#", raw)
     value = raw[: remark.start()] if remark else raw
     value = value.rstrip(" \t")
-    # One of the readers takes a remark for the value where nothing is before it.
+    # With nothing before a comment, one reader uses the comment as the value.
     is_known = "#" not in value and not _UNSURE.search(value) and bool(value or not remark)
-    # Behind a blank, one of the readers looks for the value on the next lines.
+    # If only white space follows "=", one reader looks for the value on the next lines.
     is_known = is_known and bool(raw or text[start - 1] == "=" or not text[start:].strip())
     return start + len(value), value, is_known and not _ODD_SPACE.search(to_value(value) or "")
 

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments in an ``EnvironmentFile=`` of systemd, and in the files of ``environment.d``.
+"""Find assignments in files that systemd's ``EnvironmentFile=`` names, and in files of ``environment.d``.
 
-Private to this collection. Pure. Follows "EnvironmentFile=" of systemd.exec(5) and environment.d(5), in which a dollar
-sign begins a reference.
+Private to this collection. Pure. Follows "EnvironmentFile=" in systemd.exec(5), and environment.d(5).
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ _ESCAPED_IN_QUOTES = '"\\`$'
 
 
 class EnvironmentFile:
-    """One of both kinds of file.
+    """The syntax of one of these kinds of file.
 
-    :param references: a dollar sign begins a reference.
+    :param references: a dollar sign begins a reference, as in ``environment.d``.
     """
 
     def __init__(self, references: bool) -> None:
@@ -61,7 +60,7 @@ class EnvironmentFile:
                 position += 1
             elif text[position] in "#;":
                 position, is_joined = _skip_comment(text, position)
-                # Before version 254, systemd took the line after such a comment for a part of it.
+                # Before version 254, systemd treated the line after such a comment as part of the comment.
                 certain = certain and not is_joined
             else:
                 line_end = _find_line_end(text, position)
@@ -101,13 +100,13 @@ def _find_line_end(text: str, position: int) -> int:
 
 
 def _skip_comment(text: str, position: int) -> tuple[int, bool]:
-    """Where a comment ends, and whether a backslash is at its end."""
+    """Return the end of a comment, and whether its last character is an unescaped backslash."""
     end = _find_line_end(text, position)
     return end, is_continued(text[position:end])
 
 
 def _read_value(text: str, position: int) -> tuple[int, str, int]:
-    """Where the value ends, its text, and where it begins: quotations and what is between them, joined."""
+    """Return the end of the value, its text (quotations and the text between them, joined), and its start."""
     while position < len(text) and text[position] in " \t":
         position += 1
     start = position

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments in the files of fish: ``set -gx NAME value``, ``export NAME=value``, and its file of universal variables.
+"""Find assignments in fish files: ``set -gx NAME value``, ``export NAME=value``, and the file of universal variables.
 
 Private to this collection. Pure. Follows "Quotes" and "Escaping characters" of fish's language reference.
 """
@@ -33,13 +33,13 @@ _BEFORE_COMMAND = frozenset({"and", "or", "not", "!", "else", "builtin", "comman
 _LEAVES = frozenset({"exit", "return", "exec"})
 _FLAG = re.compile(r"-(?:[gxUlf]+|-export|-global|-universal|-local|-function)\Z")
 _ANY_FLAG = re.compile(r"--?[a-zA-Z]|--\Z")
-# Flags under which nothing is set.
+# Flags with which ``set`` changes nothing.
 _SHOWS = re.compile(r"-[a-zA-Z]*[qnSLh]|--(?:query|names|show|long|help)\Z")
 _ERASES = re.compile(r"-[a-zA-Z]*e|--erase\Z")
-# A variable of a smaller scope ends with the file, and one of a larger scope can be hidden.
+# Local and function variables end with the file; universal ones can be hidden.
 _OTHER_SCOPE = re.compile(r"-[a-zA-Z]*[lfU]|--(?:local|function|universal)\Z")
 _HIDES = re.compile(r"-[a-zA-Z]*[lf]|--(?:local|function)\Z")
-# Lines of comments after a continued line belong to it.
+# Comment lines after a continued line belong to it.
 _CONTINUED = re.compile(r"\\\n(?:[ \t]*#[^\n]*\n)*")
 _ITEM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[")
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\Z")
@@ -52,7 +52,7 @@ _ESCAPED = re.compile(r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4
 
 @dataclass(frozen=True)
 class _Word:
-    """:ivar text: what it stands for, None where that cannot be known."""
+    """:ivar text: its value; None if that is not known."""
 
     start: int
     end: int
@@ -132,10 +132,10 @@ class _Script:
                 piece = following if following and following != "\n" and not following.isalnum() else None
                 position += 2
             elif char == "#" and position > start and text[position - 1] in " \t":
-                # Behind an escaped blank, fish takes a comment for a part of the word.
+                # After an escaped space, fish reads a comment as part of the word.
                 position = self._find_line_end(position)
             else:
-                # An ampersand in a word is a character to fish 3.5 and newer, and ends the command for older ones.
+                # Within a word, an ampersand is a plain character since fish 3.5; older versions end the command there.
                 piece = None if char in "*?{}[]~$%^&\r" else char
                 position += 1
             if piece is None:
@@ -262,7 +262,7 @@ def _find(command: _Command, words: list[_Word], lines: Lines, certain: bool) ->
 
 
 def _split_flags(words: list[_Word]) -> tuple[list[str], list[_Word]]:
-    """The flags of ``set``, and the words after them."""
+    """Split the words after ``set`` into flags and the rest."""
     flags: list[str] = []
     while words and _ANY_FLAG.match(words[0].raw):
         flags.append(words[0].raw)
@@ -285,13 +285,13 @@ def _find_set(command: _Command, words: list[_Word], lines: Lines, certain: bool
     exported = any(flag == "--export" or (flag[1:2] != "-" and "x" in flag) for flag in flags)
     value = rest[1] if len(rest) > 1 else _Word(rest[0].end, rest[0].end, "", "")
     if len(rest) > 2 or not plain:
-        # A list, which a program gets joined in a way that depends on its name, or a change of what is there.
+        # A list, which fish exports joined in a way that depends on its name, or a change to the current value.
         value = _Word(value.start, rest[-1].end, "", None)
     yield _make(command, value, lines, exported=exported, certain=certain, free=free, name=name)
 
 
 def _list_erased(words: list[_Word]) -> Iterator[str]:
-    """The names of the variables that a command takes away, or hides behind one of a smaller scope."""
+    """Yield the variables that a command erases, or hides with a variable of a smaller scope."""
     flags, rest = _split_flags(words[1:]) if words and words[0].text == "set" else ([], [])
     if any(_ERASES.match(flag) for flag in flags):
         yield from (word.text or "" for word in rest)
@@ -327,7 +327,7 @@ def _make(
 
 
 class Universal:
-    """The file ``fish_variables``: one line for each variable, with fish's own escapes."""
+    """The syntax of ``fish_variables``: one line for each variable, with fish's own escapes."""
 
     @staticmethod
     def parse(data: bytes) -> Assignments:
@@ -359,7 +359,7 @@ def _read_universal(match: re.Match[str], lines: Lines) -> Assignment:
 
 
 def _unescape(text: str) -> str | None:
-    """The value behind fish's escapes; None for a list of several, or of none."""
+    """Decode fish's escapes; return None for an unknown escape or a list of zero or several values."""
     if re.search(r"\\x1[de]", text):
         return None
     raw = bytearray()

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Puts new values into files that set variables, in place of the old ones or on the line after them.
+"""Write new values to files that set variables, in place of the old ones or on the line after them.
 
-Private to this collection. Pure. The new file is read again: everything else in it must mean what it meant before.
+Private to this collection. Pure. The new file is parsed again to verify that all other assignments are unchanged.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def replace_value(data: bytes, assignment: Assignment, text: str, syntax: Syntax
 def replace_values(
     data: bytes, before: Sequence[Assignment], chosen: Sequence[Assignment], text: str, syntax: Syntax
 ) -> bytes:
-    """A file with another value in the place of that of these assignments; quotes around a plain value stay.
+    """Replace the value of these assignments; quotes around a plain value stay.
 
-    :param before: all that the file sets.
-    :raises StoreError: the file would not be the same otherwise.
+    :param before: all assignments of the file.
+    :raises StoreError: another assignment would change.
     """
     places = [(item, *_spare_line_end(data, item, text)) for item in chosen]
     values = {(item.name, item.value_start): value for item, value, _end in places}
@@ -48,7 +48,7 @@ def replace_values(
             return result
     if not chosen[1:]:
         raise StoreError(f"line {chosen[0].line}: the value cannot be replaced without changing something else")
-    # Each needs a spelling of its own, such as where quotes begin in front of the name.
+    # Each may need a different spelling, for example if a quotation begins before the name.
     for index in [before.index(item) for item in chosen]:
         found = syntax.parse(data).found
         data = replace_values(data, found, [found[index]], text, syntax)
@@ -58,10 +58,10 @@ def replace_values(
 def add_behind(
     data: bytes, assignment: Assignment, text: str, syntax: Syntax, before: Sequence[Assignment] | None = None
 ) -> bytes:
-    """A file in which the statement is there once more with another value, on the line after it, where it counts.
+    """Repeat a statement with another value on the next line, where it takes precedence.
 
-    :param before: all that the file sets, where that is known.
-    :raises StoreError: the statement is not alone on its line, or the file would not be the same otherwise.
+    :param before: all assignments of the file, if known.
+    :raises StoreError: the statement shares its line, has no value or is read-only, or another assignment would change.
     """
     require_alone([replace(assignment, block=0)], ())
     value, value_end = _spare_line_end(data, assignment, text)
@@ -84,7 +84,7 @@ def add_behind(
 
 
 def _list_identities(data: bytes, syntax: Syntax) -> list[tuple[str, str | None, str, str]] | None:
-    """What a file sets; None where it cannot be read, since another spelling may fit."""
+    """Return what a file sets; None if it is not valid, since another spelling may be."""
     try:
         return [item.identity for item in syntax.parse(data).found]
     except StoreError:
@@ -92,15 +92,15 @@ def _list_identities(data: bytes, syntax: Syntax) -> list[tuple[str, str | None,
 
 
 def _spare_line_end(data: bytes, assignment: Assignment, text: str) -> tuple[str, int]:
-    """The value as the file will have it, and where the old one ends: to a shell, a carriage return is a part of it."""
+    """Return the new value and the end of the old one; keep a carriage return, which is part of a shell's value."""
     is_part = (assignment.value or "").endswith("\r") and data[: assignment.value_end].endswith(b"\r")
     return (f"{text}\r", assignment.value_end - 1) if is_part else (text, assignment.value_end)
 
 
 def _list_spellings(old: bytes, text: str, syntax: Syntax) -> list[bytes]:
-    """How a value can be written, the one that looks like the old one first."""
+    """Return the ways to write a value, starting with the quoting of the old one."""
     own = syntax.quote(text)
-    # In units, the quotation can begin in front of the name.
+    # In systemd units, a quotation can begin before the name.
     closing = old[-1:] if old[-1:] in (b"'", b'"') else b""
     opening = closing if len(old) > 1 and old[:1] == closing else b""
     if not closing:

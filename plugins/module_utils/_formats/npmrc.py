@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read and edit the settings of an .npmrc by their bytes.
+"""Read and edit the settings of an .npmrc file.
 
-Private to this collection. Pure: bytes in, bytes out. The syntax is that of npm's ``ini`` package, version 6
-(``lib/ini.js``: ``decode`` and ``unsafe``), including what it does by accident; what a document does not say in a
-setting that is removed stays as it is, to the byte.
+Private to this collection. Pure: bytes in, bytes out. Follows npm's ``ini`` package, version 6 (``lib/ini.js``:
+``decode`` and ``unsafe``), including its quirks. All bytes outside removed settings are kept.
 """
 
 from __future__ import annotations
@@ -36,15 +35,15 @@ _CONTENT = re.compile(rb"[^\r\n]+")
 _COMMENT_BEHIND = re.compile(r"(?<!\\)(?:\\\\)*[;#]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SECTION = re.compile(r"\[([^\]]*)\][%s]*\Z" % WHITE_SPACE)
-# JavaScript's "." stops at these two as well, so such a line is none to ini.
+# JavaScript's "." does not match these two either, so ini ignores such a line.
 _NO_VALUE = re.compile("[\u2028\u2029]")
-# Deeper data is no setting that anybody has written, and only there to exhaust who reads it.
+# Deeper data is not a real setting, and could exhaust the JSON parser.
 _DEEPEST = 50
 _KEYWORDS = {"true": True, "false": False, "null": None}
 
 
 class Document(NamedTuple):
-    """A whole .npmrc: its bytes, and its settings in the order of the file, commented-out ones among them."""
+    """An .npmrc file: its bytes, and its settings in file order, including commented-out ones."""
 
     data: bytes
     settings: tuple[Setting, ...]
@@ -54,14 +53,14 @@ class Document(NamedTuple):
 
     @property
     def effective(self) -> tuple[Setting, ...]:
-        """The settings that npm's configuration takes: not under a section, not in a comment."""
+        """The settings that npm uses: not in a section, not in a comment."""
         return tuple(item for item in self.settings if item.section is None and not item.commented)
 
 
-# A file that is read, edited and shown is parsed once, and so is what it becomes.
+# Cached, so that reading, editing and showing a file parses its old and new bytes only once.
 @functools.lru_cache(maxsize=8)
 def parse(data: bytes) -> Document:
-    """Read a file's bytes. Never raises: what is no setting to ini is none here."""
+    """Parse a file's bytes. Never raises: lines that ini ignores are skipped."""
     settings: list[Setting] = []
     section: str | None = None
     line, counted = 1, 0
@@ -85,30 +84,30 @@ def _count_line_ends(gap: bytes) -> int:
 
 
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
-    """The settings that npm's configuration takes, those in comments, and the logins in registries' URLs."""
+    """Return the settings that npm uses, those in comments, and the logins in registries' URLs."""
     return tuple(item for item in _parse_with_logins(data) if item.section is None)
 
 
 def list_values(_data: bytes) -> tuple[Value, ...]:
-    """A setting is one line."""
+    """Return nothing: a setting is one line."""
     return ()
 
 
 def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
-    """Take settings out of a document, each with its whole line; every other byte stays.
+    """Remove settings with their whole lines, and keep every other byte.
 
-    :param data: the document, maybe a newer version of the one that the settings were found in.
-    :param doomed: settings; what is the same setting in ``data`` (its ``identity``) goes.
-    :returns: the new bytes. One byte order mark goes too where it would come to stand before a ``[section]``, which
-        ini would then no longer take for one.
-    :raises StoreError: a login is in a URL from which it cannot be removed.
+    :param data: the document, possibly a newer version of the one that the settings were found in.
+    :param doomed: the settings to remove, found in ``data`` by ``identity``.
+    :returns: the new bytes. A byte order mark is also removed if it would precede a ``[section]`` or a line without a
+        key, which ini would then read differently.
+    :raises StoreError: a login cannot be removed from its URL.
     """
     doomed = tuple(doomed)
     names, identities = {item.name for item in doomed}, {item.identity for item in doomed}
     found = (item for item in _parse_with_logins(data) if item.name in names)
     spans = [(item.start, item.end) for item in found if item.identity in identities]
     if data.startswith(_BOM) and not all(start for start, _end in spans):
-        # The mark belongs to the file, not to its first line.
+        # The byte order mark belongs to the file, not to its first line.
         result = _drop_mark_that_hides(cut(data, [(max(start, len(_BOM)), end) for start, end in spans]))
     else:
         result = cut(data, spans)
@@ -117,12 +116,12 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
 
 
 def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
-    """Where the value of a setting is in its line, and the bytes that stand for another text there.
+    """Return the start and end of a setting's value, and the bytes to write there.
 
-    What is around the value stays: white space, and a comment behind it.
+    White space around the value and a comment after it stay.
     """
     if data[setting.value_start - 1 : setting.value_start] != b"=":
-        # A key alone, which ini takes for true.
+        # ini reads a key alone as true.
         return setting.value_end, setting.value_end, b"=" + escape(text)
     raw = data[setting.value_start : setting.value_end].decode("utf-8", "surrogateescape")
     value = raw.strip(WHITE_SPACE)
@@ -134,9 +133,9 @@ def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, byt
 
 
 def append(data: bytes, name: str, text: str, like: bytes | None = None) -> bytes:
-    """A document with one more setting: at its end, but in front of the first ``[section]``.
+    """Add a setting at the end of a document, but before the first ``[section]``.
 
-    :param like: what the document was before, whose line ends count.
+    :param like: the original document, whose line ends are used.
     """
     like = data if like is None else like
     place = _find_first_section(data)
@@ -150,7 +149,7 @@ def append(data: bytes, name: str, text: str, like: bytes | None = None) -> byte
 
 
 def escape(text: str) -> bytes:
-    """A text as ini reads it back, where that can be done without quotes."""
+    """Escape a text for ini, without quotes."""
     return re.sub(r"[\\;#]", lambda match: "\\" + match.group(), text).encode()
 
 
@@ -172,11 +171,11 @@ def _parse_with_logins(data: bytes) -> tuple[Setting, ...]:
 def _read_line(
     data: bytes, start: int, content_end: int, text: str, number: int, section: str | None
 ) -> Setting | None:
-    """:param text: what is between the two offsets."""
+    """:param text: the text between the two offsets."""
     body = text.strip(WHITE_SPACE)
     commented = body.startswith((";", "#"))
     if commented:
-        # What the file would contain without the comment signs.
+        # The line without its comment signs.
         text = body.lstrip(";#" + WHITE_SPACE)
     key_text, equals, value_text = text.partition("=")
     if (commented and not equals) or not body or not text or text.startswith("="):
@@ -215,17 +214,17 @@ def _drop_mark_that_hides(data: bytes) -> bytes:
     if not first:
         return data
     text = first.group().decode("utf-8", "replace")
-    # Neither a section nor a line without a key is one to ini with a mark in front of it.
+    # After a byte order mark, ini recognizes neither a section nor a line without a key.
     return rest if _SECTION.match(text) or text.startswith("=") else data
 
 
 def _unsafe(text: str) -> Any:
-    """What ini makes of a key or a value: quotes, escapes, a comment behind it."""
+    """Decode a key or a value like ini: quotes, escapes, and a comment after it."""
     text = text.strip(WHITE_SPACE)
     if text[:1] in ("'", '"') and text.endswith(text[:1]):
         return _unquote(text)
     if "\\" not in text and ";" not in text and "#" not in text:
-        # Most texts. Character by character costs ten times as much.
+        # Most texts need no more; the loop below takes ten times as long.
         return text
     plain: list[str] = []
     escaping = False
@@ -256,5 +255,5 @@ def _unquote(text: str) -> Any:
 
 
 def _refuse_constant(_name: str) -> Any:
-    """NaN and Infinity are no JSON to JavaScript."""
+    """Reject NaN and Infinity, which JavaScript does not accept as JSON."""
     raise ValueError

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments in the files of pam_env: ``/etc/environment``, and ``pam_env.conf`` with ``~/.pam_environment``.
+"""Find assignments in the files of pam_env: ``/etc/environment``, ``pam_env.conf`` and ``~/.pam_environment``.
 
 Private to this collection. Pure. Follows pam_env.conf(5).
 """
@@ -40,7 +40,7 @@ _IGNORED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 
 
 def parse(data: bytes) -> Assignments:
-    """``/etc/environment``: see ``assignments.Syntax``."""
+    """Parse ``/etc/environment``: see ``assignments.Syntax``."""
     text = open_text(data)
     lines = Lines(text)
     found: list[Assignment] = []
@@ -48,7 +48,7 @@ def parse(data: bytes) -> Assignments:
         if match:
             found.append(_make_plain(match, start, end, lines))
         found += _list_joined(text, _PLAIN, start, end, lines)
-    # A name alone takes its variable away.
+    # A name alone unsets its variable.
     bare = {match.group(1) for match in _BARE.finditer(text)}
     joined = text.find("\\\n")
     unsure = len(text) if joined < 0 else joined
@@ -65,7 +65,7 @@ def quote(text: str) -> bytes:
 
 
 class Configuration:
-    """``pam_env.conf`` and ``~/.pam_environment``."""
+    """The syntax of ``pam_env.conf`` and ``~/.pam_environment``."""
 
     quote = staticmethod(quote)
 
@@ -77,7 +77,7 @@ class Configuration:
         found: list[Assignment] = []
         certain = True
         for match, start, end in _list(text, _CONFIGURED):
-            # The module may stop at a line that it does not understand.
+            # pam_env may stop at a line that it cannot parse.
             pair = _PAIR.match(text, start, end)
             certain = certain and _is_understood(text, match or pair, start, end)
             if match:
@@ -88,7 +88,7 @@ class Configuration:
                 made = _make_indented(text, start, end, lines)
             found += (replace(item, certain=certain and item.certain) for item in made)
             found += _list_joined(text, _NAMED, start, end, lines)
-        # A name alone takes its variable away.
+        # A name alone unsets its variable.
         bare = {match.group(1) for match in _BARE.finditer(text)}
         return Assignments(tuple(doubt(found, bare)))
 
@@ -100,7 +100,7 @@ def _is_understood(text: str, match: re.Match[str] | None, start: int, end: int)
 
 
 def _list(text: str, shape: re.Pattern[str]) -> Iterator[tuple[re.Match[str] | None, int, int]]:
-    """Each assignment, and where its line begins and ends; None for another line."""
+    """Yield the assignment (or None), the start and the end of each line."""
     position = 0
     while position < len(text):
         line = _LOGICAL_LINE.match(text, position)
@@ -110,7 +110,7 @@ def _list(text: str, shape: re.Pattern[str]) -> Iterator[tuple[re.Match[str] | N
 
 
 def _list_joined(text: str, shape: re.Pattern[str], start: int, end: int, lines: Lines) -> Iterator[Assignment]:
-    """The lines that a backslash joins to the one before: versions differ about which these are."""
+    """Yield assignments on continuation lines: versions differ about which lines a backslash joins."""
     while True:
         start = text.find("\\\n", start, end) + 2
         if start < 2:
@@ -128,7 +128,7 @@ def _make_plain(match: re.Match[str], start: int, end: int, lines: Lines) -> Ass
     value: str | None = text
     if text[:1] in ("'", '"'):
         value = text[1:-1] if text.endswith(text[0]) and len(text) > 1 else text[1:]
-    # A continued line, and what different versions read differently.
+    # A continued line, or text that versions of pam_env read differently.
     if "\\" in text or text[:1] in (" ", "\t") or text != text.rstrip():
         value = None
     return _make(match.group(1), value, (start, end), (first, first + len(written.rstrip(" \t\r"))), lines)
@@ -152,19 +152,19 @@ def _make_configured(match: re.Match[str], start: int, end: int, lines: Lines) -
             reference.group(1) if reference else "",
             alone=len(options) == 1,
         )
-        # The other value counts where this one is given as well.
+        # OVERRIDE takes precedence over DEFAULT.
         yield replace(item, certain=option.group(1) != "DEFAULT" or "OVERRIDE" not in options)
 
 
 def _make_pair(match: re.Match[str], start: int, end: int, lines: Lines) -> Iterator[Assignment]:
-    """``NAME=value``: the module takes it for a name to remove, which sets the variable."""
+    """Yield the assignment ``NAME=value``: pam_env tries to unset a variable of that name, which sets it."""
     raw = match.group(2)
     known = raw and not _UNSURE_PAIR.search(raw) and not match.string[match.end() : end].strip("\n")
     yield _make(match.group(1), raw if known else None, (start, end), match.span(2), lines)
 
 
 def _make_indented(text: str, start: int, end: int, lines: Lines) -> Iterator[Assignment]:
-    """Versions differ about white space before the name."""
+    """Yield an uncertain assignment: versions differ about white space before the name."""
     match = _INDENTED.match(text, start, end)
     if match:
         place = (match.end(1), match.end(1))

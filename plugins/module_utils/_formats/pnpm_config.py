@@ -5,9 +5,9 @@
 
 Private to this collection. Pure. The rules are those of pnpm 11.10 to 12.21: ``pnpm11/config/reader/src``
 (``loadNpmrcFiles.ts``: ``parseJsonAuth``), ``pnpm/crates/config/src`` (``npmrc_auth.rs``: ``JsonAuth``,
-``workspace_yaml.rs``, ``workspace_yaml/registries.rs``) and ``pnpm/crates/env-replace``. ``pnpm login`` of 12.1 to
-12.15 wrote tokens there, ``_auth.<url>.<scope>.authToken`` with the scope ``@`` for the registry itself; every version
-from 11.10 on reads them. Credentials that pnpm ignores or refuses in this file are found all the same.
+``workspace_yaml.rs``, ``workspace_yaml/registries.rs``) and ``pnpm/crates/env-replace``. ``pnpm login`` 12.1 to
+12.15 wrote tokens there, to ``_auth.<url>.<scope>.authToken``, with the scope ``@`` for the registry itself; all
+versions since 11.10 read them. Credentials that pnpm ignores or rejects in this file are also found.
 """
 
 from __future__ import annotations
@@ -67,9 +67,8 @@ _REFERENCE = re.compile(r"(\\*)\$\{([^${}]+)\}")
 def expand(text: str, environment: Mapping[str, str]) -> Expansion:
     """Replace ``${VAR}``, ``${VAR-fallback}`` and ``${VAR:-fallback}``.
 
-    An odd number of backslashes before a reference keeps it literal. A variable that is set to nothing counts as not
-    set. A fallback that counts is in the file, so that it is not a reference. pnpm before 12.7 replaces nothing in
-    tokens.
+    An odd number of backslashes before a reference keeps it literal. An empty variable counts as unset. If a fallback
+    applies, the value is in the file and not a reference. pnpm before 12.7 replaces nothing in tokens.
     """
     references: list[str] = []
     unset: list[str] = []
@@ -109,7 +108,7 @@ def _list_places(document: Document) -> Iterator[Section | Link]:
 
 
 def _list_registries(name: str, top: Entry) -> Iterator[Section | Link]:
-    """What ``registries`` and ``namedRegistries`` hold: a URL for each scope, or else a declaration for each URL."""
+    """Yield the parts of ``registries`` or ``namedRegistries``: a URL for each scope, or settings for each URL."""
     pairs = list(_list_plain_pairs(top.value))
     routes = {key for key, entry in pairs if entry.value.resolved.kind == SCALAR}
     names = {key: _name_route(key) if name == "registries" else LINK for key in routes}
@@ -130,7 +129,7 @@ def _list_registries(name: str, top: Entry) -> Iterator[Section | Link]:
 
 
 def _list_logins(top: Entry, declared: set[str]) -> Iterator[Section | Link]:
-    """What ``_auth`` holds. Where no registry is declared for a scope, its login tells one."""
+    """Yield the parts of ``_auth``. A login also sets the registry of a scope that has none declared."""
     for key, entry in _list_plain_pairs(top.value):
         prefix, url = _escape(make_key(key)), entry.head.resolved
         yield Link(f"{prefix}:registry", ("_auth", key), url)
@@ -141,14 +140,14 @@ def _list_logins(top: Entry, declared: set[str]) -> Iterator[Section | Link]:
                 path = ("_auth", key, scope)
                 holds_token = any(field == "authToken" and item.value.resolved.text for field, item in pairs)
                 if holds_token and _name_route(scope) not in declared:
-                    # It goes with the token, and is nothing without it.
+                    # This mapping exists only as long as the token.
                     yield Link(_name_route(scope), path, url)
                 of_scope = "" if scope == _NO_SCOPE else f"{_escape(scope)}:"
                 yield Section(login.value, path, {"authToken": f"{prefix}:{of_scope}_authToken"}, login.head.end)
 
 
 def _list_plain_pairs(node: Node | None) -> Iterator[tuple[str, Entry]]:
-    """:raises StoreError: a key asks to merge another mapping in."""
+    """:raises StoreError: the mapping has a merge key."""
     for key, entry in list_pairs(node):
         if key == "<<":
             raise StoreError(f"line {entry.head.line}: unsupported YAML merge key")
@@ -160,10 +159,10 @@ def _name_route(scope: str) -> str:
 
 
 def _escape(key: str) -> str:
-    """A key such that ``expand`` leaves it as it is."""
+    """Escape a key so that ``expand`` does not change it."""
     return key.replace("${", "\\${")
 
 
 _DIALECT = Dialect(_HINT, _list_places, _SECRETS)
-#: See ``settings.Format``; ``parse_all`` reads a file that holds no credential as well.
+#: See ``settings.Format``; ``parse_all`` also reads a file without credentials.
 parse_settings, parse_all, remove = _DIALECT.parse_settings, _DIALECT.parse_all, _DIALECT.remove
