@@ -6,10 +6,11 @@
 python -m tests.matrix [--only WORD[,WORD...]]... [--every] [--list] [--keep]
 
 A check is a core, a managed host and a suite, such as ``2.20 3.9-oldest integration``. Each core runs every suite with
-each Python, with the oldest and the newest libraries in turn: each Python meets both, on different cores. A Debian host
-runs ssh with every core, and the other suites with one. With --every, nothing is left out. With --only, those run that
-match all words of one --only; the results of the others stay in .work/matrix/results.json, and in the table. With
---keep the page stays as it is. The exit status is 0 when every check that ran has passed.
+each Python, alternating between the oldest and the newest libraries: each Python is tested with both, on different
+cores. A Debian host runs ssh with every core, and the other suites with one core. With --every, all checks run. With
+--only, the checks run that match all words of one --only. The results of the others are kept in
+.work/matrix/results.json and in the table. With --keep, the page is not changed. The exit status is 0 if every check
+that ran has passed.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ from tests.tools.make_cores import ALL, CORES, Core
 
 RESULTS = sides.FOLDER / "results.json"
 LOGS = sides.FOLDER / "logs"
-#: Of one check; the longest takes a few minutes.
+#: The limit for one check. The longest takes a few minutes.
 LONGEST_SECONDS = 3600
 
-#: They do not run on the Python of the managed host: the demo, the archive, the embedded registry.
+#: Tests that do not use the Python of the managed host: the demo, the archive, the embedded registry.
 ELSEWHERE = ("test_72_demo.py", "test_90_registry_is_like_verdaccio.py", "test_95_archive.py")
 
 _PYTEST = (str(paths.PYTHON), "-m", "pytest", "-q", "--timeout", "900")
@@ -48,7 +49,7 @@ _PYTEST = (str(paths.PYTHON), "-m", "pytest", "-q", "--timeout", "900")
 class Check:
     """One suite, with one core and one managed host.
 
-    :ivar side: the name of the managed host; empty for a suite that has none.
+    :ivar side: the name of the managed host; empty for a suite without one.
     """
 
     core: Core
@@ -65,7 +66,7 @@ class Check:
 
     @property
     def is_in_turn(self) -> bool:
-        """Whether the check runs without --every: libraries and cores differ from one Python or Debian to the next."""
+        """Whether the check runs without --every: libraries and cores alternate between Pythons and Debian releases."""
         if self.suite in ("sanity", "ssh"):
             return True
         core = ALL.index(self.core)
@@ -82,12 +83,12 @@ class Check:
             return [*_PYTEST, "tests/leak/test_leak.py", "-k", self.core.series]
         if self.suite == "ssh":
             return [*_PYTEST, "tests/matrix/test_ssh.py"]
-        # ansible-test runs on the Python of its own core.
+        # ansible-test runs with the Python of its ansible-core.
         return [str(CORES / self.core.series / "bin" / "python"), "-m", "tests.tools.ansible_test", "sanity"]
 
 
 def list_checks() -> Iterator[Check]:
-    """All checks, the newest core first: it has changed the most since the last run."""
+    """Yield all checks, the newest core first, because it has changed most since the last run."""
     for core in reversed(ALL):
         yield Check(core, "", "sanity")
         for side in sides.list_names():
@@ -99,7 +100,7 @@ def list_checks() -> Iterator[Check]:
 
 @cache
 def set_up(name: str) -> sides.Side | str:
-    """A managed host, or why there is none."""
+    """Set up a managed host, or return why that is not possible."""
     try:
         return sides.set_up(name)
     except sides.Missing as problem:
@@ -107,7 +108,7 @@ def set_up(name: str) -> sides.Side | str:
 
 
 def run(check: Check) -> dict[str, Any]:
-    """The result of a check: its status, what there is to say of it, and how long it took."""
+    """Run a check and return its status, details and duration."""
     environment = {**os.environ, "LEAK_ALL": "1", "NPMOPS_TEST_CORE": str(CORES / check.core.series)}
     row = ""
     if not (CORES / check.core.series).exists():
@@ -155,12 +156,12 @@ def write_page(results: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _list_left_out() -> dict[str, dict[str, Any]]:
-    """The checks that run with --every only."""
+    """List the checks that run only with --every."""
     return {check.name: {"status": LEFT_OUT} for check in list_checks() if not check.is_in_turn}
 
 
 def _list_unsupported() -> dict[str, dict[str, Any]]:
-    """The checks of pairs that are known not to work together, whatever was run."""
+    """List the checks of unsupported pairs, whether they were run or not."""
     return {
         check.name: {"status": "not supported"}
         for check in list_checks()
@@ -169,7 +170,7 @@ def _list_unsupported() -> dict[str, dict[str, Any]]:
 
 
 def _name_releases() -> dict[str, str]:
-    """The release of each series that is tested."""
+    """Map each series to its tested release."""
     releases = {}
     for core in ALL:
         text = (paths.ROOT / "requirements" / f"core-{core.series}.txt").read_text(encoding="utf-8")

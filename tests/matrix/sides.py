@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The managed hosts of the matrix: Pythons with old and new libraries, and Debian systems with their own packages."""
+"""Set up the managed hosts of the matrix: Pythons with old and new libraries, and Debian systems with own packages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PACKAGES = "ca-certificates,openssh-server,sudo,python3,python3-requests,python
 _SHOW_VERSIONS = (
     "import platform, requests, yaml; print(platform.python_version(), requests.__version__, yaml.__version__)"
 )
-# A program in a Debian system, which has the accounts, host names, temporary files and checkout of this machine.
+# Runs a program in a Debian system with the accounts, host names, temporary files and checkout of this machine.
 _MARK = "npmops-tree"
 _ENTER = """\
 #!/bin/sh
@@ -45,12 +45,12 @@ class Missing(Exception):
 class Side:
     """A managed host.
 
-    :ivar name: as --only names it.
-    :ivar version: of its Python: 3.8.
-    :ivar row: what the table says of it.
+    :ivar name: its name for --only.
+    :ivar version: the version of its Python, such as 3.8.
+    :ivar row: its description in the table.
     :ivar python: its interpreter.
     :ivar bare: an interpreter of the same version without libraries.
-    :ivar tree: the directory with its system, or None where it is this machine's.
+    :ivar tree: the directory with its system; None for the system of this machine.
     """
 
     name: str
@@ -61,13 +61,13 @@ class Side:
     tree: Path | None = None
 
     def describe_environment(self) -> dict[str, str]:
-        """The variables with which the tests use it."""
+        """Return the environment variables with which the tests use the host."""
         environment = {"NPMOPS_TEST_PYTHON": str(self.python), "NPMOPS_TEST_BARE_PYTHON": str(self.bare)}
         return {**environment, "NPMOPS_TEST_TREE": str(self.tree)} if self.tree else environment
 
 
 def is_supported(version: str, core: Core) -> bool:
-    """Does this ansible-core take this Python on a managed host?"""
+    """Check whether this ansible-core supports this Python on a managed host."""
     return _number(core.managed) <= _number(version) <= _number(core.newest_managed)
 
 
@@ -76,7 +76,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def list_names() -> list[str]:
-    """All managed hosts, also those that cannot be set up here."""
+    """List all managed hosts, including those that cannot be set up here."""
     return [
         *(f"{version}-{libraries}" for version in find_python.KNOWN for libraries in LIBRARIES),
         *DEBIAN_HOSTS,
@@ -84,9 +84,9 @@ def list_names() -> list[str]:
 
 
 def set_up(name: str) -> Side:
-    """Set a managed host up, where it is not yet.
+    """Set up a managed host unless it is set up already.
 
-    :raises Missing: it cannot be set up here.
+    :raises Missing: the host cannot be set up here.
     """
     if name.startswith("debian"):
         return _set_up_debian(name.removeprefix("debian"))
@@ -119,7 +119,7 @@ def _set_up_debian(number: str) -> Side:
     (tree / str(paths.ROOT).lstrip("/")).mkdir(parents=True, exist_ok=True)
     (tree / "etc" / "hosts").touch()
     (tree / _MARK).touch()
-    # Without -I and site packages nothing of Debian's libraries is there.
+    # -S leaves out the site packages, which contain Debian's libraries.
     python = _write_entrance(suite, tree, "", "/usr/bin/python3")
     bare = _write_entrance(suite, tree, "-bare", "/usr/bin/python3 -S")
     row = _describe(python)
@@ -136,7 +136,7 @@ def _write_entrance(suite: str, tree: Path, suffix: str, python: str) -> Path:
 
 
 def _bootstrap(suite: str, tree: Path) -> None:
-    """Install a minimal Debian from where this machine's apt gets its own packages."""
+    """Install a minimal Debian from the mirror that apt uses on this machine."""
     if os.geteuid() != 0:
         raise Missing("only root can set up a Debian system")
     if not shutil.which("debootstrap"):
@@ -144,7 +144,7 @@ def _bootstrap(suite: str, tree: Path) -> None:
     mirror = _find_mirror()
     shutil.rmtree(tree, ignore_errors=True)
     tree.parent.mkdir(parents=True, exist_ok=True)
-    # What it mounts there is gone with it, also where it fails.
+    # In its own mount namespace, its mounts disappear when it exits, even after a failure.
     command = [
         "unshare",
         "--mount",
@@ -163,7 +163,7 @@ def _bootstrap(suite: str, tree: Path) -> None:
 
 
 def _find_mirror() -> str:
-    """The mirror of this machine's Debian, or of the Debian that is its base."""
+    """Find the mirror of this machine's Debian, or of the Debian that it is based on."""
     command = ["apt-get", "indextargets", "--format", "$(SITE) $(CODENAME)"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     for line in done.stdout.splitlines():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of docs/compatibility.md, from the results of the checks."""
+"""Write the table of docs/compatibility.md from the results of the checks."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tests.tools.paths import ROOT
 
 PAGE = ROOT / "docs" / "compatibility.md"
 START_OF_TABLE, END_OF_TABLE = "<!-- begin of the table -->", "<!-- end of the table -->"
-#: Suites of a managed host, in the order of the table's words.
+#: Suites of a managed host, in the order of the table cells.
 SUITES = ("integration", "leak", "ssh")
-#: What the table shows of a check that runs with --every only.
+#: The table cell of a check that runs only with --every.
 LEFT_OUT = "-"
 
 Results = Mapping[str, Mapping[str, Any]]
 
 
 def format_table(results: Results, names: Sequence[str], releases: Mapping[str, str]) -> str:
-    """One row for each managed host, and one for ansible-test sanity; what was not run is said, with the reason.
+    """Write one row for each managed host, and one for ansible-test sanity. Checks that did not run have a reason.
 
     :param names: the managed hosts.
-    :param releases: the release that is tested of each series of ansible-core.
+    :param releases: maps each series of ansible-core to its tested release.
     """
     series = list(releases)
     lines = [
@@ -45,7 +45,7 @@ def format_table(results: Results, names: Sequence[str], releases: Mapping[str, 
 
 
 def _describe(results: Results, series: Sequence[str], name: str) -> str:
-    """The versions of a managed host, as the last check found them, or why there are none."""
+    """Describe the versions of a managed host from its last check, or say why they are unknown."""
     found = [results[key] for core in series for suite in SUITES if (key := f"{core} {name} {suite}") in results]
     rows = [result["row"] for result in found if result.get("row")]
     reasons = [result["reason"] for result in found if result.get("reason")]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ansible-test on a copy of the collection, in a home of its own, from the Python package index alone.
+"""Run ansible-test on a copy of the collection, with its own home directory and only the Python package index.
 
 python -m tests.tools.ansible_test sanity|units|integration [arguments of ansible-test]
 
@@ -25,7 +25,7 @@ HOME = paths.WORK / "home"
 COPIES = paths.WORK / "ansible-test"
 PYTHONS = paths.WORK / "pythons"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-#: Where ansible-test runs what: in a virtual environment of its own, where others than its own requirements are needed.
+#: Where ansible-test runs each command. Tests with other requirements than its own run in a virtual environment.
 WHERE = {
     "sanity": ["--local"],
     "units": ["--venv", "--requirements", "--python", VERSION],
@@ -34,7 +34,7 @@ WHERE = {
 
 
 def link_pythons() -> None:
-    """Give ansible-test every Python that runs: it checks modules with the oldest, and takes pyenv's shims for real."""
+    """Link every Python that runs. ansible-test checks modules with the oldest, and would use broken pyenv shims."""
     PYTHONS.mkdir(parents=True, exist_ok=True)
     for link in PYTHONS.iterdir():
         link.unlink()
@@ -43,9 +43,9 @@ def link_pythons() -> None:
 
 
 def provide_pip() -> None:
-    """Put into ansible-test's cache what it would else fetch from a host of its own: an installer of pip.
+    """Put a pip installer into ansible-test's cache, which would otherwise download one.
 
-    The interpreter's own copy of pip does as well, and needs no network.
+    The interpreter's bundled pip is sufficient and needs no network.
     """
     from ansible_test._internal.python_requirements import get_venv_packages
 
@@ -58,9 +58,9 @@ def provide_pip() -> None:
 
 
 def pass_on_pip_settings() -> None:
-    """Write the pip settings of whoever runs this into ansible-test's home: it hands pip no file or variable of theirs.
+    """Write the user's pip settings to ansible-test's home directory, because ansible-test does not pass them on.
 
-    Without them, an index of one's own or its certificate authority would be forgotten.
+    Without them, pip would not use the user's package index or CA certificates.
     """
     home = Path.home()
     config = Path(os.environ.get("XDG_CONFIG_HOME", home / ".config"))
@@ -75,13 +75,13 @@ def pass_on_pip_settings() -> None:
     settings.set("global", "quiet", "2")
     target = HOME / ".config" / "pip" / "pip.conf"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.touch(mode=0o600)  # an index address may hold a password
+    target.touch(mode=0o600)  # the URL of an index can contain a password
     with target.open("w", encoding="utf-8") as file:
         settings.write(file)
 
 
 def environment() -> dict[str, str]:
-    """The environment of ansible-test: its own home, the real Pythons, nothing of the user's Ansible."""
+    """Return the environment of ansible-test: its own home, no pyenv shims, no Ansible settings of the user."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "XDG_"))}
     folders = [folder for folder in env["PATH"].split(os.pathsep) if Path(folder).name != "shims"]
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), str(PYTHONS), *folders])
@@ -90,7 +90,7 @@ def environment() -> dict[str, str]:
 
 
 def list_tests_to_skip() -> list[str]:
-    """The sanity tests of this ansible-core that want a library from somewhere else than the package index."""
+    """List the sanity tests of this ansible-core that need a library that is not on the package index."""
     requirements = Path(ansible_test.__file__).parent / "_data" / "requirements"
     return [
         file.name.split(".")[1]
@@ -100,7 +100,7 @@ def list_tests_to_skip() -> list[str]:
 
 
 def main(command: str, args: list[str]) -> None:
-    # Each command has a copy of its own: make test runs sanity beside the suites.
+    # Each command has its own copy, because make test runs sanity in parallel with the suites.
     core = importlib.metadata.version("ansible-core")
     copy = COPIES / f"{command}-{core}" / "ansible_collections" / "npmops" / "auth"
     copy_collection.copy_to(copy)

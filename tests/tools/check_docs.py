@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Check the documentation: modules in ansible-doc, tests in SECURITY.md, tables in every Markdown file.
 
-ansible-doc is to show every module of the installed collection, with the parts that a user looks for. Every test that
-SECURITY.md names is to exist. Every table is to be whole.
+ansible-doc must show every module of the installed collection with its documentation, examples and return values. Every
+test that SECURITY.md names must exist. Every table must be well-formed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.tools import paths
 
 PARTS = ("doc", "examples", "return")
 CODE = re.compile(r"`([^`]+)`")
-#: What ends a cell of a table, and the line below its head.
+#: The end of a table cell, and the line below the header.
 BAR = re.compile(r"(?<!\\)\|")
 DASHES = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*\Z")
 
@@ -31,7 +31,7 @@ def list_modules() -> list[str]:
 
 
 def check_modules(names: list[str]) -> list[str]:
-    """What ansible-doc does not show of these modules."""
+    """List the parts of these modules that ansible-doc does not show."""
     done = subprocess.run(
         [paths.ANSIBLE_DOC, "--json", "--type", "module", *names], stdout=subprocess.PIPE, text=True, check=False
     )
@@ -50,19 +50,19 @@ def check_modules(names: list[str]) -> list[str]:
 
 @functools.cache
 def list_tests(file: str) -> frozenset[str]:
-    """The functions of a file that pytest runs; none where there is no such file."""
+    """List the test functions of a file; none if the file does not exist."""
     path = paths.ROOT / file
     body = ast.parse(path.read_bytes()).body if path.is_file() else []
     return frozenset(item.name for item in body if isinstance(item, ast.FunctionDef) and item.name.startswith("test_"))
 
 
 def list_named_tests(text: str) -> list[str]:
-    """The files, or ``file::function``, that a text names as tests."""
+    """List the tests that a text names, as files or ``file::function``."""
     return [code for code in CODE.findall(text) if "test_" in code]
 
 
 def check_tests(document: str) -> list[str]:
-    """Which tests a document names that do not exist, and which threats of its tables have no test."""
+    """List the tests that a document names but that do not exist, and the threats in its tables without a test."""
     complaints = []
     for name in dict.fromkeys(list_named_tests(document)):
         file, _colons, function = name.partition("::")
@@ -77,7 +77,7 @@ def check_tests(document: str) -> list[str]:
 
 
 def list_documents() -> list[str]:
-    """The Markdown files of the repository, those of the tools' own directories left out."""
+    """List the Markdown files of the repository, without those in directories that tools create."""
     folders = ("", "demo/", "docs/", "roles/", "playbooks/", "plugins/", "changelogs/", "tests/")
     files = {file for folder in folders for file in (paths.ROOT / folder).glob("**/*.md" if folder else "*.md")}
     names = (file.relative_to(paths.ROOT).as_posix() for file in files)
@@ -85,9 +85,9 @@ def list_documents() -> list[str]:
 
 
 def check_tables(name: str, document: str) -> list[str]:
-    """Which rows of a document belong to no table, or have another number of cells than the table's head.
+    """List the rows outside of tables, and those whose number of cells differs from the header of the table.
 
-    A table is a head, a line of dashes, and rows without an empty line between them.
+    A table is a header, a line of dashes, and rows without an empty line between them.
     """
     complaints = []
     lines = document.splitlines()

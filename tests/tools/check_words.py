@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check that texts avoid the words in words.txt, each of which has a plainer one.
+"""Check that texts avoid the words in words.txt, which lists a plainer word for each.
 
-proselint checks the Markdown files for general faults of style. It takes no vocabulary of a project, and does not read
-YAML, templates and the strings of Python files, where most of the texts are that users read.
+proselint checks the Markdown files for general style errors. It does not support a project vocabulary, and does not
+read YAML files, templates and the strings of Python files, which contain most of the texts that users read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ USERS = "[users]"
 class Rule:
     """A pattern to avoid, and the words to use instead.
 
-    :ivar users: for what users read alone.
+    :ivar users: applies only to texts that users read.
     """
 
     pattern: re.Pattern[str]
@@ -59,7 +59,7 @@ class Rule:
 class Text:
     """A piece of a file.
 
-    :ivar users: users read it.
+    :ivar users: whether users read it.
     :ivar line: the number of its first line.
     """
 
@@ -81,9 +81,9 @@ def _read_part(text: str, users: bool) -> Iterator[Rule]:
 
 
 def list_texts(name: str, text: str) -> Iterator[Text]:
-    """The pieces of a file: of a Python file its strings and comments, and all of any other.
+    """Yield the texts of a file: the strings and comments of a Python file, or the whole content of any other file.
 
-    The strings of tests are data, and are left out. Their docstrings and comments are not.
+    Of tests, only docstrings and comments are included: other strings are data.
     """
     if not name.endswith(".py"):
         yield Text(text)
@@ -109,7 +109,7 @@ def _find_docstrings(tree: ast.AST) -> Iterator[ast.expr]:
 
 
 def check_text(name: str, text: str, rules: list[Rule]) -> list[str]:
-    """What to write instead, for each match. A match may continue on the next line."""
+    """List each match with the words to use instead. A match may span two lines."""
     complaints = []
     for part in list_texts(name, text):
         flat = re.sub(r"\s", " ", part.text)

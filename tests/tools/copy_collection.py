@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copy the collection to where ansible-test wants it: .../ansible_collections/npmops/auth, without links.
+"""Copy the collection to the path that ansible-test requires: .../ansible_collections/npmops/auth, without links.
 
     python copy_collection.py DESTINATION
 
-Copied is what git knows and what is new and not ignored; without git, everything but the directories that tools make.
-Files that are gone here are removed there. The copy becomes a git repository of its own, because ansible-test would
-else find the one around it, in which the copy is ignored.
+Copies the tracked files and the untracked files that git does not ignore; without git, everything except directories
+that tools create. Files that no longer exist in the source are removed from the copy. The copy becomes its own git
+repository. Otherwise ansible-test would find the surrounding repository, which ignores the copy.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MADE_BY_TOOLS = {
 
 
 def git(*args: str, cwd: Path) -> bytes | None:
-    """What git prints, or None without git or without a repository."""
+    """Return the output of git; None without git or without a repository."""
     try:
         done = subprocess.run(["git", *args], cwd=cwd, capture_output=True, stdin=subprocess.DEVNULL, check=False)
     except OSError:
@@ -54,7 +54,7 @@ def walk() -> Iterator[str]:
 
 
 def wanted() -> set[str]:
-    # A checkout unpacked inside some other repository is not that repository: --show-cdup prints nothing at the top.
+    # A source tree unpacked inside another repository is not that repository: --show-cdup is empty only at the top.
     top = git("rev-parse", "--show-cdup", cwd=ROOT)
     listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT) if top == b"\n" else None
     names = set(walk()) if listed is None else {os.fsdecode(name) for name in listed.split(b"\0") if name}

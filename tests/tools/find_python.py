@@ -1,13 +1,13 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find Python interpreters that really run.
+"""Find Python interpreters that run.
 
-    python3 find_python.py [--venv] 3.11 3.12 ...    prints the path of the first of these versions that is here
-    python3 find_python.py --all                     prints "VERSION PATH" for every version that is here
+    python3 find_python.py [--venv] 3.11 3.12 ...    prints the path of the first of these versions that is installed
+    python3 find_python.py --all                     prints "VERSION PATH" for every installed version
 
-A machine with pyenv has shims on PATH which may not run, and may hold more versions under ~/.pyenv/versions: both are
-looked at. This file runs on any Python 3.8 and newer, and imports only the standard library.
+With pyenv, PATH has shims that may not run, and ~/.pyenv/versions may have more versions. Both are searched. This file
+runs on Python 3.8 and newer, and imports only the standard library.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ KNOWN = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 
 
 def _number(folder: str) -> list[int]:
-    """Sort key: the numbers in a directory name such as 3.11.7."""
+    """Return the numbers in a directory name such as 3.11.7, as a sort key."""
     return [int(part) for part in re.findall(r"\d+", folder)]
 
 
 def _candidates(version: str) -> Iterator[str]:
-    """Paths at which this version could be, best first."""
+    """Yield the paths where this version could be, the best first."""
     name = "python" + version
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         yield os.path.join(folder, name)
@@ -44,7 +44,7 @@ def _candidates(version: str) -> Iterator[str]:
 
 
 def _try(path: str, version: str, venv: bool) -> str | None:
-    """The real path of the interpreter if it runs, is of this version and (venv) can make virtual environments."""
+    """Return the real path of the interpreter if it runs, has this version and, with ``venv``, can create venvs."""
     if not os.access(path, os.X_OK):
         return None
     code = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
@@ -63,7 +63,7 @@ def _try(path: str, version: str, venv: bool) -> str | None:
 
 
 def find(version: str, venv: bool = False) -> str | None:
-    """The path of an interpreter of this version ("3.11"), or None."""
+    """Return the path of an interpreter of this version ("3.11"), or None."""
     for path in _candidates(version):
         found = _try(path, version, venv)
         if found:
@@ -72,7 +72,7 @@ def find(version: str, venv: bool = False) -> str | None:
 
 
 def find_all(venv: bool = False) -> dict[str, str]:
-    """Version -> path of an interpreter, for every known version that is here."""
+    """Map each known version that is installed to the path of an interpreter."""
     found = {version: find(version, venv) for version in KNOWN}
     return {version: path for version, path in found.items() if path}
 

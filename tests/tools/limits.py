@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A limit for what a test may compute, which says the same on a busy machine as on an idle one."""
+"""Limit the processor time of a test, which does not depend on the load of the machine."""
 
 from __future__ import annotations
 

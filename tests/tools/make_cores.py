@@ -1,14 +1,14 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make what the leak tests run on: a controller for each series of ansible-core, and managed sides of old Python.
+"""Create the virtual environments of the leak tests: a controller for each ansible-core, and old Pythons for the hosts.
 
     python -m tests.tools.make_cores
 
-Controllers go into .work/cores/<series>, managed sides into .work/pythons-managed/<Python>: one with old libraries,
-one (-bare) with nothing at all. What a requirements file pins is installed, and again only when the file or the
-interpreter has changed. A Python that this machine lacks is no error: what needs it is left out, and the tests that
-miss it say so.
+Controllers are created in .work/cores/<series>, environments of managed hosts in .work/pythons-managed/<Python>: one
+with old libraries, and one (-bare) without libraries. The packages of a requirements file are installed again only when
+the file or the interpreter has changed. A Python that is not installed on this machine is not an error: environments
+that need it are left out, and the tests that need them report it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 
 from tests.tools import find_python, paths
 
-# ensurepip has the archive beside itself, or where a distribution says.
+# The wheel of pip is next to ensurepip, or in the directory that the distribution sets.
 _SHOW_PIP = """
 import ensurepip, pathlib, sysconfig
 places = [pathlib.Path(ensurepip.__file__).parent / "_bundled", sysconfig.get_config_var("WHEEL_PKG_DIR")]
@@ -39,9 +39,9 @@ MANAGED = paths.WORK / "pythons-managed"
 class Core:
     """A series of ansible-core.
 
-    :ivar controllers: the Pythons that it runs on, the first that is here is taken.
-    :ivar managed: the oldest Python that it takes on a managed host.
-    :ivar newest_managed: the newest one.
+    :ivar controllers: the Pythons that it runs on. The first installed one is used.
+    :ivar managed: the oldest Python that it supports on a managed host.
+    :ivar newest_managed: the newest Python that it supports there.
     """
 
     series: str
@@ -75,7 +75,7 @@ ALL = (
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment to make."""
+    """A virtual environment to create."""
 
     folder: Path
     pythons: tuple[str, ...]
@@ -98,7 +98,7 @@ def list_environments() -> tuple[Environment, ...]:
 
 
 def say_missing(core: Core) -> str | None:
-    """Why this core cannot be run here, or None when all is there."""
+    """Return why this core cannot run here; None if everything is set up."""
     for what, executable, pythons in (
         (f"ansible-core {core.series}", core.playbook, core.controllers),
         ("its managed side", core.managed_python, (core.managed,)),
@@ -112,7 +112,7 @@ def say_missing(core: Core) -> str | None:
 
 
 def make(environment: Environment) -> str:
-    """Make one environment, where it is not what it should be; says what was done."""
+    """Create one environment if it is missing or outdated, and return what was done."""
     name = str(environment.folder.relative_to(paths.WORK))
     python = next(filter(None, (find_python.find(version, venv=True) for version in environment.pythons)), None)
     if python is None:
@@ -124,7 +124,7 @@ def make(environment: Environment) -> str:
     started = time.monotonic()
     run(python, "-m", "venv", "--clear", "--without-pip", str(environment.folder))
     if environment.requirements:
-        # What is never imported need not be compiled, and pip runs from where its interpreter keeps it.
+        # Most modules are never imported, so they are not compiled. pip runs from the wheel of its interpreter.
         pip = (str(environment.folder / "bin" / "python"), find_pip(python), "--disable-pip-version-check")
         install = ("install", "-qq", "--no-compile", "--only-binary", ":all:", "--no-deps")
         run(*pip, *install, "-r", str(environment.requirements))
@@ -134,13 +134,13 @@ def make(environment: Environment) -> str:
 
 
 def find_pip(python: str) -> str:
-    """What this interpreter would install as pip, in a form that it can run."""
+    """Return the path of pip inside the interpreter's bundled wheel, which Python can run."""
     done = subprocess.run([python, "-c", _SHOW_PIP], check=True, capture_output=True, text=True)
     return f"{done.stdout.strip()}/pip"
 
 
 def describe(environment: Environment, python: str) -> str:
-    """What an environment is made of."""
+    """Describe the interpreter and the requirements of an environment."""
     content = environment.requirements.read_bytes() if environment.requirements else b""
     return f"{python} {hashlib.sha256(content).hexdigest()}\n"
 

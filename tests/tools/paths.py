@@ -1,10 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where set-up has put the things that tests run.
+"""Paths of the programs that tests run.
 
-Only names and places: nothing here looks whether they exist, so that importing this never fails. `make setup` makes
-all of them.
+`make setup` creates them. This module does not check whether they exist, so that importing it never fails.
 """
 
 from __future__ import annotations
@@ -20,42 +19,42 @@ PYTHON = VENV / "bin" / "python"
 ANSIBLE = VENV / "bin" / "ansible"
 ANSIBLE_GALAXY = VENV / "bin" / "ansible-galaxy"
 
-# The controller and the managed host's Python that playbooks are tested with: `make matrix` names others.
+# The controller and the managed host's Python that playbooks are tested with. `make matrix` sets others.
 CORE = Path(os.environ.get("NPMOPS_TEST_CORE") or VENV)
 ANSIBLE_DOC = CORE / "bin" / "ansible-doc"
 ANSIBLE_PLAYBOOK = CORE / "bin" / "ansible-playbook"
 MANAGED_PYTHON = Path(os.environ.get("NPMOPS_TEST_PYTHON") or PYTHON)
-# One with the standard library alone; None where a test is to make one.
+# A Python with only the standard library; None if tests must create one.
 BARE_PYTHON = Path(os.environ["NPMOPS_TEST_BARE_PYTHON"]) if os.environ.get("NPMOPS_TEST_BARE_PYTHON") else None
-# The directory with the Debian system whose sshd is to be logged in to.
+# The directory with the Debian system whose sshd the tests log in to.
 TREE = Path(os.environ["NPMOPS_TEST_TREE"]) if os.environ.get("NPMOPS_TEST_TREE") else None
 
-# What ANSIBLE_COLLECTIONS_PATH must name: the collection as ansible-galaxy builds and installs it.
+# The value of ANSIBLE_COLLECTIONS_PATH: the collection as ansible-galaxy builds and installs it.
 COLLECTIONS = WORK / "collections"
 
 NODE_MODULES = WORK / "npm" / "node_modules"
-# A link to the Node.js 24 of the test tools. npm 12 and Verdaccio need 22 or newer, which Debian 12 does not have.
+# A link to the Node.js 24 of the test tools. npm 12 and Verdaccio require 22 or newer, which Debian 12 does not have.
 NODE = WORK / "npm" / "bin" / "node"
 INI = NODE_MODULES / "ini"
 VERDACCIO = NODE_MODULES / "verdaccio" / "bin" / "verdaccio"
-# The last one that does not enforce the revocation of a token, and the last one of version 5.
+# The last version that does not enforce the revocation of a token, and the last release of version 5.
 OLDER_VERDACCIOS = {"6.7.2": NODE_MODULES / "verdaccio672", "5.33.0": NODE_MODULES / "verdaccio5"}
 
-# npm's fellow clients. The first two are programs for Linux on x64, which set-up leaves out elsewhere; the others are
-# scripts for NODE.
+# The other clients. The first two are programs for Linux on x64, and are not installed on other platforms. The others
+# are scripts for NODE.
 PNPM = NODE_MODULES / "pnpm12" / "pnpm"
 BUN = NODE_MODULES / "bun" / "bin" / "bun"
 YARN = NODE_MODULES / "yarn4" / "bin" / "yarn.js"
 YARN_CLASSIC = NODE_MODULES / "yarn1" / "bin" / "yarn.js"
 
-# The coverage-guided fuzzer is not to be had for every Python, so it has a virtual environment of its own.
+# The coverage-guided fuzzer is not available for every Python, so it has its own virtual environment.
 FUZZER_PYTHON = WORK / "fuzz-venv" / "bin" / "python"
 
 NPM_MAJORS = (6, 7, 8, 9, 10, 11, 12)
 
 
 def npm_cli(major: int) -> Path:
-    """The script of this npm, to be run as `NODE npm_cli(10) logout`."""
+    """Return the script of this npm, to run as `NODE npm_cli(10) logout`."""
     if major not in NPM_MAJORS:
         raise ValueError(f"no npm {major} among the test tools: {NPM_MAJORS}")
     return NODE_MODULES / f"npm{major}" / "bin" / "npm-cli.js"

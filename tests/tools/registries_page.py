@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes ``docs/registries.md`` from what the drivers did at the emulators.
+"""Write ``docs/registries.md`` from the results of the drivers with the emulators.
 
 Run it with ``PYTHONPATH=.work/typing python -m tests.tools.registries_page``.
 
-No row says more than a test saw: each is a scenario of ``tests/registry/scenarios.py``, played in each way in which its
-registry can be.
+Each row is the observed result of a scenario in ``tests/registry/scenarios.py``, which is run with each possible
+behavior of its registry.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _make_row(scenario: Scenario, played: list[Played]) -> str:
 
 
 def _name(request: str, kind: str) -> str:
-    """A request with its path, and its host where that is another one than the registry's."""
+    """Describe a request by its path, and by its host if that is not the registry's host."""
     method, address = request.split(" ", 1)
     host, path = address.partition("/")[::2]
     path = _ID.sub("<id>", f"/{path}")
@@ -118,7 +118,7 @@ def _name(request: str, kind: str) -> str:
 
 
 def _shorten(advice: str) -> str:
-    """What is to be done, without when."""
+    """Return the manual action without its condition."""
     advice = advice.removeprefix(_AGAIN).removeprefix(_IF_VALID)
     return _escape(advice[:1].upper() + advice[1:])
 

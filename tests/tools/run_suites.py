@@ -1,13 +1,14 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the targets of `make test` one after the other, also after one has failed, and print a summary in any case.
+"""Run the targets of `make test` one after the other, even after a failure, and print a summary in any case.
 
 python3 -m tests.tools.run_suites --reports DIRECTORY [--beside TARGET] [--first TARGET] TARGET...
 
-The exit status is 0 when every target passed. The target of --beside runs beside the others; its output is in
-DIRECTORY/TARGET.log, and is shown when it failed. Without the target of --first nothing else can run. The environment's
-MAKE names the command. Only the standard library is imported: this runs before anything is set up.
+The exit status is 0 if every target passed. The target of --beside runs in parallel with the others. Its output is
+written to DIRECTORY/TARGET.log, and is shown if the target failed. If the target of --first fails, the others do not
+run. The environment variable MAKE sets the command. This file imports only the standard library, because it runs before
+setup.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def run_target(target: str, reports: Path) -> Target:
 
 
 class Beside:
-    """A target that runs beside the others."""
+    """A target that runs in parallel with the others."""
 
     def __init__(self, target: str, reports: Path) -> None:
         self._target = target
@@ -53,7 +54,7 @@ class Beside:
         self._watch.start()
 
     def finish(self) -> Target:
-        """Wait for the end, and show the output where the target failed."""
+        """Wait until the target has finished, and show its output if it failed."""
         self._watch.join()
         status = self._process.wait()
         if status:
@@ -61,7 +62,7 @@ class Beside:
         return Target(self._target, status, self._ended - self._started)
 
     def _await_end(self) -> None:
-        """Note when it ended: the suites beside it may take longer."""
+        """Record when the target finished: the other suites may take longer."""
         self._process.wait()
         self._ended = time.monotonic()
 
@@ -72,7 +73,7 @@ class Beside:
 
 
 def run_all(targets: Sequence[str], reports: Path, done: list[Target], beside: str | None) -> None:
-    """Run them all; what has run is in ``done``, also where this is interrupted."""
+    """Run all targets. Add each finished target to ``done``, so that an interruption does not lose it."""
     other = Beside(beside, reports) if beside else None
     try:
         for target in targets:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the summary of `make test`: what passed, failed and was skipped in each target, and which tests failed."""
+"""Write the summary of `make test`: the numbers of tests passed, failed and skipped, and the names of failed tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Counts:
-    """What a report of pytest says.
+    """The counts of a pytest report.
 
     :ivar failed: the names of the tests that failed.
     :ivar skipped: how many tests were skipped for each reason.
@@ -34,7 +34,7 @@ class Target:
     """A target of make that has run.
 
     :ivar status: exit status of make.
-    :ivar report: where pytest's report is; None or a missing file for a target that writes none.
+    :ivar report: the path of pytest's report; None or a missing file for a target that does not write one.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Target:
 
 
 def read_report(path: Path) -> Counts | None:
-    """What a report says; None where it is not whole."""
+    """Read a report; None if it is incomplete."""
     try:
         cases = list(ET.parse(path).getroot().iter("testcase"))
     except ET.ParseError:
@@ -80,10 +80,10 @@ def describe_target(target: Target) -> str:
 
 
 def summarize(done: Sequence[Target], not_run: Sequence[str], machine: str, seconds: float) -> str:
-    """The whole summary.
+    """Write the whole summary.
 
-    :param not_run: targets that were wanted and did not run.
-    :param machine: what is missing on this machine; empty where nothing is.
+    :param not_run: requested targets that did not run.
+    :param machine: what is missing on this machine; empty if nothing is.
     """
     reports = [counts for counts in (target.counts for target in done) if counts]
     skipped = sum((counts.skipped for counts in reports), Counter[str]())

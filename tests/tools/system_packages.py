@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find out which programs of the system the tests would miss on this machine, and say how to install them.
+"""Find the system programs that the tests need and that are missing, and print how to install them.
 
-python3 system_packages.py           says what is missing, and the command that installs it
+python3 system_packages.py           prints what is missing, and the command that installs it
 python3 system_packages.py --names   prints the packages that are not installed, one a line
 
-This file imports only the standard library: it runs before anything is set up.
+This file imports only the standard library, because it runs before setup.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGES = Path(__file__).with_name("debian-packages.txt")
-# Where administrators' programs are, which are not on every account's PATH.
+# Directories of administration programs, which are not on every account's PATH.
 SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 INSTALL = "apt-get install --no-install-recommends"
 
 
 @dataclass(frozen=True)
 class Package:
-    """A Debian package, and the programs of which the tests need any one."""
+    """A Debian package, and its programs. The tests need any one of them."""
 
     name: str
     programs: tuple[str, ...]
 
     def is_missing(self, path: str) -> bool:
-        """Is there none of its programs on this PATH? A package without a program is not missed."""
+        """Check that none of its programs is on this PATH. A package without programs is never missing."""
         return bool(self.programs) and not any(shutil.which(program, path=path) for program in self.programs)
 
 
@@ -42,14 +42,14 @@ def read_packages(text: str) -> list[Package]:
 
 
 def find_missing(packages: list[Package], path: str | None = None) -> list[Package]:
-    """The packages of which no program is found, on PATH or where administrators' programs are."""
+    """Find the packages without a program on PATH or in the directories of administration programs."""
     if path is None:
         path = os.environ.get("PATH", os.defpath) + os.pathsep + SYSTEM_PATH
     return [package for package in packages if package.is_missing(path)]
 
 
 def describe(missing: list[Package], is_root: bool) -> str:
-    """What the tests of this machine will not show, and how to change that; empty where nothing is missing."""
+    """Describe which tests are skipped on this machine, and how to change that; empty if nothing is missing."""
     lines = []
     if missing:
         lines.append("These programs are missing. The tests that need them are skipped, and the summary counts them:")
@@ -62,13 +62,13 @@ def describe(missing: list[Package], is_root: bool) -> str:
 
 
 def is_installed(package: Package) -> bool:
-    """Does dpkg know the package as installed?"""
+    """Check whether dpkg lists the package as installed."""
     query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package.name]
     return subprocess.run(query, capture_output=True, text=True, check=False, timeout=120).stdout == "installed"
 
 
 def describe_machine() -> str:
-    """What the tests will not show on this machine; empty where they show everything."""
+    """Describe which tests are skipped on this machine; empty if all of them run."""
     packages = read_packages(PACKAGES.read_text(encoding="utf-8"))
     return describe(find_missing(packages), os.geteuid() == 0)
 
