@@ -3,8 +3,8 @@
 
 """The security findings about a credential file and its surroundings.
 
-Private to this collection. Pure. The rules are a table: a name, how bad it is, and a sentence, which says what
-to do. None shows a secret.
+Private to this collection. Pure. A rule has a name, a severity and a message that says what to do. No message shows a
+secret.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format
 _SOON_DAYS = 30
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
-#: The worst first.
+#: Highest first.
 SEVERITIES = (HIGH, MEDIUM, LOW)
 
 RULES = {
@@ -75,9 +75,9 @@ RULES = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that should not be.
+    """A security problem.
 
-    :ivar line: number of the line, from 1, or None where it is about the file.
+    :ivar line: line number, from 1; None if the finding is about the whole file.
     """
 
     severity: str
@@ -89,12 +89,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class StoreFacts:
-    """What is known of a store.
+    """What is known about a credential file.
 
     :ivar mode: its permissions.
-    :ivar owner: name of the account that it belongs to.
+    :ivar owner: name of the account that owns it.
     :ivar is_foreign: neither its account nor root owns it.
-    :ivar credentials: commented-out ones among them.
+    :ivar credentials: its credentials, including commented-out ones.
     """
 
     path: str
@@ -109,21 +109,21 @@ class StoreFacts:
 
 
 def make_finding(rule: str, path: str, line: int | None = None, **details: str) -> Finding:
-    """A finding under one of ``RULES``."""
+    """Create a finding for one of ``RULES``."""
     severity, message = RULES[rule]
     return Finding(severity, path, line, rule, message.format(**details))
 
 
 def examine(store: StoreFacts) -> tuple[Finding, ...]:
-    """All that is to be said of one store."""
+    """Return all findings about one credential file."""
     found = [*_examine_file(store), *_examine_settings(store), *_examine_credentials(store)]
     return tuple(dict.fromkeys(found))
 
 
 def examine_expiry(path: str, line: int, expires: str | None, now: datetime) -> Iterator[Finding]:
-    """What is to be said of when a token expires.
+    """Yield the finding about a token's expiry, if any.
 
-    :param expires: ISO 8601 in UTC, ``never``, or None where that is not known.
+    :param expires: ISO 8601 in UTC, ``never``, or None if unknown.
     """
     if expires is None:
         return
@@ -138,7 +138,7 @@ def examine_expiry(path: str, line: int, expires: str | None, now: datetime) -> 
 
 
 def sort_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The worst first, then by place."""
+    """Sort by severity (highest first), path and line."""
     return tuple(sorted(findings, key=lambda item: (SEVERITIES.index(item.severity), item.path, item.line or 0)))
 
 
@@ -147,7 +147,7 @@ def _examine_file(store: StoreFacts) -> Iterator[Finding]:
         yield make_finding("foreign_owner", store.path, owner=store.owner)
     if not store.credentials:
         return
-    # A global file is meant to be read by all; what is secret in it is read by all as well.
+    # This includes global files: all users may read them, but not credentials.
     if stat.S_IMODE(store.mode) & 0o077:
         yield make_finding("readable_by_others", store.path, mode=f"{stat.S_IMODE(store.mode):04o}")
     if store.is_tracked:
@@ -180,7 +180,7 @@ def _examine_credentials(store: StoreFacts) -> Iterator[Finding]:
 
 
 def _is_npms(credential: Credential) -> bool:
-    """Whether it is written as npm writes it. Other clients have settings without a registry of their own right."""
+    """Return whether npm's own settings make up the credential. Other clients may omit the registry."""
     return not any(reading.setting.shown for reading in credential.readings)
 
 

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell whether git tracks a file.
+"""Determine whether git tracks a file.
 
-Private to this collection. git itself is never run: a repository's configuration can name programs. The index is read
-as git's ``gitformat-index`` documents it, versions 2 to 4.
+Private to this collection. git itself is never run: a repository's configuration can name programs. The index is
+parsed as documented in git's ``gitformat-index``, versions 2 to 4.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import stat
 from collections.abc import Iterator
 
 _MOST_BYTES = 64 * 1024 * 1024
-# Linux takes no longer path; who writes an index by hand could let names grow with each entry.
+# The limit of Linux. In a crafted index, names could grow with each entry.
 _LONGEST_NAME = 4096
 _MOST_DIGITS = 9
 _BEFORE_HASH = 40
-# An object's name is a SHA-1 or a SHA-256; which of them says the repository's configuration alone.
+# An object's name is a SHA-1 or a SHA-256; only the repository's configuration says which.
 _HASH_BYTES = (20, 32)
 _EXTENDED = 0x4000
 
 
 def is_tracked(path: str) -> bool:
-    """Whether the index of the repository around a file contains the file."""
+    """Return whether a file is in the index of the repository around it."""
     folder, inside = os.path.dirname(path), os.path.basename(path)
     while True:
         index = _find_index(folder)
@@ -39,9 +39,9 @@ def is_tracked(path: str) -> bool:
 
 @functools.lru_cache(maxsize=32)
 def _find_names(index: str, basename: bytes, _identity: tuple[int, ...]) -> frozenset[bytes]:
-    """The tracked paths of this last part. Kept, since a repository can hold very many stores.
+    """Return the tracked paths with this base name. Cached: a repository can contain many credential files.
 
-    :param _identity: of the index, and of who reads it.
+    :param _identity: identifies the index and its reader in the cache.
     """
     data, suffix = _read(index), b"/" + basename
     names = (name for hash_bytes in _HASH_BYTES for name in _list_names(data, hash_bytes))
@@ -60,7 +60,7 @@ def _find_index(folder: str) -> str | None:
     place = f"{folder}/.git"
     if os.path.isdir(place):
         return f"{place}/index"
-    # A worktree or a submodule: the file says where its directory is.
+    # In a worktree or submodule, .git is a file with the path of the directory.
     text = _read(place)[:4096].decode("utf-8", "surrogateescape")
     if not text.startswith("gitdir: "):
         return None
@@ -68,9 +68,9 @@ def _find_index(folder: str) -> str | None:
 
 
 def _read(path: str) -> bytes:
-    """A regular file; nothing where there is none that can be read."""
+    """Return a regular file's content; empty if too large or unreadable."""
     try:
-        # To open a device can have effects; and what has become of the path since must not hold anybody up.
+        # Opening a device can have side effects; if the path changes meanwhile, opening must not block.
         if not stat.S_ISREG(os.stat(path).st_mode):
             return b""
         with open(path, "rb", opener=_open) as file:
@@ -85,7 +85,7 @@ def _open(path: str, flags: int) -> int:
 
 
 def _list_names(data: bytes, hash_bytes: int) -> Iterator[bytes]:
-    """The paths of an index's entries; what is damaged ends them."""
+    """Yield the paths of an index's entries, up to the first damaged one."""
     version, count = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big")
     if data[:4] != b"DIRC" or version not in (2, 3, 4):
         return
@@ -109,7 +109,7 @@ def _list_names(data: bytes, hash_bytes: int) -> Iterator[bytes]:
 
 
 def _read_number(data: bytes, position: int) -> tuple[int, int]:
-    """The variable width number of git's pack files: how many bytes of the name before are not in this one."""
+    """Read how many bytes to strip from the previous name: a variable-width number as in pack files."""
     number = -1
     for byte in data[position : position + _MOST_DIGITS]:
         position += 1

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Describe the credentials that were found.
+"""Build the results of ``npm_credentials_info``.
 
-Private to this collection. Pure. The results of ``npm_credentials_info``: names, places and fingerprints, no secret.
+Private to this collection. Pure. The results contain names, paths and fingerprints, but no secret.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.places import 
 
 @dataclass(frozen=True)
 class Found:
-    """A credential, and what is known of it.
+    """A credential, and what is known about it.
 
-    :ivar alive: does its registry accept it? None where no registry was asked, or gave a usable answer.
-    :ivar identity: whose it is, as the registry says.
-    :ivar own_connection: its registry was asked through a proxy, CA certificates or ``strict-ssl=false`` that the
-        account's own files chose.
-    :ivar registry_kind: the kind of its registry: told by an answer, or foreseen.
-    :ivar expires: when it expires: ISO 8601, ``never``, or None where that is not known.
-    :ivar shadowed_by: path of a stronger store with another one for the same registry.
+    :ivar alive: True if a registry accepts it, False if all reject it, None if unknown.
+    :ivar identity: its user, according to the registry.
+    :ivar own_connection: its registry was asked with a proxy, CA certificates or ``strict-ssl=false`` from the
+        account's own files.
+    :ivar registry_kind: the kind of its registry, reported or predicted.
+    :ivar expires: when it expires: ISO 8601, ``never``, or None if unknown.
+    :ivar shadowed_by: path of the credential file that overrides it for the same registry.
     :ivar check_failed: why a registry that was asked gave no usable answer.
     """
 
@@ -54,7 +54,7 @@ class Found:
 
 @dataclass(frozen=True)
 class StoreInventory:
-    """A store and its credentials."""
+    """A credential file and its credentials."""
 
     store: Store
     owner: str
@@ -64,13 +64,13 @@ class StoreInventory:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a host holds.
+    """What was found on a host.
 
-    :ivar tripwires: files that say that malware waits for the revocation of a token.
-    :ivar has_requests: could it ask a registry?
-    :ivar empty_option: the option whose empty list selects nothing, if there is one.
-    :ivar project_registries: the registries of its credentials that only the files of projects name.
-    :ivar absent_paths: those of the option ``paths`` where no file is.
+    :ivar tripwires: files that indicate malware that reacts to the revocation of a token.
+    :ivar has_requests: whether ``requests`` is installed, to ask registries.
+    :ivar empty_option: the option whose empty list selects nothing, if any.
+    :ivar project_registries: the registries of its credentials that only project files name.
+    :ivar absent_paths: paths of the option ``paths`` at which no account has a file.
     """
 
     stores: tuple[StoreInventory, ...]
@@ -86,7 +86,7 @@ class Inventory:
 
 
 def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
-    """Say of each credential whether a stronger level of its client has another for the same registry."""
+    """Mark each credential that a higher level of its client overrides for the same registry."""
     strongest: dict[tuple[str, str, str], StoreInventory] = {}
     for store in stores:
         for item in store.found:
@@ -99,7 +99,7 @@ def find_shadows(stores: Sequence[StoreInventory]) -> list[StoreInventory]:
 
 
 def build_info(inventory: Inventory) -> dict[str, Any]:
-    """The module's results, as its documentation lists them."""
+    """Return the module's results as documented."""
     credentials = [_describe(inventory, store, item) for store in inventory.stores for item in store.found]
     return {
         "changed": False,
@@ -132,7 +132,7 @@ def _mark_shadowed(store: StoreInventory, strongest: dict[tuple[str, str, str], 
 
 
 def _place_of(store: StoreInventory, item: Found) -> tuple[str, str, str]:
-    """Where two credentials would meet; a host's files are everybody's, but who else reads them is not known here."""
+    """Return what competing credentials share. The other readers of a host's file are not known here."""
     registry = item.target.registry
     return (store.store.account.name, store.store.client, registry.key if registry else item.target.credential.key)
 

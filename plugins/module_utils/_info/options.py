@@ -43,10 +43,10 @@ INFO_SPEC: dict[str, Any] = {
 
 
 class InfoOptions(NamedTuple):
-    """``npm_credentials_info``'s parameters.
+    """The options of ``npm_credentials_info``.
 
-    :ivar probe: ask registries whose tokens these are.
-    :ivar tripwires: files to look for, absolute or beginning with ``~/``.
+    :ivar probe: ask registries whether the tokens are valid.
+    :ivar tripwires: files to look for; paths are absolute or begin with ``~/``.
     """
 
     stores: StoreOptions
@@ -59,7 +59,7 @@ class InfoOptions(NamedTuple):
 
 
 def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
-    """:raises InputError: an option that means nothing, or not beside another."""
+    """:raises InputError: an option is invalid, or conflicts with another."""
     levels = params["levels"]
     if levels is None:
         levels = [USER] if params["paths"] is not None else [ALL]

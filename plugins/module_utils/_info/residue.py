@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find tokens that no client reads: in logs, in editors' files, in the environments of processes.
+"""Find tokens outside credential files: in logs, editors' swap files and environments of processes.
 
-Private to this collection. Everything is read with the account's privileges. Names are reported, values never.
+Private to this collection. Everything is read with the account's privileges. Names are reported, but never values.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _LOGS = ".npm/_logs/*.log"
 _SWAP_FILES = (".npmrc.swp", "..npmrc.swp", "..yarnrc.yml.swp", "..yarnrc.swp", "..bunfig.toml.swp")
 _MOST_LOGS = 200
 _MOST_BYTES = 4 * 1024 * 1024
-# Of one account's logs, and of its processes' environments, so that a user who fills them does not block the run.
+# Per account, for its logs and for its processes' environments, so that a user cannot block the run.
 _MOST_BYTES_IN_ALL = 32 * 1024 * 1024
-# Each of more secrets is looked for in a log only as a word by itself: the work must not grow with both.
+# More secrets are searched for only as whole words, so that the time does not grow with their number.
 _MOST_SEARCHED = 200
-# npm masks a token of its own form in its logs, and no other; a logout's URL ends in the token.
+# npm masks only tokens of its own format in its logs; a logout's URL ends in the token.
 _TOKEN_IN_LOG = re.compile(
     rb"npms?_[0-9A-Za-z]{36}|/-/user/token/(?!\*+|\[|<)[^\s\"'*]{8,}|_authToken\s*[=:]\s*[^\s*$(<\[]{8,}"
 )
@@ -48,10 +48,10 @@ def find_residue(
     conceal: Callable[[str], str] = str,
     tokens: Iterable[Secret] = (),
 ) -> Iterator[Finding]:
-    """Find tokens of accounts where no client reads them.
+    """Find tokens of accounts outside credential files.
 
-    :param secrets: those that stores hold, to be looked for as well.
-    :param conceal: takes secrets out of names.
+    :param secrets: the secrets in credential files, to search for.
+    :param conceal: removes secrets from names.
     :param tokens: those of the secrets that have a fingerprint.
     """
     fingerprints = {to_bytes(token): fingerprint(token) for token in tokens}
@@ -60,7 +60,7 @@ def find_residue(
     processes = _list_processes()
     for account in accounts:
         found: tuple[Finding, ...] = ()
-        # Whoever cannot be acted as is reported where their stores are read.
+        # An account that the process cannot act as is reported elsewhere.
         with contextlib.suppress(NpmopsError), acting_as(account):
             found = (
                 *_find_in_logs(account, search),
@@ -71,7 +71,7 @@ def find_residue(
 
 
 def _make_search(known: frozenset[bytes]) -> Callable[[bytes], int]:
-    """Where in a log the first of these begins; -1 where there is none."""
+    """Return a function that finds the first of these in a log; -1 if none."""
     if len(known) <= _MOST_SEARCHED:
         return lambda data: min((place for place in map(data.find, known) if place >= 0), default=-1)
     words = frozenset(form.rstrip(b"=") for form in known)
@@ -111,7 +111,7 @@ def _find_in_processes(
     conceal: Callable[[str], str],
     fingerprints: Mapping[bytes, str],
 ) -> Iterator[Finding]:
-    """One finding for each set of variables, however many processes of the account have it."""
+    """Yield one finding for each set of variables, even if several processes of the account have it."""
     seen: set[tuple[tuple[str, str], ...]] = set()
     left = _MOST_BYTES_IN_ALL
     for number in numbers:
@@ -131,7 +131,7 @@ def _find_in_processes(
 
 
 def _list_processes() -> dict[int, list[int]]:
-    """The processes of each user, but for this one."""
+    """Return the processes of each user, except this one."""
     found: dict[int, list[int]] = {}
     for number in sorted(int(name) for name in _list_folder("/proc") if name.isdigit()):
         if number != os.getpid():
@@ -161,7 +161,7 @@ def _list_folder(folder: str) -> list[str]:
 
 
 def _read(path: str, most: int) -> bytes:
-    """The beginning of a regular file, or of one of the kernel's; nothing where it cannot be read."""
+    """Return the beginning of a regular file or a file in /proc; nothing if it cannot be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (OSError, ValueError):

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List the credentials of a host, with the findings about them.
+"""List the credentials of a host and the findings about them.
 
-Private to this collection. Reads, and asks registries only where the playbook wants that; changes nothing anywhere.
+Private to this collection. Changes nothing, and asks registries only with the option ``probe``.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings i
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
 
-# Seconds for the registries of one account, so that a user who names very slow ones does not block the run.
+# Seconds for the registries of one account, so that a user cannot block the run with very slow ones.
 _MOST_SECONDS = 300.0
 _NOT_KNOWN: tuple[None, None] = (None, None)
 _NOT_ASKED: tuple[None, None, bool] = (None, None, False)
@@ -72,10 +72,10 @@ _EVERYTHING = Selection(all_registries=True, comments=True)
 
 
 def inspect_host(options: InfoOptions) -> Inventory:
-    """Do all that ``npm_credentials_info`` does.
+    """Run ``npm_credentials_info``.
 
     :raises InputError: the options do not fit this host.
-    :raises MissingLibrary: a registry is to be asked, and there is no ``requests``.
+    :raises MissingLibrary: ``probe`` requires ``requests``, which is not installed.
     """
     named, absent = find_accounts(options.stores.users, options.stores.all_users)
     if options.stores.empty_option:
@@ -123,7 +123,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
 def _list_project_registries(
     opened: Sequence[OpenStore], targets: Sequence[Sequence[Target]], surroundings: Surroundings
 ) -> tuple[Elsewhere, ...]:
-    """The registries to which clients would send a credential of these files, and that only a project's file names."""
+    """Return the registries that would get a credential of these files and that only a project's file names."""
     listed: dict[Elsewhere, None] = {}
     for found, its_targets in zip(opened, targets):
         for credential in {target.credential.key: target.credential for target in its_targets}.values():
@@ -225,7 +225,7 @@ def _name_owner(uid: int) -> str:
 
 
 class _Prober:
-    """Asks registries whose token it is, each token once, and nothing else."""
+    """Asks registries for the user of each token, once for each token and connection."""
 
     def __init__(self, options: InfoOptions, conceal: Callable[[str], str], surroundings: Surroundings) -> None:
         self._probe = options.probe
@@ -235,7 +235,7 @@ class _Prober:
         self._failure: str | None = None
         self._surroundings = surroundings
         self._driver = options.driver
-        # What a registry said about a token that it knows: its own kind, and when the token expires.
+        # The registry's kind and the token's expiry, as the registry reported them.
         self._told: dict[Secret, tuple[str | None, str | None]] = {}
 
     @property
@@ -243,7 +243,7 @@ class _Prober:
         return self._sessions.warnings
 
     def describe(self, found: OpenStore, target: Target) -> Found:
-        """What is known of a credential, by its form and by what its registry says."""
+        """Describe a credential from its format and its registry's answer."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import foresee
 
         self._failure = None
@@ -262,9 +262,9 @@ class _Prober:
         )
 
     def probe(self, found: OpenStore, target: Target) -> tuple[bool | None, str | None, bool]:
-        """Whether the token is valid, its user, and whether the account's own files chose the connection.
+        """Return whether the token is valid, its user, and whether the account's own files set the connection.
 
-        The first two are None where no registry was asked, or gave a usable answer.
+        The first is None unless a registry accepts the token or all reject it; the second, unless one accepts it.
         """
         token = target.credential.secret
         if not self._probe or target.credential.kind != TOKEN or token is None:
@@ -318,8 +318,8 @@ class _Prober:
     def _probe_each(
         self, found: OpenStore, target: Target, token: Secret, registries: Sequence[Registry]
     ) -> tuple[bool | None, str | None, bool]:
-        """What the first registry says that knows the token; False where all refuse it."""
-        # A project's proxy or certificates must not stand between a secret of others and its registry.
+        """Return the answer of the first registry that accepts the token; False if all reject it."""
+        # A secret from outside the project must not pass the project's proxy, nor rely on its certificates.
         readings = () if is_from_outside(found, target.credential) else found.readings
         said: list[bool | None] = []
         own = False
@@ -362,7 +362,7 @@ class _Prober:
         self._sessions.close()
 
     def _ask(self, way: Way, token: Secret) -> tuple[bool | None, str | None]:
-        """:raises NoAnswer: its registry cannot be reached."""
+        """:raises NoAnswer: the registry cannot be reached."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import ALIVE, DENIED, UNKNOWN
         from ansible_collections.npmops.auth.plugins.module_utils._registry.client import require_requests
         from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import ask_who, is_sendable

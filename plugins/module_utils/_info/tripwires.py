@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find the files of a worm that acts when a token is revoked.
+"""Find files of malware that reacts to the revocation of a token.
 
-Private to this collection. Some worms leave a program in a home that checks again and again whether a stolen token is
-valid, and deletes the home when it is not. The files are never opened: that a file of that name exists is enough.
+Private to this collection. Some worms leave a program in a home directory that repeatedly checks whether a stolen token
+is valid, and deletes the directory if not. The files are never opened: their existence is enough.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.places import 
 
 
 def find_tripwires(paths: Sequence[str], accounts: Iterable[Account]) -> tuple[str, ...]:
-    """Those of the files that are there.
+    """Return the files that exist.
 
-    :param paths: absolute ones, and ones that begin with ``~/``, which are looked for in each home.
-    :param accounts: whose homes; where this process is root's, those of all accounts: the token of one account can be
-        what another one's trap waits for.
+    :param paths: absolute paths, or paths that begin with ``~/``, which are looked for in each home directory.
+    :param accounts: the accounts whose home directories are searched. Root searches those of all accounts, because
+        malware in one account can wait for the revocation of another account's token.
     """
     if not paths:
         return ()
     found = [path for path in paths if not path.startswith(HOME) and os.path.lexists(path)]
     in_homes = [path for path in paths if path.startswith(HOME)]
     for account in find_accounts(None, all_users=True)[0] if os.geteuid() == 0 else accounts:
-        # Nobody can look into the home of whoever cannot be acted as; that is reported with their credential files.
+        # A selected account that the process cannot act as is reported elsewhere.
         with contextlib.suppress(NpmopsError), acting_as(account):
             places = (place_in_home(path, account) for path in in_homes)
             found += [place for place in places if os.path.lexists(place)]
