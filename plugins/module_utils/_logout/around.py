@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Look at the files around those of a run, where that is needed.
+"""Read the files around those of a run, if they are needed.
 
 Private to this collection.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LateSurroundings:
-    """The files around those of a run, which most runs need not know: they are looked for when they are asked for."""
+    """The files around those of a run, which are searched on first use: most runs do not need them."""
 
     def __init__(self, opened: Sequence[OpenStore], options: LogoutOptions) -> None:
         self._opened = opened
@@ -43,7 +43,7 @@ class LateSurroundings:
         return self.get().resolve_references(found) if is_needed else found
 
     def get_lookout(self, found: OpenStore) -> Callable[[Credential], tuple[Registry, ...]]:
-        """What says where else a client would send a credential, where the operator has named a registry."""
+        """Return a function that lists where else a client would send a credential, if ``registry`` is set."""
         if self._options.selection.registry is None:
             return lambda _credential: ()
         return lambda credential: () if is_bound(credential) else self.get().list_moved(found, credential)

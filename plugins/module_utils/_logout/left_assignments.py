@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List the assignments of variables that are still there although references to them go, and why.
+"""List the assignments of variables that stay although references to them are removed, and the reasons.
 
 Private to this collection. Pure. See ``report``. Imported only where a credential file refers to a variable.
 """
@@ -28,11 +28,11 @@ _Assignment = Tuple[Tuple[str, Optional[int]], Optional[Secret]]
 
 
 class LeftAssignment(NamedTuple):
-    """An assignment that is still there although a reference to its variable goes.
+    """An assignment that stays although a reference to its variable is removed.
 
-    :ivar line: None in the environment of a process.
-    :ivar users: the registries of other credentials that have its value.
-    :ivar rejected_by: the registry that rejects the token now, as far as that is known.
+    :ivar line: None for the environment of a process.
+    :ivar users: the registries of other credentials that use its value.
+    :ivar rejected_by: the registry that now rejects the token, if known.
     """
 
     variables: str
@@ -47,7 +47,7 @@ class LeftAssignment(NamedTuple):
 
 
 def find_left_assignments(report: Report) -> list[list[LeftAssignment]]:
-    """Of each of the files, what is still set although its references go."""
+    """Return for each file the assignments that stay although references to them are removed."""
     edited = {
         (place, target.credential.secret)
         for store, target, _verdict in report.judged
@@ -72,7 +72,7 @@ def _list_of(
 
 
 def warn_of_assignments(report: Report) -> tuple[list[str], frozenset[tuple[str, int | None]]]:
-    """The places where a variable is still set whose token this run was about.
+    """Warn of variables that are still set to a token of this run.
 
     :returns: warnings, and the paths and lines that stay for other credentials.
     """
@@ -84,7 +84,7 @@ def warn_of_assignments(report: Report) -> tuple[list[str], frozenset[tuple[str,
 
 
 def _find_users(report: Report) -> dict[_Assignment, tuple[str, ...]]:
-    """The registries of the credentials that stay, by the assignments that they have their values from."""
+    """Return the registries of the credentials that stay, by the assignments of their values."""
     found: dict[_Assignment, dict[str, None]] = {}
     for store in report.stores:
         judged = zip(store.plan.targets, store.verdicts)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""See whether a run has anything to do at all, with as few imports as that takes.
+"""Detect a run that has nothing to do, with as few imports as possible.
 
-Private to this collection. Every idle run on every host pays for what this file imports. Only a plain case is decided
-here: each file is absent, or an ordinary .npmrc whose bytes rule out a credential. Everything else is left to ``run``,
-which would return the same result in the plain case.
+Private to this collection. Every run on every host pays for the imports of this file. It decides only the simple case:
+each file is absent, or an ordinary .npmrc whose bytes rule out a credential. ``run``, which decides all others, would
+return the same result.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.places import 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
 
-# A registry's URL in which there is nothing that could be a secret: short words alone.
+# A registry's URL that cannot contain a secret, since its path has only short words.
 _PLAIN_URL = r"https?://[a-z0-9.-]{1,100}(?::[0-9]{1,5})?/(?:[a-z0-9.-]{1,15}/)*"
 
 
 def look(options: LogoutOptions) -> dict[str, Any] | None:
-    """The result of a run that has nothing to do; None where only the whole run can tell.
+    """Return the result of a run that has nothing to do; None if the whole run is needed.
 
-    :raises InputError: the options do not fit this host, as the whole run would say.
+    :raises InputError: the options do not fit this host, with the same message as in the whole run.
     """
     if options.selection.token or options.empty_option or options.stores.search is not None:
         return None
@@ -73,7 +73,7 @@ def look(options: LogoutOptions) -> dict[str, Any] | None:
 
 
 def _look_at(store: Store) -> Glance | None:
-    """A file that is absent or holds no credential; None for any other."""
+    """Return what is known of a file that is absent or contains no credential; None for any other."""
     with acting_as(store.account):
         seen = glance_at(store.path)
         if seen is None or may_hold_leftovers(os.path.dirname(store.path)):
@@ -84,7 +84,7 @@ def _look_at(store: Store) -> Glance | None:
 
 
 def _name_registry(options: LogoutOptions, there: Sequence[tuple[Store, Glance]]) -> str | None:
-    """The beginning of the message; None where the whole files, or a closer look at a URL, are needed for it."""
+    """Return the beginning of the message; None if it needs a parsed file, or a URL may contain a secret."""
     selection = options.selection
     if selection.scope:
         return None if there else say_not_mapped(selection.scope)
@@ -98,17 +98,17 @@ def _name_registry(options: LogoutOptions, there: Sequence[tuple[Store, Glance]]
 
 
 def _find_default(store: Store, data: bytes) -> str | None:
-    """The URL of npm's default registry where a file without credentials is; None where that takes a closer look."""
+    """Return the URL of the default registry of a file without credentials; None if the whole run is needed."""
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, try_parse_registry
 
     said = find_registry(data)
     if said is None or (store.client, store.level) != (NPM, USER):
         return None
-    # The host's file can name another registry, and say https for the host of this one.
+    # A global npmrc can name another registry, or give https for this one's host.
     if not said.startswith("https:"):
         if b"prefix" in data or b"globalconfig" in data or _is_any_global(store.account):
             return None
-        # Another URL of its host can say https as well; an escape can hide that it is one.
+        # Another URL of the host can give https, too, and an escape can hide it.
         if said and (b"%" in data or data.lower().count(said.split("/")[2].lower().encode()) > 1):
             return None
     registry = try_parse_registry(said or PUBLIC_REGISTRY)
@@ -116,7 +116,7 @@ def _find_default(store: Store, data: bytes) -> str | None:
 
 
 def _is_any_global(account: Account) -> bool:
-    """Whether there is a global npmrc."""
+    """Return whether there may be a global npmrc."""
     from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
 
     with acting_as(account):

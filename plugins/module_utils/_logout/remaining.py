@@ -3,8 +3,8 @@
 
 """Find the text of known tokens in the lines of a file that are not credentials.
 
-Private to this collection. Pure. Such a line is not a login to any client, so that it cannot be removed by what it
-means; it is reported by its number.
+Private to this collection. Pure. No client reads such a line as a login. It cannot be removed as a setting; its
+number is reported.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import F
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-# Shorter tokens are parts of too many words: those of at least four characters count as words by themselves.
+# Shorter tokens are part of too many words. Those of at least four characters are searched as whole words.
 _SHORTEST = 8
 _SHORTEST_WORD = 4
 
 
 class KnownTokens:
-    """Tokens, and the texts under which they can turn up: put together once for all files of a run."""
+    """Tokens and the texts in which they can appear, prepared once for all files of a run."""
 
     def __init__(self, tokens: Iterable[Secret]) -> None:
         self.tokens = frozenset(tokens)
-        # By their first bytes: there can be thousands of tokens.
+        # Indexed by their first bytes, since there can be thousands of tokens.
         self._long: dict[bytes, set[bytes]] = {}
         short: set[bytes] = set()
         for token in self.tokens:
@@ -43,7 +43,7 @@ class KnownTokens:
         self._short = rb"(?<![\w-])(?:%s)(?![\w-])" % b"|".join(sorted(short)) if short else b""
 
     def find_places(self, data: bytes) -> Iterator[int]:
-        """The offsets at which one of these texts is."""
+        """Yield the offsets of these texts."""
         there = self._long.keys() & {data[index : index + _SHORTEST] for index in range(len(data) - _SHORTEST + 1)}
         words = sorted((word for beginning in there for word in self._long[beginning]), key=len, reverse=True)
         for shape in (b"|".join(map(re.escape, words)), self._short):
@@ -54,9 +54,9 @@ class KnownTokens:
 def find_text(
     data: bytes, known: KnownTokens, form: Format, environment: Mapping[str, str], *, comments: bool
 ) -> tuple[int, ...]:
-    """The numbers of the lines that hold the text of one of these tokens and no credential with it.
+    """Return the numbers of the lines that contain one of these tokens outside of a credential.
 
-    :param comments: do commented-out credentials count as credentials?
+    :param comments: commented-out credentials count as credentials.
     """
     places = sorted(set(known.find_places(data)))
     if not places:
@@ -70,7 +70,7 @@ def find_text(
 def _list_spans(
     data: bytes, tokens: frozenset[Secret], form: Format, environment: Mapping[str, str], *, comments: bool
 ) -> Iterator[tuple[int, int]]:
-    """Where the credentials are that hold these tokens: those are reported as what they are."""
+    """Yield the spans of the credentials with these tokens, which are reported as credentials."""
     try:
         readings = read_settings(data, form, environment)
     except StoreError:

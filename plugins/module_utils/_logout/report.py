@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run did with each credential file, and the words in which all of its results speak of it.
+"""Describe what a run did with each credential file, in the words that all of its results use.
 
-Private to this collection. Pure. Built from names, places, fingerprints and outcomes, none of which is a secret.
-Whatever a file's owner could have put into one of them is made harmless here.
+Private to this collection. Pure. Uses only names, places, fingerprints and outcomes, which are not secrets. Text that
+a file's owner can choose is made harmless here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 
-#: What `attempted` removes without knowing whether the token is still valid.
+#: The outcomes of tokens that may still be valid, and that `attempted` removes.
 PERHAPS_VALID = frozenset({INEFFECTIVE, UNSUPPORTED, FAILED})
 
 
@@ -43,10 +43,10 @@ class StoreReport(NamedTuple):
     """What was done with one credential file.
 
     :ivar verdicts: one for each of the plan's targets.
-    :ivar other_names: how many hard links to the old file there are besides this one.
+    :ivar other_names: the number of other hard links to the old file.
     :ivar is_stuck: the file could not be edited.
-    :ivar is_restored: what a killed run had begun to write was finished before the file was read.
-    :ivar remaining_text: the lines that still hold the text of a token that this run is about, outside of credentials.
+    :ivar is_restored: the edit of an interrupted run was completed before the file was read.
+    :ivar remaining_text: the lines that still contain a token of this run outside of credentials.
     """
 
     account: Account
@@ -67,11 +67,11 @@ class StoreReport(NamedTuple):
 class Report:
     """What a run did.
 
-    :ivar stray: the token that the playbook names by value and that is in no credential file, and its verdict.
-    :ivar conceal: takes the secrets out of a name that somebody else has chosen.
-    :ivar empty_option: the option whose empty list selects nothing, if there is one.
-    :ivar driver: the options of the kind of registry.
-    :ivar absent_paths: those of the option ``paths`` where no file is.
+    :ivar stray: the token that the playbook gives by value and that is in no credential file, and its verdict.
+    :ivar conceal: removes secrets from a name that is not trusted.
+    :ivar empty_option: the option whose empty list selects nothing, or None.
+    :ivar driver: the options for the kind of registry.
+    :ivar absent_paths: those of the option ``paths`` without a file.
     :ivar is_restored: a file was restored before the files were read.
     """
 
@@ -91,12 +91,12 @@ class Report:
     is_restored: bool = False
 
     def show_variables(self, credential: Credential) -> str:
-        """The variables that a credential refers to."""
+        """Return the variables that a credential refers to."""
         names = dict.fromkeys(name for reading in credential.readings for name in reading.references)
         return ", ".join(show_variable(self.conceal(name)) for name in names)
 
     def show_name(self, name: str) -> str:
-        """A registry's URL or a setting's name, without the secrets in it."""
+        """Return a registry's URL or a setting's name without the secrets in it."""
         if name not in self._shown:
             self._shown[name] = show_url(self.conceal(name))
         return self._shown[name]
@@ -116,7 +116,7 @@ class Report:
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """What was left undone, each reason once, with its places; empty when the run did all that it was asked to."""
+        """Each reason why something was left undone, with its places; empty if everything was done."""
         sentences = [problem.message for problem in self.problems]
         undone = [(say(verdict), locate(store, target)) for store, target, verdict in self.unsettled]
         sentences += [f"{where}: {said}" for said, where in say_once(undone)]
@@ -126,19 +126,19 @@ class Report:
 
     @property
     def unsettled(self) -> tuple[tuple[StoreReport, Target, Verdict], ...]:
-        """The credentials that should have been removed and were not, and why."""
+        """The credentials that should have been removed but were not, with their verdicts."""
         return tuple(item for item in self.judged if not self.is_done(*item[1:]))
 
     def is_done(self, target: Target, verdict: Verdict) -> bool:
-        """Whether the verdict allows the removal of the credential."""
+        """Return whether the verdict allows the removal of the credential."""
         revoke = self.selection.revoke
         return is_settled(verdict, revoke) and not is_held_back(target.credential, verdict.outcome, revoke)
 
 
 def list_remaining(report: Report, store: StoreReport) -> tuple[str, ...]:
-    """The registries that still have credentials in a file.
+    """Return the registries that still have credentials in a file.
 
-    An assignment that stays for another registry's credential is not a login of this one any more.
+    An assignment that stays for another registry's credential no longer counts as a login of this one.
     """
     if store.client != ENVIRONMENT or store.is_stuck:
         return store.settlement.remaining
@@ -160,7 +160,7 @@ def count_revoked(report: Report) -> int:
 
 
 def count_tokens(report: Report, outcomes: Collection[str]) -> int:
-    """How many tokens came to one of these outcomes; one that is in several places counts once."""
+    """Return the number of tokens with one of these outcomes; a token in several places counts once."""
     tokens = {
         (target.registry, target.credential.secret)
         for _store, target, verdict in report.judged
@@ -186,7 +186,10 @@ def locate_lines(store: StoreReport, lines: Collection[int]) -> str:
 
 
 def say_once(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """:param found: what is said, and of which place; gives each of the former once, with all its places."""
+    """Return each text once, with all its places.
+
+    :param found: pairs of a text and a place.
+    """
     places: dict[str, list[str]] = {}
     for said, where in found:
         places.setdefault(said, []).append(where)

@@ -46,7 +46,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 
 def build_result(report: Report) -> dict[str, Any]:
-    """The module's results, as its documentation lists them."""
+    """Return the module's results, as listed in its documentation."""
     result: dict[str, Any] = {
         "changed": report.changed,
         "revoked": count_revoked(report) > 0,
@@ -64,7 +64,7 @@ def build_result(report: Report) -> dict[str, Any]:
 
 
 def _has_references(report: Report) -> bool:
-    """Whether a variable is set to a token of this run."""
+    """Return whether a variable is set to a credential of this run."""
     return any(target.credential.set_in for store in report.stores for target in store.plan.targets)
 
 
@@ -107,7 +107,7 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
 
 
 def _is_set_nowhere_now(report: Report, store: StoreReport, credential: Credential) -> bool:
-    """Whether a reference stays for another value of its variable, while all assignments of this one are removed."""
+    """Return whether all assignments of this value are removed while the reference stays for another value."""
     if store.client == ENVIRONMENT or credential.source != ENVIRONMENT or not credential.set_in:
         return False
     gone = {
@@ -124,7 +124,7 @@ def _is_set_nowhere_now(report: Report, store: StoreReport, credential: Credenti
 def _describe_kind(
     report: Report, registry: Registry | None, token: Secret | None, verdict: Verdict
 ) -> dict[str, str | list[str] | None]:
-    """What is known of a credential by the kind of its registry: told by an answer, or else foreseen."""
+    """Return the results that depend on the kind of registry, from its answer or else predicted."""
     foreseen = foresee(registry, token, report.driver)
     is_pending = verdict.outcome == PENDING
     return {
@@ -135,7 +135,7 @@ def _describe_kind(
 
 
 def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str | None:
-    """What is left by hand where the file could not be edited, although the outcome allows the removal."""
+    """Return the manual steps if the file could not be edited although the outcome allows the removal."""
     if not store.is_stuck or not allows_removal(verdict.outcome, report.selection.revoke):
         return None
     advice = "Make the file writable, or edit the source that generates it, then run again."
@@ -143,7 +143,7 @@ def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str
 
 
 def _waits_for_a_token(report: Report, store: StoreReport) -> bool:
-    """Whether a token is left that its registry has to be asked about again."""
+    """Return whether a token stays about which its registry must be asked again."""
     return any(not is_settled(verdict, report.selection.revoke) for verdict in store.verdicts)
 
 
@@ -200,21 +200,21 @@ def _build_diff(report: Report, store: StoreReport) -> dict[str, str]:
 
 
 def _build_statement_diff(report: Report, store: StoreReport) -> dict[str, str]:
-    """Only the removed statements: the rest of such a file is not shown."""
+    """Show only the removed assignments, not the rest of such a file."""
     header = show(store.path)
     gone = {reading.setting.line: reading for reading in store.settlement.doomed}
     lines = []
     for line, reading in sorted(gone.items()):
         is_token = reading.name.endswith("_authToken")
         shown = f"<token {fingerprint(Secret(reading.value or ''))}>" if is_token else "<password>"
-        # One of several in the value of one variable.
+        # One of several credentials in a variable's value.
         shown = shown if reading.value == reading.setting.value.strip() else "<secret>"
         lines.append(f"{show_variable(report.conceal(reading.setting.name))}={shown} (line {line})\n")
     return {"before": "".join(lines), "after": "", "before_header": header, "after_header": header}
 
 
 def list_warnings(report: Report) -> tuple[str, ...]:
-    """What the user should know although the run did what was asked."""
+    """Return what the user should know even if the run succeeds."""
     warnings = list(report.warnings)
     of_assignments, explained = _warn_of_assignments(report)
     for store in report.stores:
@@ -246,7 +246,7 @@ def _warn_of_assignments(report: Report) -> tuple[list[str], Collection[tuple[st
 
 
 def _warn_of_valid_tokens(report: Report) -> list[str]:
-    """What `attempted` removes although the token may still be valid, each reason once."""
+    """Warn of credentials that `attempted` removes although the token may be valid, each reason once."""
     gone = [
         (f"{verdict.detail} {advise(target, verdict, report.driver, removed=True)}", locate(store, target))
         for store, target, verdict in report.judged

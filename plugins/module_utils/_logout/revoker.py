@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks registries to revoke tokens: of each token the registries that it can belong to, one after the other.
+"""Ask the registries that a token can belong to, one after the other, to revoke it.
 
-Private to this collection. A token is asked about only where a client would send it and where the account's own files,
-the host's or the operator name the registry. What only a project names is told.
+Private to this collection. A registry is asked only if a client would send it the token and if the account's own
+files, the host's or the operator name it. Registries that only a project names are reported.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Elsewhere, Hidden
     from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Way
 
-# A registry that answered so has known the token: no other one need be asked. One that only said yes may say so of any
-# token, as Verdaccio does.
+# These outcomes show that the registry knew the token: no other one has to be asked. A success alone does not show it:
+# Verdaccio reports success for any token.
 _KNEW_IT = frozenset({CONFIRMED, INEFFECTIVE})
-# So many seconds may one token cost at all of its registries.
+# The time limit for one token at all of its registries.
 _MOST_SECONDS = 120.0
 _ASSUMED = " No file names the scheme: https assumed."
 
 
 class _Inquiry:
-    """The outcome of asking one registry after the other about one token."""
+    """The verdicts of several registries on one token."""
 
     def __init__(self) -> None:
         self.refused: list[tuple[Registry, Verdict]] = []
@@ -75,7 +75,7 @@ class _Unasked(NamedTuple):
 
     :ivar elsewhere: only a project or the environment names them.
     :ivar unsent: no client sends the token there, but it may be meant for them.
-    :ivar hidden: lines that name them by variables whose values are not known.
+    :ivar hidden: lines that name them by variables with unknown values.
     """
 
     elsewhere: Sequence[Elsewhere]
@@ -87,7 +87,7 @@ class _Unasked(NamedTuple):
 
 
 class Revoker:
-    """Has tokens revoked, each once."""
+    """Revokes each token once."""
 
     def __init__(
         self, options: LogoutOptions, check_mode: bool, conceal: Callable[[str], str], surroundings: LateSurroundings
@@ -107,7 +107,7 @@ class Revoker:
         return (*self._sessions.warnings, *self._doubts)
 
     def require_library(self, targets: Sequence[Target], stray: Secret | None) -> None:
-        """:raises MissingLibrary: a token is to be revoked, and ``requests`` is not there to do it."""
+        """:raises MissingLibrary: a token is to be revoked, and ``requests`` is missing."""
         asking = any(target.outcome is None and target.registry for target in targets)
         if not asking and (stray is None or self._options.selection.revoke == "never"):
             return
@@ -119,11 +119,11 @@ class Revoker:
         client.require_requests()
 
     def gather(self, targets: Iterable[tuple[OpenStore, Target]]) -> None:
-        """Note the tokens of the run, since some registries revoke many with one request."""
+        """Record the tokens of the run, since some registries revoke many with one request."""
         self._gathered = [(found, target) for found, target in targets if target.outcome is None]
 
     def decide(self, found: OpenStore, target: Target) -> tuple[Registry | None, Verdict]:
-        """The verdict on a target, and the registry that it is from where one was asked."""
+        """Return the verdict on a target, and the registry that gave it, if one was asked."""
         credential = target.credential
         token = credential.secret
         if target.outcome == UNRESOLVED and credential.unset and found.store.level == PROJECT:
@@ -138,9 +138,9 @@ class Revoker:
         return self._ask_all(found, target, token, registries)
 
     def revoke_stray(self, token: Secret, opened: Sequence[OpenStore]) -> Verdict | None:
-        """Have a token revoked that is in no file.
+        """Revoke a token that is in no file.
 
-        :param opened: the files, of which one may say that its registry is to be asked over https.
+        :param opened: the files, whose URLs may require https for its registry.
         """
         selection = self._options.selection
         if fingerprint(token) in selection.protected:
@@ -160,7 +160,7 @@ class Revoker:
         self._sessions.close()
 
     def _list_registries(self, found: OpenStore, target: Target) -> tuple[Registry, ...]:
-        """Where to ask: at the registry that the operator named, then at those that the account's files name."""
+        """Return the registries to ask: the one that the operator named, then those of ``list_asked``."""
         selection = self._options.selection
         named = target.registry if selection.registry and (target.on_path or selection.token) else None
         asked = self._surroundings.get().list_asked(found, target.credential)
@@ -191,7 +191,7 @@ class Revoker:
     def _ask_each(
         self, found: OpenStore, target: Target, token: Secret, registries: Iterable[Registry], inquiry: _Inquiry
     ) -> tuple[Registry, Verdict] | None:
-        """:returns: the registry that knew the token and its verdict; what others say is noted."""
+        """:returns: the registry that knew the token and its verdict; other verdicts are added to ``inquiry``."""
         origin = _find_origin(found, target)
         for registry in registries:
             if time.monotonic() > inquiry.until:
@@ -212,11 +212,11 @@ class Revoker:
     def _conclude(
         self, found: OpenStore, target: Target, inquiry: _Inquiry, rest: _Unasked
     ) -> tuple[Registry, Verdict]:
-        """The verdict where no registry is known to have known the token."""
+        """Return the verdict if no registry has shown that it knew the token."""
         if inquiry.accepted:
             registry, verdict = inquiry.accepted[0]
             detail = verdict.detail + self._say_without_answer(inquiry)
-            # Another run need not find the token, so that the advice stays.
+            # The advice stays, since another run may not find the token.
             told = self._add_unasked(verdict._replace(detail=detail), rest)._replace(by_hand=verdict.by_hand)
             self._note_accepted(found, target, verdict, told)
             return registry, told
@@ -239,14 +239,14 @@ class Revoker:
         return registries[0], self._add_unasked(verdict, rest)
 
     def _say_without_answer(self, inquiry: _Inquiry) -> str:
-        """The registries that gave no usable answer, where another one only said yes."""
+        """Name the registries without a usable answer, if another one reported success."""
         if not inquiry.failed:
             return ""
         names = enumerate_names([self._sessions.show(registry) for registry, _verdict in inquiry.failed])
         return f" A client may also send it to {names}: no usable answer. {inquiry.failed[0][1].detail}"
 
     def _note_accepted(self, found: OpenStore, target: Target, verdict: Verdict, told: Verdict) -> None:
-        """A yes proves nothing where the token may be that of a registry that was not asked."""
+        """Warn that success proves nothing if the token may belong to a registry that gave no answer."""
         if told.detail != verdict.detail and allows_removal(ACCEPTED, self._options.selection.revoke):
             self._doubts.append(f"{show(found.store.path)} line {target.credential.line}: {told.detail}")
 
@@ -309,13 +309,13 @@ class Revoker:
         return Verdict(UNRESOLVED, detail, advice)
 
     def _ask(self, registry: Registry, origin: _Origin, token: Secret, until: float) -> Verdict:
-        """:param until: when the credential's time is over, by the monotonic clock."""
+        """:param until: the time limit of the credential, on the monotonic clock."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import say_unreachable
 
         way: Way | None = None
         try:
-            # An account's own proxy, or one that its CA certificates let in, could answer in the registry's place: what
-            # it says is that account's business alone.
+            # An account's own proxy, or a server that its CA certificates admit, may answer instead of the registry:
+            # the answer applies to that account alone.
             way = self._find_way(registry, origin)
             known = self._verdicts.get((way, token))
             if known is None or (known.outcome == FAILED and (way, token) not in self._asked_together):
@@ -354,7 +354,7 @@ class Revoker:
         return self._verdicts[way, token]
 
     def _list_together(self, registry: Registry, way: Way, token: Secret) -> list[Secret]:
-        """The tokens that one request can revoke, this one among them, where the registry's API takes many."""
+        """Return the tokens to revoke with one request: this one, and others if the registry's API accepts them."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import takes_many
 
         if not takes_many(registry, self._options.driver.registry_kind):
@@ -367,7 +367,7 @@ class Revoker:
         ]
 
     def _gather_by_way(self) -> dict[Way, dict[Secret, None]]:
-        """The tokens of the run, each where one request can revoke many."""
+        """Return the tokens for which one request can revoke many, by connection."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import takes_many
 
         found: dict[Way, dict[Secret, None]] = {}
@@ -380,7 +380,7 @@ class Revoker:
         return found
 
     def _find_way(self, registry: Registry, origin: _Origin) -> Way:
-        """:raises NoAnswer: a file that is named for the connection cannot be read."""
+        """:raises NoAnswer: a file for the connection, such as ``cafile``, cannot be read."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import share_issuer
 
         driver = self._options.driver
@@ -389,7 +389,7 @@ class Revoker:
 
 
 class _Origin(NamedTuple):
-    """Whose connection is used: the account, and the settings that say how its clients reach registries."""
+    """The account whose connection is used, and the settings that its clients use to reach registries."""
 
     account: Account
     readings: Sequence[Reading]
@@ -399,13 +399,13 @@ class _Origin(NamedTuple):
 def _find_origin(found: OpenStore, target: Target) -> _Origin:
     from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import is_from_outside
 
-    # A project's proxy or certificates must not stand between a secret of others and its registry.
+    # A secret from outside a project must not be sent with the project's proxy or certificates.
     own = () if is_from_outside(found, target.credential) else found.readings
     return _Origin(found.store.account, own, found.defaults)
 
 
 def _say_no_registry(found: OpenStore, target: Target) -> Verdict:
-    """The verdict on a token whose key names no registry, or one that only a variable says."""
+    """Return the verdict on a token whose key names no registry, or only by an unset variable."""
     store = found.store
     keys = [reading.setting.name for reading in target.credential.readings]
     names = dict.fromkeys(name for key in keys for name in store.form.expand(key, store.environment).unset)

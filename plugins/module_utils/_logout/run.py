@@ -3,8 +3,7 @@
 
 """Log a host out: read the files, revoke the tokens, then edit the files.
 
-Private to this collection. Reads everything first, then revokes tokens, then edits files: a run that stops anywhere
-leaves each file whole, and a second run finishes.
+Private to this collection. In this order, an interrupted run leaves each file intact, and a second run finishes.
 """
 
 from __future__ import annotations
@@ -65,9 +64,9 @@ if TYPE_CHECKING:
 
 
 class PlannedStore(NamedTuple):
-    """A credential file that was read, and what is to be done with it.
+    """A credential file that was read, and its plan.
 
-    :ivar obstacle: why it cannot be edited, as far as that was seen before anything was done.
+    :ivar obstacle: why it cannot be edited, if that was found before the revocation.
     """
 
     opened: OpenStore
@@ -76,11 +75,11 @@ class PlannedStore(NamedTuple):
 
 
 def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
-    """Do all that ``npm_logout`` does.
+    """Do the work of ``npm_logout``.
 
-    :returns: what was done, and what could not be.
+    :returns: what was done, and what could not be done.
     :raises InputError: the options do not fit this host; nothing is changed.
-    :raises MissingLibrary: there is a token to end and no ``requests``; nothing is changed.
+    :raises MissingLibrary: there is a token to revoke, and ``requests`` is missing; nothing is changed.
     """
     named, absent = find_accounts(options.stores.users, options.stores.all_users)
     if options.empty_option:
@@ -95,7 +94,7 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
 def _log_out(
     options: LogoutOptions, accounts: Sequence[Account], torn: Torn, unusable: Sequence[Problem], *, check_mode: bool
 ) -> Report:
-    """:param unusable: why other accounts cannot be acted as."""
+    """:param unusable: why the run cannot act as other accounts."""
     stores = find_stores(accounts, options.stores)
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
@@ -146,7 +145,7 @@ def _warn_of_search(accounts: Sequence[Account], options: LogoutOptions) -> tupl
 def _list_known_tokens(
     planned: Sequence[PlannedStore], verdicts: Sequence[Sequence[Verdict]], options: LogoutOptions
 ) -> KnownTokens:
-    """The tokens that this run is about and whose text should be nowhere any more."""
+    """Return the tokens of this run, whose text should not remain anywhere."""
     found = {
         target.credential.secret
         for store, its_verdicts in zip(planned, verdicts)
@@ -182,12 +181,12 @@ def _prepare_revoker(
     *,
     check_mode: bool,
 ) -> Revoker | None:
-    """What revokes the tokens of a run; None where no token need be asked about.
+    """Return the ``Revoker`` of a run; None if no registry has to be asked.
 
     :raises MissingLibrary: there is a token to revoke, and ``requests`` is missing.
     """
     targets = [(store.opened.store.level, target) for store in planned for target in store.plan.targets]
-    # What a project refers to is told with the registries that the files around it name.
+    # The message on a project's reference depends on the files around it.
     is_asking = any(target.outcome is None or level == PROJECT for level, target in targets)
     if not stray and not is_asking:
         return None
@@ -221,7 +220,7 @@ def _decide_all(
 
 
 def _find_stray_token(planned: Sequence[PlannedStore], options: LogoutOptions) -> Secret | None:
-    """The token that the playbook names by value, if none of the credentials that the run is about is it."""
+    """Return the token that the playbook gives by value, if it is to be revoked but is in no credential file."""
     selection = options.selection
     token = selection.token
     if token is None or any(store.plan.targets for store in planned):
@@ -232,7 +231,7 @@ def _find_stray_token(planned: Sequence[PlannedStore], options: LogoutOptions) -
 
 
 def _decide(revoker: Revoker, planned: PlannedStore, target: Target) -> tuple[Registry | None, Verdict]:
-    """The verdict on a credential; whatever goes wrong with one, those on the others must be reported."""
+    """Return the verdict on a credential. An error becomes a verdict, so that the others are still reported."""
     try:
         return revoker.decide(planned.opened, target)
     except Exception as problem:  # noqa: BLE001
@@ -250,9 +249,9 @@ def _finish(
     *,
     check_mode: bool,
 ) -> StoreReport:
-    """Remove from a credential file what may go.
+    """Remove from a credential file what the verdicts allow.
 
-    :param tokens: those whose text should be nowhere any more.
+    :param tokens: those whose text should not remain anywhere.
     """
     opened, plan = planned.opened, planned.plan
     store, content = opened.store, opened.content
@@ -301,12 +300,12 @@ def _find_remaining_text(opened: OpenStore, plan: StorePlan, edit: Edit, tokens:
 
 
 def _change(opened: OpenStore, doomed: Collection[Setting], data: bytes) -> bytes | None:
-    """A credential file without these settings; None where nothing is left of it."""
+    """Return a credential file without these settings; None if nothing is left and it is to be deleted."""
     text = to_utf_8(data)
     result = opened.store.form.remove(text, doomed)
     if result == text:
         return data
-    # A file that is mostly NUL without its logins could be read neither for the report nor by the next run.
+    # Raises if the result could not be read again, such as a file that is mostly NUL without its logins.
     to_utf_8(result)
     if is_blank(result) and not opened.content.through_link and opened.store.client != ENVIRONMENT:
         return None
@@ -322,8 +321,8 @@ def _edit(opened: OpenStore, settlement: Settlement) -> Edit:
 
 
 def _foresee(opened: OpenStore, settlement: Settlement, *, is_guess: bool = True) -> Edit:
-    """What ``_edit`` would do."""
-    # Before the account is acted as, which need not be able to read this collection.
+    """Return the result that ``_edit`` would have."""
+    # Imported before acting as the account, which may not be able to read this collection.
     from ansible_collections.npmops.auth.plugins.module_utils._files.foresee import foresee_edit
 
     content, doomed = opened.content, doomed_settings(settlement)
@@ -340,9 +339,9 @@ def _foresee(opened: OpenStore, settlement: Settlement, *, is_guess: bool = True
 
 
 def _find_obstacle(planned: PlannedStore, revoke: str) -> NpmopsError | None:
-    """Why a file cannot be edited, seen before its tokens are revoked.
+    """Return why a file cannot be edited, before its tokens are revoked.
 
-    They are revoked all the same: else whoever closes a directory would keep the tokens in it valid.
+    They are revoked anyway: otherwise, write protection of a directory would keep the tokens in it valid.
     """
     outcomes = [target.outcome or CONFIRMED for target in planned.plan.targets]
     settlement = settle(planned.plan, outcomes, revoke)

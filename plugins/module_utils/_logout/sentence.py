@@ -44,7 +44,7 @@ _MOST_REASONS = 3
 
 
 def summarize(report: Report) -> str:
-    """The result ``msg``."""
+    """Return the result ``msg``."""
     failures = report.failures
     if failures:
         return _say_undone(report, failures)
@@ -70,7 +70,7 @@ def summarize(report: Report) -> str:
 
 
 def _list_unknown_references(report: Report) -> list[tuple[StoreReport, Target]]:
-    """The references that went although nobody knows their value."""
+    """Return the references that were removed although their values are unknown."""
     return [
         (store, target)
         for store, target, verdict in report.judged
@@ -102,7 +102,7 @@ def _say_undone(report: Report, failures: Sequence[str]) -> str:
 
 
 def _name_option(report: Report) -> str:
-    """The value of ``revoke`` that removes the lines anyway."""
+    """Name the value of ``revoke`` that removes the lines anyway."""
     undone = [(target, verdict) for _store, target, verdict in report.unsettled]
     if not undone:
         return ""
@@ -113,7 +113,7 @@ def _name_option(report: Report) -> str:
 
 
 def _say_what_remains(report: Report) -> str:
-    """The logins that are left at the host of the registry: a reader would take them for removed as well."""
+    """Name the remaining logins at the registry's host, which a reader might assume to be removed."""
     hosts = {store.plan.registry.host for store in report.stores if store.plan.registry}
     if report.selection.registry:
         hosts.add(report.selection.registry.host)
@@ -130,7 +130,7 @@ def _say_what_remains(report: Report) -> str:
 
 
 def _say_where_it_is_set(report: Report) -> str:
-    """The assignments that stay, where no line of a credential file goes."""
+    """Name the assignments that stay, if no line of a credential file is removed."""
     if not any(target.credential.set_in for _store, target, _verdict in report.judged):
         return ""
     from ansible_collections.npmops.auth.plugins.module_utils._logout.left_assignments import find_left_assignments
@@ -170,14 +170,14 @@ def _say_nothing_done(report: Report, where: str) -> str:
 
 
 def _say_what_else_is_there(report: Report) -> str:
-    """What could be meant instead, and what the playbook names that is not there."""
+    """Name the credentials that may be meant instead, and the paths and users that do not exist."""
     names = [report.show_name(name) for store in report.stores for name in list_remaining(report, store)]
     said = f". The files contain credentials for {enumerate_names(list(dict.fromkeys(names)))}" if names else ""
     return said + say_what_is_absent(report.absent_paths, report.absent_users)
 
 
 def _is_held(report: Report) -> bool:
-    """Whether the token that the playbook names by value is in one of the files."""
+    """Return whether the token that the playbook gives by value is in one of the files."""
     token = report.selection.token
     return any(target.credential.secret == token for store in report.stores for target in store.plan.bystanders)
 
@@ -187,7 +187,7 @@ def _linked(report: Report) -> bool:
 
 
 def _name_whereabouts(report: Report, targets: Collection[Target]) -> str | None:
-    """The registry or registries of these credentials, for the one sentence; None where nothing names one."""
+    """Return the words for the registries of these credentials; None if there are none."""
     selection = report.selection
     if selection.registry:
         return show_url(selection.registry.url)

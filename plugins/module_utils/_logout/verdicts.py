@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell what becomes of a credential whose registry is not asked, and what is left to do by hand.
+"""Choose the verdict on a credential whose registry is not asked, and the manual steps.
 
 Private to this collection. Pure.
 """
@@ -28,7 +28,7 @@ PENDING_VERDICT = Verdict(PENDING, "Check mode: a real run would ask the registr
 
 
 def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
-    """The verdict on a credential whose registry need not be asked."""
+    """Return the verdict on a credential whose registry need not be asked."""
     credential = target.credential
     if target.outcome == PROTECTED:
         return PROTECTED_VERDICT
@@ -52,7 +52,7 @@ def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
 
 
 def _say_unresolved(credential: Credential) -> Verdict:
-    """The verdict on a reference whose value is not known."""
+    """Return the verdict on a reference whose value is not known."""
     names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))
     noun = _noun(credential)
     if "<" in names:
@@ -69,7 +69,7 @@ def _say_unresolved(credential: Credential) -> Verdict:
 
 
 def advise(target: Target, verdict: Verdict, driver: DriverOptions, *, removed: bool) -> str | None:
-    """The manual steps. Where the lines were removed anyway, another run would not find the token."""
+    """Return the manual steps. If the lines were removed anyway, another run would not find the token."""
     if verdict.outcome == FAILED and removed:
         return f"{advise_on_token(target.registry, target.credential.secret, driver)}."
     return verdict.by_hand
