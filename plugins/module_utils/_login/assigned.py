@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds the assignments that the references of a credential file lead to, and puts a new value into them.
+"""Find the assignments to which a credential file refers, and put a new value into them.
 
-Private to this collection. Imported only where a file refers to a variable for the registry of the new login. A value
-is replaced only where that gives the new login to this registry and to nobody else: in a file of the same account, in
-place of the one plain value that the variable has. A reference in a project's file leads to the project's own files.
+Private to this collection. Imported only if a file refers to a variable for the registry of the new login. A value is
+replaced only if this registry alone gets the new login: in a file of the same account, in place of the variable's only
+plain value. A reference in a project's file leads to the project's own files.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.variables impo
 )
 
 _PROBE = "value-of-the-variable"
-#: Nobody sets a variable so often by hand, and each one takes a look at the whole file.
+#: Limits the run time: each assignment requires reading the whole file.
 _MOST_ASSIGNMENTS = 50
 _SHELLS = frozenset({SH, BASH, CSH, FISH})
-# No program loads them: they show what a file could look like, and are often shared.
+# Templates: no program loads them, and they are often shared.
 _PATTERNS_OF_FILES = re.compile(r"\.(?:example|sample|template|tmpl|tpl|dist|defaults?|schema)\b", re.I)
 
 
@@ -54,8 +54,8 @@ _PATTERNS_OF_FILES = re.compile(r"\.(?:example|sample|template|tmpl|tpl|dist|def
 class NewValues:
     """The new values of variables in one file.
 
-    :ivar texts: of each variable, its new value.
-    :ivar tokens: those of the variables that hold tokens.
+    :ivar texts: the new value of each variable.
+    :ivar tokens: the variables that contain tokens.
     :ivar keep: the old value stays, and the new one is set on the line after it.
     """
 
@@ -65,9 +65,9 @@ class NewValues:
     keep: bool
 
     def put(self, data: bytes) -> Put:
-        """Put them into the file.
+        """Put the values into the file.
 
-        :raises StoreError: that is not possible; the message is the end of a sentence.
+        :raises StoreError: this is not possible; the message completes a sentence.
         """
         keys: list[str] = []
         replaced: list[str] = []
@@ -83,7 +83,7 @@ class NewValues:
         return Put(data, tuple(keys), tuple(dict.fromkeys(replaced)))
 
     def _put_one(self, data: bytes, read: Assignments, found: Sequence[Assignment], text: str) -> bytes:
-        """:param found: the assignments of one variable."""
+        """:param found: the assignments of the variable."""
         if self.keep and (found[-1].value or "").strip():
             return add_behind(data, found[-1], text, self.syntax, read.found)
         changed = found[-1:] if self.keep else [item for item in found if not _is_same(item.value, text)]
@@ -107,17 +107,17 @@ class AssignedFile:
 
     @property
     def secrets(self) -> list[Secret]:
-        """What the variables are set to."""
+        """The current values of the variables."""
         found = self.values.syntax.parse(self.content.data).found
         values = [(item.value or "").strip() for item in found if item.name in self.values.texts]
         return [Secret(value) for value in values if value]
 
 
 def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool) -> list[str]:
-    """The values that a variable has besides the new one.
+    """Return the values of a variable other than the new one.
 
-    :param keep: they may be several, since they stay.
-    :raises StoreError: there is one that is not plain text, or one too many.
+    :param keep: several are allowed, because they stay.
+    :raises StoreError: a value is not plain text, or there are several.
     """
     if not found:
         raise StoreError("the assignment was removed during the run")
@@ -133,19 +133,19 @@ def _require_plain_values(found: Sequence[Assignment], text: str, *, keep: bool)
 
 
 def _is_same(value: str | None, text: str) -> bool:
-    """Whether a variable has this value. White space around a value that is in the file is not a part of a login."""
+    """Return whether a variable has this value. White space around a value is not part of a login."""
     return value is not None and (value in (text, f"{text}\r") or value.strip() == text)
 
 
 def find_assigned(
     opened: OpenStore, login: Login, fields: Mapping[str, Sequence[Reading]], of_run: Iterable[OpenStore], torn: Torn
 ) -> list[AssignedFile]:
-    """The files that are to have the new login instead of the credential file.
+    """Find the files that get the new login instead of the credential file.
 
-    :param fields: the settings of the login's registry in the credential file, by their field.
+    :param fields: the settings of the login's registry in the credential file, by field.
     :param of_run: the credential files of the run.
-    :param torn: finishes what killed runs have begun to write.
-    :returns: none where the file does not refer to a variable that a file sets: then the login goes into the file.
+    :param torn: completes the writes of interrupted runs.
+    :returns: empty if the file refers to no variable that a file sets; then the file itself gets the login.
     :raises StoreError: a variable is set, but cannot get the new value; the message is a sentence.
     """
     files = VariableFiles(torn)
@@ -169,7 +169,7 @@ def find_assigned(
 
 
 def _list_counting(opened: OpenStore, found: Iterable[Reading], keep: bool) -> list[Reading]:
-    """The settings that refer to variables; with the old login kept, the last one of each name alone counts."""
+    """List the settings that refer to variables; if the old login is kept, only the last one of each name."""
     counting = [item for item in found if not item.setting.appends]
     if keep:
         counting = [*{item.name: item for item in counting}.values()]
@@ -179,7 +179,7 @@ def _list_counting(opened: OpenStore, found: Iterable[Reading], keep: bool) -> l
 def _follow(
     opened: OpenStore, reading: Reading, text: str, files: VariableFiles, *, keep: bool
 ) -> tuple[str, list[VariableFile]]:
-    """The variable that a setting refers to, and the files that set it."""
+    """Return the variable to which a setting refers, and the files that set it."""
     store = opened.store
     where = f"{show(store.path)} line {reading.setting.line}"
     around = list_outside(store, files)
@@ -197,7 +197,7 @@ def _follow(
             if resolve(reading, store.form, {name: _PROBE}).value != _PROBE:
                 raise StoreError(f"{where} puts a value together from variables: replace it by hand.")
             _require_plain(found, name, text, said, store, keep=keep)
-            # An argument in a unit or the like is for one program.
+            # An argument in a unit or the like is for one program only.
             _require_no_hint([item for item in candidates if item.store.format in _SHELLS], name, said)
             _require_counting(found, candidates, name, said)
             return name, found
@@ -206,7 +206,7 @@ def _follow(
 
 
 def _list_entries(read: Assignments, name: str) -> list[Assignment]:
-    """The assignments of a variable that do not just pass on what is set elsewhere."""
+    """List the assignments of a variable, except those that only pass on its value."""
     return [entry for entry in read.found if entry.name == name and entry.reference != name]
 
 
@@ -229,7 +229,7 @@ def _require_not_outside(files: Iterable[VariableFile], name: str, said: str) ->
 
 
 def _require_no_hint(files: Iterable[VariableFile], name: str, said: str) -> None:
-    """:raises StoreError: a line may set or unset the variable in a text of ``eval``, an alias or the like."""
+    """:raises StoreError: a line may set or unset the variable through ``eval``, an alias or the like."""
     word = re.escape(name)
     hint = re.compile(
         rf"""(?x)
@@ -256,7 +256,7 @@ def _require_no_hint(files: Iterable[VariableFile], name: str, said: str) -> Non
 
 
 def _require_counting(found: Iterable[VariableFile], files: Iterable[VariableFile], name: str, said: str) -> None:
-    """:raises StoreError: npm does not get the variable, as far as that can be seen in files of shells."""
+    """:raises StoreError: according to the shell files, npm does not get the variable."""
     entries = [(item, entry) for item in found for entry in _list_entries(item.read, name)]
     is_exported = any(_exports(item, name) for item in files)
     if not any(_is_counting(item, entry, is_exported=is_exported) for item, entry in entries):
@@ -267,7 +267,7 @@ def _require_counting(found: Iterable[VariableFile], files: Iterable[VariableFil
 
 
 def _exports(item: VariableFile, name: str) -> bool:
-    """Whether a file exports the variable, or all variables. Another file can have set it before."""
+    """Return whether a file exports the variable or all variables. Another file may set it."""
     for line in item.content.data.decode("latin-1").split("\n") if item.content else ():
         if line.lstrip().startswith("#"):
             continue
@@ -279,14 +279,14 @@ def _exports(item: VariableFile, name: str) -> bool:
 
 
 def _is_counting(item: VariableFile, entry: Assignment, *, is_exported: bool) -> bool:
-    """Whether it is for the programs that are started later. In a block, a statement of its own counts."""
+    """Return whether programs that start later get the value. In a block, a separate statement counts."""
     if item.store.format not in _SHELLS:
         return True
     return (entry.exported or is_exported) and (entry.certain or entry.alone)
 
 
 def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: str, store: Store, *, keep: bool) -> None:
-    """:raises StoreError: the variable is not set to one plain value, in files of the account."""
+    """:raises StoreError: the variable is not set to one plain value in files of the account."""
     first: tuple[str, str] | None = None
     for item in files:
         if len(_list_entries(item.read, name)) > _MOST_ASSIGNMENTS:
@@ -328,7 +328,7 @@ def _say_unknown(entry: Assignment) -> str:
 
 
 def show_statements(store: Store, data: bytes, names: Collection[str], *, are_tokens: bool) -> str:
-    """The statements that set these variables, for a diff: nothing else of such a file is shown."""
+    """Return the statements that set these variables, for a diff that shows nothing else of the file."""
     lines: list[str] = []
     for item in load_syntax(store.format).parse(data).found:
         if item.name in names and item.reference != item.name:

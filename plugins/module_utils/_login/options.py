@@ -51,13 +51,13 @@ LOGIN_SPEC: dict[str, Any] = {
 
 
 class LoginOptions(NamedTuple):
-    """``npm_login``'s parameters.
+    """The options of ``npm_login``.
 
-    :ivar scope: with its ``@``.
+    :ivar scope: the scope, with ``@``.
     :ivar login: the token, or user name and password.
     :ivar username: None for a token.
     :ivar password: None for a token.
-    :ivar keep_replaced: the tokens that were there stay.
+    :ivar keep_replaced: the old tokens stay.
     """
 
     registry: Registry | None
@@ -75,7 +75,7 @@ class LoginOptions(NamedTuple):
 
 
 def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
-    """:raises InputError: an option that means nothing, or not beside another."""
+    """:raises InputError: an option is invalid or missing, or excludes another."""
     token = read_token(params["token"])
     username, password = params["username"], params["password"]
     require_username(username)

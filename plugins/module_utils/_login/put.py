@@ -3,8 +3,8 @@
 
 """Put a new login for a registry into the bytes of a credential file.
 
-Private to this collection. Pure. As npm does it (``setCredentialsByURI`` of ``@npmcli/config``), a token takes the
-place of the other logins at its key and the other way round; as npm does not, every other byte stays.
+Private to this collection. Pure. As in npm (``setCredentialsByURI`` of ``@npmcli/config``), a token replaces the other
+logins at its key, and vice versa. Unlike in npm, every other byte stays.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ _PAIR_FIELDS = ("username", "_password", "_auth")
 
 @dataclass(frozen=True)
 class Login:
-    """What a store is to hold.
+    """The login to put into a credential file.
 
-    :ivar scope: to be linked to the registry, with its ``@``.
-    :ivar token: None where there are a user name and a password.
-    :ivar keep: the logins that were there stay, and a token stands behind those of its name: npm takes the last one.
+    :ivar scope: the scope to map to the registry, with ``@``.
+    :ivar token: None for a user name and password.
+    :ivar keep: the old logins stay, and a token is put after those of its name: npm uses the last one.
     """
 
     registry: Registry
@@ -59,9 +59,9 @@ class Login:
 class Put:
     """The result for one file.
 
-    :ivar data: its bytes afterwards.
+    :ivar data: the new bytes.
     :ivar keys: the names of the settings that are new or have a new value.
-    :ivar replaced: fingerprints of the tokens that were there; where they are kept, that are there.
+    :ivar replaced: fingerprints of the old tokens, even if they are kept.
     :ivar added: those of ``keys`` that are new.
     """
 
@@ -71,19 +71,19 @@ class Put:
     added: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        # The bytes hold secrets.
+        # The bytes contain secrets.
         return f"Put({len(self.data)} bytes)"
 
 
 def put_login(
     data: bytes, form: Format, login: Login, environment: Mapping[str, str], defaults: Sequence[Reading] = ()
 ) -> Put:
-    """Put a login into a store; nothing changes where it is there.
+    """Put a login into a credential file; change nothing if the file contains the login.
 
-    :param data: the store's bytes; none for a new one.
-    :param form: its format.
-    :param defaults: settings of weaker levels.
-    :raises StoreError: it cannot be done without touching something else; the message is the end of a sentence.
+    :param data: the file's bytes; empty for a new file.
+    :param form: the file's format.
+    :param defaults: settings of levels with lower precedence.
+    :raises StoreError: the file cannot get the login, or only with other changes; the message completes a sentence.
     """
     if name_utf_16(data):
         raise StoreError("it is in UTF-16, which npm does not read: save it as UTF-8")
@@ -111,14 +111,14 @@ def put_login(
 
 
 def find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
-    """The settings of logins that belong to exactly this registry, by their field."""
+    """Return the login settings that belong to exactly this registry, by field."""
     fields: dict[str, list[Reading]] = {}
     is_default = registries.is_default(registry)
     for reading in readings:
         key, field = split_name(reading.name) or (UNSCOPED, reading.name)
         place = registries.find_key(key, registry).rstrip("/")
         if place == registry.key.rstrip("/") or (place == UNSCOPED and is_default):
-            # npm takes the other spellings without a key alone.
+            # npm accepts the other spellings only without a key.
             spelling = field if key else _OTHER_SPELLINGS.get(field, field)
             fields.setdefault(spelling, []).append(reading)
     return fields
@@ -136,7 +136,7 @@ def list_wanted(login: Login, form: Format) -> dict[str, str]:
 def _compare(
     wanted: Mapping[str, str], fields: Mapping[str, Sequence[Reading]], key: str
 ) -> tuple[dict[Setting, str], list[tuple[str, str]]]:
-    """The settings whose value changes, and those that are missing."""
+    """Return the settings whose value changes, and those that are missing."""
     changed: dict[Setting, str] = {}
     added: list[tuple[str, str]] = []
     for field, text in wanted.items():
@@ -148,7 +148,7 @@ def _compare(
 
 
 def _is_read(reading: Reading, registry_key: str) -> bool:
-    """Whether its client would log in with it. npm 9 and newer use none without a key, only pnpm those of a scope."""
+    """Return whether the client uses the setting. npm 9 and newer require a key; only pnpm uses those of a scope."""
     key, _field = split_name(reading.name) or (UNSCOPED, "")
     is_scopes = registry_key_of(key) != key and key.rstrip("/") != registry_key.rstrip("/")
     return bool(reading.setting.shown) or (key != UNSCOPED and not is_scopes)
@@ -164,7 +164,7 @@ def _compare_link(login: Login, readings: Sequence[Reading]) -> tuple[dict[Setti
 
 
 def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> tuple[Setting, ...]:
-    """The other logins at its key, and the values that a list (``key[]``) would join with the new one."""
+    """Return the other logins at the key, and the values that a list (``key[]``) would join with the new one."""
     names = _PAIR_FIELDS if login.token else ("_authToken", "_auth")
     others = [item for name in names for item in fields.get(name, ())]
     wanted = ("_authToken",) if login.token else ("username", "_password")
@@ -175,9 +175,9 @@ def _find_superseded(fields: Mapping[str, Sequence[Reading]], login: Login) -> t
 def _find_last_lines(
     changed: Mapping[Setting, str], fields: Mapping[str, Sequence[Reading]], form: Format
 ) -> dict[Setting, str]:
-    """Those of the settings to change behind which the new value has to stand to count.
+    """Return the settings that the new value must follow to take effect.
 
-    :raises StoreError: the file cannot contain two.
+    :raises StoreError: the file cannot contain both logins.
     """
     if form is not npmrc and changed:
         raise StoreError("only an .npmrc can contain both the old and the new login")
@@ -189,7 +189,7 @@ def _find_last_lines(
 
 
 def _write_behind(data: bytes, setting: Setting, text: str) -> tuple[int, int, bytes]:
-    """The same setting once more, in the line behind it."""
+    """Return the edit that repeats the setting, with a new value, on the next line."""
     value_start, _value_end, raw = npmrc.write_value(data, setting, text)
     line = data[setting.start : value_start] + raw
     if line.startswith(_BOM):
@@ -200,7 +200,7 @@ def _write_behind(data: bytes, setting: Setting, text: str) -> tuple[int, int, b
 
 
 def _splice(data: bytes, spans: Iterable[tuple[int, int, bytes]]) -> bytes:
-    """Bytes with others in the place of these spans."""
+    """Replace these spans with other bytes."""
     pieces: list[bytes] = []
     position = 0
     for start, end, raw in sorted(spans):
@@ -217,7 +217,7 @@ def _require_read_back(
     defaults: Sequence[Reading],
     kept: Collection[Identity],
 ) -> None:
-    """See that a client reads what was put there.
+    """Check that a client reads the login that was put there.
 
     :param kept: the settings that referred to variables before.
     :raises StoreError: a client would read something else.
@@ -226,7 +226,7 @@ def _require_read_back(
     fields = find_fields(readings, login.registry, Registries(readings, defaults))
     for field, text in list_wanted(login, form).items():
         found = fields.get(field, ())
-        # Of several lines of one name, the last one counts.
+        # Of several lines with the same name, the last one counts.
         counting = {item.name: item for item in found} if login.keep else dict(enumerate(found))
         if not found or any(
             item.value != text or (item.references and item.setting.identity not in kept) for item in counting.values()

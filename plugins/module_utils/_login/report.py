@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build what the user is told about a new login: results, diff and the one sentence.
+"""Build the results of ``npm_login``: return values, diff and summary.
 
-Private to this collection. Pure. The results of ``npm_login``: names, places and fingerprints, no secret.
+Private to this collection. Pure. The results contain names, places and fingerprints, but no secrets.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import
 
 
 def build_login_result(report: LoginReport) -> dict[str, Any]:
-    """The module's results, as its documentation lists them."""
+    """Return the module's results, as its documentation lists them."""
     replaced = [name for store in report.stores for name in store.put.replaced]
     return {
         "changed": report.is_restored or any(store.edit.changed for store in report.stores),
@@ -67,7 +67,7 @@ def _build_diff(report: LoginReport, store: LoggedIn) -> dict[str, str]:
 
 
 def _build_statement_diff(store: LoggedIn) -> dict[str, str]:
-    """Only the statements that change: such a file is full of secrets of other programs."""
+    """Show only the statements that change: the others may contain secrets of other programs."""
     from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import show_statements
 
     header, names = show(store.store.path), store.put.keys
@@ -79,7 +79,7 @@ def _build_statement_diff(store: LoggedIn) -> dict[str, str]:
 
 
 def _collect_secrets(store: LoggedIn) -> tuple[Secret, ...]:
-    """All that is in a store before and after."""
+    """Return all secrets in a credential file before and after the edit."""
     found: list[Secret | None] = []
     for data in (store.edit.before, store.edit.after or b""):
         readings = read_settings(data, store.store.form, store.store.account.environment)

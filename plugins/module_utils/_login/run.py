@@ -3,8 +3,8 @@
 
 """Give a host a new login: verify the login at its registry, then write the files.
 
-Private to this collection. What is to change is known first, then each registry is asked whether it accepts the login,
-then files are written: a login that is refused is written nowhere.
+Private to this collection. All changes are planned first, then each registry is asked whether it accepts the login,
+then files are written: a rejected login is never written.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """The result of one store.
+    """The result for one file.
 
-    :ivar edit: its bytes before and after; nothing before in a file that was made.
-    :ivar is_restored: what a killed run had begun to write was finished before the file was read.
+    :ivar edit: the bytes before and after; empty before if the file was created.
+    :ivar is_restored: the write of an interrupted run was completed before the file was read.
     """
 
     store: Store
@@ -71,9 +71,9 @@ class LoggedIn:
 class LoginReport:
     """The result of a run.
 
-    :ivar token: the new one; None for a user name and password.
-    :ivar identity: the user name that the registry gave, where it was asked.
-    :ivar conceal: takes the new login, and what the stores hold, out of a name that somebody else has chosen.
+    :ivar token: the new token; None for a user name and password.
+    :ivar identity: the user name from the registry, if it was asked.
+    :ivar conceal: removes the new login and the files' secrets from names that others chose.
     :ivar empty_option: the option whose empty list selects nothing, if there is one.
     :ivar is_restored: a file was restored before the files were read.
     """
@@ -92,15 +92,15 @@ class LoginReport:
 
 @dataclass(frozen=True)
 class _Planned:
-    """What is to be done with one store.
+    """The planned change of one file.
 
-    :ivar content: None where there is no file yet.
-    :ivar change: what is done to the bytes of the file.
-    :ivar asked: the login's registry, over https where the credential file says https of it.
-    :ivar readings: what says how the registry is reached.
-    :ivar defaults: the same of weaker levels.
-    :ivar secrets: the values of its variables.
-    :ivar foreseen: how a file that is there will be edited.
+    :ivar content: None if the file does not exist.
+    :ivar change: changes the bytes of the file.
+    :ivar asked: the login's registry, with https if the credential file names it with https.
+    :ivar readings: the settings for connecting to the registry.
+    :ivar defaults: the same from levels with lower precedence.
+    :ivar secrets: the values of the file's variables.
+    :ivar foreseen: the expected edit of an existing file.
     :ivar needed: the files that must have the new login before this one is written.
     """
 
@@ -130,11 +130,11 @@ class _Planned:
 
 
 def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
-    """Do all that ``npm_login`` does.
+    """Run ``npm_login``.
 
     :raises InputError: the options do not fit this host; nothing is changed.
-    :raises StoreError: a registry does not accept the login, or cannot tell; nothing is changed.
-    :raises MissingLibrary: a registry is to be asked, and there is no ``requests``; nothing is changed.
+    :raises StoreError: a registry rejects the login or cannot verify it; nothing is changed.
+    :raises MissingLibrary: a registry must be asked, but ``requests`` is missing; nothing is changed.
     """
     named, absent = find_accounts(options.stores.users)
     accounts, unusable = list_usable(named)
@@ -149,7 +149,7 @@ def log_in(options: LoginOptions, *, check_mode: bool) -> LoginReport:
 def _log_in(
     stores: Sequence[Store], options: LoginOptions, torn: Torn, unusable: Sequence[Problem], *, check_mode: bool
 ) -> LoginReport:
-    """:param unusable: why other accounts cannot be acted as."""
+    """:param unusable: problems of the accounts that the run cannot act as."""
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
     problems = [*unusable, *torn.problems, *problems]
@@ -203,7 +203,7 @@ def _plan(
 
 
 def _is_taken(store: Store, taken: set[str]) -> bool:
-    """Whether another path, or another account, leads to this file already. It is edited, or created, once."""
+    """Return whether another path or account already leads to this file, which is edited or created once."""
     with acting_as(store.account):
         path = os.path.realpath(store.path)
     if path in taken:
@@ -213,7 +213,7 @@ def _is_taken(store: Store, taken: set[str]) -> bool:
 
 
 def _add(planned: list[_Planned], item: _Planned) -> None:
-    """Several credential files can lead to one file that sets variables; the login is the same."""
+    """Add a change once: several credential files can lead to the same file that sets variables."""
     same = [known for known in planned if known.content and item.content]
     if not any(
         known.content == item.content and known.store.account == item.store.account and known.put == item.put
@@ -225,7 +225,7 @@ def _add(planned: list[_Planned], item: _Planned) -> None:
 def _plan_one(
     store: Store, opened: OpenStore | None, options: LoginOptions, of_run: Sequence[OpenStore], torn: Torn
 ) -> list[_Planned]:
-    """What is to be done with a credential file, after the files that set the variables to which it refers.
+    """Plan the changes of the files that set a credential file's variables, then of that file.
 
     :param of_run: the credential files of the run.
     """
@@ -254,7 +254,7 @@ def _plan_one(
     asked = registries.secure(registry)
     if opened and store.level == PROJECT and not options.registry:
         asked = _require_permitted(opened, registry, options)
-    # A project's proxy or certificates must not see others' secrets.
+    # A project's proxy and certificates are not used for secrets from elsewhere.
     shared = (asked, readings if _is_own(store, options) else (), defaults)
     own = _Planned(store, opened.content if opened else None, login, change, put, *shared)
     others = [
@@ -266,7 +266,7 @@ def _plan_one(
 
 
 def _is_own(store: Store, options: LoginOptions) -> bool:
-    """Whether the file can only be the account's own: its proxy may carry a secret from elsewhere."""
+    """Return whether the file is surely the account's own: its proxy may get secrets from elsewhere."""
     if store.level == PROJECT:
         return False
     if options.stores.paths is None:
@@ -277,7 +277,7 @@ def _is_own(store: Store, options: LoginOptions) -> bool:
 
 
 def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore], torn: Torn) -> list[AssignedFile]:
-    """The files whose variables get the new login, where the credential file refers to variables."""
+    """Return the files whose variables get the new login, if the credential file refers to variables."""
     readings = [item for item in opened.readings if not item.setting.commented]
     if not has_references([opened]):
         return []
@@ -299,7 +299,7 @@ def _foresee(planned: _Planned) -> _Planned:
 
 
 def _choose_registry(options: LoginOptions, registries: Registries) -> Registry:
-    """:raises StoreError: the store's own registry is no URL."""
+    """:raises StoreError: the credential file's own registry is not a URL."""
     if options.registry:
         return options.registry
     linked = registries.get_linked(options.scope) if options.scope else None
@@ -307,9 +307,9 @@ def _choose_registry(options: LoginOptions, registries: Registries) -> Registry:
 
 
 def _require_permitted(opened: OpenStore, registry: Registry, options: LoginOptions) -> Registry:
-    """The registry as it may be given the new login, which is none of the project's.
+    """Return the registry, with the scheme to use for the new login, which is not from the project.
 
-    :raises StoreError: only the project's file names it.
+    :raises StoreError: only the project's file names the registry.
     """
     from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 
@@ -323,9 +323,9 @@ def _require_permitted(opened: OpenStore, registry: Registry, options: LoginOpti
 
 
 def _verify(planned: Sequence[_Planned], options: LoginOptions, sessions: Sessions) -> str | None:
-    """Ask each registry once whose login it is.
+    """Ask each registry once for the login's user name.
 
-    :raises StoreError: it is refused, or nobody can tell.
+    :raises StoreError: a registry rejects the login or cannot verify it.
     """
     identity: str | None = None
     asked: set[Registry] = set()
@@ -391,7 +391,7 @@ def _write_all(
 
 
 def _list_in_vain(planned: Sequence[_Planned], written: Mapping[int, LoggedIn], failed: Collection[str]) -> list[int]:
-    """The files of variables that have a new login, but for no credential file that has all that it needs."""
+    """List the changed variable files whose credential files all failed, or need another file that failed."""
     lacks: dict[str, list[bool]] = {}
     for item in planned if failed else ():
         for path in item.needed if item.store.client != ENVIRONMENT else ():
@@ -404,9 +404,9 @@ def _list_in_vain(planned: Sequence[_Planned], written: Mapping[int, LoggedIn], 
 
 
 def _take_back(path: str, done: LoggedIn) -> LoggedIn:
-    """Give a file its old text again.
+    """Restore the old text of a file.
 
-    :raises StoreError: somebody has changed it since.
+    :raises StoreError: the file was changed since.
     """
     before, after = done.edit.before, done.edit.after
     with acting_as(done.store.account):
@@ -419,18 +419,18 @@ def _take_back(path: str, done: LoggedIn) -> LoggedIn:
 
 
 def _require_written(item: _Planned, failed: Collection[str]) -> None:
-    """:raises StoreError: the file would lose its login, and a file that sets its variables has not got the new one."""
+    """:raises StoreError: the file would lose its login: a file that sets its variables did not get the new one."""
     missing = [path for path in item.needed if path in failed]
     if missing and item.is_changed:
         raise StoreError(f"{show(item.store.path)} was not changed, because {show(missing[0])} could not be changed")
 
 
 def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
-    """:returns: what was done to the file as it was then, and to which bytes."""
+    """:returns: the change to the file's latest bytes, and the edit."""
     store, content = item.store, item.content
     edit = item.foreseen or Edit(item.before, item.put.data)
     if not check_mode:
-        # What a killed run left holds the login, or those that it replaced.
+        # Temporary files of an interrupted run contain the new login or old ones.
         sweep(item.path, content.owner if content else None)
     if check_mode or not item.is_changed:
         return item.put, edit
@@ -439,7 +439,7 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
         return item.put, edit
 
     def change_late(data: bytes) -> bytes:
-        # A part of the file: what is missing in it is in front of it.
+        # These are appended lines: settings that they lack are above.
         changed = item.change(data)
         return data if changed.added else changed.data
 

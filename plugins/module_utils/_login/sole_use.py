@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sees that a variable which is to get a new login gives the login to no other registry.
+"""Check that no other registry gets a new login through a variable.
 
-Private to this collection. Imported only where a login goes into an assignment. Another registry gets the login where a
-credential file refers to the variable, or where a client reads the variable by itself, as Yarn reads
-``YARN_NPM_AUTH_TOKEN``. The same holds for every variable that has the value of the first one.
+Private to this collection. Imported only if a login is written to an assignment. Another registry gets the login if a
+credential file refers to the variable, or if a client reads the variable by itself, as Yarn reads
+``YARN_NPM_AUTH_TOKEN``. The same applies to every variable that gets its value from the first one.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.variables impo
 
 _NAMES = {NPM: "npm", PNPM: "pnpm", YARN: "Yarn", YARN_CLASSIC: "Yarn 1", BUN: "Bun"}
 _URL = re.compile(rb"https?:[\\/]+[^\s\"'\\<>]+")
-# The variables with a login without a registry that a client reads by itself, and the clients. None reads ``NPM_TOKEN``
-# and the like.
+# Variables with a login, but without a registry, that clients read by themselves, and these clients. No client reads
+# ``NPM_TOKEN`` and the like.
 _READ_BY = (
     (re.compile(r"(?i)yarn_npm_auth_(?:token|ident)\Z"), (YARN,)),
     (re.compile(r"bun_config_token\Z|npm_config_token\Z", re.I), (BUN,)),
@@ -60,10 +60,10 @@ _REST = "which would get the login as well: use another variable there. The logi
 
 
 class SoleUse:
-    """The files of an account that say which registries get the value of a variable."""
+    """The files of an account that determine which registries get a variable's value."""
 
     def __init__(self, opened: OpenStore, of_run: Iterable[OpenStore], files: VariableFiles) -> None:
-        """:param opened: the credential file that refers to the variable, and ``of_run`` those of the run."""
+        """:param opened: the credential file that refers to the variable; ``of_run``: those of the run."""
         self._opened = opened
         self._fellows = _list_fellows(opened, of_run)
         self._files = _list_settings_files(self._fellows, files)
@@ -79,7 +79,7 @@ class SoleUse:
         self._require_no_reader(login, where, aliases)
 
     def _require_no_reference(self, login: Login, where: str, aliases: Sequence[str]) -> None:
-        """See that no file refers to one of these variables for another registry."""
+        """Check that no file refers to one of these variables for another registry."""
         for found in self._fellows:
             readings = [item for item in found.readings if not item.setting.commented]
             own = find_fields(readings, login.registry, Registries(readings, found.defaults))
@@ -93,7 +93,7 @@ class SoleUse:
                         raise StoreError(f"{where}, and so does{via} {place} for another registry, {_REST}")
 
     def _require_no_reader(self, login: Login, where: str, aliases: Sequence[str]) -> None:
-        """See that no client reads one of these variables by itself, and sends its value to another registry."""
+        """Check that no client reads one of these variables by itself and sends it to another registry."""
         entries = [(item, entry) for item in self._files for entry in item.read.found if entry.name in aliases]
         for item, entry in entries:
             clients, setting = _find_readers(entry.name)
@@ -104,21 +104,21 @@ class SoleUse:
                     raise StoreError(f"{where}, and {said} for another registry, {_REST}")
 
     def _list_sent(self, client: str, setting: str) -> Iterator[Registry]:
-        """The registries to which a client sends a login that a variable is to it; none where nobody can tell.
+        """Yield the registries to which a client sends the login in a variable; none if unknown.
 
-        :param setting: the name of the setting that the variable is.
+        :param setting: the name of the setting that the client reads from the variable.
         """
         (credential,) = find_credentials([Reading(Setting(setting, "x", 0, 0, 0, 0, 0), setting, "x")])
         readings = self._read_of(client)
         variables: list[Mapping[str, str | None]] = [{**self._opened.store.account.environment}]
         variables += [{entry.name: entry.value} for item in self._files for entry in item.read.found]
         said = [[item] for names in variables for item in read_registries(names, is_yarn=client == YARN)]
-        # A variable is stronger than a file; of several, any can count.
+        # Variables take precedence over files; any of several can count.
         for own in said or [[]]:
             yield from Registries([*readings, *own]).list_all(credential)
 
     def _read_of(self, client: str) -> list[Reading]:
-        """What the client's own files say, the weakest first."""
+        """Return the settings in the client's own files, lowest precedence first."""
         store = self._opened.store
         names = (*CLIENTS[client].reads, client)
         own = [item for name in names for item in list_user_stores(store.account, name)]
@@ -134,9 +134,9 @@ class SoleUse:
 
 
 def _find_readers(name: str) -> tuple[tuple[str, ...], str]:
-    """The clients that read a variable without a reference to it, and the setting that it is to them.
+    """Return the clients that read a variable without a reference, and the setting that they read from it.
 
-    The setting is empty for a mapping, whose value says the registries.
+    The setting is empty for a mapping, whose value contains the registries.
     """
     key = NAMES_WITH_KEY.match(name)
     if key:
@@ -147,7 +147,7 @@ def _find_readers(name: str) -> tuple[tuple[str, ...], str]:
 
 
 def _list_named(item: VariableFile, entry: Assignment) -> Iterator[Registry]:
-    """The registries in the value of a variable that maps registries to logins."""
+    """Yield the registries in the value of a variable that maps registries to logins."""
     for url in _URL.findall(_get_text(item, entry)):
         registry = try_parse_registry(url.decode("utf-8", "replace").replace("\\", ""))
         if registry:
@@ -155,12 +155,12 @@ def _list_named(item: VariableFile, entry: Assignment) -> Iterator[Registry]:
 
 
 def _get_text(item: VariableFile, entry: Assignment) -> bytes:
-    """What the file has in the place of the value."""
+    """Return the value as written in the file."""
     return item.content.data[entry.value_start : entry.value_end] if item.content else b""
 
 
 def list_outside(store: Store, files: VariableFiles) -> list[VariableFile]:
-    """The files outside of projects that set variables for an account, each once."""
+    """List the files outside of projects that set variables for an account, each once."""
     account = store.account
     found: dict[tuple[int, int] | str, VariableFile] = {}
     for item in (*files.list_of_account(account), *files.list_of_host(account)):
@@ -169,12 +169,12 @@ def list_outside(store: Store, files: VariableFiles) -> list[VariableFile]:
 
 
 def locate(item: VariableFile, entry: Assignment) -> str:
-    """The place of an assignment, for a message."""
+    """Return the place of an assignment for a message."""
     return f"{show(item.store.path)} line {entry.line}"
 
 
 def _list_aliases(files: Iterable[VariableFile], name: str) -> list[str]:
-    """A variable, and those that get its value, or a value put together from it."""
+    """List a variable and those whose values are or contain its value."""
     entries = [(item, entry) for item in files for entry in item.read.found if entry.value is None]
     names: list[str] = []
     pending = [name]
@@ -190,15 +190,16 @@ def _list_aliases(files: Iterable[VariableFile], name: str) -> list[str]:
 
 
 def _list_settings_files(fellows: Sequence[OpenStore], files: VariableFiles) -> list[VariableFile]:
-    """The files that set the variables to which these credential files refer."""
+    """List the files that set the variables to which these credential files refer."""
     beside = [item for found in fellows if found.store.level == PROJECT for item in files.list_beside(found.store)]
     return [*beside, *list_outside(fellows[0].store, files)]
 
 
 def _list_fellows(opened: OpenStore, of_run: Iterable[OpenStore]) -> list[OpenStore]:
-    """A credential file, and those that can refer to the same variables.
+    """List a credential file and those that can refer to the same variables.
 
-    They are the account's and those of the run; for a project's, those of the run below it, and those beside it.
+    These are the account's files and those of the run; for a project's file, the run's in or below its directory, and
+    those beside it.
     """
     store = opened.store
     account = store.account
