@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Copies a file's owner, permissions and extended attributes to the file that replaces it.
+"""Copy a file's owner, permissions and extended attributes to the file that replaces it.
 
 Private to this collection. Runs with the privileges of the file's account, except to set the group.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads and writes open files within limits, and turns errors into one sentence.
+"""Read and writes open files within limits, and turn errors into one sentence.
 
 Private to this collection.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks whether a file can be replaced, written in place or deleted, without doing it.
+"""Check whether a file can be replaced, written in place or deleted, without doing it.
 
 Private to this collection. Runs with the privileges of the file's account. The kernel decides: an unnamed file is
 created in the directory and gets the attributes, if the file system supports that.
@@ -113,7 +113,7 @@ def _try_creating(folder_fd: int, furnish: Callable[[int], None] | None, *, is_g
 
 
 def _seems_open(folder_fd: int) -> bool:
-    """Check write access to the directory. Older C libraries only check its mode (access(2), AT_EACCESS)."""
+    """Return whether the directory is writable. Older C libraries only check its mode (access(2), AT_EACCESS)."""
     try:
         return os.access(".", os.W_OK | os.X_OK, dir_fd=folder_fd, effective_ids=True)
     except NotImplementedError:

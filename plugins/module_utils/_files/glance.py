@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads ordinary small files, and leaves all others to ``read``.
+"""Read ordinary small files, and leave all others to ``read``.
 
 Private to this collection. Runs with the privileges of the file's account.
 """

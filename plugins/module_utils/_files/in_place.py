@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes a file in place if it cannot be replaced: a mount point, or a file in a directory that is not writable.
+"""Write a file in place if it cannot be replaced: a mount point, or a file in a directory that is not writable.
 
 Private to this collection. Runs with the privileges of the file's account.
 """

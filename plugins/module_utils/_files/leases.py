@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waits for processes that have a file open, and makes others wait, within limits.
+"""Wait for processes that have a file open, and make others wait, within limits.
 
 Private to this collection. A lease (``linux.take_lease``) is granted if no other process has the file open. While it
 is held, processes that open the file wait.

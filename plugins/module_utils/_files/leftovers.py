@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names temporary files, and deletes those that interrupted runs left behind.
+"""Name temporary files, and delete those that interrupted runs left behind.
 
 Private to this collection.
 """

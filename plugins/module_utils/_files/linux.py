@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Uses what not every system has: locks, leases, extended attributes, renames without loss, flags and mounts.
+"""Use features that not every system has: locks, leases, extended attributes, safe renames, flags and mounts.
 
 Private to this collection. Python on macOS, on FreeBSD and, in older versions, on Alpine Linux lacks some of these
 calls, and some file systems refuse them. A missing call raises the error of a kernel without it, so that each caller
@@ -46,7 +46,7 @@ def unlock(descriptor: int) -> None:
 
 
 def take_lease(descriptor: int) -> None:
-    """Make processes wait that open the file (fcntl(2), "Leases"): writers for a read lease, all for a write lease.
+    """Make processes that open the file wait (fcntl(2), "Leases"): writers for a read lease, all for a write lease.
 
     :raises OSError: EAGAIN if another process has the file open; another error if there are no leases.
     """

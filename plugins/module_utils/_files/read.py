@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads files, and creates new ones.
+"""Read files, and create new ones.
 
 Private to this collection. Runs with the privileges of the file's account (see ``_accounts.acting_as``), and so cannot
 do what the account itself could not do.

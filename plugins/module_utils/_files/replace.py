@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Replaces a file so that at every moment it is the old one or the new one.
+"""Replace a file so that at every moment it is the old one or the new one.
 
 Private to this collection. Runs with the privileges of the file's account (see ``_accounts.acting_as``), and so cannot
 do what the account itself could not do.
@@ -106,7 +106,7 @@ class _Step(NamedTuple):
 
 
 class _Late(NamedTuple):
-    """A late write: to a file that was already replaced, or just before that, and so unnoticed.
+    """A late write: one to a file that was already replaced, or an unnoticed one just before that.
 
     :ivar step: the step that replaced the file.
     :ivar data: the content of the old file now.
@@ -377,9 +377,9 @@ def _find_late(step: _Step) -> _Late | None:
 
 
 def _append_late(place: _Place, late: _Late, change: Callable[[bytes], bytes | None]) -> bool:
-    """Append a late append to the new file, as its writer would have.
+    """Append late bytes to the new file, as their writer would have.
 
-    An append makes nobody wait, so that the edit ends however often others write.
+    An append makes no process wait, so that the edit ends however often others write.
 
     :returns: False if the late write is not an append, or the new file does not have the name.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find the credential files that count for all accounts of a host, and those of npm that an account moves.
+"""Find the system-wide credential files, and npm's global files that an account moves.
 
 Private to this collection.
 """
@@ -50,9 +50,9 @@ _NPM_IN_PREFIX = "lib/node_modules/npm/npmrc"
 
 
 def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[str, ...]:
-    """Where npm's global configuration can be, as this account's npm would look for it; the first that exists counts.
+    """Find where this account's npm looks for its global configuration; the first path that exists counts.
 
-    :param readings: the settings of the account's own store, which can move it.
+    :param readings: the settings of the account's own credential file, which can move it.
     """
     values = {item.name: item.value for item in readings if item.value and not item.setting.commented}
     environment = account.environment
@@ -63,7 +63,7 @@ def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[st
     prefix = prefix or environment.get("PREFIX")
     if not prefix:
         prefix = _find_node_prefix()
-        # What another account can write says nothing to root.
+        # Root ignores what another account can write.
         if not prefix or (account.uid == 0 and _find_owner_of(os.path.join(prefix, "etc", "npmrc"))):
             return (_DISTRIBUTION_PATH,)
     place = os.path.join(place_in_home(prefix, account), "etc", "npmrc")
@@ -71,10 +71,10 @@ def find_global_npmrc(account: Account, readings: Sequence[Reading]) -> tuple[st
 
 
 def find_own_global_npmrcs(account: Account) -> Iterator[Store]:
-    """npm's global file, where the account's own file or its environment moves it (``prefix``, ``globalconfig``)."""
+    """Find npm's global files to which the account's file or environment points (``prefix``, ``globalconfig``)."""
     said = {name: get_npm_variable(name, account.environment) or "" for name in ("globalconfig", "prefix")}
     for path in _list_moved(said, account):
-        # With somebody else's environment (sudo -E), the directory may be theirs.
+        # The environment, and so the directory, may be another account's (sudo -E).
         if not belongs_to_another(os.path.dirname(path), account.uid):
             yield Store(account, NPM, path, level=GLOBAL, is_chosen=True)
     for store in list_user_stores(account, NPM):
@@ -85,14 +85,14 @@ def find_own_global_npmrcs(account: Account) -> Iterator[Store]:
 
 
 def _list_moved(values: Mapping[str, str], account: Account) -> list[str]:
-    """Both places: which of them counts depends on the environment of each process."""
+    """List both places: which of them counts depends on the environment of each process."""
     paths = [values["globalconfig"]] if values.get("globalconfig") else []
     paths += [os.path.join(values["prefix"], "etc", "npmrc")] if values.get("prefix") else []
     return [place_in_home(path, account) for path in paths]
 
 
 def _read_values(store: Store) -> dict[str, str]:
-    """What a file says; nothing where it cannot be read, which is reported where it is opened."""
+    """Read the values of a file; none if it cannot be read, which ``open_stores`` reports."""
     from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
     from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 
@@ -119,13 +119,13 @@ def find_of_host(options: StoreOptions) -> Iterator[Store]:
 
 
 def _make_node_store(path: str, own: Account, level: str) -> Store:
-    """npm's file beside the Node.js of the host, which can be in somebody's directory, and then is their word alone."""
+    """Make the store for npm's file beside Node.js; if another account can replace the file, it is that account's."""
     owner = _find_owner_of(path) if own.uid == 0 else 0
     return Store(find_owner(owner) if owner else own, NPM, path, level=level, is_chosen=owner != 0)
 
 
 def _find_owner_of(path: str) -> int:
-    """Who but root can put this file there: the owner of the highest directory above it that is not root's."""
+    """Return the owner of the highest part of a path that root does not own, who can replace the file; 0 if none."""
     owner = 0
     while len(path) > 1:
         with contextlib.suppress(OSError, ValueError):
@@ -137,9 +137,9 @@ def _find_owner_of(path: str) -> int:
 def find_of_account(
     account: Account, client: str, levels: Sequence[str], listings: dict[str, list[str]]
 ) -> Iterator[Store]:
-    """A client's files of these levels that are in the account's home.
+    """Find a client's files of these levels that are in the account's home.
 
-    :param listings: what is in directories, to look into each only once.
+    :param listings: cache of directory listings.
     """
     for level in (GLOBAL, BUILTIN):
         if level in levels:
@@ -150,9 +150,9 @@ def find_of_account(
 
 
 def is_own_place(path: str, account: Account, options: StoreOptions) -> bool:
-    """Whether clients of the account, or of the whole host, read this file in whatever directory they are called.
+    """Return whether clients of the account or of the host read this file in any working directory.
 
-    A link of the account's own to a file is its word that the file is its own.
+    A file directly in the home counts, and so does the target of a link at such a place.
     """
     places = [store.path for store in _list_places(account, options)]
     if path in places:
@@ -175,7 +175,7 @@ def _list_places(account: Account, options: StoreOptions) -> Iterator[Store]:
         found = [store for client in CLIENTS for store in list_user_stores(account, client, listings)]
         yield from (*found, *find_own_global_npmrcs(account))
     except InputError:
-        # The environment names a file of another account, in place of which the operator names this one.
+        # The environment names another account's file, but the operator names this one.
         yield from _list_places(account._replace(environment={}), options)
 
 
@@ -187,7 +187,7 @@ def _find_node_prefix() -> str | None:
     return _find_node_prefix_in(os.environ.get("PATH"))
 
 
-# Asked for each file of a run.
+# Called for each file of a run.
 @functools.lru_cache(maxsize=1)
 def _find_node_prefix_in(path: str | None) -> str | None:
     import shutil

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Locate the credential files of accounts and of the host that a run is about.
+"""Locate the credential files of a run.
 
-Private to this collection. Files of projects and of the host are looked for where the options name their levels.
+Private to this collection. Files of projects and of the host are included if the options name their levels.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 _HOSTS = frozenset({GLOBAL, BUILTIN})
-# What makes a directory a project to npm and git.
+# Names that make a directory a project for npm or git.
 _MARKS = ("package.json", "node_modules", ".git")
 
 
 def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Store, ...]:
-    """The files of these accounts and of this host that can hold credentials, each once, an account's own first.
+    """Find the credential files of these accounts and of the host, each once, an account's own first.
 
-    :raises InputError: a path that names another account's home.
+    :raises InputError: a path names another account's home.
     """
     found = [store for account in accounts for store in _find_of_account(account, options)]
     if _HOSTS.intersection(options.levels):
@@ -55,14 +55,14 @@ def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Sto
 
 
 def _follow_out(store: Store) -> Store:
-    """A project's link to a file elsewhere stands for that file: what is beside the link has no say in its secrets."""
+    """Replace a project's link by its target elsewhere: files beside the link must not affect the target's secrets."""
     folder = os.path.dirname(store.path)
     if store.level != PROJECT or folder == os.path.normpath(store.account.home):
         return store
     try:
         with acting_as(store.account):
             if not os.path.islink(store.path) or (os.geteuid() == 0 and os.lstat(store.path).st_uid != 0):
-                # A link of another account is refused where it is read.
+                # ``read_file`` refuses a link of another account.
                 return store
             path = os.path.realpath(store.path)
             is_elsewhere = os.path.dirname(path) != os.path.realpath(folder)
@@ -91,7 +91,7 @@ def _find_of_account(account: Account, options: StoreOptions) -> Iterator[Store]
 
 
 def _is_own(path: str, account: Account, options: StoreOptions) -> bool:
-    """Whether a file that the operator names is the account's own or the host's, and so not somebody else's text."""
+    """Return whether a file that the operator names is the account's own or the host's, not a project's."""
     if not _is_in_project(path, account):
         return True
     from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import is_own_place
@@ -100,7 +100,7 @@ def _is_own(path: str, account: Account, options: StoreOptions) -> bool:
 
 
 def _is_in_project(path: str, account: Account) -> bool:
-    """Whether a directory of the path is a project's to npm or git; the home and what is above are the account's."""
+    """Return whether a directory of the path is a project for npm or git; the home and those above do not count."""
     with acting_as(account):
         try:
             home, real = os.path.normpath(account.home), os.path.realpath(path)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Say that there was nothing to do, and what else is there.
+"""Describe a run with nothing to do, and the files that stay unchanged.
 
-Private to this collection. Pure. Used by the first look and by the report alike, so that both say the same.
+Private to this collection. Pure. Shared by the first look and the report, so that their texts agree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def say_not_mapped(scope: str) -> str:
 
 
 def say_what_is_absent(paths: Sequence[str], users: Sequence[str]) -> str:
-    """What the playbook names and the host does not have."""
+    """Name the paths and users of the playbook that the host does not have."""
     said = ""
     if paths:
         said += f". There is no file {enumerate_names([show(path) for path in paths], 'or')}"
@@ -36,12 +36,12 @@ def say_what_is_absent(paths: Sequence[str], users: Sequence[str]) -> str:
 
 
 def find_absent_paths(paths: Iterable[str], there: Collection[str]) -> tuple[str, ...]:
-    """The paths at which no account has a file."""
+    """Return the paths at which no account has a file."""
     return tuple(dict.fromkeys(path for path in paths if path not in there))
 
 
 def describe_file(account: str, path: str) -> dict[str, Any]:
-    """The result entry of a file that stays as it is and holds no credential."""
+    """Return the result entry of an unchanged file without credentials."""
     return {
         "account": account,
         "path": show(path),
@@ -54,7 +54,7 @@ def describe_file(account: str, path: str) -> dict[str, Any]:
 
 
 def enumerate_names(names: Sequence[str], word: str = "and") -> str:
-    """``a, b and c``; of many names, the first ones and the number of the others."""
+    """Join names as ``a, b and c``; of many, the first ones and the number of the others."""
     shown = list(names[:_MOST_PLACES])
     if len(names) > _MOST_PLACES:
         shown.append(f"{len(names) - _MOST_PLACES} more")

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read credential files, and the weaker files that count where these are silent.
+"""Read credential files, and the files of lower levels, which apply where these set nothing.
 
-Private to this collection. Each file is read with the privileges of its account, and parsed with those of this process:
-what that takes is imported late, from places that the account need not be able to read.
+Private to this collection. Each file is read with the privileges of its account, and parsed with those of this process,
+since parsers are imported late, from places that the account may not be able to read.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files i
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, is_of_home, list_user_stores
 
-# What the stores of one account may cost, in settings: some seconds of work, and some hundred MB of memory. Links can
-# show a search one large file a million times; nobody has that many stores of their own.
+# The cost limit for the credential files of one account, in settings: some seconds of work, and some hundred MB of
+# memory. Links can lead a search to one large file a million times; no account really has that many files.
 _MOST_COST = 300_000
 _COST_OF_A_PROBLEM = 20
 _BYTES_PER_SETTING = 64
-# To look through what weaker levels say is cheaper than to read it.
+# Searching the settings of lower levels is cheaper than reading them.
 _DEFAULTS_PER_SETTING = 10
 
 
 class OpenStore(NamedTuple):
-    """A store that was read.
+    """A credential file that was read.
 
-    :ivar readings: its settings, commented-out ones among them.
-    :ivar defaults: those of weaker levels, the weakest first.
+    :ivar readings: its settings, including commented-out ones.
+    :ivar defaults: the settings of lower levels, the lowest first.
     """
 
     store: Store
@@ -61,15 +61,15 @@ class OpenStore(NamedTuple):
 
 
 class Torn:
-    """Finishes what killed runs have begun to write in place, and takes away their temporary files.
+    """Finishes the writes in place of interrupted runs, and deletes their temporary files.
 
-    :ivar problems: of the files that are not to be read, since they are part new, part old.
-    :ivar warnings: what a person should know of the others.
-    :ivar restored: the paths of those that are whole again.
+    :ivar problems: of the files that must not be read, because they are partly written.
+    :ivar warnings: about the other files, one sentence each.
+    :ivar restored: the paths of the files that were completed.
     """
 
     def __init__(self, *, is_dry: bool) -> None:
-        """:param is_dry: nothing is to be written."""
+        """:param is_dry: write nothing."""
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
         self.restored: list[str] = []
@@ -78,7 +78,7 @@ class Torn:
         self._seen: set[tuple[str, str]] = set()
 
     def finish(self, stores: Sequence[Store]) -> None:
-        """See to these files, each once, before they are read."""
+        """Finish these files, each once, before they are read."""
         places = [(store.account.name, store.path) for store in stores]
         fresh = [store for store, place in zip(stores, places) if place not in self._seen]
         self._seen.update(places)
@@ -94,13 +94,13 @@ class Torn:
         self.restored += restored
 
     def drop_broken(self, stores: Sequence[Store]) -> Sequence[Store]:
-        """The files that can be read."""
+        """Return the files that can be read."""
         broken = {(problem.account, problem.path) for problem in self.problems}
         return [store for store in stores if (store.account.name, store.path) not in broken] if broken else stores
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:
-        """Let whatever ends the run tell what was restored before."""
+        """Add the restored files to an exception that ends the run."""
         try:
             yield
         except Exception as problem:
@@ -108,7 +108,7 @@ class Torn:
             raise
 
     def _may_be_torn(self, store: Store) -> bool:
-        """Whether a killed run can have left something beside this file. Each directory is looked at once."""
+        """Return whether an interrupted run may have left a file beside this one. Each directory is read once."""
         with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
             place = (store.account.uid, os.path.dirname(os.path.realpath(store.path)))
             if place not in self._folders and not leads_away(store.path, place[0]):
@@ -118,11 +118,11 @@ class Torn:
 
 
 def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenStore], list[Problem]]:
-    """Read stores; those that are not there are left out, those that cannot be read are reported.
+    """Read credential files; missing ones are left out, unreadable ones are reported.
 
-    Where an account has more than anybody can have in earnest, that is reported once, and the rest is left out.
+    If an account has an implausible number of files, one problem reports that, and the rest is left out.
 
-    :param option: the one that names the stores, to be named itself where one of them cannot be read.
+    :param option: the option that names the files, put before the message on an unreadable one.
     """
     weaker = _WeakerLevels()
     opened: list[OpenStore] = []
@@ -144,16 +144,16 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
             continue
         if found:
             opened.append(found)
-    # Accounts can share a home. What is closed to one of them is not a login of theirs, and another one's is seen to.
+    # Accounts can share a home. A file that is closed to one account but read as another is not a problem.
     paths = {found.store.path for found in opened}
     problems = [problem for problem in problems if not (problem in closed and problem.path in paths)]
     return _drop_doubles(opened), problems
 
 
 class _Budget:
-    """What may still be read for an account.
+    """The cost of reading an account's files.
 
-    :ivar is_told: nothing, and that was told.
+    :ivar is_told: the limit is exceeded, and that was reported.
     """
 
     def __init__(self) -> None:
@@ -164,7 +164,7 @@ class _Budget:
         self._spent += cost
 
     def require(self, store: Store) -> None:
-        """:raises StoreError: nothing is left for a store that is there."""
+        """:raises StoreError: the file exists, and the limit is exceeded."""
         if self._spent > _MOST_COST and os.path.lexists(store.path):
             self.is_told = True
             raise StoreError(
@@ -196,9 +196,9 @@ def _mark_as_host(readings: Sequence[Reading]) -> tuple[Reading, ...]:
 
 
 def _drop_doubles(opened: Sequence[OpenStore]) -> list[OpenStore]:
-    """Where several accounts or paths lead to one file, it is edited once, by its owner if that is one of them.
+    """Keep a file once if several accounts or paths lead to it, for its owner if that is one of the accounts.
 
-    A link that was laid between reading and looking where the path leads makes no two files one.
+    The identity is compared too, in case a link changed between reading a file and resolving its path.
     """
     chosen: dict[tuple[str, tuple[int, int]], OpenStore] = {}
     for found in opened:
@@ -213,17 +213,17 @@ def _place_of(found: OpenStore) -> tuple[str, tuple[int, int]]:
 
 
 class _WeakerLevels:
-    """What a client reads besides a store, where that is silent: for a registry's URL, a proxy, a certificate."""
+    """Reads the other files from which a client takes what a file does not set, such as a registry's URL or a proxy."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[Reading, ...]] = {}
 
     def read(self, store: Store, readings: Sequence[Reading]) -> tuple[Reading, ...]:
-        """:param readings: the store's own, which can say where npm's global file is."""
+        """:param readings: the file's own, which can move npm's global file."""
         reads = CLIENTS[store.client].reads
         found: list[Reading] = []
         if store.level in (USER, PROJECT) and NPM in (store.client, *reads):
-            # Where the host's file is, an account's own file can say, but no project's.
+            # An account's own file can move the global file; a project's cannot.
             own = readings if store.level == USER else self._read_own(store.account, NPM)
             found += self._read_global(store.account, own)
         for client in (*reads, *([store.client] if store.level == PROJECT else [])):
@@ -249,20 +249,20 @@ class _WeakerLevels:
 def list_absent_paths(
     stores: Sequence[Store], opened: Sequence[OpenStore], problems: Sequence[Problem]
 ) -> tuple[str, ...]:
-    """The paths at which no account has a file."""
+    """Return the paths at which no account has a file."""
     there = {found.store.path for found in opened} | {problem.path for problem in problems}
     return find_absent_paths((store.path for store in stores), there)
 
 
 def has_references(opened: Sequence[OpenStore]) -> bool:
-    """Whether a setting of these files refers to a variable."""
+    """Return whether a setting of these files refers to a variable."""
     return any(
         reading.references or "${" in str(reading.setting.value) for found in opened for reading in found.readings
     )
 
 
 def read_quietly(store: Store) -> tuple[Reading, ...] | None:
-    """What counts in a file; None where it is not there or cannot be read, without which a client goes on as well."""
+    """Read the effective settings of a file; None if it is missing or unreadable, which clients ignore too."""
     try:
         with acting_as(store.account):
             content = read_file(store.path)

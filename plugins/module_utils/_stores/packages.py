@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads to which registries the packages of an account are published.
+"""Read to which registries an account's packages are published.
 
 Private to this collection. npm 6 and the Yarns send a login without a registry of its own to the one that
 ``publishConfig`` of a ``package.json`` names.
@@ -26,14 +26,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.projects impor
 _NAME = "package.json"
 _PUBLISH = "publishConfig"
 _LINK = re.compile(r"(?:@[^/:]+:)?registry\Z")
-# A home has so many packages of its own at most; those that were fetched are not looked at.
+# A home has fewer packages of its own; installed ones are not searched.
 _MOST_FILES = 5000
 
 
 def list_packages(account: Account, exclude: Sequence[str]) -> tuple[list[Project], str]:
-    """What the packages in an account's home say of registries.
+    """Read the registries that the packages in an account's home name.
 
-    :returns: that, and the path of the first package that was not read, as there are too many; or nothing.
+    :returns: those, and the path of the first package that was not read because there are too many, or "".
     """
     place = list_file_names((NPM,))[".npmrc"]
     paths = [store.path for store in list_projects_named(account, {_NAME: place}, exclude)]
@@ -42,7 +42,7 @@ def list_packages(account: Account, exclude: Sequence[str]) -> tuple[list[Projec
 
 
 def read_package(account: Account, path: str) -> list[Project]:
-    """What one package says; nothing where no registry is named, or the file cannot be read."""
+    """Read one package; nothing if it names no registry or cannot be read."""
     try:
         with acting_as(account):
             content = read_file(path)
@@ -53,12 +53,12 @@ def read_package(account: Account, path: str) -> list[Project]:
 
 
 def find_beside(path: str) -> str:
-    """The package of the project that a credential file is in."""
+    """Return the path of the ``package.json`` beside a credential file."""
     return os.path.join(os.path.dirname(path), _NAME)
 
 
 def parse_package(data: bytes) -> Iterator[Reading]:
-    """The registries that a ``package.json`` names, as settings; a scope's login goes there for its packages."""
+    """Read the registries of a ``package.json`` as settings; for a scoped package, also as the scope's registry."""
     try:
         text = data.decode("utf-8-sig")
         package = json.loads(text)

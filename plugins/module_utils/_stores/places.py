@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A credential file, and where an account has its own files.
+"""Define a credential file, and find an account's own ones.
 
-Private to this collection. ``_clients`` has the places; here they become paths. No client is ever run to find
-them. What can move a client's own file in the environment counts for the connecting account alone.
+Private to this collection. Turns the places of ``_clients`` into paths, without running a client. Environment variables
+that move a client's file count for the connecting account only.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 
 _HARMLESS = ("HOME", "USER", "LOGNAME")
-# The variables that move a client's own file, or rename it.
+# The variables that move or rename a client's file.
 _MOVED_BY = {PNPM: "PNPM_CONFIG_NPMRC_AUTH_FILE", YARN: "YARN_RC_FILENAME"}
 
 
 class Store(NamedTuple):
     """A file that can hold credentials.
 
-    :ivar account: with whose privileges it is read and written.
-    :ivar client: whose file it is.
+    :ivar account: the account with whose privileges it is read and written.
+    :ivar client: the client that reads it.
     :ivar format: name of the module of its format.
-    :ivar level: how strong it is, one of ``_clients.LEVELS``.
-    :ivar is_chosen: its path is what the account's own file or environment says.
+    :ivar level: one of ``_clients.LEVELS``.
+    :ivar is_chosen: its path comes from the account's own file or environment.
     """
 
     account: Account
@@ -60,7 +60,7 @@ class Store(NamedTuple):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What ``${VAR}`` in it may refer to. A project is somebody else's text, which can ask for any variable."""
+        """The variables to which the file may refer: few for a project, which can be foreign and name any variable."""
         environment = self.account.environment
         if self.level != PROJECT:
             return environment
@@ -68,9 +68,9 @@ class Store(NamedTuple):
 
 
 def list_user_stores(account: Account, client: str, listings: dict[str, list[str]] | None = None) -> tuple[Store, ...]:
-    """An account's own stores of one client.
+    """List an account's own credential files of one client.
 
-    :param listings: what is in directories, to look into each only once.
+    :param listings: cache of directory listings.
     """
     listings = {} if listings is None else listings
     paths = [(place.form, path) for place in list_places(client, USER) for path in list_paths(place, account, listings)]
@@ -80,9 +80,9 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
 
 
 def resolve_path(path: str, account: Account, option: str = "paths") -> str:
-    """``~`` and relative paths are those of the account's home.
+    """Resolve ``~`` and relative paths in the account's home.
 
-    :raises InputError: ``~name``, whose files are not this account's.
+    :raises InputError: the path begins with ``~name``, another account's home.
     """
     if path.startswith("~") and path != "~" and not path.startswith("~/"):
         raise InputError(option, f"contains {path}, the home of another account: add that account to users instead")
@@ -90,25 +90,25 @@ def resolve_path(path: str, account: Account, option: str = "paths") -> str:
 
 
 def place_in_home(path: str, account: Account) -> str:
-    """Where a path leads that a file of the account names: ``~`` alone stands for its home, as npm has it."""
+    """Resolve a path that a file of the account names; only ``~`` itself means the home, as in npm."""
     relative = path[2:].lstrip("/") if path.startswith("~/") else "" if path == "~" else path
     return os.path.normpath(os.path.join(account.home, relative))
 
 
 def is_of_home(path: str, account: Account) -> bool:
-    """Whether a path is in the account's home."""
+    """Return whether a path is in the account's home."""
     home = os.path.normpath(account.home).rstrip("/")
     return os.path.normpath(path).startswith(f"{home}/")
 
 
 def get_npm_variable(name: str, environment: Mapping[str, str]) -> str | None:
-    """A setting of npm's from the environment: ``npm_config_<name>``, in any case."""
+    """Return an npm setting from the environment: ``npm_config_<name>``, ignoring case."""
     wanted = f"npm_config_{name}"
     return next((value for key, value in environment.items() if key.lower() == wanted and value), None)
 
 
 def list_paths(place: Place, account: Account, listings: dict[str, list[str]]) -> list[str]:
-    """The paths that a place stands for; those of a pattern only where something is there."""
+    """List the paths of a place; those of a pattern only if they exist."""
     path = place.path
     if path.startswith(CONFIG):
         # Another account's environment is not known here.
@@ -142,7 +142,7 @@ def _list_folder(folder: str) -> list[str]:
 
 
 def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[tuple[str, str]]:
-    """The paths of the connecting account's stores, where its environment names others."""
+    """Apply the environment of the connecting account, which can name other paths."""
     moved = account.environment.get(_MOVED_BY.get(client, ""), "")
     if client == NPM:
         moved = get_npm_variable("userconfig", account.environment) or ""

@@ -3,7 +3,7 @@
 
 """Find the credential files of projects.
 
-Private to this collection. A project is a directory below a home, or below a directory that the options name.
+Private to this collection. A project is a directory in a home, or in a directory that the options name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def warn_of_search(accounts: Sequence[Account], options: StoreOptions) -> tuple[str, ...]:
-    """A sentence for each directory of ``search`` that is nowhere: a slip would pass for a host without stores."""
+    """Warn of each unreadable directory of ``search``: a typo would look like a host without credential files."""
     own, _absent = find_accounts(None)
     return tuple(
         f"search: {show(folder)} is not a readable directory."
@@ -33,19 +33,19 @@ def warn_of_search(accounts: Sequence[Account], options: StoreOptions) -> tuple[
 
 
 def list_projects(account: Account, clients: Sequence[str], exclude: Sequence[str]) -> list[Store]:
-    """The files of projects in the account's home that these clients read."""
+    """List the project files in the account's home that these clients read."""
     return _search_as(account, account.home, list_file_names(clients), exclude) if _owns_home(account) else []
 
 
 def list_projects_named(
     account: Account, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
 ) -> list[Store]:
-    """The files of these names in the account's home."""
+    """List the files of these names in the account's home."""
     return _search_as(account, account.home, names, exclude) if _owns_home(account) else []
 
 
 def list_neighbours(store: Store, clients: Sequence[str]) -> list[Store]:
-    """The files that these clients would read in the directory of a project's file."""
+    """List the other files that these clients would read in the directory of a project's file."""
     folder = os.path.dirname(store.path)
     return [
         Store(store.account, client, os.path.join(folder, name), place.form, PROJECT)
@@ -57,7 +57,7 @@ def list_neighbours(store: Store, clients: Sequence[str]) -> list[Store]:
 def find_projects(
     accounts: Sequence[Account], options: StoreOptions, names: Mapping[str, tuple[str, Place]]
 ) -> Iterator[Store]:
-    """The files of these names in projects, where the options look for them."""
+    """Find files of these names in projects, in the directories that the options name."""
     if options.search is None:
         for account in accounts:
             if _owns_home(account):
@@ -90,7 +90,7 @@ def _search_as(
 def _search_host(
     accounts: Sequence[Account], folder: str, names: Mapping[str, tuple[str, Place]], options: StoreOptions
 ) -> Iterator[Store]:
-    """Stores under a directory of the host, each to be read and written as whom it belongs to."""
+    """Find files below a directory of the host, each to be read and written as its owner."""
     known = {account.uid: account for account in accounts}
     everyone = options.users is None
     folder = os.path.normpath(folder)
@@ -98,7 +98,7 @@ def _search_host(
     for path in sorted(search(folder, names, options.exclude)):
         inside = os.path.relpath(os.path.dirname(path), folder)
         if os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.join(top, inside)):
-            # A directory has become a link since: it leads to what nobody has named, maybe another account's store.
+            # A directory was replaced by a link: it leads outside, perhaps to another account's file.
             continue
         account = accounts[0] if os.geteuid() != 0 and accounts else _find_owner_of(path, folder, known, everyone)
         if account:
@@ -109,7 +109,7 @@ def _find_owner_of(path: str, folder: str, known: dict[int, Account], everyone: 
     try:
         uid = os.lstat(path).st_uid
         while uid == 0 and len(path) > len(folder):
-            # What is root's in somebody's directory, they could have put there under another name, or lead elsewhere.
+            # Root's file in another account's directory: that account could have linked it, or redirect the path.
             path = os.path.dirname(path)
             uid = os.lstat(path).st_uid
     except OSError:
@@ -125,7 +125,7 @@ def _make_project_store(account: Account, path: str, names: Mapping[str, tuple[s
 
 
 def _owns_home(account: Account) -> bool:
-    """Whether the home is this account's, and not a directory of the system that fills its entry."""
+    """Return whether the account owns its home; that of a system account may be a system directory."""
     try:
         with acting_as(account):
             return account.home != "/" and os.stat(account.home).st_uid == account.uid

@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Follows references: credentials of the form ``${NAME}`` get the values that the variables are set to.
+"""Resolve references: credentials of the form ``${NAME}`` get the values that the variables are set to.
 
-Private to this collection. The files that set variables hold secrets of other programs: an assignment counts only where
-a credential file refers to its name, where the name is one of a client's own, or where the value can only be an npm
-token. A reference in a project's file is resolved from outside that project only where the account's home, the host or
-the operator names its registry.
+Private to this collection. Files that set variables contain secrets of other programs: an assignment counts only if a
+credential file refers to its name, the name is a client's own, or the value can only be an npm token. A reference in a
+project's file is resolved from outside that project only if the account's home, the host or the operator names its
+registry.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.variables impo
 )
 
 _LONGEST_CHAIN = 5
-# What is said of a file of which nothing could be read. Another one that sets the variable is enough then.
+# Begins the message on a completely unreadable file, which does not matter if another file sets the variable.
 _IN_FILE = "in "
 _MOST_VALUES = 20
 
 
 class VariableStore(Store):
-    """A file that sets variables, as far as it holds credentials."""
+    """A file that sets variables and contains credentials."""
 
     variables: Format
 
@@ -74,7 +74,7 @@ class VariableStore(Store):
 
     @classmethod
     def make(cls, store: Store, variables: Format) -> VariableStore:
-        """The same file, with the format that knows its credentials."""
+        """Copy a store, with the format that recognizes its credentials."""
         made = cls(*store)
         made.variables = variables
         return made
@@ -82,7 +82,7 @@ class VariableStore(Store):
 
 @dataclass(frozen=True)
 class _Value:
-    """One value of a variable, and the places where it is set."""
+    """A value of a variable, and the places that set it."""
 
     text: str = field(repr=False)
     places: tuple[tuple[str, int | None], ...]
@@ -92,8 +92,8 @@ class _Value:
 class _Wanted:
     """The settings that refer to variables.
 
-    :ivar names: of each variable, the names of the settings.
-    :ivar stores: the files that these are in.
+    :ivar names: for each variable, the names of the settings.
+    :ivar stores: the files that contain the settings.
     """
 
     names: dict[str, list[str]] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class _Wanted:
 
 
 class References:
-    """The references of a run, and the variables that they lead to."""
+    """The references of a run, and the variables that they name."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class References:
         self._wanted_beside: dict[tuple[str, str], _Wanted] = {}
 
     def follow(self) -> list[OpenStore]:
-        """The files with their references resolved, and after them the files that set variables."""
+        """Return the files with their references resolved, followed by the files that set variables."""
         found = [self._resolve_all(found) for found in self._opened]
         if ENVIRONMENT in self._options.clients:
             self._ask_other_clients()
@@ -143,7 +143,7 @@ class References:
         return found
 
     def _ask_other_clients(self) -> None:
-        """Find the variables to which the accounts' files refer that are not part of this run."""
+        """Find the variables named by the accounts' files of clients that are not part of the run."""
         known = {(found.store.account.name, found.store.path) for found in self._opened}
         others = [
             store
@@ -182,7 +182,7 @@ class References:
     def _resolve(
         self, found: OpenStore, credential: Credential, reading: Reading, names: Sequence[str]
     ) -> list[Reading]:
-        """A setting once for each value that it can have."""
+        """Return a setting once for each value that it can have."""
         store = found.store
         permit = self._permit(found, credential)
         for name in names:
@@ -211,7 +211,7 @@ class References:
             if again.name != reading.name or again.unset:
                 continue
             again = again._replace(of_host=reading.of_host, set_in=value.places, of_project=value in beside)
-            # A fallback counts once.
+            # Keep a fallback only once.
             again = again if reading.references else again._replace(fallback=None)
             same = [item for item in results if item.value == again.value]
             results = [item._replace(set_in=again.set_in) if item in same else item for item in results]
@@ -225,7 +225,7 @@ class References:
         return results
 
     def _permit(self, found: OpenStore, credential: Credential) -> Callable[[str, str], bool]:
-        """Tells whether a credential may have the value of a variable that is set outside of its project."""
+        """Return the check whether a credential may use a variable that is set outside of its project."""
         if found.store.level != PROJECT or self._surroundings.is_chosen(found, credential):
             return _allow
         return is_of_npm if self._surroundings.is_named(found, credential) else _refuse
@@ -233,7 +233,7 @@ class References:
     def _list_values(
         self, store: Store, name: str, permit: Callable[[str, str], bool]
     ) -> tuple[list[_Value], list[str], list[_Value]]:
-        """The values of a variable, what else sets it, and which values are those of the project itself."""
+        """Return a variable's values, what else sets it, and the values that the project itself sets."""
         account = store.account
         beside, set_by = _collect(self._list_beside(store), name)
         values = list(beside)
@@ -246,12 +246,12 @@ class References:
         values, set_by = _join(values, others), [*set_by, *(more if is_open else ())]
         if is_open and not values and not set_by:
             values, set_by = self._look_further(account, name)
-            # A process can have another value than the one that such a line sets.
+            # The value of a process can differ from the one that such a line sets.
             set_by = [*set_by, *_list_hints(files, name)]
         return values, set_by, beside
 
     def _look_further(self, account: Account, name: str) -> tuple[list[_Value], list[str]]:
-        """In the projects of the account, then in its processes."""
+        """Search the projects of the account, then its processes."""
         if account.name not in self._of_projects:
             stores = list_projects_named(account, ProjectFiles(), self._options.exclude)
             self._of_projects[account.name] = self._files.read_stores(stores)
@@ -280,9 +280,9 @@ class References:
         return [found for item in chosen for found in self._open(item)]
 
     def _add_aliases(self, files: Sequence[VariableFile]) -> None:
-        """Where a variable has the value of another one, the token is in the assignment of that one.
+        """If a variable has the value of another one, add that one: its assignment contains the token.
 
-        A project's file says so only for the references beside it.
+        A project's file counts only for references in the same directory.
         """
         for item in files:
             folder = item.store.path.rpartition("/")[0]
@@ -291,7 +291,7 @@ class References:
                 wanted = list(self._wanted.values())
             elif item.store.level != PROJECT:
                 wanted = [self._wanted.get(item.store.account.name)]
-            # The other one can be above or below, and have the value of a third one.
+            # The other one can be set above or below, and have the value of a third one.
             for entry in (*item.read.found, *item.read.found[::-1]):
                 for found in wanted:
                     names = found.names.get(entry.name, []) if found and entry.reference else []
@@ -300,7 +300,7 @@ class References:
                         known += [name for name in names if name not in known]
 
     def _open(self, item: VariableFile) -> list[OpenStore]:
-        """The credentials of a file; those that share a line come by themselves, since the file stays as it is."""
+        """Open a file's credentials; those that cannot be removed are separate, so that the others can be."""
         content = item.content
         if content is None:
             return []
@@ -327,7 +327,7 @@ class References:
         return OpenStore(store, content, tuple(readings), self._list_defaults(base))
 
     def _find_settings(self, store: Store, entry: Assignment) -> list[tuple[str, str]]:
-        """The settings that an assignment is, with their values; none where it is nothing of npm's."""
+        """Return the settings, with values, that an assignment represents; none if no client uses it."""
         value = (entry.value or "").strip()
         if not value:
             return []
@@ -351,7 +351,7 @@ class References:
             return parse_registry(PUBLIC_REGISTRY)
 
     def _list_defaults(self, store: Store) -> tuple[Reading, ...]:
-        """What the account's own files and the host's say of registries and of how they are reached."""
+        """List the settings of the account's and the host's files, which name registries and how to reach them."""
         found: list[Reading] = []
         for item in self._opened:
             is_own = item.store.account.name == store.account.name or item.store.level == GLOBAL
@@ -370,11 +370,11 @@ def _refuse(_name: str, _value: str) -> bool:
 
 
 def _drop_same(files: Iterable[VariableFile]) -> list[VariableFile]:
-    """Each file once, whatever paths and accounts lead to it; its owner comes first."""
+    """Keep each file once, for its owner if that is one of the accounts."""
     chosen: dict[tuple[int, int], VariableFile] = {}
     for item in files:
         if item.content is None or item.problem:
-            # Nothing is read from it, and the same file can be read as what it is under another path.
+            # It was not parsed here; the same file may be under another path.
             continue
         other = chosen.setdefault(item.content.identity, item)
         if other.store.account.uid != item.content.owner == item.store.account.uid:
@@ -387,7 +387,7 @@ def _is_beside(one: Store, other: Store) -> bool:
 
 
 def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], list[str]]:
-    """The values of a variable in these files, and what sets it otherwise."""
+    """Return a variable's values in these files, and what else sets it."""
     files = list(files)
     set_by: list[str] = []
     for item in files:
@@ -399,7 +399,7 @@ def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], li
 
 
 def _list_hints(files: Iterable[VariableFile], name: str) -> list[str]:
-    """The lines that may set a variable within a text of an alias, ``eval`` or the like."""
+    """List lines that may set a variable within the text of an alias, ``eval`` or the like."""
     sets = re.compile(rf"(?m)^(?![ \t]*#).*?(?:(?<![\w$.-]){re.escape(name)}:?=|-v[ \t]+{re.escape(name)}\b)")
     found: list[str] = []
     for item in files:
@@ -412,7 +412,7 @@ def _list_hints(files: Iterable[VariableFile], name: str) -> list[str]:
 
 
 class _Chain:
-    """Follows variables that have the values of other variables, each of which is looked at once."""
+    """Follows variables that have the values of other variables, each only once."""
 
     def __init__(self, files: Sequence[VariableFile]) -> None:
         self._entries: dict[str, list[tuple[VariableFile, Assignment]]] = {}
@@ -422,7 +422,7 @@ class _Chain:
         self._known: dict[tuple[str, int], list[_Value]] = {}
 
     def follow(self, name: str) -> tuple[list[_Value], list[str]]:
-        """The values of a variable, and what sets it otherwise."""
+        """Return a variable's values, and what else sets it."""
         found: list[_Value] = []
         set_by: list[str] = []
         followed: set[str] = set()
@@ -441,7 +441,7 @@ class _Chain:
         if entry.command:
             return [], [f"by the command {entry.command} ({where})"]
         if entry.reference == entry.name:
-            # It passes on what is set elsewhere.
+            # It passes on a value that is set elsewhere.
             return [], []
         values = self._list_values(entry.reference, left - 1) if entry.reference and left else []
         return (values, []) if values else ([], [f"to something that is not a plain value ({where})"])
@@ -462,7 +462,7 @@ class _Chain:
 
 
 def _join(values: Sequence[_Value], others: Iterable[_Value]) -> list[_Value]:
-    """Each value once, with all of its places."""
+    """Return each value once, with all of its places."""
     joined: dict[str, dict[tuple[str, int | None], None]] = {}
     for value in (*values, *others):
         joined.setdefault(value.text, {}).update(dict.fromkeys(value.places))

@@ -3,8 +3,8 @@
 
 """Search directories for files of certain names.
 
-Private to this collection. One pass that follows no link, enters no other file system, and keeps only the names of the
-directories on the way down in memory. It reads names, not files.
+Private to this collection. One pass that follows no links, enters no other file systems, and keeps only the names of
+pending directories in memory. It reads names, not files.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-#: Directories that hold what was fetched, built or kept by a program, and no project of anybody's.
+#: Directories for downloads, build results and data of programs, not projects.
 PRUNED = frozenset(
     {"node_modules", ".git", ".hg", ".svn", ".cache", ".npm", ".npm-packages", ".pnpm-store", ".yarn", ".bun"}
     | {"__pycache__", ".tox", ".nox", ".Trash", "lost+found"}
@@ -26,10 +26,10 @@ _ESCAPED = re.compile(r"\\([0-7]{3})")
 def search(
     root: str, names: Collection[str], exclude: Iterable[str] = (), pruned: Collection[str] = PRUNED
 ) -> Iterator[str]:
-    """The paths of all files (and links) of these names under a directory.
+    """Find all files (and links) of these names below a directory.
 
     :param names: bare file names.
-    :param exclude: patterns, as a shell has them, of whole paths or bare names of directories to leave out.
+    :param exclude: shell patterns for whole paths or bare names of directories to leave out.
     :param pruned: bare names of directories to leave out.
     """
     excluded = _compile(exclude)
@@ -60,7 +60,7 @@ def _scan(folder: str) -> Iterator[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             yield from entries
     except OSError:
-        # Gone, or closed to this account: nothing of its own is there.
+        # Deleted, or closed to this account, which then has no files there.
         return
 
 
@@ -81,7 +81,7 @@ def _matches(excluded: re.Pattern[str], path: str, name: str) -> bool:
 
 
 def _list_mounts() -> frozenset[str]:
-    """Where other file systems begin (proc(5), ``mountinfo``; blanks and the like are written as octal escapes)."""
+    """List the mount points (proc(5), ``mountinfo``, where blanks and the like are octal escapes)."""
     try:
         with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as lines:
             return frozenset(

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads what other files of an account say of the registries to which a file's credentials go.
+"""Find the registries that other files of an account name for a file's credentials.
 
-Private to this collection. Each file is read once in a run and only where somebody wants to know; a home is searched
-for projects only where a credential's registry can depend on one.
+Private to this collection. Each file is read once in a run, and only on demand. A home is searched for projects only if
+a credential's registry can depend on one.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables imp
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_quietly
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 
-# As many settings as the files of one account may hold that are opened (see ``open``).
+# The same limit as for the opened files of one account (see ``open``).
 _MOST_SETTINGS = 300_000
 
 
 class _Frame(NamedTuple):
-    """What is known of the files around one file.
+    """The files that concern one file.
 
-    :ivar found: it, so that nothing else gets its id.
+    :ivar found: that file, kept so that its id is not reused.
     :ivar home: the settings of the account's own files.
-    :ivar permitted: how the file looks from the files that may name registries for it.
+    :ivar permitted: the file's credentials as read with the files that may name registries for it.
     :ivar chosen: the keys of the registries that the account's own files, the host's or the operator name.
     """
 
@@ -57,7 +57,7 @@ class _Frame(NamedTuple):
 
 
 class _Tree:
-    """The files of projects of one account, found by where they are."""
+    """The files of one account's projects, found by directory."""
 
     def __init__(self, projects: Iterable[Project]) -> None:
         placed = sorted(((_folder_of(item.path), item) for item in projects), key=lambda pair: pair[0])
@@ -65,7 +65,7 @@ class _Tree:
         self.projects = tuple(item for _folder, item in placed)
 
     def list_read_with(self, path: str) -> list[Project]:
-        """The files that a client reads together with one of a project, in directories above it and below."""
+        """List the files, in directories above and below, that a client reads together with a project's file."""
         folder = _folder_of(path)
         found = list(self._list_at(folder, folder[:-1] + "0"))
         above = os.path.dirname(folder[:-1])
@@ -75,21 +75,21 @@ class _Tree:
         return found
 
     def _list_at(self, first: str, last: str) -> Iterable[Project]:
-        """What is behind the first path, or at it where that is the last as well; "0" comes right behind the slash."""
+        """List what is below the first path, or at it if both are equal; "0" sorts right after the slash."""
         start = bisect_left(self.folders, first) if first == last else bisect_right(self.folders, first)
         end = bisect_right(self.folders, last) if first == last else bisect_left(self.folders, last)
         return self.projects[start:end]
 
 
 class Surroundings:
-    """The files around those that a run is about."""
+    """The files around those of a run."""
 
     def __init__(
         self, opened: Sequence[OpenStore], trusted: Sequence[Registry] = (), exclude: Sequence[str] = ()
     ) -> None:
         """:param trusted: the registries that may be asked although only a project names them.
 
-        :param exclude: directories that are left out of every search.
+        :param exclude: directories to leave out of every search.
         """
         self._opened = tuple(opened)
         self._trusted = {item.key: item for item in (parse_registry(PUBLIC_REGISTRY), *trusted)}
@@ -104,7 +104,7 @@ class Surroundings:
         self._unread: dict[str, str] = {}
 
     def list_asked(self, found: OpenStore, credential: Credential) -> tuple[Registry, ...]:
-        """The registries that may be asked about a credential unbidden, the likeliest first."""
+        """List a credential's registries that may be asked unless the operator names one, the most likely first."""
         frame = self._frame(found)
         homes = frame.permitted.find_elsewhere(credential)
         asked = drop_same(
@@ -119,7 +119,7 @@ class Surroundings:
         return tuple(item for item in permitted if item)
 
     def list_moved(self, found: OpenStore, credential: Credential, *, thorough: bool = True) -> tuple[Registry, ...]:
-        """The registries to which another file sends a credential that has none of its own."""
+        """List the registries to which other files send a credential that has no registry of its own."""
         frame = self._frame(found)
         if not frame.registries.can_move(credential):
             return ()
@@ -129,25 +129,25 @@ class Surroundings:
         return (*(item.registry for item in (*homes, *projects)), *([unsent] if unsent else []))
 
     def part_unsent(self, found: OpenStore, credential: Credential) -> tuple[list[Registry], list[Registry]]:
-        """The registry that may be meant for a credential, though no client sends it there: asked, or only told."""
+        """Return the registry that a credential may be for although no client sends it there: asked, or reported."""
         unsent = self._frame(found).registries.find_unsent(credential)
         trusted = self._trusted.get(unsent.key) if unsent else None
         return [trusted] if trusted else [], [unsent] if unsent and not trusted else []
 
     def is_named(self, found: OpenStore, credential: Credential) -> bool:
-        """Whether the account's home, the host or the operator names one of a credential's registries."""
+        """Return whether the account's home, the host or the operator names one of a credential's registries."""
         frame = self._frame(found)
         return any(item.key in self._trusted for item in frame.registries.list_all(credential)) or self.is_chosen(
             found, credential
         )
 
     def is_chosen(self, found: OpenStore, credential: Credential) -> bool:
-        """The same, without the trust in npm's public registry, which a clone can name for another program's secret."""
+        """Do the same without trusting the public registry, which a clone can name for another program's secret."""
         frame = self._frame(found)
         return any(item.key in frame.chosen for item in frame.registries.list_all(credential))
 
     def limit(self, found: OpenStore, credential: Credential) -> Mapping[str, str]:
-        """The variables of the account's environment to which a project's credential may refer."""
+        """Return the variables of the account's environment to which a project's credential may refer."""
         environment = found.store.account.environment
         if self.is_chosen(found, credential):
             return environment
@@ -155,13 +155,13 @@ class Surroundings:
         return {**found.store.environment, **own}
 
     def may_look_up(self, found: OpenStore, credential: Credential) -> bool:
-        """Whether the variables that have no value may be looked up outside of the project."""
+        """Return whether variables without a value may be looked up outside of the project."""
         if self.is_chosen(found, credential):
             return True
         return self.is_named(found, credential) and all(is_of_npm(name) for name in credential.unset)
 
     def _may_have(self, found: OpenStore, credential: Credential, registry: Registry) -> bool:
-        """Whether this registry may have a secret to which a project's file only refers."""
+        """Return whether this registry may get a secret to which a project's file only refers."""
         if registry.key in self._frame(found).chosen:
             return True
         value = credential.secret.reveal() if credential.secret else ""
@@ -169,20 +169,20 @@ class Surroundings:
         return registry.key in self._trusted and (is_of_npm("", value) or (bool(names) and all(map(is_of_npm, names))))
 
     def find_permitted(self, found: OpenStore, registry: Registry) -> Registry | None:
-        """A registry that a project's file names, as it may be given a secret of others; None where it may not."""
+        """Return a project's registry with the scheme for a secret from outside; None if it may not get one."""
         frame = self._frame(found)
         if registry.key not in frame.chosen and registry.key not in self._trusted:
             return None
         return self._trusted.get(registry.key) or Registries(found.defaults, (), frame.home).bring_to_scheme(registry)
 
     def is_assumed(self, found: OpenStore, registry: Registry) -> bool:
-        """Whether no file has the scheme for requests to a registry."""
+        """Return whether no file gives the scheme for requests to a registry."""
         return self._frame(found).registries.is_scheme_assumed(registry)
 
     def find_elsewhere(self, found: OpenStore, credential: Credential, *, thorough: bool) -> tuple[Elsewhere, ...]:
-        """The registries to which a client would send a credential from within projects, or by the environment, alone.
+        """Find the registries to which a client would send a credential only because of projects or the environment.
 
-        :param thorough: look for projects where the credential's registry can depend on one.
+        :param thorough: search for projects if the credential's registry can depend on one.
         """
         frame = self._frame(found)
         is_of_project = found.store.level == PROJECT
@@ -196,7 +196,7 @@ class Surroundings:
         )
 
     def _find_forbidden(self, found: OpenStore, credential: Credential) -> list[Elsewhere]:
-        """The registries that a project's own files name for a secret of others, which is not sent there."""
+        """Find the registries that a project names for a secret from outside, which is not sent there."""
         if not is_from_outside(found, credential):
             return []
         frame = self._frame(found)
@@ -205,7 +205,7 @@ class Surroundings:
         return [item for item in (*own, *beside) if not self._may_have(found, credential, item.registry)]
 
     def find_hidden(self, found: OpenStore, credential: Credential) -> tuple[Hidden, ...]:
-        """The lines that can send a credential to a registry that is not known here."""
+        """Find the lines that can send a credential to an unknown registry."""
         frame = self._frame(found)
         if not frame.registries.list_places(credential):
             return ()
@@ -232,7 +232,7 @@ class Surroundings:
         return self._outlooks[key]
 
     def _list_spoken(self, account: Account, reading: bool, *, is_yarn: bool) -> tuple[Project, ...]:
-        """What the environment says of registries, and the files that set it for the account."""
+        """List the registries named by the environment, and by the files that set it for the account."""
         from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import VariableFiles
 
         key = (account.name, reading, is_yarn)
@@ -252,7 +252,7 @@ class Surroundings:
     def part_trusted(
         self, found: OpenStore, credential: Credential, elsewhere: Iterable[Elsewhere]
     ) -> tuple[list[Registry], list[Elsewhere]]:
-        """Those that may be asked all the same, as the operator writes them, and the rest."""
+        """Separate the registries that may be asked anyway, as the operator writes them, from the rest."""
         trusted: list[Registry] = []
         rest: list[Elsewhere] = []
         is_outside = is_from_outside(found, credential)
@@ -265,7 +265,7 @@ class Surroundings:
         return trusted, rest
 
     def resolve_references(self, found: OpenStore) -> OpenStore:
-        """A project's file with its references resolved, where the registry is not the project's word alone."""
+        """Resolve the references of a project's file whose registry is also named outside of the project."""
         store = found.store
         if store.level != PROJECT or store.environment == store.account.environment:
             return found
@@ -286,7 +286,7 @@ class Surroundings:
             store, fellows = found.store, _list_fellows(found.store)
             homes = [item for item in self._read_homes(store, fellows) if item.path != store.path]
             home = tuple(reading for item in homes for reading in item.readings)
-            # Those beside a project's file are of the same project.
+            # Files beside a project's file belong to the same project.
             beside = _read_neighbours(store, fellows) if store.level == PROJECT else []
             self._frames[id(found)] = _Frame(
                 found,
@@ -332,7 +332,7 @@ class Surroundings:
 
 
 def is_from_outside(found: OpenStore, credential: Credential) -> bool:
-    """Whether it is a secret that a project's file only refers to."""
+    """Return whether a credential of a project's file refers to a secret from outside the project."""
     is_reference = credential.secret is not None and credential.source == "environment"
     return found.store.level == PROJECT and is_reference and not any(item.of_project for item in credential.readings)
 
@@ -348,7 +348,7 @@ def _read_neighbours(store: Store, fellows: tuple[str, ...]) -> list[Project]:
 
 
 def _read_own_package(found: OpenStore) -> list[Project]:
-    """The package of the same project, to whose registry a login without one of its own goes."""
+    """Read the project's own package, whose registry gets a login that has none of its own."""
     from ansible_collections.npmops.auth.plugins.module_utils._stores.packages import find_beside, read_package
 
     if not any(Registries(found.readings, found.defaults).can_move(item) for item in find_credentials(found.readings)):

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finishes what killed runs have begun to write in place, and takes away their temporary files.
+"""Finish the writes in place of interrupted runs, and delete their temporary files.
 
-Private to this collection. Imported only where something was left beside a credential file.
+Private to this collection. Imported only if a run left a file beside a credential file.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.places import 
 
 
 def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[list[Problem], list[str], list[str]]:
-    """:returns: problems, warnings and the paths that were restored, as ``open.Torn`` has them."""
+    """:returns: problems, warnings and restored paths, as in ``open.Torn``."""
     problems: list[Problem] = []
     warnings: list[str] = []
     restored: list[str] = []
     for store in stores:
-        # Where that fails, to read the file will say what is wrong; to revoke and to remove is more urgent.
+        # Ignore failures: reading the file reports the error, and revoking and removing are more urgent.
         with contextlib.suppress(NpmopsError, OSError, ValueError), acting_as(store.account):
             path = os.path.realpath(store.path)
             if leads_away(store.path, store.account.uid) or _is_of_others(store, path):
@@ -55,9 +55,9 @@ _BROKEN = "broken"
 
 
 def _is_of_others(store: Store, path: str) -> bool:
-    """Whether a file that sets variables is in the directory of somebody else, who could have left anything there.
+    """Return whether a file that sets variables is in another account's directory, which can contain anything.
 
-    A shell file can read a file of any directory.
+    A shell file can read files from any directory.
     """
     return store.client == ENVIRONMENT and os.stat(os.path.dirname(path)).st_uid != store.account.uid
 
@@ -68,16 +68,16 @@ def _may_hold_credentials(path: str) -> bool:
 
 
 def _say_how(store: Store) -> str:
-    """The run that restores a file."""
+    """Return the run that restores a file."""
     return f"npm_logout{' with environment in clients' if store.client == ENVIRONMENT else ''}"
 
 
 def _finish(path: str, copy: Copy, beside: str, how: str, *, is_dry: bool) -> tuple[str, str]:
-    """:param beside: the path of the copy, as it is shown.
+    """:param beside: the path of the copy, as shown to the user.
 
     :param how: the run that restores a file.
 
-    :returns: how the file is, and what is to be said of it.
+    :returns: the state of the file, and the message about it.
     """
     shown = show(path)
     killed = f"{shown} is incomplete, since a run was killed that was writing it."

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files that set environment variables, for an account, in a project and for the host, and what they set.
+"""Read the files that set environment variables for an account, in a project and for the host.
 
-Private to this collection. Each file is read once, with the privileges of the account that it is read for. A file that
-is not there costs one look.
+Private to this collection. Each file is read once, with the privileges of the account that it is read for. A
+missing file costs one look-up.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.projects impor
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._stores.open import Torn
 
-#: Syntaxes by their names; ``load_syntax`` imports them.
+#: Names of syntaxes; ``load_syntax`` imports them.
 SH, BASH, CSH, FISH, FISH_VARIABLES = "sh", "bash", "csh", "fish", "fish_variables"
 DOTENV, UNIT, ENVIRONMENT_FILE, ENVIRONMENT_D, PAM, PAM_ENV = (
     "dotenv",
@@ -99,7 +99,7 @@ _OF_HOST = (
 )
 _OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH, ".path": DOTENV}
 _DOTENV_BEGINNING = ".env."
-#: So many files are read for one account, those that others read by a plain path among them.
+#: Most files to read for one account, including those that others read by a plain path.
 _MOST_FILES = 2000
 TOO_MANY = "too many files set variables, so that this one and those after it were not read"
 
@@ -109,7 +109,7 @@ class VariableFile:
     """A file that sets variables.
 
     :ivar store: its place; the format is the name of the syntax.
-    :ivar problem: why it cannot be read, for the end of a sentence.
+    :ivar problem: why it cannot be read, as the end of a sentence.
     """
 
     store: Store
@@ -122,12 +122,12 @@ class VariableFile:
         return load_syntax(self.store.format)
 
     def mentions(self, name: str) -> bool:
-        """Whether a variable of this name may be in the file, or in a file that could not be read."""
+        """Return whether the file contains the name, or could not be read."""
         return self.content is None or name.encode("utf-8", "replace") in self.content.data
 
 
 class ProjectFiles(dict):  # type: ignore[type-arg]
-    """The names of files of projects that set variables, as ``find_projects`` takes them."""
+    """The names of projects' files that set variables, for ``find_projects``."""
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and (name in _OF_PROJECT or name.startswith(_DOTENV_BEGINNING))
@@ -140,31 +140,31 @@ class VariableFiles:
     """The files of a run, each read once for each account."""
 
     def __init__(self, torn: Torn | None = None) -> None:
-        """:param torn: finishes what killed runs have begun to write, before a file is read."""
+        """:param torn: finishes the writes of interrupted runs before a file is read."""
         self._torn = torn
-        # The same file can be of a project, and be read by the account's own files: the two count differently.
+        # A project's file can also be read by the account's own files, and then counts differently.
         self._known: dict[tuple[str, str, bool], VariableFile | None] = {}
         self._counts: dict[str, int] = {}
-        #: The first file of each account that was not read, nor those after it.
+        #: For each account, the first file that was not read because there are too many.
         self.unread: dict[str, Store] = {}
 
     def list_of_account(self, account: Account) -> list[VariableFile]:
-        """The account's own, and those that they read by a plain path."""
+        """List the account's own files, and those that they read by a plain path."""
         return self._read_all(account, USER, _OF_ACCOUNT)
 
     def list_of_host(self, reader: Account) -> list[VariableFile]:
-        """The host's, as far as this account can read them."""
+        """List the host's files, as far as this account can read them."""
         return self._read_all(reader, GLOBAL, _OF_HOST)
 
     def list_beside(self, store: Store) -> list[VariableFile]:
-        """Those in the directory of a project's file."""
+        """List the files in the directory of a project's file."""
         folder = os.path.dirname(store.path)
         with acting_as(store.account):
             names = [name for name in _list_directory(folder) if name in ProjectFiles()]
         return self.read_stores([_make_project_store(store.account, folder, name) for name in names])
 
     def read_stores(self, stores: Sequence[Store]) -> list[VariableFile]:
-        """Files of projects."""
+        """Read files of projects."""
         found = (self._read(store) for store in stores)
         return [item for item in found if item]
 
@@ -199,7 +199,7 @@ class VariableFiles:
         return self._known[key]
 
     def _pass_over(self, store: Store) -> VariableFile | None:
-        """The first file that is there and is one too many stands for all of the account's that are not read."""
+        """Report the first existing file beyond the limit in place of all files of the account that are not read."""
         with acting_as(store.account):
             if store.account.name in self.unread or not os.path.lexists(store.path):
                 return None
@@ -215,7 +215,7 @@ class VariableFiles:
 
 
 def find_project_files(accounts: Sequence[Account], options: object) -> list[Store]:
-    """Files of projects that set variables, where the options look for projects."""
+    """Find projects' files that set variables, in the directories that the options name."""
     return list(find_projects(accounts, options, ProjectFiles()))  # type: ignore[arg-type]
 
 
@@ -230,7 +230,7 @@ def _read_file(store: Store) -> VariableFile | None:
         return None
     except (OSError, ValueError, NpmopsError) as problem:
         if store.level == GLOBAL and isinstance(problem, (PermissionError, ClosedStore)):
-            # What the account may not read sets nothing in its shells; its processes are looked at instead.
+            # A file that the account cannot read sets nothing in its shells. Its processes are searched instead.
             return None
         return VariableFile(store, None, problem="it cannot be read")
     if content is None:
@@ -244,7 +244,7 @@ def _read_file(store: Store) -> VariableFile | None:
 
 
 def _leads_out(store: Store, content: Content) -> bool:
-    """Whether it is a project's link to a file elsewhere. A cloned project can link to files with others' secrets."""
+    """Return whether a project's file is a link out of its directory. A clone can link to others' secrets."""
     folder = os.path.dirname(store.path)
     if store.level != PROJECT or folder == os.path.normpath(store.account.home):
         return False
@@ -253,7 +253,7 @@ def _leads_out(store: Store, content: Content) -> bool:
 
 
 def load_syntax(name: str) -> Syntax:
-    """The reader of a syntax, imported when it is needed."""
+    """Return the reader of a syntax, imported on demand."""
     if name in (SH, BASH):
         from ansible_collections.npmops.auth.plugins.module_utils._formats import shell
 
@@ -284,7 +284,7 @@ def load_syntax(name: str) -> Syntax:
 
 
 def list_process_values(account: Account, names: frozenset[str]) -> list[tuple[str, str, str]]:
-    """Name, value and place of these variables in the environments of the account's processes, each value once."""
+    """List name, value and place of these variables in the environments of the account's processes, each value once."""
     found: dict[tuple[str, str], str] = {}
     with acting_as(account):
         for number in sorted((name for name in _list_directory("/proc") if name.isdigit()), key=int):
@@ -309,7 +309,7 @@ def _make_project_store(account: Account, folder: str, name: str) -> Store:
 
 
 def _list_paths(place: str, account: Account) -> list[str]:
-    """The paths that a place stands for; of a pattern, those that are there."""
+    """List the paths of a place; those of a pattern only if they exist."""
     if place.startswith(CONFIG):
         configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
         folder = configured.rstrip("/") if configured.startswith("/") else "~/.config"
