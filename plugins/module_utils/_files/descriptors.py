@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read and writes open files within limits, and turn errors into one sentence.
+"""Read and write open files within limits, and turn errors into one sentence.
 
 Private to this collection.
 """

@@ -3,7 +3,7 @@
 
 """Define a credential file, and find an account's own ones.
 
-Private to this collection. Turns the places of ``_clients`` into paths, without running a client. Environment variables
+Private to this collection. Turn the places of ``_clients`` into paths, without running a client. Environment variables
 that move a client's file count for the connecting account only.
 """
 
