@@ -144,7 +144,7 @@ def choose_levels(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def list_places(client: str, level: str) -> tuple[Place, ...]:
-    """Return where a client looks at one level. The global level includes ``SKELETON``, copied to new homes."""
+    """Return where a client looks at one level. The global level includes ``SKELETON``, which new homes copy."""
     places = tuple(_list_backups()) if client == BACKUP else CLIENTS[client].places
     found = [place for place in places if place.level == level]
     if level == GLOBAL and client != BACKUP:

@@ -206,7 +206,7 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
 def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:
     """Read the options for connections to registries.
 
-    :raises InputError: a file is missing or unreadable, or a number is out of range.
+    :raises InputError: a file is unreadable, a number is out of range, or ``client_cert`` is missing.
     """
     for option in ("ca_path", "client_cert", "client_key"):
         path = params[option]

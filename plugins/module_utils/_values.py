@@ -35,7 +35,7 @@ def name_utf_16(data: bytes) -> str | None:
 def to_utf_8(data: bytes) -> bytes:
     """Convert UTF-16 with a byte order mark to UTF-8 without one; return other files unchanged.
 
-    To convert the result again changes nothing.
+    Converting the result again does not change it.
 
     :raises StoreError: the file is in an encoding that no client reads.
     """

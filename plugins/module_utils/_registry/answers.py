@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the answers of a registry mean: whose token it is, and what a request to revoke it leads to.
+"""Interpret a registry's answers: whose token it is, and the result of a request to revoke it.
 
-Private to this collection. Pure. Nothing of an answer gets into a text but a user name: it can repeat the token.
+Private to this collection. Pure. Messages contain nothing of an answer but a user name: an answer can repeat the token.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NO_SUCH_ENDPOINT = frozenset({404, 405, 501})
 MISSING_REASON = "it has no endpoint for that"
 
 _LONGEST_NAME = 256
-# With these a 401 says that the token is not enough, or not from here: npm's (npm-registry-fetch,
+# With these, a 401 says that the token is not enough, or not from here: npm's (npm-registry-fetch,
 # lib/check-response.js), GitLab's (lib/api/api_guard.rb) and OAuth's (RFC 6750, 9449, 9470).
 _ASKS_FOR_MORE = re.compile(r"(?i)(?:\A|,)\s*(otp|ipaddress|dpop)\b")
 _ERROR = re.compile(r'(?i)\berror\s*=\s*"?([\w-]+)')
@@ -39,14 +39,14 @@ _LACKING = {
 
 
 class Who(NamedTuple):
-    """The answer to "who is it?".
+    """The answer to a question for a token's user.
 
     :ivar state: ``alive``, ``denied`` or ``unknown``.
     :ivar reason: why it is unknown, as the end of a sentence.
     :ivar name: the user name that the registry gave.
     :ivar expires: when the token expires, as the registry says: ISO 8601, or ``never``.
-    :ivar kind: of the registry that was asked.
-    :ivar is_missing: the registry does not answer this question, so that another one may be asked.
+    :ivar kind: the kind of the registry.
+    :ivar is_missing: whether the registry does not answer this question, so that another may be asked.
     """
 
     state: str
@@ -58,15 +58,15 @@ class Who(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The answer to "revoke it".
+    """The answer to a request to revoke a token.
 
-    :ivar said_yes: a 2xx that is not a web page, and whose body does not take it back.
+    :ivar said_yes: a 2xx that is not a web page, and whose body does not deny the success.
     :ivar missing: the registry has no such endpoint.
-    :ivar denied: 401, the token is not known to it.
-    :ivar unclear: it may have been done, although no answer says so in words that can be read.
+    :ivar denied: 401, it does not know the token.
+    :ivar unclear: the token may have been revoked, although no readable answer says so.
     :ivar was_asked: a request to revoke the token was sent.
-    :ivar unsupported: the registry never revokes such a token when asked like this.
-    :ivar kind: of registry, if the answer's headers tell it.
+    :ivar unsupported: the registry never revokes such a token in this way.
+    :ivar kind: the registry's kind, if the answer's headers tell it.
     :ivar reason: what it said, as the end of a sentence.
     """
 
@@ -89,7 +89,7 @@ class Reply(NamedTuple):
 
 
 def read_user_name(answer: Any, *names: str) -> Who:
-    """An identity whose body holds a user name, under one of these keys or npm's ``username``."""
+    """Read a user name under one of these keys or npm's ``username``."""
     if answer.status == 401:
         return read_denial(answer)
     if answer.status != 200:
@@ -105,27 +105,27 @@ def read_user_name(answer: Any, *names: str) -> Who:
 
 
 def read_whoami(answer: Any) -> Who:
-    """npm's ``whoami``: with ``{}`` Verdaccio says that it knows nobody. With anything in it, it may be an error's."""
+    """Read npm's ``whoami``. Verdaccio answers ``{}`` if it knows nobody; other bodies may be errors."""
     if answer.status == 200 and answer.body is not None and all(value is None for value in answer.body.values()):
         return Who(DENIED)
     return read_user_name(answer)
 
 
 def read_denial(answer: Any) -> Who:
-    """A 401."""
+    """Read a 401."""
     lacking = find_lacking(answer)
     return Who(UNKNOWN, lacking) if lacking else Who(DENIED)
 
 
 def read_no_identity(answer: Any) -> Who:
-    """Neither 200 nor 401."""
+    """Read an answer other than 200 and 401."""
     if answer.status in NO_SUCH_ENDPOINT:
         return Who(UNKNOWN, MISSING_REASON, is_missing=True)
     return Who(UNKNOWN, explain_status(answer))
 
 
 def read_reply(answer: Any) -> Reply:
-    """What most registries mean by their answer to a request to revoke."""
+    """Read most registries' answer to a request to revoke."""
     if answer.is_success:
         return read_success(answer)
     if answer.status == 401:
@@ -137,9 +137,9 @@ def read_reply(answer: Any) -> Reply:
 
 
 def read_success(answer: Any) -> Reply:
-    """A 2xx."""
+    """Read a 2xx."""
     if answer.is_page:
-        # The page on which to sign in, maybe, which a gateway shows to everybody.
+        # Possibly a gateway's login page.
         return Reply("its answer is a web page", unclear=True)
     if answer.body is not None and _takes_back(answer.body):
         return Reply("it reported that it did not")
@@ -147,20 +147,20 @@ def read_success(answer: Any) -> Reply:
 
 
 def explain_status(answer: Any) -> str:
-    """What a refusal says, as the end of a sentence: its number, and when to ask again where the registry tells."""
+    """Return the end of a sentence: a refusal's status, and when to ask again if the registry says so."""
     when = _read_reset(answer.headers) if answer.status in (403, 429) else None
     return f"it answered {answer.status}" + (f", and accepts requests again from {when}" if when else "")
 
 
 def is_limited(answer: Any) -> bool:
-    """Whether the registry refuses because of too many requests."""
+    """Return whether the registry refuses because of too many requests."""
     return answer.status == 429 or (answer.status == 403 and _read_reset(answer.headers) is not None)
 
 
 def find_lacking(answer: Any) -> str:
-    """What a 401 wants besides a token, which may well be valid; nothing for one that refuses the token."""
+    """Return what a 401 requires besides a token, which may be valid; empty if it refuses the token."""
     if answer.is_page:
-        # A gateway's: it does not know the registry's tokens.
+        # From a gateway, which does not know the registry's tokens.
         return "it answered 401 with a web page"
     body = answer.body or {}
     if any(body.get(name) for name in _ASKS_FOR_BROWSER):
@@ -173,12 +173,12 @@ def find_lacking(answer: Any) -> str:
 
 
 def _takes_back(body: dict[str, Any]) -> bool:
-    """Whether a body says no where the status says yes. Some write the answer as a text (Nexus: ``{"ok": "true"}``)."""
+    """Return whether a body denies the success of its status. Some write text (Nexus: ``{"ok": "true"}``)."""
     return any(str(body.get(name)).lower() == "false" for name in ("ok", "success"))
 
 
 def _read_reset(headers: Mapping[str, str]) -> str | None:
-    """When a registry that limits requests takes the next one (GitHub's ``X-RateLimit-Reset``; ``Retry-After``)."""
+    """Return when a registry accepts requests again (GitHub's ``X-RateLimit-Reset``; ``Retry-After``)."""
     left, reset = headers.get("x-ratelimit-remaining", "0"), headers.get("x-ratelimit-reset", "")
     if left.strip() == "0" and re.match(r"[0-9]{1,11}\Z", reset):
         return format_seconds(float(reset))

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is known of a credential by its registry and its form, without a request: what is left by hand, and more.
+"""Tell what is known of a credential without a request, such as the manual steps.
 
-Private to this collection. Pure. The drivers know; the one that is needed is imported when it is asked for.
+Private to this collection. Pure. The answers come from the registry's driver, which is imported on demand.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 
 class Outlook(NamedTuple):
-    """What is to be expected of a credential.
+    """What to expect of a credential.
 
-    :ivar kind: of its registry.
-    :ivar expires: when a token expires, by its form: ISO 8601, ``never``, or None.
-    :ivar side_effects: what else a revocation of the token would do, in sentences.
+    :ivar kind: the kind of its registry.
+    :ivar expires: when a token expires by its format: ISO 8601, ``never``, or None.
+    :ivar side_effects: other effects of revoking the token, in sentences.
     """
 
     kind: str
@@ -29,7 +29,7 @@ class Outlook(NamedTuple):
 
 
 def foresee(registry: Registry | None, token: Secret | None = None, options: DriverOptions = AUTOMATIC) -> Outlook:
-    """What is to be expected without a request."""
+    """Return what to expect of a credential, without a request."""
     from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
     from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
 
@@ -43,7 +43,7 @@ def foresee(registry: Registry | None, token: Secret | None = None, options: Dri
 
 
 def advise_on_token(registry: Registry | None, token: Secret | None = None, options: DriverOptions = AUTOMATIC) -> str:
-    """How a person revokes a token of this registry, in one sentence without its full stop."""
+    """Return how to revoke a token of this registry by hand, in a sentence without its full stop."""
     from ansible_collections.npmops.auth.plugins.module_utils._registry.driver import Subject
     from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
 
@@ -52,7 +52,7 @@ def advise_on_token(registry: Registry | None, token: Secret | None = None, opti
 
 
 def advise_on_password(registry: Registry | None, options: DriverOptions = AUTOMATIC) -> str:
-    """What a person does about a password of this registry, in one sentence."""
+    """Return what to do by hand about a password of this registry, in a sentence."""
     from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import foretell_kind, load_driver
 
     return load_driver(foretell_kind(registry, None, options.registry_kind)).advise_on_password(registry)

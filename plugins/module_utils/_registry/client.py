@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sends one request to a registry and reads its answer.
+"""Send one request to a registry and read its answer.
 
-Private to this collection. The only file that knows ``requests``; import it only when there is something to ask. What
-``requests`` raises holds URLs, and URLs hold tokens: no text of such an exception leaves this file.
+Private to this collection. The only file that uses ``requests``; import it only when there is something to ask. The
+exceptions of ``requests`` contain URLs, which can contain tokens: no text of such an exception leaves this file.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _MOST_REDIRECTS = 3
 _LONGEST_RETRY_AFTER = 30
 _FIRST_PAUSE = 0.5
 _BUSY = frozenset({429, 502, 503, 504})
-# A redirect of any of these keeps the method for GET and DELETE; 303 turns into GET, which a DELETE must not.
+# These keep the method for GET and DELETE, except that 303 turns a DELETE into a GET, and is then not followed.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-# The headers that say which kind of registry answers, and when it takes further requests.
+# The headers that tell the kind of the registry, and when it accepts further requests.
 _TOLD_HEADERS = (
     "retry-after",
     "server",
@@ -69,7 +69,7 @@ _BLANKS = b" \t\r\n\x00\xef\xbb\xbf\xfe\xff"
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", re.A)
 
-# OpenSSL's X509_V_ERR_*: a word of our own for each, since OpenSSL's text is not ours to vouch for.
+# Our own words for OpenSSL's X509_V_ERR_*, since OpenSSL's text is not under our control.
 _CERTIFICATE_PROBLEMS = {
     9: "is not valid yet",
     10: "has expired",
@@ -86,12 +86,12 @@ class Answer(NamedTuple):
     """A registry's answer.
 
     :ivar status: HTTP status.
-    :ivar body: the JSON object it holds, or None for anything else.
+    :ivar body: its JSON object, or None for anything else.
     :ivar challenge: the ``WWW-Authenticate`` header, or an empty text.
-    :ivar is_empty: it holds nothing at all.
-    :ivar is_page: it is a web page, or nothing that can be read at all.
+    :ivar is_empty: whether it has no content.
+    :ivar is_page: whether it is a web page, or unreadable.
     :ivar headers: those of ``_TOLD_HEADERS`` that it has, by their names in lower case.
-    :ivar is_repeated: the same request was sent before, and the connection broke: it may have been done then.
+    :ivar is_repeated: whether the request was sent before and the connection broke: it may have taken effect then.
     """
 
     status: int
@@ -108,10 +108,10 @@ class Answer(NamedTuple):
 
 
 class Trust(NamedTuple):
-    """Contents of the files that a connection names: read elsewhere, with the account's privileges.
+    """The contents of the files that a connection names, read with the account's privileges.
 
-    :ivar ca_texts: PEM of the CA certificates to trust in place of the system's; empty for the system's.
-    :ivar certificate: PEM of a client's certificate and key, one behind the other; None for none.
+    :ivar ca_texts: PEM of the CA certificates to trust instead of the system's; empty for the system's.
+    :ivar certificate: PEM of a client certificate followed by its key, if any.
     """
 
     ca_texts: tuple[str, ...] = ()
@@ -122,12 +122,12 @@ class RegistryClient:
     """One session with one registry."""
 
     def __init__(self, registry: Registry, connection: Connection, trust: Trust, clock: Clock = SYSTEM_CLOCK) -> None:
-        """:raises NoAnswer: certificates that cannot be used.
+        """:raises NoAnswer: the certificates cannot be used.
 
-        :raises MissingLibrary: there is no requests.
+        :raises MissingLibrary: requests is not installed.
         """
         require_requests()
-        # What is below logs URLs, and who runs this host may have switched logging on for every Python.
+        # The libraries log URLs, and the host may have logging enabled for all Python programs.
         logging.disable(logging.CRITICAL)
         self.registry = registry
         self._options = connection.options
@@ -135,8 +135,8 @@ class RegistryClient:
         self._connection, self._trust = connection, trust
         self._issuers: dict[str, RegistryClient] = {}
         self._proxies = _choose_proxies(registry, connection)
-        # The adapter alone, without a session of requests': that one reads netrc, keeps cookies, and swallows the whole
-        # body of a redirect, however long, before it says so.
+        # Not a session of requests, which reads netrc, keeps cookies, and reads the whole body of a redirect, however
+        # long, before it reports the redirect.
         self._adapter = _Adapter(_make_context(registry, connection, trust) if registry.scheme == "https" else None)
 
     def ask(
@@ -151,15 +151,15 @@ class RegistryClient:
         accept: str = "application/json",
         body: Mapping[str, Sequence[Secret]] | None = None,
     ) -> Answer:
-        """Send one request, again where the registry is busy or the connection breaks.
+        """Send one request, and repeat it if the registry is busy or the connection breaks.
 
-        :param target: a URL below the registry, relative to it; a path of its origin; or any URL of the same origin.
-        :param deadline: the time on the clock at which all must be over.
-        :param issuer: the host that is asked in place of the registry, fixed in a driver.
-        :param scheme: how the token is shown: the scheme of the Authorization header, the name of another header, or
+        :param target: a URL relative to the registry; a path of its origin; or any URL of the same origin.
+        :param deadline: the time on the clock by which to finish.
+        :param issuer: the host to ask instead of the registry, fixed in a driver.
+        :param scheme: how to send the token: the scheme of the Authorization header, the name of another header, or
             empty for not at all.
         :param body: sent as JSON.
-        :raises NoAnswer: none, or one from elsewhere.
+        :raises NoAnswer: no answer, or a redirect elsewhere.
         """
         if issuer:
             return self._reach(issuer).ask(method, target, token, deadline, scheme=scheme, accept=accept, body=body)
@@ -191,8 +191,8 @@ class RegistryClient:
             client.close()
 
     def _reach(self, host: str) -> RegistryClient:
-        """The client of an issuer: over https, its certificate validated whatever an account's files say, and without
-        the client certificate that is for the registry."""
+        """Return the client of an issuer: over https, with its certificate validated whatever an account's files say,
+        and without the registry's client certificate."""
         if host not in self._issuers:
             options = self._connection.options._replace(client_cert=None, client_key=None)
             connection = self._connection._replace(
@@ -221,7 +221,7 @@ class RegistryClient:
         raise NoAnswer("it redirects in a loop")
 
     def _locate(self, target: str) -> str:
-        # urljoin() would fold slashes in the registry's own path, and take two at the beginning of one for a host.
+        # urljoin() would fold slashes in the registry's own path, and read two leading slashes as a host.
         if target.startswith("-/"):
             return self.registry.url + target
         if target.startswith("/"):
@@ -235,7 +235,7 @@ class RegistryClient:
 
         def exchange() -> tuple[int, Any, bytes]:
             prepared = requests.Request(message.method, url, headers=message.headers, data=message.data).prepare()
-            # As it is: requests would decode and fold parts of the path.
+            # Unchanged: requests would decode and fold parts of the path.
             prepared.url = url
             response = self._adapter.send(prepared, stream=True, timeout=seconds, proxies=self._proxies)
             with contextlib.closing(response):
@@ -245,7 +245,7 @@ class RegistryClient:
 
 
 class _Message(NamedTuple):
-    """A request, but for where it goes."""
+    """A request without its URL."""
 
     method: str
     headers: dict[str, Any]
@@ -284,14 +284,14 @@ def require_requests() -> None:
 
 
 class _Broken(Exception):
-    """The connection broke: asking again may help."""
+    """The connection broke. Repeating the request may help."""
 
 
 class _Adapter(HTTPAdapter):
-    """Uses our own TLS context and sends the URL's path as it stands."""
+    """Uses our own TLS context and sends the URL's path unchanged."""
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
-        # Debian's urllib3 would validate with the system's CA certificates where these two are not given.
+        # Debian's urllib3 would validate with the system's CA certificates if these two are not given.
         mode = ssl.CERT_NONE if context is None else context.verify_mode
         self._tls: dict[str, Any] = {"ssl_context": context, "cert_reqs": mode, "ca_certs": None}
         super().__init__(max_retries=0)
@@ -303,7 +303,7 @@ class _Adapter(HTTPAdapter):
         return super().proxy_manager_for(proxy, **{**self._tls, **kwargs})
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """The context says it all; requests would add its own bundle of CA certificates to it."""
+        """Do nothing: requests would add its own CA certificates to the context."""
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         parts = urlsplit(request.url)
@@ -318,7 +318,7 @@ class _Adapter(HTTPAdapter):
 
 
 def is_same_origin(url: str, other: str) -> bool:
-    """Whether two URLs have the same scheme, host and port (RFC 6454)."""
+    """Return whether two URLs have the same scheme, host and port (RFC 6454)."""
     try:
         return _origin_of(url) == _origin_of(other)
     except ValueError:
@@ -328,13 +328,13 @@ def is_same_origin(url: str, other: str) -> bool:
 def _origin_of(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     if "@" in parts.netloc or re.search(r"[\\\s]", url):
-        # A user name would take the place of our own header; a backslash is read in two ways.
+        # A user name would replace our own header; a backslash is ambiguous.
         raise ValueError
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _run_within(seconds: float, work: Callable[[], _T]) -> _T:
-    """Do the work in a thread and wait so long: a socket's own timeout begins anew with each byte.
+    """Do the work in a thread with a time limit: a socket's own timeout restarts with each byte.
 
     :raises _Broken: the connection broke.
     :raises NoAnswer: anything else went wrong.
@@ -359,7 +359,7 @@ def _run_within(seconds: float, work: Callable[[], _T]) -> _T:
 
 
 def _explain(problem: BaseException) -> NoAnswer | _Broken:
-    """Say in our own words what the libraries below raised."""
+    """Describe an exception of the libraries in our own words."""
     causes = list(_walk_causes(problem))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -400,7 +400,7 @@ def _make_answer(status: int, headers: Any, body: bytes) -> Answer:
 
 
 def _is_page(headers: Any, body: bytes) -> bool:
-    """Whether it is HTML or XML, compressed without having been asked for, or endless."""
+    """Return whether an answer is HTML or XML, compressed without a request for that, or too long."""
     if len(body) > _MOST_BYTES:
         return True
     if headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
@@ -420,14 +420,14 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _read_body(response: requests.Response) -> bytes:
-    """The first bytes of an answer, never more than are needed.
+    """Read no more of an answer than is needed.
 
     :raises ConnectionResetError: it is shorter than its header says.
     """
     buffer = bytearray(_MOST_BYTES + 1)
     view = memoryview(buffer)
     size = 0
-    # Straight from http.client: urllib3 asks it for as many bytes as a chunk's header says, which can be any number.
+    # Directly from http.client: urllib3 requests as many bytes as a chunk's header says, which can be any number.
     source: Any = getattr(response.raw, "_original_response", None) or response.raw
     while size < len(buffer):
         count = source.readinto(view[size:])
@@ -438,13 +438,13 @@ def _read_body(response: requests.Response) -> bytes:
     if not re.match(r"[0-9]{1,15}\Z", length) or size < min(int(length), len(buffer)):
         raise ConnectionResetError
     if source is not response.raw and source.isclosed():
-        # Nothing is left to be read, which urllib3 does not know: the next request may take the same connection.
+        # urllib3 does not know that the answer is complete: allow the next request to use the connection.
         response.raw.release_conn()
     return bytes(buffer[:size])
 
 
 def _read_retry_after(value: str | None) -> float | None:
-    """Seconds; a date (RFC 9110, 10.2.3) is none of the two that registries send, and is passed over."""
+    """Return the seconds. A date (RFC 9110, 10.2.3) is ignored: registries do not send one."""
     return float(value) if value and re.match(r"[0-9]{1,9}\Z", value) else None
 
 
@@ -473,10 +473,10 @@ def _make_context(registry: Registry, connection: Connection, trust: Trust) -> s
     except (OSError, ValueError):
         raise NoAnswer("the CA certificates cannot be read") from None
     if registry.is_address and _OLD_URLLIB3:
-        # It does not tell the context whose name to check, and checks an address itself.
+        # urllib3 1 does not tell the context which name to check, and checks an address itself.
         context.check_hostname = False
     if not connection.validate:
-        # Our own warning says it once; urllib3 would say it for each request.
+        # Our own warning appears once; urllib3 would warn for each request.
         urllib3.disable_warnings()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -491,7 +491,7 @@ def _make_context(registry: Registry, connection: Connection, trust: Trust) -> s
 
 
 def _find_certificates(texts: tuple[str, ...]) -> str:
-    """The certificates alone: what stands between them may be in any language, and OpenSSL knows one."""
+    """Return the certificates without the text between them: ``ssl`` accepts only ASCII."""
     found = [match for text in texts for match in _CERTIFICATE.findall(text)]
     if not found:
         raise ValueError
@@ -499,7 +499,7 @@ def _find_certificates(texts: tuple[str, ...]) -> str:
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: Secret) -> None:
-    """Hand certificate and key to OpenSSL, which takes only file names, without writing them to a disk."""
+    """Pass certificate and key to OpenSSL, which accepts only file names, without writing them to disk."""
     data = to_bytes(certificate)
     with readable_once(data) as certificate_path, readable_once(data) as key_path:
         context.load_cert_chain(certificate_path, key_path, password="")

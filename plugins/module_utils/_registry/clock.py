@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The clock by which registries are asked and waited for.
+"""Provide the clock for requests and pauses.
 
-Private to this collection. One small object, so that tests of long waits need not wait.
+Private to this collection. Tests of long pauses replace it, so that they need not wait.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class Clock:
     """The system's clock."""
 
     def now(self) -> float:
-        """Seconds, which never go back."""
+        """Return seconds, which never decrease."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

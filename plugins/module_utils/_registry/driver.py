@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The interface of a driver: what is asked of one kind of registry, and what its answers mean.
+"""Define the interface of a driver: the requests to one kind of registry, and the meaning of its answers.
 
-Private to this collection. Pure: requests are values, and a driver sends none. How an outcome is proven is the same
-for all drivers (``revoke.py``).
+Private to this collection. Pure: requests are values, and drivers do not send them. ``revoke.py`` verifies outcomes
+in the same way for all drivers.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.answers import Reply, Who
 
 _JSON = "application/json"
-#: How a request shows its token: the scheme of the Authorization header, the name of another header, or not at all.
+#: How a request sends its token: the scheme of the Authorization header, the name of another header, or not at all.
 BEARER, TOKEN, API_KEY, NOWHERE = "Bearer", "token", "X-JFrog-Art-Api", ""
 
 
 class Subject(NamedTuple):
     """A token, and the registry that it belongs to.
 
-    :ivar issuer_api: may an issuer on another host be asked? The option of that name.
+    :ivar issuer_api: whether an issuer on another host may be asked (the option of that name).
     """
 
     registry: Registry
@@ -43,10 +43,10 @@ class Subject(NamedTuple):
 class Request(NamedTuple):
     """One request.
 
-    :ivar target: below the registry, as in ``-/whoami``; from a slash on, a path of its origin; at an issuer, of that.
-    :ivar scheme: how it shows the token, one of the above.
-    :ivar at_issuer: it goes to the driver's issuer in place of the registry.
-    :ivar body: sent as JSON; the secrets in it are written out only when it is sent.
+    :ivar target: relative to the registry, as in ``-/whoami``; with a leading slash, a path of its origin or issuer.
+    :ivar scheme: how the token is sent, one of the above.
+    :ivar at_issuer: whether it goes to the driver's issuer instead of the registry.
+    :ivar body: sent as JSON; its secrets are revealed only when it is sent.
     """
 
     method: str
@@ -60,7 +60,7 @@ class Request(NamedTuple):
         return f"Request({self.method})"
 
     def list_specials(self) -> dict[str, Any]:
-        """What makes it another request than one of npm's, as the client takes it."""
+        """Return what differs from npm's own requests, as arguments of the client."""
         specials = {"scheme": (self.scheme, BEARER), "accept": (self.accept, _JSON), "body": (self.body, None)}
         return {name: value for name, (value, usual) in specials.items() if value != usual}
 
@@ -80,8 +80,8 @@ def _read_reply(answer: Any) -> Reply:
 class Question(NamedTuple):
     """A request that asks whose token this is.
 
-    :ivar read: what an answer says of a token.
-    :ivar read_after: what it says behind a revocation, where that differs.
+    :ivar read: reads the token's state from an answer.
+    :ivar read_after: the same after a revocation, if different.
     """
 
     request: Request
@@ -89,18 +89,18 @@ class Question(NamedTuple):
     read_after: Callable[[Any], Who] | None = None
 
 
-#: Sends one request of a driver, and gives the answer.
+#: Sends a request of a driver and returns the answer.
 Ask = Callable[[Request], Any]
 
 
 class Way(NamedTuple):
     """One way to revoke a token.
 
-    :ivar request: what is sent; None where it has to be found first.
-    :ivar read: what an answer means.
-    :ivar as_well: tried also where the registry said yes to the way before, and still accepts the token.
-    :ivar find: asks for what the request needs; gives the request, or the reply that there is none to be sent, or None
-        where this way is not one for this token.
+    :ivar request: the request to send; None if ``find`` returns it.
+    :ivar read: reads an answer.
+    :ivar as_well: whether to try it even after the registry reported success but still accepts the token.
+    :ivar find: asks for what the request needs. Returns the request, a reply if no request can be sent, or None if
+        this way does not apply to this token.
     """
 
     request: Request | None = None
@@ -112,10 +112,10 @@ class Way(NamedTuple):
 class Driver:
     """One kind of registry.
 
-    :cvar name: as the option ``registry_kind`` has it.
-    :cvar title: as people call it.
-    :cvar issuer: the host of the same operator that revokes its tokens; nothing that is read or answered can change it.
-    :cvar most_at_once: so many tokens are revoked with one request.
+    :cvar name: its name in the option ``registry_kind``.
+    :cvar title: its usual name.
+    :cvar issuer: the host of the same operator that revokes its tokens; no file and no answer can change it.
+    :cvar most_at_once: how many tokens one request can revoke.
     """
 
     name: ClassVar[str]
@@ -124,43 +124,43 @@ class Driver:
     most_at_once: ClassVar[int] = 1
 
     def list_questions(self, subject: Subject) -> Sequence[Question]:
-        """The questions for the user of a token. The next one is asked if this one gets no answer."""
+        """Return the questions for the user of a token. The next one is asked if one gets no answer."""
         return ()
 
     def list_ways(self, subject: Subject) -> Sequence[Way]:
-        """How this token, and nothing else, is revoked. None where the registry has no way to do it."""
+        """Return the ways to revoke this token and nothing else; empty if the registry has none."""
         return ()
 
     def get_lag(self, subject: Subject) -> str:
-        """How long the registry may go on accepting a revoked token, as its operator says; empty where it must not."""
+        """Return how long, according to its operator, the registry may accept a revoked token; empty for never."""
         return ""
 
     def forbids_revoked(self, subject: Subject) -> bool:
-        """Whether the registry can respond to a revoked token with a 403."""
+        """Return whether the registry can respond to a revoked token with a 403."""
         return False
 
     def make_batch(self, subjects: Sequence[Subject]) -> Way | None:
-        """One way for all of these, where there is one."""
+        """Return one way to revoke all of these, if there is one."""
         return None
 
     def read_expiry(self, token: Secret) -> str | None:
-        """When the token expires, by its form: ISO 8601, ``never``, or None where the form does not say."""
+        """Return when the token expires by its format: ISO 8601, ``never``, or None if unknown."""
         from ansible_collections.npmops.auth.plugins.module_utils._registry.token_format import read_expiry
 
         return read_expiry(token)
 
     def list_side_effects(self, subject: Subject) -> Sequence[str]:
-        """What else happens when the token is revoked, in sentences."""
+        """Return the other effects of revoking the token, in sentences."""
         return ()
 
     def explain_unsupported(self, subject: Subject) -> str:
-        """Why nothing can be asked for, in a sentence."""
+        """Return why the token cannot be revoked, in a sentence."""
         return "The registry has no way for a client to revoke this token."
 
     def advise_on_token(self, subject: Subject | None) -> str:
-        """How a person revokes a token, in a sentence without its full stop."""
+        """Return how to revoke a token by hand, in a sentence without its full stop."""
         raise NotImplementedError
 
     def advise_on_password(self, registry: Registry | None) -> str:
-        """What a person does about a password, in a sentence."""
+        """Return what to do by hand about a password, in a sentence."""
         return "Change the password at the registry to disable this login."

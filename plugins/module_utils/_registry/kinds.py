@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of the kinds of registry, and how the kind of one is recognised.
+"""Define the kinds of registry, and recognise the kind of one.
 
-Private to this collection. Pure. By the URL first, then by the headers of an answer, then by the token's form. A kind
-that is recognised by a path or a header can be somebody's imitation: its driver asks nobody but that registry's own
-origin. A kind with an issuer on another host is recognised by the whole name of its host alone.
+Private to this collection. Pure. The kind is recognised by the URL, then by the headers of an answer, then by the
+token's format. Paths and headers can be imitated: a driver chosen by one asks only the registry's own origin. An issuer
+on another host is asked only for a registry with the full host name of its operator.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.driver impor
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 AUTO, DEFAULT = "auto", "npm"
-# Compiled when they are used: most runs meet one registry, and no answer.
+# Compiled on use: most runs have one registry and no answer.
 _NEVER = r"(?!)"
 
 
@@ -111,12 +111,12 @@ class Kind(NamedTuple):
     """One kind of registry.
 
     :ivar load: imports its driver.
-    :ivar host: of a registry that only its operator can have: the whole host, port included.
-    :ivar path: with which the path of a registry begins that anybody can run.
+    :ivar host: the whole host, including the port, of a registry that only its operator can run.
+    :ivar path: the beginning of the path of a registry that anyone can run.
     :ivar header: name of a header of its answers, and what its value begins with.
     :ivar token: what its tokens begin with.
     :ivar takes_many: the hosts of its registries for which one request to the issuer revokes many tokens.
-    :ivar is_like_npm: it has npm's endpoints, so that the form of a token is enough to choose its driver.
+    :ivar is_like_npm: whether it has npm's endpoints, so that a token's format is enough to choose its driver.
     """
 
     load: Callable[[], Driver]
@@ -128,7 +128,7 @@ class Kind(NamedTuple):
     is_like_npm: bool = False
 
 
-#: A further driver is a further row.
+#: One row for each driver.
 KINDS: dict[str, Kind] = {
     DEFAULT: Kind(_load_npm, host=re.escape(parse_registry(PUBLIC_REGISTRY).host)),
     "verdaccio": Kind(_load_verdaccio, header=("x-powered-by", r"(?i)hidden\Z|verdaccio/")),
@@ -179,9 +179,9 @@ def load_driver(kind: str) -> Driver:
 
 
 def name_kind(registry: Registry | None, setting: str = AUTO) -> str | None:
-    """The kind that the URL tells, or that the option ``registry_kind`` names; None where neither does.
+    """Return the kind by the URL or the option ``registry_kind``; None if neither tells it.
 
-    A host that only its operator can have is of that operator's kind, whatever the option says.
+    A host that only its operator can run is of that operator's kind, whatever the option says.
     """
     if registry is None:
         return None if setting == AUTO else setting
@@ -194,30 +194,30 @@ def name_kind(registry: Registry | None, setting: str = AUTO) -> str | None:
 
 
 def name_kind_of_answer(headers: Mapping[str, str]) -> str | None:
-    """The kind that an answer's headers tell, by their names in lower case."""
+    """Return the kind by an answer's headers, whose names are in lower case."""
     return next(
         (name for name, kind in KINDS.items() if re.match(kind.header[1], headers.get(kind.header[0], ""))), None
     )
 
 
 def name_kind_of_token(token: Secret, *, only_like_npm: bool = False) -> str | None:
-    """The kind whose tokens look like this one."""
+    """Return the kind whose tokens look like this one."""
     text = token.reveal()
     fitting = (name for name, kind in KINDS.items() if re.match(kind.token, text) and kind.is_like_npm >= only_like_npm)
     return next(fitting, None)
 
 
 def foretell_kind(registry: Registry | None, token: Secret | None, setting: str = AUTO) -> str:
-    """The kind that is to be expected without a request."""
+    """Return the kind to expect, without a request."""
     return name_kind(registry, setting) or (name_kind_of_token(token) if token else None) or DEFAULT
 
 
 def takes_many(registry: Registry, setting: str = AUTO) -> bool:
-    """Whether one request revokes many tokens of this registry."""
+    """Return whether one request revokes many tokens of this registry."""
     name = name_kind(registry, setting)
     return name is not None and bool(re.fullmatch(KINDS[name].takes_many, registry.host))
 
 
 def share_issuer(registry: Registry, setting: str = AUTO, *, issuer_api: bool = True) -> Registry:
-    """One registry for all at the same host whose issuer takes the tokens of all of them; else the registry itself."""
+    """Return one registry for all of its host if their issuer revokes the tokens of all; else the registry itself."""
     return registry._replace(path="/") if issuer_api and takes_many(registry, setting) else registry

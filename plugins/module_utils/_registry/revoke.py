@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks a registry whose token this is, revokes the token, and verifies that the registry rejects it.
+"""Ask a registry whose token this is, revoke the token, and verify that the registry rejects it.
 
-Private to this collection. What is asked of a registry, and what its answers mean, is its driver's business; how a
-request is sent is the client's. A 2xx proves nothing: ``confirmed`` takes an identity before and a denial after.
+Private to this collection. Drivers define the requests and the meaning of the answers; the client sends the requests.
+A 2xx proves nothing: ``confirmed`` requires an identity before and a denial after.
 """
 
 from __future__ import annotations
@@ -52,19 +52,19 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import
 )
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Pair, Secret, reveals
 
-#: What one credential may take in all.
+#: The time limit for one credential.
 MOST_SECONDS = 120.0
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
-# So many seconds lie between two refusals where one alone is not a denial: who asks too often, or while the registry's
-# own accounts cannot be looked up, may be refused for a moment.
+# The minimum seconds between two refusals if one alone is not a denial: a registry may refuse briefly because of
+# too many requests, or while it cannot look up its accounts.
 _SECONDS_APART = 2.0
 _CLOCK_GRAIN = 0.001
-# Nobody has this token. A registry that forbids it too says nothing of the one that was revoked.
+# A token that nobody has. If a registry forbids it too, a 403 proves nothing about the revoked token.
 _NO_TOKEN = Secret("npmops-auth-asks-with-no-token")
-# What node allows in a header, Latin-1, without the tab, which some servers take for a blank.
+# What node allows in a header, Latin-1, without the tab, which some servers treat as a blank.
 _SENDABLE = re.compile("[\x20-\x7e\x80-\xff]+\\Z")
-#: With these a revocation was asked for, so that what else comes of it comes now.
+#: With these, a revocation was requested and can have side effects.
 _ASKED_FOR = frozenset({CONFIRMED, ACCEPTED, INEFFECTIVE})
 
 
@@ -78,7 +78,7 @@ class Client(Protocol):
 
 
 class _Known(NamedTuple):
-    """What a registry said of a token before it was revoked, and to which question."""
+    """A registry's answer about a token before its revocation, and the question."""
 
     who: Who
     question: Question | None = None
@@ -91,8 +91,8 @@ class _Known(NamedTuple):
 class _Case(NamedTuple):
     """One token at one registry.
 
-    :ivar is_open: neither the URL nor an option tells the kind, so that an answer may.
-    :ivar is_guess: an answer or the token's form has told it: npm's own endpoints are tried as well.
+    :ivar is_open: whether neither the URL nor an option tells the kind, so that an answer may.
+    :ivar is_guess: whether an answer or the token's format told the kind: npm's own endpoints are tried as well.
     """
 
     client: Client
@@ -127,7 +127,7 @@ class _Case(NamedTuple):
         return self._replace(deadline=self.clock.now() + MOST_SECONDS)
 
     def tell(self, verdict: Verdict, who: Who | None = None) -> Verdict:
-        """Complete a verdict by what the driver knows."""
+        """Add to a verdict what the driver knows."""
         asked_for = verdict.outcome in _ASKED_FOR
         return verdict._replace(
             kind=self.driver.name,
@@ -146,12 +146,12 @@ def revoke_token(
     options: DriverOptions = AUTOMATIC,
     most_seconds: float = MOST_SECONDS,
 ) -> Verdict:
-    """Ask a registry to revoke a token, and say what the outcome is.
+    """Ask a registry to revoke a token, and return the outcome.
 
     :param revoke: ``confirmed`` and ``attempted`` verify, ``accepted`` only asks.
     :param verify_timeout: seconds to keep asking whether the token is rejected.
-    :param most_seconds: what other registries have left of the credential's time.
-    :raises NoAnswer: the registry cannot be reached at all; asking it for another token is of no use either.
+    :param most_seconds: what other registries have left of the time limit for the credential.
+    :raises NoAnswer: the registry cannot be reached at all, for other tokens either.
     """
     case = _make_case(client, token, verify_timeout, clock, options)
     case = case._replace(deadline=clock.now() + min(most_seconds, MOST_SECONDS))
@@ -169,7 +169,7 @@ def revoke_tokens(
     clock: Clock = SYSTEM_CLOCK,
     options: DriverOptions = AUTOMATIC,
 ) -> list[Verdict]:
-    """The same for many tokens of one registry, with as few requests as its driver needs.
+    """Revoke many tokens of one registry, with as few requests as its driver needs.
 
     :raises NoAnswer: the registry cannot be reached at all.
     """
@@ -188,12 +188,12 @@ def revoke_tokens(
 
 
 def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options: DriverOptions = AUTOMATIC) -> Who:
-    """Ask a registry whose token this is; changes nothing there. A name that holds a piece of the token is not told.
+    """Ask a registry whose token this is, which changes nothing. A name with a piece of the token is hidden.
 
     :raises NoAnswer: no connection.
     """
     if isinstance(token, Pair):
-        # A password: npm's own question is for both.
+        # A password: npm's own question accepts it too.
         options = options._replace(registry_kind=DEFAULT)
     case, known = _identify(_make_case(client, token, 0, clock, options))
     expires = known.who.expires or case.driver.read_expiry(token)
@@ -204,9 +204,9 @@ def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options:
 def say_unreachable(
     registry: Registry, reason: str, token: Secret | None = None, options: DriverOptions = AUTOMATIC
 ) -> Verdict:
-    """The verdict on a token whose registry gives no answer.
+    """Return the verdict on a token whose registry does not answer.
 
-    :param reason: the end of a sentence, as ``NoAnswer`` has it.
+    :param reason: the end of a sentence, from ``NoAnswer``.
     """
     driver = load_driver(foretell_kind(registry, token, options.registry_kind))
     subject = Subject(registry, token, options.issuer_api) if token else None
@@ -216,7 +216,7 @@ def say_unreachable(
 
 
 def is_sendable(token: Secret) -> bool:
-    """Whether the token can be sent in an HTTP header, and in a URL's path as a segment of its own."""
+    """Return whether the token can be sent in an HTTP header, and as a segment of a URL's path."""
     text = token.reveal()
     return bool(text.strip(".")) and text == text.strip() and bool(_SENDABLE.match(text))
 
@@ -237,7 +237,7 @@ def _make_case(client: Client, token: Secret, verify_timeout: float, clock: Cloc
 
 
 def _identify(case: _Case, answered: tuple[Question, Any] | None = None) -> tuple[_Case, _Known]:
-    """Ask who it is. The kind of the registry may only be known by an answer, or by the token where none tells.
+    """Ask whose token it is. The registry's kind may become known by an answer, or else by the token.
 
     :param answered: a question that was asked before the kind was known, and its answer.
     """
@@ -255,9 +255,9 @@ def _identify(case: _Case, answered: tuple[Question, Any] | None = None) -> tupl
 
 
 def _hear_registry(case: _Case, known: _Known) -> _Known:
-    """A refusal at another path of the host can be a gateway's, which does not know the registry's tokens.
+    """Check a refusal at another path of the host: a gateway there may not know the registry's tokens.
 
-    Where the registry's own path tells whose token it is, that is what counts.
+    If the registry's own path tells whose token it is, that answer counts.
     """
     asked = known.question.request if known.question else None
     if known.state != DENIED or asked is None or asked.at_issuer or not asked.target.startswith("/"):
@@ -288,7 +288,7 @@ def _revoke_with_proof(case: _Case) -> Verdict:
 
 
 def _revoke_batch(cases: Sequence[_Case], revoke: str) -> dict[Secret, Verdict]:
-    """Revoke tokens with one request, each with a proof of its own."""
+    """Revoke tokens with one request, and verify each."""
     verdicts: dict[Secret, Verdict] = {}
     asked: list[tuple[_Case, _Known]] = []
     for one in cases:
@@ -305,7 +305,7 @@ def _revoke_batch(cases: Sequence[_Case], revoke: str) -> dict[Secret, Verdict]:
     reply = (_attempt(way, asked[0][0].renew()) if way else None) or Reply("it was not asked", was_asked=False)
     until = cases[0].clock.now() + cases[0].verify_timeout
     for one, before in asked:
-        # All of them were revoked at the same time: the first one has waited for the others as well.
+        # All were revoked at the same time: the wait for one counts for the others.
         case = one.renew()._replace(verify_timeout=max(0.0, until - one.clock.now()))
         if revoke == ACCEPTED:
             verdicts[case.subject.token] = case.tell(_judge_unverified(case, reply))
@@ -331,7 +331,7 @@ def _revoke_without_proof(case: _Case) -> Verdict:
     for way in case.list_ways():
         if reply is not None and not reply.missing:
             break
-        # The first one that cannot be sent says that the registry cannot be reached.
+        # If the first one cannot be sent, the registry cannot be reached.
         reply = (_send(way, case) if reply is None else _attempt(way, case)) or reply
     if reply and reply.missing and case.is_open:
         kind = reply.kind or name_kind_of_token(case.subject.token)
@@ -355,7 +355,7 @@ def _judge_unverified(case: _Case, reply: Reply | None) -> Verdict:
 
 
 def _judge_refusal(case: _Case, reply: Reply) -> Verdict:
-    """The outcome where the registry refuses the token itself, which some do to valid ones that may not revoke."""
+    """Return the outcome if the registry refuses the token, which some do to valid ones that may not revoke."""
     try:
         is_denied = _identify(case)[1].state == DENIED
     except NoAnswer:
@@ -366,7 +366,7 @@ def _judge_refusal(case: _Case, reply: Reply) -> Verdict:
 
 
 def _judge(case: _Case, before: _Known, after: str, replies: list[Reply]) -> Verdict:
-    """The outcome where no denial was seen."""
+    """Return the outcome if no denial was seen."""
     said_yes = any(reply.plainly_said_yes for reply in replies)
     if said_yes and before.state == UNKNOWN:
         detail = f"The registry reported success, but this could not be verified: {before.who.reason}."
@@ -411,11 +411,11 @@ def _advise_unless_rejected(case: _Case) -> str:
 
 
 def _await_denial(case: _Case, before: _Known, replies: Sequence[Reply]) -> str:
-    """Ask again who it is, at the endpoint that knew it, with growing pauses, until denied or out of time.
+    """Ask the endpoint that knew the token again, with growing pauses, until a denial or the time limit.
 
-    A 401 proves it behind a yes; without one, when it is said twice. A 403 proves it behind a yes, when it is said
-    twice (Verdaccio says it of a revoked token) and not to everybody, and nothing elsewhere: who asks too often, or
-    from the wrong place, is told so too.
+    After a reported success, one 401 proves the revocation; otherwise, two in a row do. A 403 proves it only after a
+    reported success, if it is repeated (Verdaccio's answer to a revoked token) and an unknown token gets a 401: too
+    many requests or the client's address can also cause a 403.
     """
     if before.state != ALIVE:
         return UNKNOWN
@@ -457,13 +457,13 @@ def _ask_again(case: _Case, question: Question | None) -> str:
 
 
 def _ask_as_nobody(case: _Case, question: Question | None) -> str:
-    """Ask the same with a token that nobody has; a registry that does not reject it plainly forbids everybody."""
+    """Ask the same with a token that nobody has. Without a 401 for it, the registry may forbid everybody."""
     nobody = case._replace(subject=case.subject._replace(token=_NO_TOKEN))
     return DENIED if _ask_again(nobody, question) == DENIED else UNKNOWN
 
 
 def _attempt(way: Way, case: _Case) -> Reply | None:
-    """Send; an answer that never came leaves it open whether it was done."""
+    """Send a request. Without an answer, it may still have taken effect."""
     try:
         return _send(way, case)
     except NoAnswer as problem:
@@ -471,9 +471,9 @@ def _attempt(way: Way, case: _Case) -> Reply | None:
 
 
 def _send(way: Way, case: _Case) -> Reply | None:
-    """Ask for a revocation this way; None where it is not one for this token.
+    """Request a revocation this way; return None if the way does not apply to this token.
 
-    :raises NoAnswer: none came.
+    :raises NoAnswer: the registry did not answer.
     """
     request: Request | Reply | None = way.request
     if way.find:

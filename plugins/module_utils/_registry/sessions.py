@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keeps the connections of one run, and remembers which registries need not be asked again.
+"""Keep the connections of one run, and remember which registries to skip.
 
-Private to this collection. One session for each registry and way to reach it; a registry that cannot be reached at all
-is not tried for every token.
+Private to this collection. There is one session for each registry and way to reach it. An unreachable registry is not
+tried again for every token.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.places import 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient, Trust
 
-    #: A registry and how to reach it. Accounts whose files leave it to the host and the options have one way to it.
+    #: A registry and how to reach it. Accounts whose own files do not affect the connection share one way.
     Way = Tuple[Registry, Connection, Trust]
 
 Answer = TypeVar("Answer")
 
-# So many timeouts may a registry cost, one token after the other, until the rest of them is left to another run; an
-# answer that comes within so many seconds costs nothing.
+# A registry whose unusable answers take as long as this many timeouts, token after token, is skipped for the rest of
+# the run. A usable answer, or one within ``_PROMPT`` seconds, restarts the count.
 _MOST_TIMEOUTS = 3
 _PROMPT = 1.0
 
@@ -41,15 +41,15 @@ _PROMPT = 1.0
 class Sessions:
     """The connections of one run.
 
-    :ivar warnings: what a person should know of them.
+    :ivar warnings: warnings about them.
     """
 
     def __init__(self, options: ConnectionOptions, conceal: Callable[[str], str] = str) -> None:
-        """:param conceal: takes secrets out of a registry's URL, which can hold the token that opens it."""
+        """:param conceal: hides secrets in a registry's URL, which can contain a token that grants access."""
         self.warnings: list[str] = []
         self._options = options
         self._conceal = conceal
-        # Looked for once for each store, which can hold thousands of tokens.
+        # Kept for each credential file, which can contain thousands of tokens.
         self._ways: dict[tuple[Registry, str, int, int], tuple[Way, Sequence[Reading], Sequence[Reading]]] = {}
         self._same_trusts: dict[Trust, Trust] = {}
         self._clients: dict[Way, RegistryClient] = {}
@@ -59,20 +59,20 @@ class Sessions:
     def find_way(
         self, registry: Registry, account: Account, readings: Sequence[Reading], defaults: Sequence[Reading]
     ) -> Way:
-        """How a store would reach a registry. What somebody answers on one way proves nothing on another one.
+        """Return how to reach a registry with a file's settings. An answer on one way proves nothing on another.
 
-        :param readings: the store's settings; ``defaults``, those of weaker levels.
-        :raises NoAnswer: a file that the store names cannot be read.
+        :param readings: the file's settings; ``defaults``: those with lower precedence.
+        :raises NoAnswer: a file that the settings name cannot be read.
         """
         place = (registry, account.name, id(readings), id(defaults))
         if place not in self._ways:
             connection = choose_connection(registry, self._options, readings, defaults)
             if is_own(registry, connection, readings, defaults) or _is_at_home(connection.ca_file, account):
-                # What is heard on this way is kept apart, also where another account's files say the same.
+                # Answers on this way are valid for this account only, even if another account's files say the same.
                 connection = connection._replace(owner=account.name)
             trust = _read_trust(connection, account)
-            # One for all who have the same: CA certificates are long. With the settings themselves, so that nothing
-            # else gets their ids.
+            # Equal trusts share one object: CA certificates are long. The settings are kept so that their ids are
+            # not reused.
             way = (registry, connection, self._same_trusts.setdefault(trust, trust))
             self._ways[place] = way, readings, defaults
         return self._ways[place][0]
@@ -83,10 +83,10 @@ class Sessions:
         question: Callable[[RegistryClient], Answer],
         is_in_vain: Callable[[Answer], bool] = lambda _answer: False,
     ) -> Answer:
-        """Put a question to a registry.
+        """Ask a registry a question.
 
-        :param is_in_vain: was this answer none? A registry that lets much time go by for such is asked no more.
-        :raises NoAnswer: the registry cannot be reached, now or earlier in this run.
+        :param is_in_vain: whether an answer is unusable. A registry that takes too long for such answers is skipped.
+        :raises NoAnswer: the registry cannot be reached, or could not earlier in this run.
         """
         way = _share(way)
         if way in self._unreachable:
@@ -111,18 +111,18 @@ class Sessions:
             self.warnings.append(text)
 
     def show(self, registry: Registry) -> str:
-        """Its URL, for a person."""
+        """Return the registry's URL for a message."""
         return show_url(self._conceal(registry.url))
 
     def foresee_library(self) -> None:
-        """Warn of what a real run would stop at."""
+        """Warn if a real run would fail for lack of a library."""
         from importlib.util import find_spec
 
         if find_spec("requests") is None:
             self.warn("The Python library requests is not installed on this host; it is required to revoke tokens.")
 
     def _note_cost(self, way: Way, seconds: float, in_vain: bool) -> None:
-        """A registry that answers one question and lets the next time out, token after token, is asked no more."""
+        """Skip a registry that answers one question and lets the next time out, token after token."""
         self._wasted[way] = self._wasted.get(way, 0) + seconds if in_vain and seconds > _PROMPT else 0
         if self._wasted[way] > _MOST_TIMEOUTS * self._options.timeout:
             self._unreachable[way] = "too many timeouts at this registry"
@@ -138,15 +138,15 @@ class Sessions:
 
 
 def _share(way: Way) -> Way:
-    """The way itself, whoever chose it: one connection is enough for it."""
+    """Return the way without its owner, so that all owners share a connection."""
     registry, connection, trust = way
     return registry, connection._replace(owner=None), trust
 
 
 def _read_trust(connection: Connection, account: Account) -> Trust:
-    """The contents of the files that a store names, read with the privileges of its account.
+    """Read the files that the settings name, with the privileges of the account.
 
-    :raises NoAnswer: a file that is there cannot be read.
+    :raises NoAnswer: an existing file cannot be read.
     """
     from ansible_collections.npmops.auth.plugins.module_utils._registry.client import Trust
 
@@ -161,7 +161,7 @@ def _read_trust(connection: Connection, account: Account) -> Trust:
 
 
 def _is_at_home(path: str | None, account: Account) -> bool:
-    """Whether a file that a setting names is one of the account's own, also where the setting is the host's."""
+    """Return whether a file is in the account's home, even if a system-wide setting names it."""
     return path is not None and is_of_home(place_in_home(path, account), account)
 
 

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a token says by its form alone.
+"""Read what a token's format tells.
 
-Private to this collection. Pure. The forms are those that npm, GitHub, GitLab and JFrog document; nothing here proves
-that a token is valid, or revoked.
+Private to this collection. Pure. The formats are those that npm, GitHub, GitLab and JFrog document. They do not prove
+that a token is valid or revoked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, decode_base64
 
 OPAQUE = "opaque"
-#: When a token expires that has no end.
+#: The expiry of a token that does not expire.
 NEVER = "never"
 
 _FORMATS = (
@@ -34,13 +34,13 @@ _LATEST = datetime(9999, 1, 1, tzinfo=timezone.utc).timestamp()
 
 
 def name_format(token: Secret) -> str:
-    """Whose tokens look like this: ``npm``, ``uuid``, ``github``, ``gitlab``, ``artifactory``, ``jwt``, ``opaque``."""
+    """Return a token's format: ``npm``, ``uuid``, ``github``, ``gitlab``, ``artifactory``, ``jwt``, ``opaque``."""
     text = token.reveal()
     return next((name for name, shape in _FORMATS if shape.match(text)), OPAQUE)
 
 
 def read_expiry(token: Secret) -> str | None:
-    """When a JWT expires (its ``exp``, RFC 7519), as ISO 8601 in UTC; None where it does not say."""
+    """Return when a JWT expires (``exp``, RFC 7519), as ISO 8601 in UTC; None if it does not say."""
     expiry = (read_claims(token) or {}).get("exp")
     if isinstance(expiry, bool) or not isinstance(expiry, (int, float)):
         return None
@@ -48,7 +48,7 @@ def read_expiry(token: Secret) -> str | None:
 
 
 def read_claims(token: Secret) -> dict[str, Any] | None:
-    """What a JWT says (RFC 7519), without its signature being checked; None for what is not a JWT."""
+    """Return the claims of a JWT (RFC 7519) without checking its signature; None for other tokens."""
     if name_format(token) != "jwt":
         return None
     payload = decode_base64(token.reveal().split(".")[1].translate({ord("-"): "+", ord("_"): "/"}))
@@ -60,7 +60,7 @@ def read_claims(token: Secret) -> dict[str, Any] | None:
 
 
 def read_reference_expiry(token: Secret) -> str | None:
-    """When one of JFrog's reference tokens expires: base64 of ``reftkn:01:<seconds since 1970, or 0>:<random>``."""
+    """Return the expiry of a JFrog reference token: base64 of ``reftkn:01:<seconds since 1970, or 0>:<random>``."""
     match = _REFERENCE.match(decode_base64(token.reveal()) or "")
     if not match:
         return None
@@ -68,14 +68,14 @@ def read_reference_expiry(token: Secret) -> str | None:
 
 
 def format_seconds(seconds: float) -> str | None:
-    """Seconds since 1970 as ISO 8601 in UTC; None for what is no time."""
+    """Return seconds since 1970 as ISO 8601 in UTC; None if out of range."""
     if not 0 <= seconds < _LATEST:
         return None
     return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def normalize_time(text: Any) -> str | None:
-    """A registry's date or time (``2026-01-31``, ``2027-03-01T00:00:00.000Z``) as ISO 8601; None for anything else."""
+    """Return a registry's date or time (``2026-01-31``, ``2027-03-01T00:00:00.000Z``) as ISO 8601, else None."""
     match = _TIME.match(text) if isinstance(text, str) else None
     if not match:
         return None

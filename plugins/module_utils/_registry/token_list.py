@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds the entry of npm's token list that is a given token.
+"""Find the entry of a token in npm's token list.
 
-Private to this collection. A list may be of any length and of any page: it is asked for at the registry's origin alone.
+Private to this collection. A list may have any length and name any next page: only the registry's origin is asked.
 """
 
 from __future__ import annotations
@@ -26,17 +26,16 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import to_byt
 _TOKENS = "-/npm/v1/tokens"
 _MOST_PAGES = 100
 _LONGEST_TARGET = 8192
-# What is masked between the shown ends of a token in a list, and how much must be shown to tell it by.
+# The mask between the shown ends of a listed token. ``_TELLING_AT_LEAST`` characters must be shown to identify it.
 _MASK = re.compile(r"\.{3,}|\u2026|\*+")
-# All tokens of a kind begin with the same prefix, which distinguishes none of them: "npm_", "vsr_pat_", "glpat-", the
-# header of a JWT.
+# A prefix that all tokens of a kind share does not identify one: "npm_", "vsr_pat_", "glpat-", the header of a JWT.
 _COMMON_BEGINNING = re.compile(r"eyJ[\w-]*\.?|(?:[A-Za-z]{2,12}[_.-]){1,3}")
 _TELLING_AT_LEAST = 8
 _SHA512 = re.compile(r"[0-9A-Fa-f]{128}\Z")
 
 
 def find_in_list(ask: Ask, subject: Subject) -> Request | Reply | None:
-    """The request that revokes the token by its entry in the registry's list; None where no entry is this token."""
+    """Return the request that revokes the token by its entry in the registry's list; None if no entry matches."""
     keys, problem = _search_list(ask, subject)
     if len(keys) > 1:
         return Reply("several tokens in its token list match, and none was revoked", was_asked=False)
@@ -46,9 +45,9 @@ def find_in_list(ask: Ask, subject: Subject) -> Request | Reply | None:
 
 
 def _search_list(ask: Ask, subject: Subject) -> tuple[list[str], str]:
-    """The keys of the entries that are this token or can be, and why there is none where that may change.
+    """Return the keys of the entries that match the token, and why there are none if that may change.
 
-    A list may be of any length: nothing is kept of it but what is found, and no more than two of what looks alike.
+    A list may have any length: only the exact match and at most two similar entries are kept.
     """
     text, digest = subject.token.reveal(), hashlib.sha512(to_bytes(subject.token)).hexdigest()
     exact: list[str] = []
@@ -60,19 +59,19 @@ def _search_list(ask: Ask, subject: Subject) -> tuple[list[str], str]:
             exact = exact or [entry["key"] for entry in entries if _is_key_of(entry["key"], text, digest)][:1]
             alike = (alike + [entry["key"] for entry in entries if _looks_like(entry, text)])[:2]
     except _CutShort as reason:
-        # What looks alike may do so even more on a page that was not seen.
+        # An unread page may contain a better match than the similar entries.
         return exact, str(reason) if is_empty else ""
     return exact or alike, ""
 
 
 class _CutShort(Exception):
-    """The list goes on, and cannot be read on. Its text says why where that may change."""
+    """The rest of the list cannot be read. The text says why if that may change."""
 
 
 def _read_pages(ask: Ask, subject: Subject) -> Iterator[list[dict[str, Any]]]:
-    """The entries of the registry's list of tokens, page by page.
+    """Yield the entries of the registry's token list, page by page.
 
-    :raises _CutShort: that is not all of it.
+    :raises _CutShort: the list is incomplete.
     """
     target = _TOKENS
     seen: set[str] = set()
@@ -81,7 +80,7 @@ def _read_pages(ask: Ask, subject: Subject) -> Iterator[list[dict[str, Any]]]:
         try:
             answer = ask(Request("GET", target))
         except NoAnswer as reason:
-            # Also where the next page is at another origin, which is never asked.
+            # Also if the next page is at another origin, which is never asked.
             raise _CutShort(f"cannot read its token list: {reason}") from None
         if answer.status != 200 or answer.body is None:
             may_change = answer.status not in NO_SUCH_ENDPOINT and answer.status != 200
@@ -100,9 +99,9 @@ def _read_pages(ask: Ask, subject: Subject) -> Iterator[list[dict[str, Any]]]:
 
 
 def _follow(registry: Registry, target: str, following: str) -> str:
-    """The next page of a list. npm takes ``/-/...`` for a path below the registry, whatever path that has itself.
+    """Return the URL of a list's next page. npm resolves ``/-/...`` below the registry, whatever the registry's path.
 
-    :raises ValueError: it is no URL, or longer than any server takes.
+    :raises ValueError: it is not a URL, or longer than servers accept.
     """
     if len(following) > _LONGEST_TARGET:
         raise ValueError
@@ -123,7 +122,7 @@ def _is_key_of(key: str, token: str, digest: str) -> bool:
 
 
 def _looks_like(entry: dict[str, Any], token: str) -> bool:
-    """Whether both ends of a token that an entry shows fit, and show enough to distinguish it from others."""
+    """Return whether the shown ends of an entry's token match and are long enough to identify it."""
     masked = entry.get("token")
     if not isinstance(masked, str) or _SHA512.match(entry["key"]):
         return False

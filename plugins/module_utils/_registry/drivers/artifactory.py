@@ -47,7 +47,7 @@ class Artifactory(Driver):
     title = "JFrog Artifactory"
 
     def list_questions(self, subject: Subject) -> Sequence[Question]:
-        # Not every version has the first, and not every one the second.
+        # Some versions lack the first question, others the second.
         return (*(() if _is_key(subject) else (Question(Request("GET", _me(subject)), _read_me),)), WHOAMI)
 
     def list_ways(self, subject: Subject) -> Sequence[Way]:
@@ -88,7 +88,7 @@ class Artifactory(Driver):
 
 
 def _find_base(subject: Subject) -> str:
-    """Where the platform is, of which Artifactory is one part."""
+    """Return the path of the platform, of which Artifactory is a part."""
     match = _BASE.match(subject.registry.path)
     base = match.group("base") if match else "/"
     return base[: -len("artifactory/")] if base.endswith("/artifactory/") else base
@@ -111,7 +111,7 @@ def _read_me(answer: Any) -> Who:
     if answer.status == 200 and body.get("token_id"):
         return Who(ALIVE, name=_find_name(body))
     if answer.status == 200:
-        # A page: the platform is elsewhere.
+        # A web page: the platform is elsewhere.
         return Who(UNKNOWN, "its answer does not describe a token", is_missing=True)
     if answer.status == 403:
         return Who(UNKNOWN, explain_status(answer), is_missing=True)
@@ -119,14 +119,14 @@ def _read_me(answer: Any) -> Who:
 
 
 def _find_name(body: dict[str, Any]) -> str | None:
-    """The user in a subject like ``jfac@01abc/users/alice``."""
+    """Return the user in a subject like ``jfac@01abc/users/alice``."""
     name = str(body.get("subject", "")).rpartition("/users/")[2]
     return name[:256] or None
 
 
 def _read_revocation(answer: Any) -> Reply:
     if answer.status == 204:
-        # Not a yes: "already revoked or unknown".
+        # Not a success: "already revoked or unknown".
         return Reply("it does not know the token as one that it could revoke", missing=True)
     if answer.status == 400:
         return Reply("it answered 400: another JFrog platform has issued the token, or it cannot be revoked")

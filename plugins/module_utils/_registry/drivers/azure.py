@@ -10,7 +10,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.driver impor
 
 
 class Azure(Driver):
-    # What the registry says to such a token in npm's header says nothing about the token: there is nothing to ask.
+    # The answer to such a token in npm's header says nothing about the token: no question is asked.
     name = "azure"
     title = "Azure Artifacts"
 

@@ -72,14 +72,14 @@ def _read_token(answer: Any) -> Who:
     if answer.status == 200:
         return Who(UNKNOWN, "its answer does not describe a token")
     if answer.status == 401:
-        # The API knows no registry tokens, which are valid all the same.
+        # The API does not know registry tokens, even valid ones.
         reason = read_denial(answer).reason or "Buildkite's API does not know it, and it may be a registry token"
         return Who(UNKNOWN, reason, is_missing=True)
     return read_no_identity(answer)
 
 
 def _read_token_after(answer: Any) -> Who:
-    """The same question, which was answered with an identity before: the token is not a registry's."""
+    """Read the answer after a revocation: the API knew the token before, so it is not a registry's."""
     return read_denial(answer) if answer.status == 401 else _read_token(answer)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Cloudsmith: an API key can only be replaced, on every host, so that this is left to a person."""
+"""Cloudsmith: an API key can only be replaced, on every host, which must be done by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.driver impor
 
 
 class Cloudsmith(Driver):
-    # What the registry says to an entitlement token that asks who it is, is not known: there is nothing to ask.
+    # How the registry answers a question with an entitlement token is unknown: no question is asked.
     name = "cloudsmith"
     title = "Cloudsmith"
 

@@ -28,7 +28,7 @@ class Cnpmcore(Driver):
         return (Question(Request("GET", "-/whoami"), _read_whoami),)
 
     def list_ways(self, subject: Subject) -> Sequence[Way]:
-        # Its token list leaves granular tokens out, and takes neither read-only nor automation tokens.
+        # Its token list omits granular tokens, and accepts neither read-only nor automation tokens.
         return (make_logout(subject),)
 
     def advise_on_token(self, subject: Subject | None) -> str:
@@ -37,7 +37,7 @@ class Cnpmcore(Driver):
 
 def _read_whoami(answer: Any) -> Who:
     who = read_whoami(answer)
-    # Only a granular token says when it expires.
+    # The registry reports the expiry of granular tokens only.
     return who._replace(expires=normalize_time(answer.body.get("expiredAt"))) if who.state == ALIVE else who
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gitea and Forgejo: from Gitea 1.27 on a token revokes itself; all others want the password."""
+"""Gitea and Forgejo: from Gitea 1.27 on, a token revokes itself; all others require the password."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _read_token(answer: Any) -> Who:
 
 
 def _read_token_after(answer: Any) -> Who:
-    """The same question, which was answered with an identity before: a token that is not found then was revoked."""
+    """Read the answer after a revocation: a token that was known before and is not found now was revoked."""
     said = str((answer.body or {}).get("message", ""))
     return Who(DENIED) if answer.status == 404 and _NOT_FOUND in said else _read_token(answer)
 

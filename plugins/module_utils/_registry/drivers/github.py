@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GitHub Packages: tokens are revoked by GitHub's API, on a host of its own that nothing can change.
+"""GitHub Packages: tokens are revoked by GitHub's API, at a fixed host of its own.
 
-The API of a GitHub Enterprise Server wants another credential for it: its tokens are revoked by hand. No host is
-derived from the name of a registry.
+The API of a GitHub Enterprise Server requires another credential: its tokens are revoked by hand. No host is derived
+from the name of a registry.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _is_revocable(subject: Subject) -> bool:
 
 
 def _make_revocation(subjects: Sequence[Subject]) -> Way:
-    # With an Authorization header the API refuses the request.
+    # The API refuses a request with an Authorization header.
     body = {"credentials": [subject.token for subject in subjects]}
     return Way(Request("POST", "/credentials/revoke", NOWHERE, at_issuer=True, accept=_ACCEPT, body=body), read_reply)
 

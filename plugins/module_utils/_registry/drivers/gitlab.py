@@ -37,7 +37,7 @@ _ANY_TARBALL = "npmops-auth/-/npmops-auth-0.0.0.tgz"
 
 
 def _make_self(method: str, subject: Subject) -> Request:
-    # Never .../rotate: with a revoked token it revokes the whole family of that token.
+    # Never use .../rotate: with a revoked token, it revokes the token's whole family.
     match = _API.match(subject.registry.path)
     return Request(method, f"{match.group('base') if match else '/'}api/v4/personal_access_tokens/self")
 
@@ -49,7 +49,7 @@ class GitLab(Driver):
     def list_questions(self, subject: Subject) -> Sequence[Question]:
         text = subject.token.reveal()
         if text.startswith("glcbt-"):
-            # A job's token that is over is taken for nobody's: no answer proves anything.
+            # GitLab treats a finished job's token as anonymous: no answer proves anything.
             return ()
         is_personal = text.startswith("glpat-")
         itself = Question(_make_self("GET", subject), lambda answer: _read_self(answer, is_personal))
@@ -103,14 +103,14 @@ def _read_self(answer: Any, is_personal: bool) -> Who:
     if answer.status == 200:
         return Who(UNKNOWN, "its answer does not describe a token")
     if answer.status == 401 and not is_personal and "error" not in body:
-        # "401 Unauthorized" is said of every token that is not a personal one as well.
+        # "401 Unauthorized" is also the answer to any token that is not a personal one.
         who = read_denial(answer)
         return Who(UNKNOWN, who.reason or "it does not know the token as a personal access token", is_missing=True)
     return read_denial(answer) if answer.status == 401 else read_no_identity(answer)
 
 
 def _read_tarball(answer: Any) -> Who:
-    """A deploy token that is not valid is refused; a valid one may get the file, not find it, or be forbidden to."""
+    """Read the answer to a deploy token: 401 if it is invalid; the file, 404 or 403 if it is valid."""
     if answer.status == 401:
         return read_denial(answer)
     return Who(UNKNOWN, "it does not say whose token it is")

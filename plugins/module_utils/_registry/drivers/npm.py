@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""npm's public registry, and every other one that has npm's own endpoints and is of no kind that is known."""
+"""npm's public registry, and registries of unknown kinds with npm's own endpoints."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def _read_profile(answer: Any) -> Who:
     return read_user_name(answer, "name")
 
 
-# What is imported late is needed only where the registry is asked.
+# Imports in functions are needed only if the registry is asked.
 WHOAMI = Question(Request("GET", "-/whoami"), _read_whoami)
 _PROFILE = Question(Request("GET", "-/npm/v1/user"), _read_profile)
 
 
 def make_logout(subject: Subject) -> Way:
-    """What ``npm logout`` sends."""
+    """Return the way that ``npm logout`` uses."""
     return Way(Request("DELETE", f"-/user/token/{subject.encoded}"), _read_logout)
 
 
 def is_public(registry: Registry) -> bool:
-    """Whether it is npm's public registry, at whatever path."""
+    """Return whether it is npm's public registry, at any path."""
     return registry.host == parse_registry(PUBLIC_REGISTRY).host
 
 
@@ -56,12 +56,12 @@ class Npm(Driver):
     title = "npm"
 
     def list_questions(self, subject: Subject) -> Sequence[Question]:
-        # There the profile may take session tokens only, and refuse others that are valid.
+        # There, the profile may accept only session tokens, and refuse other valid ones.
         return (WHOAMI,) if is_public(subject.registry) else (WHOAMI, _PROFILE)
 
     def list_ways(self, subject: Subject) -> Sequence[Way]:
         if is_public(subject.registry):
-            # Its list takes session tokens only, and none of them is in it.
+            # Its list accepts only session tokens, and contains none of them.
             return (make_logout(subject),)
         return (make_logout(subject), Way(find=_find_in_list, as_well=True))
 
@@ -69,7 +69,7 @@ class Npm(Driver):
         return "up to an hour" if is_public(subject.registry) else ""
 
     def forbids_revoked(self, subject: Subject) -> bool:
-        # There a 403 says that the token is valid, and not from this address.
+        # There, a 403 means that the token is valid, but not allowed from this address.
         return not is_public(subject.registry)
 
     def advise_on_token(self, subject: Subject | None) -> str:

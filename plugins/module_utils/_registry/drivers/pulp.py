@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pulp: its npm registry takes passwords only, and has no tokens."""
+"""Pulp: its npm registry accepts only passwords, and has no tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.driver impor
 
 
 class Pulp(Driver):
-    # It refuses every token alike: there is nothing to ask.
+    # It refuses every token: no question is asked.
     name = "pulp"
     title = "Pulp"
 
