@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every test needs: imports from the checkout, hypothesis profiles, and no connection but to loopback."""
+"""Set up all tests: imports from the checkout, hypothesis profiles, and connections only to loopback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# An assertion that fails says what broke, also where it is not in a test's own file.
+# Show the values of failed assertions in helper modules too.
 pytest.register_assert_rewrite(*(f"tests.{path.parent.name}" for path in ROOT.glob("tests/*/__init__.py")))
 
 
@@ -27,14 +27,14 @@ pytest.register_assert_rewrite(*(f"tests.{path.parent.name}" for path in ROOT.gl
 
 
 def _import_collection_from_checkout() -> None:
-    """Make `ansible_collections.npmops.auth.plugins...` importable from here, whatever the checkout is called.
+    """Make `ansible_collections.npmops.auth.plugins...` importable, whatever the name of the checkout directory.
 
-    The files are imported from where they stand, so that coverage counts them under their real paths.
+    The files are imported from the checkout, so that coverage reports their real paths.
     """
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     if "ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION" in os.environ:
-        return  # `ansible-test units` imports from its copy itself
+        return  # `ansible-test units` imports from its own copy
     parent = None
     for name, path in (
         ("ansible_collections", []),
@@ -56,7 +56,7 @@ _import_collection_from_checkout()
 
 set_hypothesis_home_dir(ROOT / ".work" / "cache" / "hypothesis")
 _COMMON: dict[str, Any] = {
-    "deadline": None,  # two busy cores: a slow example is no failure
+    "deadline": None,  # on a busy machine a slow example is not a failure
     "print_blob": True,
 }
 settings.register_profile("default", max_examples=100, **_COMMON)
@@ -65,19 +65,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Know the marker also where pytest-cov is not installed, as in the environment of `ansible-test units`."""
+    """Register the marker of pytest-cov, which `ansible-test units` does not install."""
     config.addinivalue_line("markers", "no_cover: do not measure coverage.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage of generated inputs: that doubles their time, and would differ from run to run."""
+    """Do not measure coverage of generated inputs: it doubles their time, and differs from run to run."""
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.no_cover)
 
 
 # 3. Sockets ----------------------------------------------------------------------------------------------------------
-# A test that reaches out by mistake fails at once, and does not depend on what name servers answer.
+# A test that connects to another host by mistake fails at once, independent of name servers.
 
 
 def _is_loopback(host: Any) -> bool:

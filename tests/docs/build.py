@@ -39,7 +39,7 @@ CONTENTS = """
 
 
 def list_contents() -> str:
-    """The menu of the site, in the order of the pages."""
+    """Write the menu of the site, in the order of the pages."""
     others = sorted({file.stem for file in (paths.ROOT / "docs").glob("*.md")} - {*GUIDES, *EXPLANATIONS})
     menu = {
         "Guides": [f"docs/{name}" for name in GUIDES],
@@ -50,7 +50,7 @@ def list_contents() -> str:
 
 
 def write_guides() -> None:
-    """Copy the Markdown files, each to its own path, so that links between them stay as they are."""
+    """Copy the Markdown files to the same relative paths, so that the links between them remain valid."""
     for file in [*(paths.ROOT / page for page in PAGES), *(paths.ROOT / "docs").glob("*.md")]:
         target = SOURCE / file.relative_to(paths.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def main() -> int:
     os.umask(0o022)
     write_guides()
     write_reference()
-    # A warning fails the build: a link that leads nowhere, a page outside of the menu, markup that is not understood.
+    # A warning fails the build: a broken link, a page that is not in the menu, invalid markup.
     run(
         *("sphinx-build", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"),
         *("--conf-dir", str(Path(__file__).parent), str(SOURCE), str(HTML)),

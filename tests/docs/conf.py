@@ -16,7 +16,7 @@ from docutils import nodes
 
 SOURCE = Path(os.environ["NPMOPS_DOCS_SOURCE"])
 GALAXY = yaml.safe_load(Path(os.environ["NPMOPS_DOCS_GALAXY"]).read_text(encoding="utf-8"))
-#: The address of a file in the repository.
+#: The base URL of files in the repository.
 FILES = f"{GALAXY['repository']}/blob/main/"
 
 project = f"{GALAXY['namespace']}.{GALAXY['name']}"
@@ -32,7 +32,7 @@ html_theme_options = {
     "navigation_with_keys": True,
     # The source of a page is a file of the repository, not the copy that Sphinx reads.
     "top_of_page_buttons": [],
-    # The colors of antsibull-docs in both of the theme's schemes, where they are not legible or follow only one.
+    # The colors of antsibull-docs whose defaults are not legible, or do not fit both color schemes of the theme.
     "light_css_variables": {
         "antsibull-links-background": "#146b6d",
         "antsibull-option-required": "#c00000",
@@ -86,7 +86,7 @@ RST_LINK = re.compile(rf"`([^`<]+?)\s+<{re.escape(FILES)}([^>`]+)\.md>`__?")
 
 
 def link_to_repository(name: str, text: str) -> str:
-    """Links of a Markdown file, with those to files that are not pages leading to the repository."""
+    """Replace the links of a Markdown file to files that are not pages by links to the repository."""
 
     def replace(match: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(name), match[1]))
@@ -98,10 +98,10 @@ def link_to_repository(name: str, text: str) -> str:
 
 def read_source(app: Any, name: str, content: list[str]) -> None:
     if app.env.doc2path(name).suffix == ".md":
-        # A console without prompts is taken for output, in grey: what is there are commands.
+        # The lexer shows console text without prompts as output, in grey, but these blocks contain commands.
         content[0] = link_to_repository(name, content[0]).replace("```console", "```shell")
     else:
-        # The theme has a list of the headings beside each page, and names are not capitalized.
+        # The theme shows the headings next to each page, and the name of the collection is lowercase.
         content[0] = CONTENTS.sub("", RST_LINK.sub(r":doc:`\1 </\2>`", content[0])).replace(TITLE, project)
 
 

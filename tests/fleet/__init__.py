@@ -2,4 +2,4 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The three playbooks over a fleet of real sshd, from the installed collection."""
+"""Test the three playbooks of the installed collection on a fleet of hosts with real sshd."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the fleet share: one fleet for all of them, with empty homes for each, and registries."""
+"""Fixtures of the fleet tests: one fleet for all tests, with empty home directories for each test, and registries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fleet.registries import FAILING, STUMBLING, WatchedRegistry
 from tests.integration.verdaccio import Verdaccio
 
 NAMES = [f"h{number:02}" for number in range(1, 23)]
-#: The host whose Python has no requests.
+#: The host whose Python does not have requests.
 BARE = "h22"
 
 
@@ -35,7 +35,7 @@ def running_fleet() -> Iterator[Fleet]:
 
 @pytest.fixture
 def fleet(running_fleet: Fleet) -> Fleet:
-    """All hosts are up, and nothing is in their homes."""
+    """Start all hosts, with empty home directories."""
     running_fleet.start()
     running_fleet.empty()
     for link in (running_fleet.base / "bare").rglob("installed.pth"):
@@ -56,7 +56,7 @@ def registry() -> Iterator[WatchedRegistry]:
 
 @pytest.fixture
 def stumbling() -> Iterator[WatchedRegistry]:
-    """A registry that fails the first one who asks it."""
+    """Start a registry on which the first request to each endpoint fails."""
     with WatchedRegistry() as registry:
         registry.behave(STUMBLING)
         yield registry
@@ -64,7 +64,7 @@ def stumbling() -> Iterator[WatchedRegistry]:
 
 @pytest.fixture
 def failing() -> Iterator[WatchedRegistry]:
-    """A registry that is down until a test says otherwise."""
+    """Start a registry that is unavailable until a test changes its behavior."""
     with WatchedRegistry() as registry:
         registry.behave(FAILING)
         yield registry
@@ -77,6 +77,6 @@ def verdaccio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdaccio]:
 
 
 def _make_bare_python(folder: Path) -> str:
-    """An interpreter that has nothing but its standard library."""
+    """Create an interpreter with only the standard library."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
     return str(folder / "bin" / "python")

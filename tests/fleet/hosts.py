@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts of the fleet.
+"""Start and stop the hosts of the fleet.
 
-A real sshd on a port of loopback, in a mount namespace and a process namespace of its own: it has accounts, homes, an
-/etc and a sudo of its own, and all that runs on it ends with it. One logs in as an ordinary account and becomes root
-with sudo. Needs root.
+A host is a real sshd on a port of loopback, in its own mount and process namespaces: it has its own accounts, home
+directories, /etc and sudo configuration, and all its processes end with it. Ansible logs in as an ordinary account and
+becomes root with sudo. Requires root.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ ACCOUNTS = {"root": 0, LOGIN: 52000, "alice": 52001, "jenkins": 52002}
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0
 
-#: What programs on the host read of /etc, beside what is the host's own.
+#: The files of this machine's /etc that programs on the host read, in addition to the host's own.
 _OF_THIS_MACHINE = (
     *("alternatives", "host.conf", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs"),
     *("nsswitch.conf", "os-release", "pam.conf", "pam.d", "security", "ssl/openssl.cnf"),
 )
-#: Of a host with a system of its own, these are the tests' nevertheless.
+#: The files of the tests in the /etc of a host with its own system.
 _IN_A_TREE = ("passwd", "shadow", "group", "sudoers")
 #: Mounted over the directories of this machine.
 _OWN_FOLDERS = ("/etc", "/usr/local/etc")
@@ -61,7 +61,7 @@ LogLevel ERROR
 
 
 def find_obstacle() -> str | None:
-    """Why there can be no such host here; None where there can."""
+    """Return why this machine cannot run such hosts; None if it can."""
     if os.geteuid() != 0:
         return "only root can run a fleet of sshd"
     for program in (SSHD, "/usr/bin/ssh", "/usr/bin/ssh-keygen", "/usr/bin/sudo", "/usr/bin/unshare"):
@@ -77,9 +77,9 @@ def find_obstacle() -> str | None:
 class FleetHost:
     """One host.
 
-    :ivar base: the directory with all that is its own.
+    :ivar base: the directory with its own files.
     :ivar python: its interpreter.
-    :ivar tree: the directory with its system; None where it has this machine's.
+    :ivar tree: the directory with its system; None if it uses this machine's.
     """
 
     name: str
@@ -93,11 +93,11 @@ class FleetHost:
         return self.base / "homes" / account
 
     def find(self, account: str, path: str) -> Path:
-        """Where a file of the host is on this machine; what is not in a home is in the host's own directories."""
+        """Return the path of the host's file on this machine, in a home directory or in the host's own directories."""
         return self.home(account) / path[2:] if path.startswith("~/") else self.base / "root" / path.lstrip("/")
 
     def plant(self, account: str, path: str, text: str) -> None:
-        """Write a file as its account would; an empty text takes it away."""
+        """Write a file with the ownership of its account."""
         place = self.find(account, path)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
@@ -111,7 +111,7 @@ class FleetHost:
         return place.read_text() if place.exists() else None
 
     def empty(self) -> None:
-        """Make the homes as they were at first."""
+        """Reset the home directories to their initial state."""
         for account, uid in ACCOUNTS.items():
             home = self.home(account)
             shutil.rmtree(home, ignore_errors=True)
@@ -127,7 +127,7 @@ class FleetHost:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Come up, unless it is up already."""
+        """Start the host unless it is running."""
         if self.is_up():
             return
         command = f"{self._list_mounts()} {SSHD} -D -e -f {self.base}/sshd-config"
@@ -142,7 +142,7 @@ class FleetHost:
             )
 
     def _list_mounts(self) -> str:
-        """The commands that make the host's system, up to the one that starts a program there."""
+        """List the commands that set up the host's system, and the prefix that starts a program there."""
         if not self.tree:
             return " && ".join(
                 [*(f"mount --bind {self.base}/root{folder} {folder}" for folder in _OWN_FOLDERS), "exec"]
@@ -164,14 +164,14 @@ class FleetHost:
         raise TimeoutError(f"{self.name} did not come up in {START_SECONDS} s")
 
     def go_down(self) -> None:
-        """As if somebody had pulled the plug: whatever runs on it is gone at once, open connections included."""
+        """Stop the host as a power failure would: all processes and open connections end at once."""
         if self._process is not None:
-            # The first process of the namespace ends with this one, and all others with that.
+            # The first process of the namespace ends with this one, and then all others in the namespace.
             self._process.kill()
             self._process.wait(STOP_SECONDS)
 
     def describe(self) -> dict[str, object]:
-        """Its variables in the inventory."""
+        """Return the variables of the host in the inventory."""
         return {
             "ansible_port": self.port,
             "ansible_python_interpreter": self.python,
@@ -182,7 +182,7 @@ class FleetHost:
 
 @dataclass(frozen=True)
 class Fleet:
-    """The hosts, by name, and how one gets there."""
+    """The hosts, by name, and how to connect to them."""
 
     base: Path
     hosts: dict[str, FleetHost]
@@ -195,7 +195,7 @@ class Fleet:
         return list(self.hosts)
 
     def start(self) -> None:
-        """Bring up all that are down."""
+        """Start all hosts that are not running."""
         down = [host for host in self.hosts.values() if not host.is_up()]
         for host in down:
             host.start()
@@ -221,7 +221,7 @@ class Fleet:
         }
 
     def list_holding(self, secret: str) -> list[str]:
-        """Where a secret still is: host and path."""
+        """List the files that still contain a secret, as host and path."""
         found = []
         for name, host in self.hosts.items():
             for folder in ("homes", "root"):
@@ -233,9 +233,9 @@ class Fleet:
 
 @contextlib.contextmanager
 def run_fleet(names: Sequence[str], tree: Path | None = None) -> Iterator[Fleet]:
-    """A fleet that is up; all of it is gone at the end.
+    """Run a fleet, and remove it at the end.
 
-    :param tree: the directory with the system of each host; this machine's where there is none.
+    :param tree: the directory with the system of each host; None for this machine's system.
     """
     base = Path(tempfile.mkdtemp(prefix="npmops-fleet-"))
     base.chmod(0o755)
@@ -270,7 +270,7 @@ def _make_key(path: Path) -> None:
 
 
 def _furnish(host: FleetHost, base: Path) -> None:
-    """Make a host's directories: keys, sshd's configuration, an /etc with accounts and sudo, and empty homes."""
+    """Create a host's files: keys, sshd configuration, an /etc with accounts and sudo, and empty home directories."""
     etc = host.base / "root" / "etc"
     etc.mkdir(parents=True)
     for name in _OF_THIS_MACHINE:

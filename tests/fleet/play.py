@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a playbook of the installed collection over the fleet, and collect the result of it."""
+"""Run a playbook of the installed collection on the fleet, and collect its result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.tools import paths
 FORKS = 12
 SECONDS = 500
 LIBRARY = Path(__file__).parent / "library"
-# Of the machine that runs the tests, these and no more.
+# The only variables that are taken from the environment of the tests.
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
 _RECAP = re.compile(r"^(\S+)\s+: (ok=.*)$", re.MULTILINE)
 
@@ -32,7 +32,7 @@ _RECAP = re.compile(r"^(\S+)\s+: (ok=.*)$", re.MULTILINE)
 class Run:
     """The result of a run.
 
-    :ivar recap: for each host what Ansible counted: ok, changed, unreachable, failed and so on.
+    :ivar recap: for each host Ansible's counts: ok, changed, unreachable, failed and so on.
     :ivar report: the report as JSON.
     """
 
@@ -42,11 +42,11 @@ class Run:
     report: Mapping[str, Any]
 
     def list_hosts(self, count: str) -> list[str]:
-        """The hosts for which something was counted."""
+        """List the hosts with a count that is not zero."""
         return sorted(host for host, counts in self.recap.items() if counts.get(count))
 
     def map_tokens(self, field: str) -> dict[str, Any]:
-        """A field of the report's tokens, by fingerprint."""
+        """Map the fingerprints of the report's tokens to a field."""
         return {token["fingerprint"]: token[field] for token in self.report["tokens"]}
 
     def map_hosts(self, field: str) -> dict[str, Any]:
@@ -55,9 +55,9 @@ class Run:
 
 @dataclass
 class Controller:
-    """Runs playbooks, with files of its own in a directory.
+    """Runs playbooks, with its own files in a directory.
 
-    :ivar secrets: what no run may show, and no report hold.
+    :ivar secrets: the secrets that no output and no report may contain.
     :ivar core: the directory with the ansible-playbook to run.
     """
 
@@ -74,10 +74,10 @@ class Controller:
         strategy: str = "linear",
         **variables: Any,
     ) -> Run:
-        """Run a playbook by its name, or one from a file.
+        """Run a playbook by its name, or from a file.
 
-        :param arguments: for ansible-playbook, as `--check`.
-        :param variables: the roles', without their prefix.
+        :param arguments: arguments for ansible-playbook, such as `--check`.
+        :param variables: variables of the roles, without their prefix.
         """
         self._runs += 1
         reports = self.folder / f"reports-{self._runs}"
@@ -131,7 +131,7 @@ class Controller:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
-            # A socket's name may have 107 characters.
+            # The path of a socket can have at most 107 characters.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.fleet.base / "cp"),
             "ANSIBLE_STRATEGY": strategy,
             "ANSIBLE_TIMEOUT": "10",
@@ -139,7 +139,7 @@ class Controller:
 
 
 def _find_libraries() -> str:
-    """The directory from which the tests' own Python imports requests: the package of the hosts' package manager."""
+    """Find the directory from which the tests' Python imports requests: the package of the hosts' package manager."""
     return str(Path(requests.__file__).parents[1])
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The registries that the fleet logs in to, and what they were asked."""
+"""Provide the registries of the fleet, and the requests that they received."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from dataclasses import replace
 from tests.registry import NPM, Answer, EmbeddedRegistry, Request
 
 _DOWN = "unavailable"
-#: Answers nothing but 503.
+#: Responds with 503 to every request.
 FAILING = replace(NPM, whoami=_DOWN, user=_DOWN, logout=_DOWN, list=_DOWN, delete=_DOWN)
 _ONCE = Answer(_DOWN, times=1)
-#: Answers the first one who asks with 503, whatever it is that he asks.
+#: Responds with 503 to the first request of each endpoint.
 STUMBLING = replace(NPM, whoami=_ONCE, user=_ONCE, logout=_ONCE, list=_ONCE, delete=_ONCE)
 
 
 def name_token(token: str) -> str:
-    """The fingerprint of a token."""
+    """Compute the fingerprint of a token."""
     return f"sha256:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
 class WatchedRegistry(EmbeddedRegistry):
-    """An embedded registry that reports the first request to revoke a token, and knows the tokens that it gave out.
+    """An embedded registry that reports the first request to revoke a token, and lists the tokens that it issued.
 
-    :ivar given: in their order.
-    :ivar on_first_revocation: called once, while the one that asks waits for its answer.
+    :ivar given: the issued tokens, in order.
+    :ivar on_first_revocation: called once, while the client waits for the response.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class WatchedRegistry(EmbeddedRegistry):
         return token
 
     def count_revoked(self) -> int:
-        """How many tokens were revoked, each with one request; more requests than that are an error."""
+        """Count the revoked tokens, and assert that each was revoked by exactly one request."""
         ends = [item for item in self.requests if item.method == "DELETE" and item.status in (200, 204)]
         assert len(ends) == self.revocations, [item.path.rpartition("/")[0] for item in ends]
         return len(ends)
@@ -63,5 +63,5 @@ class WatchedRegistry(EmbeddedRegistry):
         return serial
 
     def write_npmrc(self, *tokens: str) -> str:
-        """A store that logs in with these tokens, one line each."""
+        """Write the text of an .npmrc with these tokens, one line each."""
         return "".join([f"; kept\nregistry={self.url}\n", *(f"{self.key}:_authToken={token}\n" for token in tokens)])

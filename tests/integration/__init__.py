@@ -1,4 +1,4 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything together: real playbooks, real files, real accounts, and a real Verdaccio."""
+"""Test everything together: real playbooks, files and accounts, and a real Verdaccio."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the integration tests share: a Verdaccio, an embedded registry, and a way to run playbooks."""
+"""Fixtures of the integration tests: a Verdaccio, an embedded registry, and a runner of playbooks."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from tests.tools import paths
 
 @pytest.fixture(scope="session")
 def verdaccio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdaccio]:
-    """A real Verdaccio. It is the same one for all tests: each takes users of its own."""
+    """Start a real Verdaccio for all tests. Each test uses its own users."""
     with Verdaccio(tmp_path_factory.mktemp("verdaccio")) as server:
         yield server
 
 
 @pytest.fixture
 def registry() -> Iterator[EmbeddedRegistry]:
-    """An embedded registry that is like npm's."""
+    """Start an embedded registry that behaves like npm's."""
     with EmbeddedRegistry() as registry:
         yield registry
 
@@ -47,7 +47,7 @@ def runner(tmp_path: Path) -> Runner:
 
 @pytest.fixture(scope="session")
 def documentation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The module's documentation, as ansible-doc gives it: doc, examples, return."""
+    """Read the module's documentation from ansible-doc: doc, examples, return."""
     folder = tmp_path_factory.mktemp("ansible-doc")
     environment = {
         "PATH": os.environ["PATH"],
@@ -63,7 +63,7 @@ def documentation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def accounts() -> Iterator[tuple[str, str]]:
-    """Two login accounts of this host, with homes; gone at the end."""
+    """Create two login accounts with home directories on this host, and remove them at the end."""
     if os.geteuid() != 0:
         pytest.skip("only root can make accounts, and act as them")
     if shutil.which("useradd") is None:

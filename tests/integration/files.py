@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file is, to the byte and beyond, before and after a run."""
+"""Compare files before and after a run: content, mode, owner, inode and times."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-# What nobody may touch: another registry's login, comments, odd line ends, bytes that are no text.
+# Content that must not change: another registry's login, comments, unusual line endings, invalid UTF-8.
 SURROUNDINGS_BEFORE = (
     b"\xef\xbb\xbf; of alice\r\nfund = false\n\n# caf\xe9\n//other.example.com/:_authToken = other-0123456789\r\n"
 )
@@ -18,7 +18,7 @@ SURROUNDINGS_AFTER = b"  save-exact=true\n; the last line has no end"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that an untouched file has in common with itself."""
+    """The properties that do not change if a file is not written."""
 
     data: bytes
     inode: int
@@ -29,7 +29,7 @@ class Snapshot:
 
 
 def plant(path: Path, *lines: str, mode: int = 0o600) -> Path:
-    """Write a store with these lines, and nothing else."""
+    """Write a credential file with only these lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))
     path.chmod(mode)
@@ -41,7 +41,7 @@ def surround(lines: bytes) -> bytes:
 
 
 def plant_surrounded(path: Path, *lines: str) -> Path:
-    """Write a store with these lines in the middle of much that has to stay."""
+    """Write a credential file with these lines between content that must not change."""
     path.write_bytes(surround("".join(f"{line}\n" for line in lines).encode()))
     path.chmod(0o600)
     return path

@@ -20,33 +20,33 @@ INFO_MODULE = "npmops.auth.npm_credentials_info"
 LOGIN_MODULE = "npmops.auth.npm_login"
 CALLBACKS = Path(__file__).parent / "callback"
 SECONDS = 250
-# Of the machine that runs the tests, these and no more.
+# The only variables that are taken from the environment of the tests.
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
 Task = dict[str, Any]
 
 
 def list_credentials(name: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> Task:
-    """A task of npm_credentials_info."""
+    """Make a task of npm_credentials_info."""
     return {"name": name, INFO_MODULE: dict(options or {}), "ignore_errors": True, **keywords}
 
 
 def log_in(name: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> Task:
-    """A task of npm_login."""
+    """Make a task of npm_login."""
     return {"name": name, LOGIN_MODULE: dict(options or {}), "ignore_errors": True, **keywords}
 
 
 def log_out(name: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> Task:
-    """A task. Its play goes on when it fails, so that one play can hold many."""
+    """Make a task of npm_logout. Its play continues after a failure, so that one play can have many tasks."""
     return {"name": name, MODULE: dict(options or {}), "ignore_errors": True, **keywords}
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run of ansible-playbook gave.
+    """The result of a run of ansible-playbook.
 
-    :ivar results: of each task, in their order; `failed` is always there.
-    :ivar output: all that it showed.
+    :ivar results: the results of the tasks, in order. Each has `failed`.
+    :ivar output: the whole output.
     """
 
     results: Mapping[str, dict[str, Any]]
@@ -58,7 +58,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs playbooks, with files of its own in a directory.
+    """Runs playbooks, with its own files in a directory.
 
     :ivar python: the managed host's interpreter.
     """
@@ -75,9 +75,9 @@ class Runner:
     ) -> Run:
         """Run one play.
 
-        :param arguments: for ansible-playbook, as `--check`.
-        :param environment: more variables for ansible-playbook itself, and so for its modules.
-        :param keywords: of the play.
+        :param arguments: arguments for ansible-playbook, such as `--check`.
+        :param environment: more environment variables for ansible-playbook, and so for its modules.
+        :param keywords: keywords of the play.
         """
         play = {"hosts": "all", "gather_facts": False, "tasks": list(tasks), **keywords}
         playbook, inventory, record = (self.folder / name for name in ("playbook.yml", "hosts.json", "record"))
@@ -114,7 +114,7 @@ class Runner:
         return {
             **{name: os.environ[name] for name in KEPT if name in os.environ},
             "HOME": str(self.folder),
-            # This machine may have a global npmrc, with a registry, a proxy or CA certificates of its own.
+            # This machine may have a global npmrc with its own registry, proxy or CA certificates.
             "NPM_CONFIG_GLOBALCONFIG": str(self.folder / "no-such-npmrc"),
             "ANSIBLE_CONFIG": str(configuration),
             "ANSIBLE_HOME": str(self.folder / "ansible"),

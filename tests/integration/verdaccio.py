@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start and stop a real Verdaccio, and ask it questions."""
+"""Start and stop a real Verdaccio, and send requests to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.tools import paths
 START_SECONDS = 250
 STOP_SECONDS = 60
 PASSWORD = "a-Passw0rd-of-the-tests"
-# Nothing is fetched from anywhere: no uplinks. Tokens are AES ciphertext, as they are by default, under this secret.
+# Without uplinks, nothing is downloaded. Tokens are AES ciphertext with this secret, which is the default format.
 CONFIGURATION = """
 storage: {folder}/storage
 auth: {{htpasswd: {{file: {folder}/htpasswd, algorithm: bcrypt, rounds: 4}}}}
@@ -35,19 +35,19 @@ web: {{enable: false}}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a registry answered."""
+    """The response of a registry."""
 
     status: int
     body: Any
 
     @property
     def keys(self) -> list[str]:
-        """The names in the body."""
+        """List the names in the body."""
         return sorted(self.body) if isinstance(self.body, dict) else []
 
 
 def ask(url: str, method: str = "GET", token: str | None = None, body: object = None) -> Answer:
-    """One request, without proxies or anything else of the environment."""
+    """Send one request, without proxies or other settings of the environment."""
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
@@ -75,7 +75,7 @@ def find_free_port() -> int:
 
 
 class Verdaccio:
-    """A Verdaccio on loopback, with a directory of its own."""
+    """A Verdaccio on loopback, with its own directory."""
 
     def __init__(self, folder: Path, program: Path = paths.VERDACCIO) -> None:
         self.folder = folder
@@ -115,13 +115,13 @@ class Verdaccio:
         self._output.close()
 
     def login(self, user: str) -> str:
-        """Register a new user, which logs in as well; gives the login token."""
+        """Register a new user, which also logs in, and return the login token."""
         answer = ask(f"{self.url}-/user/org.couchdb.user:{user}", "PUT", body={"name": user, "password": PASSWORD})
         assert answer.status == 201, answer
         return str(answer.body["token"])
 
     def create_token(self, user: str, readonly: bool = False) -> str:
-        """What `npm token create` does, for a user of whom nobody else has heard, or the same again."""
+        """Create a token as `npm token create` does, for a new user or for one of an earlier call."""
         if user not in self._logins:
             self._logins[user] = self.login(user)
         wish = {"password": PASSWORD, "readonly": readonly, "cidr_whitelist": []}

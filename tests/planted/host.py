@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host that has one credential of every kind in every credential file.
+"""Create a host that has one credential of every kind in every credential file.
 
-The host is this machine with other directories in place of /etc and /usr/local/etc, which only the module's process
-sees (a mount namespace): its accounts, homes and global files are the test's own. Needs root.
+The host is this machine with other directories in place of /etc and /usr/local/etc, visible only to the module's
+process (a mount namespace): its accounts, home directories and global files belong to the test. Requires root.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.registry import EmbeddedRegistry
 from tests.tools.paths import PYTHON
 
 ACCOUNTS = {"root": 0, "alice": 51001, "jenkins": 51002, "bob": 51003}
-#: Replace the host's /etc and /usr/local/etc.
+#: The directories of this machine that are replaced.
 HOST_FOLDERS = ("/etc", "/usr/local/etc")
 _WRAPPER = """#!/bin/sh
 exec unshare --mount --propagation private /bin/sh -c '{mounts}; exec "$@"' sh {python} "$@"
@@ -47,9 +47,9 @@ needs_namespaces = pytest.mark.skipif(not _can_unshare(), reason="only root can 
 class PlantedHost:
     """A dummy host.
 
-    :ivar base: the directory with all that is its own.
+    :ivar base: the directory with its own files.
     :ivar secrets: every secret that was planted.
-    :ivar expected: every credential that is to be found.
+    :ivar expected: every credential that must be found.
     """
 
     base: Path
@@ -66,19 +66,19 @@ class PlantedHost:
         return str(self.base / "homes" / account)
 
     def find(self, account: str, path: str) -> Path:
-        """Where a file of the host is on this machine."""
+        """Return the path of the host's file on this machine."""
         if path.startswith("~/"):
             return self.base / "homes" / account / path[2:]
         return self.base / "host" / path.lstrip("/")
 
     def see(self, account: str, path: str) -> str:
-        """The path under which the host's own processes see a file."""
+        """Return the path of a file for the host's own processes."""
         return os.path.join(self.home(account), path[2:]) if path.startswith("~/") else path
 
     def plant_all(self) -> None:
         for plant in (*PLANTS, *RESIDUE):
             self._plant(plant)
-        # Her project's store is in a repository.
+        # The credential file of Alice's project is tracked by git.
         project = self.base / "homes/alice/work/app"
         for words in (["init", "--quiet"], ["add", ".npmrc"]):
             subprocess.run(
@@ -86,7 +86,7 @@ class PlantedHost:
             )
 
     def list_holding(self) -> list[str]:
-        """The files of the host in which a planted secret still is."""
+        """List the files of the host that still contain a planted secret."""
         found = []
         for folder in ("homes", "host"):
             for path in sorted((self.base / folder).rglob("*")):
@@ -113,7 +113,7 @@ class PlantedHost:
         ]
 
     def _give(self, account: str, path: str) -> None:
-        """The file and the directories on the way to it, up to the home, are the account's."""
+        """Make the account the owner of the file and of its parent directories below the home directory."""
         place, uid = self.find(account, path), ACCOUNTS[account]
         home = self.base / "homes" / account
         while path.startswith("~/") and place != home:
@@ -123,7 +123,7 @@ class PlantedHost:
 
 @contextlib.contextmanager
 def make_host() -> Iterator[PlantedHost]:
-    """A host without credentials, gone at the end."""
+    """Create a host without credentials, and remove it at the end."""
     base = Path(tempfile.mkdtemp(prefix="npmops-host-"))
     base.chmod(0o755)
     try:
@@ -161,7 +161,7 @@ def _make_directories(host: PlantedHost) -> None:
 
 
 def _ignore_special(folder: str, names: list[str]) -> set[str]:
-    """What is no file, directory or link, or has gone: others add accounts meanwhile, with locks beside /etc/passwd."""
+    """List special and vanished files: other tests add accounts meanwhile, with lock files next to /etc/passwd."""
     plain = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
     ignored = set()
     for name in names:
@@ -176,7 +176,7 @@ def _ignore_special(folder: str, names: list[str]) -> set[str]:
 
 
 def _copy_if_there(source: str, target: str) -> str:
-    """Copy a file that may have gone since its directory was listed."""
+    """Copy a file that may have vanished since its directory was listed."""
     with contextlib.suppress(FileNotFoundError):
         shutil.copy2(source, target)
     return target

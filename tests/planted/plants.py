@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is planted where, and which credentials are to be found there.
+"""List the planted files, and the credentials that must be found in them.
 
-``{token}`` stands for a new live token each time, ``{url}`` and ``{key}`` for the registry's URL and key, ``{host}``
-for its host and port.
+Each ``{token}`` is replaced by a new valid token, ``{url}`` and ``{key}`` by the registry's URL and key, ``{host}`` by
+its host and port.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NODE = "~/.nvm/versions/node/v22.1.0"
 
 @dataclass(frozen=True)
 class Expected:
-    """One credential, as the module is to name it."""
+    """One credential, as the module must report it."""
 
     account: str
     path: str
@@ -37,11 +37,11 @@ class Expected:
 
 @dataclass(frozen=True)
 class Place:
-    """A file that is planted.
+    """A planted file.
 
-    :ivar path: from the account's home where it begins with ``~/``.
-    :ivar holds: kind and source of each of its credentials, in their order.
-    :ivar secrets: what it holds besides tokens.
+    :ivar path: absolute, or relative to the account's home directory with ``~/``.
+    :ivar holds: kind and source of each of its credentials, in order.
+    :ivar secrets: its secrets other than tokens.
     """
 
     account: str
@@ -189,7 +189,7 @@ PLANTS = (
     Place("root", "/etc/skel/.yarnrc.yml", "yarn", "global", 'npmRegistryServer: "{url}"\nnpmAuthToken: {token}\n'),
 )
 
-#: What no client reads, or not as a credential: found, and reported as a finding.
+#: Files that no client reads, or not as credentials. They must be reported as findings.
 RESIDUE = (
     Place(
         "bob",
@@ -211,7 +211,7 @@ RESIDUE = (
     Place("bob", "~/.npmrc.swp", "", "", "b0VIM 8.2", ()),
 )
 
-#: The rules under which the audit of this host finds something.
+#: The rules of the findings on this host.
 RULES = {
     "backup_copy",
     "commented_out",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small registry on loopback for tests to log out of, with behaviours to choose from."""
+"""A small registry on loopback for tests, with selectable behaviors."""
 
 from __future__ import annotations
 

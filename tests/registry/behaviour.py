@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The behaviours of the embedded registry: which answer each endpoint gives, and which registry that is like."""
+"""Define the behaviors of the embedded registry: the response of each endpoint, and the registry that it imitates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole answer, before anything breaks it on its way."""
+    """A complete response, before a fault changes it."""
 
     status: int
     body: bytes = b""
@@ -27,11 +27,11 @@ def make_json(status: int, value: object) -> Reply:
 
 @functools.lru_cache
 def make_gzip_bomb() -> bytes:
-    """A GiB of white space in a MB of gzip, valid JSON at its end."""
+    """Compress 1 GiB of white space into 1 MB of gzip, with valid JSON at the end."""
     return gzip.compress(b" " * (10 << 20)) * 100 + gzip.compress(b"{}")
 
 
-# Answers that are always the same, and revoke no token.
+# Responses that are always the same and do not revoke a token.
 FIXED = {
     "ok_but_valid": make_json(200, {"ok": True}),
     "logged_out": make_json(200, {"ok": "Logged out"}),
@@ -56,9 +56,9 @@ FIXED = {
     "bad_gateway": Reply(502, b"<html><h1>502 Bad Gateway</h1></html>", "text/html"),
     "unavailable": make_json(503, {"error": "unavailable"}),
 }
-# Answers that do the endpoint's real work; what is special is when the token is revoked, or how the answer travels.
+# Responses that do the endpoint's real work. They differ in when the token is revoked, or how the response is sent.
 WORKING = ("real", "lag", "forget", "slow", "drip", "cut_after_work")
-# Answers that do nothing at all and break the conversation, or lead elsewhere.
+# Responses that do no work and break the connection, or redirect.
 BROKEN = ("cut", "reset", "huge", "endless_headers", "gzip_bomb", "redirect")
 KEYS = ("sha512", "uuid", "hex32", "token")
 DEFAULT_SECONDS = {"slow": 60.0, "drip": 1.0}
@@ -66,16 +66,16 @@ DEFAULT_SECONDS = {"slow": 60.0, "drip": 1.0}
 
 @dataclass(frozen=True)
 class Answer:
-    """What an endpoint answers: the first `times` requests (None: all) with `kind`, the later ones with `then`."""
+    """The response of an endpoint: `kind` for the first `times` requests (None: all), `then` for later ones."""
 
     kind: str = "real"
     times: int | None = None
     then: Answer | str = "real"
-    seconds: float | None = None  # slow: before the answer; drip: between bytes; lag: until the token is revoked
-    asks: int = 0  # lag: so many identity questions are still answered as if the token were valid
+    seconds: float | None = None  # slow: before the response; drip: between bytes; lag: until the token is revoked
+    asks: int = 0  # lag: the number of identity requests for which the token is still valid
     status: int = 302  # redirect
-    location: str = "{target}"  # redirect: may hold {origin}, {target} (of this request); /moved{target} really answers
-    retry_after: str | None = None  # too_many, unavailable and every other fixed answer
+    location: str = "{target}"  # redirect: may contain {origin}, {target} (of the request); /moved{target} works
+    retry_after: str | None = None  # too_many, unavailable and every other fixed response
 
     def __post_init__(self) -> None:
         if self.kind not in FIXED and self.kind not in WORKING and self.kind not in BROKEN:
@@ -85,7 +85,7 @@ class Answer:
         return DEFAULT_SECONDS.get(self.kind, 0.0) if self.seconds is None else self.seconds
 
     def make_reply(self, origin: str, target: str) -> Reply:
-        """The reply of an answer that does no work."""
+        """Make the reply of a response that does no work."""
         if self.kind == "redirect":
             location = self.location.format(origin=origin, target=target)
             return Reply(self.status, headers=(("Location", location),))
@@ -101,7 +101,7 @@ def as_answer(value: Answer | str) -> Answer:
 
 
 def choose_answer(value: Answer | str, count: int) -> Answer:
-    """The answer for a request that `count` others to the same endpoint came before."""
+    """Return the response for a request after `count` earlier requests to the same endpoint."""
     answer = as_answer(value)
     while answer.times is not None and count >= answer.times:
         count -= answer.times
@@ -111,7 +111,7 @@ def choose_answer(value: Answer | str, count: int) -> Answer:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One answer an endpoint, and what "real" means at this registry. The defaults are npm's public registry."""
+    """The response of each endpoint, and the meaning of "real". The defaults are those of npm's public registry."""
 
     whoami: Answer | str = "real"
     user: Answer | str = "real"
@@ -120,29 +120,29 @@ class Behaviour:
     delete: Answer | str = "real"
     other: Answer | str = "real"  # packages, login, creating tokens, ping
 
-    # Names of fixed answers:
-    whoami_unknown: str = "unauthorized"  # whoami without a token, or with one never given out
+    # Names of fixed responses:
+    whoami_unknown: str = "unauthorized"  # whoami without a token, or with one that was never issued
     revoked: str = "unauthorized"  # every endpoint but logout, with a revoked token
     logout_denied: str = "unauthorized"  # logout without a valid token
-    logout_unknown: str = "missing"  # the path names no valid token of the caller
+    logout_unknown: str = "missing"  # the path does not name a valid token of the caller
     deleted: str = "no_content"
     delete_unknown: str = "bad_request"
 
-    logout_revokes: bool = True  # Verdaccio's says "Logged out" and leaves it at that
-    logout_ok: object = True  # the value of "ok" when a token was revoked
-    delete_by_value: bool = True  # the token itself may be in the place of its key
+    logout_revokes: bool = True  # Verdaccio only responds "Logged out"
+    logout_ok: object = True  # the value of "ok" after a revocation
+    delete_by_value: bool = True  # the path may contain the token instead of its key
     readonly_may_delete: bool = True
     key: str = "sha512"  # in the token list: sha512, uuid, hex32, token
-    mask: tuple[int, int] = (8, 4)  # so many first and last characters; (6, 0) is npm's of 2019 to 2021
-    page_size: int = 100  # at most so many tokens a page, whatever perPage says
-    # urls.next; "" is no paging at all. {next} is the path below the registry's URL, which is how npm reads it (it does
-    # not resolve "/..." against the host); {base} is the path of that URL, {target} this same page again.
+    mask: tuple[int, int] = (8, 4)  # the number of first and last characters shown; npm's was (6, 0) from 2019 to 2021
+    page_size: int = 100  # the maximum of tokens per page, whatever perPage is
+    # urls.next; "" for no paging. {next} is the path relative to the registry's URL, as npm reads it (npm does not
+    # resolve "/..." against the host); {base} is the path of that URL, {target} the same page again.
     next_page: str = "{next}"
-    headers: tuple[tuple[str, str], ...] = ()  # on every answer
+    headers: tuple[tuple[str, str], ...] = ()  # of every response
 
     def __post_init__(self) -> None:
         for endpoint in ("whoami", "user", "logout", "list", "delete", "other"):
-            as_answer(getattr(self, endpoint))  # complains of a misspelt kind
+            as_answer(getattr(self, endpoint))  # raises an error for a misspelled kind
         for name in ("whoami_unknown", "revoked", "logout_denied", "logout_unknown", "deleted", "delete_unknown"):
             if getattr(self, name) not in FIXED:
                 raise ValueError(f"no such fixed answer: {getattr(self, name)}")
@@ -166,7 +166,7 @@ VERDACCIO = Behaviour(
     next_page="",
     headers=(("X-Powered-By", "hidden"),),
 )
-VERDACCIO_OLD = replace(VERDACCIO, delete="forget")  # before 6.7.3: the record goes, the token stays valid
+VERDACCIO_OLD = replace(VERDACCIO, delete="forget")  # before 6.7.3: removes the record, but the token stays valid
 CNPM = Behaviour(
     logout_denied="ok_false", logout_unknown="unprocessable", deleted="ok_but_valid", delete_unknown="missing"
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A clock for tests of long waits: the system's, but nobody who sleeps by it has to wait."""
+"""Clocks for tests of long waits: those that skip pauses, and one that records them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 
 
 class SkippingClock:
-    """Time passes as it does, and each pause is over at once."""
+    """The system's clock, on which each pause ends at once."""
 
     def __init__(self) -> None:
         self.pauses: list[float] = []
@@ -22,7 +22,7 @@ class SkippingClock:
 
 
 class CountingClock(SkippingClock):
-    """The system's clock, which also knows how long each pause was meant to be, whatever else the machine does."""
+    """The system's clock, which also records the requested length of each pause."""
 
     def now(self) -> float:
         return time.monotonic()
@@ -33,7 +33,7 @@ class CountingClock(SkippingClock):
 
 
 class StandingClock(SkippingClock):
-    """Time passes in pauses alone."""
+    """A clock on which time passes only in pauses."""
 
     def now(self) -> float:
         return sum(self.pauses)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each endpoint of a registry does."""
+"""Implement the endpoints of the embedded registry."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ ROUTES = (
 
 @dataclass(frozen=True)
 class Visit:
-    """One request at its endpoint, with all that the answer depends on."""
+    """A request to an endpoint, with all data that the response depends on."""
 
     request: Request
-    endpoint: str | None  # None: there is none at this path
+    endpoint: str | None  # None: no endpoint has this path
     argument: str  # the token, key, user or package the path names, percent-decoded
     book: Book
     behaviour: Behaviour
@@ -45,7 +45,7 @@ class Visit:
 
 
 def find_endpoint(method: str, target: str, base: str) -> tuple[str | None, str]:
-    """The endpoint a request is for, and what its path names."""
+    """Return the endpoint of a request, and the argument in its path."""
     path = target.partition("?")[0]
     if path.startswith(base):
         for verb, endpoint, pattern in ROUTES:
@@ -56,7 +56,7 @@ def find_endpoint(method: str, target: str, base: str) -> tuple[str | None, str]
 
 
 def read_authorization(request: Request) -> tuple[str, str]:
-    """The scheme in lower case, and what follows it; of Basic decoded."""
+    """Return the scheme in lower case, and the rest; for Basic, decode it."""
     scheme, secret = request.headers.get("authorization", "").partition(" ")[::2]
     if scheme.lower() == "basic":
         try:
@@ -67,13 +67,13 @@ def read_authorization(request: Request) -> tuple[str, str]:
 
 
 def find_token(visit: Visit) -> Token | None:
-    """The token the caller shows, valid or not."""
+    """Return the token that the caller sends, valid or not."""
     scheme, secret = read_authorization(visit.request)
     return visit.book.tokens.get(secret) if scheme == "bearer" else None
 
 
 def find_user(visit: Visit) -> str | None:
-    """Who the caller is; None when the registry does not accept what it shows."""
+    """Return the user of the caller; None if the registry rejects the caller's credential."""
     token = find_token(visit)
     if token:
         return token.user if token.is_valid() else None
@@ -83,7 +83,7 @@ def find_user(visit: Visit) -> str | None:
 
 
 def deny(visit: Visit, unknown: str = "unauthorized") -> Reply:
-    """Refuse the caller: a revoked token may be refused otherwise than one never given out."""
+    """Reject the caller. The response for a revoked token can differ from that for an unknown one."""
     return FIXED[visit.behaviour.revoked if find_token(visit) else unknown]
 
 
@@ -106,7 +106,7 @@ def revoke_token(visit: Visit, token: Token) -> None:
 def log_out(visit: Visit) -> Reply:
     user, behaviour, shown = find_user(visit), visit.behaviour, find_token(visit)
     if not behaviour.logout_revokes:
-        # It ends nothing, and is asked like any endpoint who may use it.
+        # This logout revokes nothing, and checks the caller as any endpoint does.
         refused = shown and (not shown.is_valid() or (shown.readonly and not behaviour.readonly_may_delete))
         return FIXED["forbidden" if refused else "logged_out"]
     if user is None:
@@ -166,7 +166,7 @@ def delete_token(visit: Visit) -> Reply:
 
 
 def read_object(request: Request) -> dict[str, object]:
-    """The JSON object of a request's body; empty when there is none."""
+    """Return the JSON object in the body of a request; empty if there is none."""
     try:
         value = json.loads(request.body)
     except ValueError:
@@ -175,7 +175,7 @@ def read_object(request: Request) -> dict[str, object]:
 
 
 def is_password_of(book: Book, user: str, password: object) -> bool:
-    """A user that has never been given a password has every one."""
+    """Check a password. A user without a password accepts any."""
     return isinstance(password, str) and book.passwords.get(user, password) == password
 
 
@@ -200,7 +200,7 @@ def log_in(visit: Visit) -> Reply:
 
 
 def show_package(visit: Visit) -> Reply:
-    """Every package is there, and restricted."""
+    """Show a package. Every package exists and is restricted."""
     if find_user(visit) is None:
         return deny(visit)
     name = visit.argument

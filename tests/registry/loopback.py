@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server on loopback that reads and logs requests, and stops within two seconds whatever its clients do."""
+"""Serve requests on loopback and log them. The server stops within two seconds, whatever its clients do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from io import BufferedReader
 from typing import TypeVar
 
-IDLE_SECONDS = 30.0  # a client that says nothing for so long is dropped
+IDLE_SECONDS = 30.0  # a client that sends nothing for this time is disconnected
 MAX_HEAD = 65536
 MAX_BODY = 1 << 20
 
@@ -24,7 +24,7 @@ _Server = TypeVar("_Server", bound="LoopbackServer")
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came; `status` is what it was answered with, None when no status line was sent."""
+    """A request as received. `status` is the status of the response; None if no status line was sent."""
 
     method: str
     path: str  # the raw request target, percent-encoding and query included
@@ -35,7 +35,7 @@ class Request:
 
 
 def read_request(reader: BufferedReader) -> Request | None:
-    """Read one request; None when the client has closed or sends no HTTP."""
+    """Read one request; None if the client has closed the connection or does not send HTTP."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         line = reader.readline(MAX_HEAD)
@@ -55,7 +55,7 @@ def read_request(reader: BufferedReader) -> Request | None:
 
 
 def shake_hands(connection: ssl.SSLSocket) -> None:
-    """Begin TLS. A client that we refuse is to learn why: closing at once could overtake the alert that says it."""
+    """Begin TLS. Do not close at once after a failure: the client could miss the alert with the reason."""
     try:
         connection.do_handshake()
     except ssl.SSLError:
@@ -67,7 +67,7 @@ def shake_hands(connection: ssl.SSLSocket) -> None:
 
 
 class LoopbackServer:
-    """Accepts connections in threads, one a client, and can cut all of them off."""
+    """Accepts connections, each in a thread, and can close all of them."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, context: ssl.SSLContext | None = None) -> None:
         self.host = host
@@ -87,34 +87,34 @@ class LoopbackServer:
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """The requests so far, in the order they came."""
+        """The requests so far, in the order of arrival."""
         with self._lock:
             return tuple(self._log.values())
 
     def forget_requests(self) -> None:
-        """Start the log of requests anew."""
+        """Clear the log of requests."""
         with self._lock:
             self._log.clear()
 
     def record(self, request: Request) -> int:
-        """Log a request that has come; the number names it to `note_status`."""
+        """Log a request, and return its number for `note_status`."""
         with self._lock:
             self._serial += 1
             self._log[self._serial] = request
             return self._serial
 
     def note_status(self, serial: int, status: int | None) -> None:
-        """Complete a logged request, before its answer is sent: who has the answer finds it in the log."""
+        """Complete a logged request before its response is sent, so that the client finds it in the log."""
         with self._lock:
             if serial in self._log:
                 self._log[serial] = replace(self._log[serial], status=status)
 
     def serve(self, connection: socket.socket) -> None:
-        """Talk to one client until it or the server is done."""
+        """Serve one client until the client or the server stops."""
         raise NotImplementedError
 
     def start(self) -> None:
-        """Bind and accept; from now on `port` is the real one."""
+        """Bind the port and accept connections. Sets `port` to the real port."""
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         self._listener = socket.create_server((self.host, self.port), family=family, backlog=128)
         self._listener.settimeout(0.05)  # so that the accepting thread sees `stopping`
@@ -123,7 +123,7 @@ class LoopbackServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop accepting, cut every connection, and wait a moment for their threads to see it."""
+        """Stop accepting, close every connection, and wait briefly for their threads to end."""
         self.stopping.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # on Linux this wakes the accepting thread at once
@@ -131,7 +131,7 @@ class LoopbackServer:
         self._listener.close()
         with self._lock:
             for connection in self._open:
-                # Not SSLSocket's own method, which pulls the TLS state away under the thread that uses it.
+                # SSLSocket's own method would remove the TLS state while another thread uses it.
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(connection, socket.SHUT_RDWR)
         deadline = time.monotonic() + 0.8
@@ -149,13 +149,13 @@ class LoopbackServer:
         while not self.stopping.is_set():
             try:
                 connection = self._listener.accept()[0]
-                # As real servers do: else an answer waits 40 ms for the client to acknowledge what was sent before it.
+                # As real servers do. Otherwise a response waits 40 ms for an acknowledgement of earlier data.
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self._context:
-                    # The handshake waits for the client: that is for its own thread.
+                    # The handshake waits for the client, so it is done in the thread of the client.
                     connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             except OSError:
-                continue  # nobody came, or who came has left
+                continue  # no client, or the client has disconnected
             connection.settimeout(IDLE_SECONDS)
             with self._lock:
                 self._open.add(connection)
@@ -167,7 +167,7 @@ class LoopbackServer:
                 shake_hands(connection)
             self.serve(connection)
         except OSError:
-            pass  # the client left, did not like our certificate, or was cut off by stop()
+            pass  # the client disconnected, rejected our certificate, or was disconnected by stop()
         finally:
             connection.close()
             with self._lock:

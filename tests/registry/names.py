@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets a process of the tests reach emulators under the names of the real registries, without root and without DNS.
+"""Let a test process reach emulators under the names of the real registries, without root and without DNS.
 
-Whoever looks a name up gets the address and the port of its emulator on loopback. The certificates are signed by a CA
-of the tests, so that a client checks the real name as it always does.
+The lookup of a name returns the address and port of its emulator on loopback. The certificates are signed by a CA of
+the tests, so that a client verifies the real name as usual.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-#: Holds the ports by name, as JSON, in the environment of a process that imports ``resolver/sitecustomize.py``.
+#: The variable with the ports by name, as JSON, for a process that imports ``resolver/sitecustomize.py``.
 VARIABLE = "NPMOPS_TEST_NAMES"
-#: The directory to put into PYTHONPATH of such a process.
+#: The directory for the PYTHONPATH of such a process.
 RESOLVER = Path(__file__).parent / "resolver"
 
 
 class TestAuthority:
-    """A CA, which signs for any name."""
+    """A CA that signs certificates for any name."""
 
     __test__ = False
 
@@ -42,7 +42,7 @@ class TestAuthority:
 
 
 def redirect_lookups(ports: Mapping[str, int], look_up: Callable[..., Any]) -> Callable[..., Any]:
-    """A ``getaddrinfo`` that answers for these names, and leaves all others to the given one."""
+    """Return a ``getaddrinfo`` that resolves these names, and passes all others to the given function."""
 
     def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
@@ -55,7 +55,7 @@ def redirect_lookups(ports: Mapping[str, int], look_up: Callable[..., Any]) -> C
 
 @contextlib.contextmanager
 def use_names(ports: Mapping[str, int]) -> Iterator[None]:
-    """Within this block the process reaches these names at these ports of loopback."""
+    """Map these names to these ports of loopback for the process, within the block."""
     before = socket.getaddrinfo
     socket.getaddrinfo = redirect_lookups(ports, before)
     try:
@@ -65,5 +65,5 @@ def use_names(ports: Mapping[str, int]) -> Iterator[None]:
 
 
 def make_environment(ports: Mapping[str, int]) -> dict[str, str]:
-    """The variables with which another Python reaches these names."""
+    """Return the environment variables with which another Python reaches these names."""
     return {VARIABLE: json.dumps(dict(ports)), "PYTHONPATH": str(RESOLVER)}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An origin that is not the registry, or a proxy, which records what a client that was led there sends."""
+"""Record requests at an origin that is not the registry, or at a proxy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEMPTING = make_json(200, {"ok": True, "username": "stranger", "objects": [], "u
 
 
 def relay(one: socket.socket, other: socket.socket, stopping: threading.Event) -> None:
-    """Carry bytes both ways until a side closes."""
+    """Copy bytes in both directions until one side closes."""
     while not stopping.is_set():
         for source in select.select((one, other), (), (), 0.1)[0]:
             data = source.recv(65536)
@@ -30,7 +30,7 @@ def relay(one: socket.socket, other: socket.socket, stopping: threading.Event) -
 
 
 def rewrite_head(request: Request) -> bytes:
-    """The head as the origin is to see it: its own target, nothing that was for the proxy, one answer and no more."""
+    """Rewrite the head for the origin: relative target, no headers for the proxy, one response per connection."""
     url = urlsplit(request.path)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     lines = request.head.decode("latin-1").split("\r\n")[1:-2]
@@ -40,21 +40,21 @@ def rewrite_head(request: Request) -> bytes:
 
 
 class Recorder(LoopbackServer):
-    """Logs every request. To its own paths it gives one answer; as a proxy it leads to loopback only."""
+    """Logs every request. It has one response for its own paths. As a proxy it connects only to loopback."""
 
     def __init__(
         self, reply: Reply = TEMPTING, hosts: Mapping[str, int] | None = None, host: str = "127.0.0.1", port: int = 0
     ) -> None:
         super().__init__(host, port)
         self.reply = reply
-        self.hosts = dict(hosts or {})  # other names that the proxy knows, and their ports on 127.0.0.1
+        self.hosts = dict(hosts or {})  # other names that the proxy resolves, and their ports on 127.0.0.1
 
     @property
     def url(self) -> str:
         return f"{self.origin}/"
 
     def saw(self, text: str) -> bool:
-        """Was this text in any request, head or body?"""
+        """Check whether the head or body of any request contained this text."""
         return any(text.encode() in request.head + request.body for request in self.requests)
 
     def serve(self, connection: socket.socket) -> None:
@@ -78,7 +78,7 @@ class Recorder(LoopbackServer):
                 relay(connection, upstream, self.stopping)
 
     def _dial(self, request: Request) -> socket.socket | None:
-        """Connect to where the request wants to go; None when that is not on loopback."""
+        """Connect to the target of the request; None if it is not on loopback."""
         url = urlsplit(request.path if "://" in request.path else f"//{request.path}")
         host, port = url.hostname or "", url.port or 80
         if host in self.hosts:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The result of which credential at which registry: one table, which tests run and the documentation shows."""
+"""List the results for each credential at each registry in one table, which tests run and the documentation shows."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ AUTOMATIC = DriverOptions()
 
 @dataclass(frozen=True)
 class Scenario:
-    """One credential at one registry, in each way that the registry can be.
+    """One credential at one registry, with each possible behavior of the registry.
 
-    :ivar registry: the emulator, and the kind that is to be recognised.
-    :ivar credential: what it is, in the words of the documentation.
+    :ivar registry: the emulator, and the kind that must be recognized.
+    :ivar credential: its name in the documentation.
     :ivar token: the emulator's name for it.
-    :ivar outcomes: what may come of it; each of them has to be seen in at least one way.
-    :ivar switches: values of the emulator's switches; the others take every value that they have.
-    :ivar state: of the token before anything is asked.
+    :ivar outcomes: the possible outcomes. Each must occur with at least one behavior.
+    :ivar switches: fixed values of the emulator's switches. The others take every value that they have.
+    :ivar state: the state of the token before the first request.
     :ivar stays_valid: the registry accepts the token afterwards.
     """
 
@@ -60,7 +60,7 @@ class Scenario:
         return f"{self.registry}, {self.credential}"
 
     def list_ways(self) -> Iterator[dict[str, Any]]:
-        """All the ways that the registry can be."""
+        """Yield all combinations of the switches."""
         switches = {**EMULATORS[self.registry].switches, **self.switches}
         for values in itertools.product(*switches.values()):
             yield dict(zip(switches, values, strict=True))
@@ -68,10 +68,10 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Played:
-    """The result of a scenario in one way.
+    """The result of a scenario with one behavior.
 
     :ivar sent: the requests, each as method, host and path, without the token.
-    :ivar proof: the question that was answered with an identity before and a denial after, or nothing.
+    :ivar proof: the request that returned an identity before the revocation and a denial after it, or nothing.
     """
 
     verdict: Verdict
@@ -97,7 +97,7 @@ def make_client(emulator: Emulator, authority: TestAuthority, clock: Any, **opti
 
 
 def play(scenario: Scenario, way: Mapping[str, Any], authority: TestAuthority) -> Played:
-    """Revoke the token, at the registry's real name."""
+    """Revoke the token at the registry under its real name."""
     clock: Any = SkippingClock()
     emulator = start(scenario.registry, authority, scenario.fault, **way)
     with emulator, use_names(emulator.ports):
@@ -140,7 +140,7 @@ def name_request(method: str, host: str, path: str) -> str:
 
 _PERSONAL = "personal, project or group access token"
 
-#: What the documentation shows.
+#: The scenarios in the documentation.
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario("npm", "granular access token", "granular", ("confirmed",)),
     Scenario("npm", "session token of npm login", "session", ("confirmed",)),
@@ -362,7 +362,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
 )
 
-#: The tokens that are revoked with a proof, where the registry is in a good mood.
+#: The tokens whose revocation can be verified if the registry has no fault.
 PROVABLE = tuple(item for item in SCENARIOS if item.outcomes == ("confirmed",))
 
 

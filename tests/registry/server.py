@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The embedded registry as tests see it: its address, tokens, log and behaviour."""
+"""Provide the embedded registry to tests: its address, tokens, log and behavior."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .tokens import Book, Token, make_token
 from .wire import UNANSWERED, send
 
 SWITCHABLE = ("whoami", "user", "logout", "list", "delete")
-MOVED = "/moved"  # what is behind this prefix is answered really: a redirect can lead there
+MOVED = "/moved"  # paths with this prefix work, as targets of redirects
 
 
 class EmbeddedRegistry(LoopbackServer):
-    """An npm registry on loopback, with real tokens and the behaviour a test asks for."""
+    """An npm registry on loopback, with tokens and a selectable behavior."""
 
     def __init__(
         self,
@@ -40,24 +40,24 @@ class EmbeddedRegistry(LoopbackServer):
 
     @property
     def url(self) -> str:
-        """The registry's base URL; it ends in a slash."""
+        """The registry's base URL, with a slash at the end."""
         return self.origin + self.path
 
     @property
     def ca_file(self) -> Path:
-        """The CA to trust, in the directory that the registry's Tls names."""
+        """The CA to trust, in the directory that the registry's Tls sets."""
         if self.certificates is None:
             raise ValueError("this registry is not on TLS")
         return self.certificates.ca_file
 
     @property
     def revocations(self) -> int:
-        """How many tokens are revoked because a request asked for it."""
+        """The number of tokens that were revoked by a request."""
         with self._lock:
             return self._book.count_revocations()
 
     def behave(self, behaviour: Behaviour) -> None:
-        """Behave like this from the next request on; what was counted for the old behaviour is forgotten."""
+        """Change the behavior from the next request on, and reset its counts."""
         with self._lock:
             self._behaviour = behaviour
             self._counts: Counter[str] = Counter()
@@ -68,12 +68,12 @@ class EmbeddedRegistry(LoopbackServer):
             self._book.passwords[name] = password
 
     def create_token(self, user: str, token: str | None = None, readonly: bool = False, listed: bool = True) -> str:
-        """Give the user a token, the given or a new one, that is in the token list."""
+        """Create a token for the user, with the given value or a new one. By default it is in the token list."""
         with self._lock:
             return self._book.add(Token(token or make_token(), user, listed=listed, readonly=readonly)).value
 
     def login(self, user: str, token: str | None = None) -> str:
-        """Give the user a session token: it is in no list."""
+        """Create a session token for the user, which is not in the token list."""
         return self.create_token(user, token, listed=False)
 
     def revoke(self, token: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The certificates that a registry on TLS shows, and those that it asks for."""
+"""Create the certificates of a registry with TLS, and the client certificates that it requires."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NAMES = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Tls:
-    """What is special about a registry's TLS; the files that clients need are written to its directory."""
+    """The TLS faults and requirements of a registry, and the directory for the files that clients need."""
 
     folder: Path
     wrong_name: bool = False
     expired: bool = False
-    unknown_ca: bool = False  # the CA in `ca_file` is not the one that signed
-    client_certificate: bool = False  # clients have to show one of our CA's
+    unknown_ca: bool = False  # the CA in `ca_file` did not sign the certificate
+    client_certificate: bool = False  # clients must present a certificate of our CA
 
 
 @dataclass(frozen=True)
 class Certificates:
-    """The server's TLS, and the files for its clients."""
+    """The server's TLS context, and the files for its clients."""
 
     context: ssl.SSLContext
     ca_file: Path
@@ -35,7 +35,7 @@ class Certificates:
 
 
 def make_certificates(tls: Tls) -> Certificates:
-    """Make a CA of our own and what it signs. Needs the PyPI package trustme."""
+    """Create a CA and the certificates that it signs. Needs the PyPI package trustme."""
     import trustme
 
     authority = trustme.CA()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an answer travels to the client: whole, late, in pieces, cut, or without an end."""
+"""Send a response to the client: complete, delayed, in pieces, cut off, or endless."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 
 from .behaviour import Answer, Reply
 
-LONGEST = 60.0  # seconds that an endless answer goes on for at most
-UNANSWERED = ("reset", "cut_after_work")  # kinds of which the client sees no status line
+LONGEST = 60.0  # the limit of an endless response, in seconds
+UNANSWERED = ("reset", "cut_after_work")  # kinds without a status line
 
 
 def make_head(reply: Reply, *fields: str) -> bytes:
@@ -27,7 +27,7 @@ def make_head(reply: Reply, *fields: str) -> bytes:
 
 
 def flood(connection: socket.socket, chunks: Iterable[bytes], stopping: threading.Event) -> None:
-    """Send until the client has enough."""
+    """Send until the client closes the connection."""
     deadline = time.monotonic() + LONGEST
     for chunk in chunks:
         if stopping.is_set() or time.monotonic() > deadline:
@@ -49,11 +49,11 @@ def drip(connection: socket.socket, data: bytes, seconds: float, stopping: threa
 
 
 def send(connection: socket.socket, answer: Answer, reply: Reply, keep: bool, stopping: threading.Event) -> bool:
-    """Send a reply in the manner of its answer; false when the connection has to go."""
+    """Send a reply in the way that its answer requires; false if the connection must be closed."""
     length = () if reply.status == 204 else (f"Content-Length: {len(reply.body)}",)
     head = make_head(reply, *length, f"Connection: {'keep-alive' if keep else 'close'}")
     if answer.kind == "reset":
-        # With a linger time of zero, closing sends RST instead of FIN.
+        # With a linger time of zero, close() sends RST instead of FIN.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif answer.kind == "cut":
         connection.sendall(head + reply.body[:1])

@@ -1,4 +1,4 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of the report in a real browser, and dummy fleets for all tests of the report."""
+"""Test the page of the report in a real browser, and provide dummy fleets for all tests of the report."""

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Open a page in a real browser, and ask the page what it shows.
+"""Open a page in a real browser, and query its content.
 
-A Chromium without a window, driven over the DevTools protocol, through two pipes: no port is opened, and no library
-beyond Python's own is needed.
+Drives a headless Chromium with the DevTools protocol over two pipes: no port is opened, and only the standard library
+is needed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-# Debian has the first; the others are what elsewhere a Chromium is called.
+# The first is Debian's name. The others are used on other systems.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SECONDS = 200
 _OPTIONS = (
@@ -49,11 +49,11 @@ def find_chromium() -> str | None:
 
 
 class BrowserError(Exception):
-    """The browser says no, or nothing."""
+    """The browser reported an error or did not respond."""
 
 
 class Browser:
-    """A running Chromium, to be used in a with statement."""
+    """A running Chromium, for use in a with statement."""
 
     def __init__(self, program: str) -> None:
         self._program = program
@@ -68,7 +68,7 @@ class Browser:
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (there, back)]
         os.close(there)
         os.close(back)
-        # Chromium's own sandbox does not work for root. It is the page that is tested here, and that is ours.
+        # Chromium's sandbox does not work for root. The page under test is trusted.
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         environment = {"PATH": os.environ["PATH"], "HOME": self._home, "TMPDIR": self._home, "LANG": "C.UTF-8"}
         silent = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
@@ -97,7 +97,7 @@ class Browser:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def open_page(self, path: Path, **settings: Any) -> Page:
-        """Open a file in a tab of its own, and wait until it is loaded."""
+        """Open a file in a new tab, and wait until it is loaded."""
         return Page(self, path, **settings)
 
     def ask(self, method: str, session: str | None = None, **parameters: Any) -> Message:
@@ -121,7 +121,7 @@ class Browser:
                 return result
 
     def take_events(self, session: str) -> list[Message]:
-        """What has happened in a tab since the last time."""
+        """Return the events of a tab since the last call."""
         events = [message for message in self._waiting if message.get("sessionId") == session]
         self._waiting = [message for message in self._waiting if message.get("sessionId") != session]
         return events
@@ -188,7 +188,7 @@ class Page:
         self._browser.ask("Target.closeTarget", targetId=self._target)
 
     def run(self, expression: str) -> Any:
-        """What a piece of JavaScript gives; of a promise, what it is kept with."""
+        """Return the value of a JavaScript expression, or the value to which its promise resolves."""
         done = self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in done:
             raise BrowserError(str(done["exceptionDetails"].get("exception", {}).get("description")))
@@ -222,12 +222,12 @@ class Page:
         path.write_bytes(base64.b64decode(printed["data"]))
 
     def list_events(self, method: str) -> list[Message]:
-        """What has happened since the page was opened."""
+        """List the events since the page was opened."""
         self._events += self._browser.take_events(self._session)
         return [event["params"] for event in self._events if event.get("method") == method]
 
     def list_complaints(self) -> list[str]:
-        """Errors of scripts, and what the browser itself has to say: a policy that was broken, a file not found."""
+        """List the errors of scripts and of the browser, such as policy violations and missing files."""
         thrown = [event["exceptionDetails"]["text"] for event in self.list_events("Runtime.exceptionThrown")]
         logged = [event["entry"]["text"] for event in self.list_events("Log.entryAdded")]
         said = [str(event["args"]) for event in self.list_events("Runtime.consoleAPICalled")]

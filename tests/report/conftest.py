@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of the report share: a browser, and pages to open in it."""
+"""Fixtures of the report tests: a browser, and pages to open in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.tools import paths
 
 Open = Callable[..., Page]
 
-# To be looked at: pages, screenshots and prints of the last run.
+# Pages, screenshots and prints of the last run, for manual review.
 SHOWN = paths.WORK / "report"
 
 
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def written(shown: Path) -> Callable[..., Path]:
-    """Write the page of a dummy fleet of some size, once."""
+    """Return a function that writes the page of a dummy fleet of a given size once."""
 
     def write(size: int, job: str = "offboard", check_mode: bool = False) -> Path:
         path = shown / f"{job}{'-check' if check_mode else ''}-{size}.html"
@@ -57,7 +57,7 @@ def written(shown: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
-    """Open a page; it is closed behind the test."""
+    """Return a function that opens a page until the end of the test."""
     pages: list[Page] = []
 
     def open_it(path: Path, **settings: Any) -> Page:

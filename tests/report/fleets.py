@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results of modules for the tests, in the form in which the modules return them."""
+"""Make module results for the tests, in the format of the modules."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Result = dict[str, Any]
 
 
 def name_token(token: str) -> str:
-    """The fingerprint of a dummy token."""
+    """Compute the fingerprint of a dummy token."""
     return fingerprint(Secret(token))
 
 
 def hold(token: str, registry: str | None = NPM, account: str = "alice", **changes: Any) -> Result:
-    """A token as an audit lists it."""
+    """Make a token as an audit lists it."""
     key = (registry or "").partition(":")[2]
     return {
         "account": account,
@@ -50,7 +50,7 @@ def hold(token: str, registry: str | None = NPM, account: str = "alice", **chang
 
 
 def hold_password(registry: str = NPM, account: str = "alice", **changes: Any) -> Result:
-    """A password as an audit lists it."""
+    """Make a password as an audit lists it."""
     settings = [f"{registry.partition(':')[2]}:_auth"]
     return {
         **hold("", registry, account),
@@ -63,7 +63,7 @@ def hold_password(registry: str = NPM, account: str = "alice", **changes: Any) -
 
 
 def tell(held: Result, outcome: str, **changes: Any) -> Result:
-    """What a logout says of a credential that an audit listed."""
+    """Make the result of a logout for a credential that an audit listed."""
     fields = ("account", "path", "line", "client", "registry", "settings", "kind", "source", "fingerprint")
     gone = outcome in {"confirmed", "already_invalid", "skipped", "pending", "not_applicable"}
     return {
@@ -77,12 +77,12 @@ def tell(held: Result, outcome: str, **changes: Any) -> Result:
 
 
 def log_out(*told: Result, at: str | None = None, **changes: Any) -> Result:
-    """The result of a logout."""
+    """Make the result of a logout."""
     return {"changed": True, "revoked": True, "credentials": list(told), "files": [], "at": at, **changes}
 
 
 def make_host(*held: Result, **changes: Any) -> Result:
-    """What the roles gather of a host."""
+    """Make the results that the roles gather from a host."""
     return {"info": {"credentials": list(held), "findings": [], "files": []}, "logout": [], **changes}
 
 
@@ -131,9 +131,9 @@ _ADVICE = {
 
 
 def make_fleet(size: int, *, check_mode: bool = False, seed: int = 1) -> dict[str, Result]:
-    """A fleet after an offboarding: eight registries, three credentials a host, most of it well.
+    """Make a fleet after an offboarding: eight registries, three credentials for each host, most of them revoked.
 
-    Every tenth token is shared by many hosts; some hosts are down, one in a thousand has a tripwire.
+    Every tenth token is shared by many hosts. Some hosts are unreachable, one in a thousand has a tripwire.
     """
     chance = random.Random(seed)
     shared = [(f"shared-{number}", REGISTRIES[number % len(REGISTRIES)]) for number in range(12)]

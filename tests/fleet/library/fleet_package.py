@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The package manager of the fleet's hosts. A package is a directory; if installed, this Python imports from it."""
+"""Emulate the package manager of the fleet. A package is a directory from which Python imports once it is installed."""
 
 from __future__ import annotations
 

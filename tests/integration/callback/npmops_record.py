@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write down the result of each task for the tests, in addition to what Ansible shows."""
+"""Record the result of each task for the tests, in addition to Ansible's output."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._write("skipped", result)
 
     def _write(self, status: str, result: Any) -> None:
-        # The attributes without an underscore are those of ansible-core 2.19 and newer.
+        # ansible-core 2.19 and newer have the attributes without an underscore.
         task = getattr(result, "task", None) or result._task
         values = getattr(result, "result", None) or result._result
         line = json.dumps({"task": task.get_name(), "status": status, "result": values}, default=str)

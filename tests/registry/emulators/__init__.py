@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Emulators of the registries that the collection knows, one file a kind."""
+"""Emulators of the registries that the collection supports, one file for each kind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .npm import Npm
 from .pulp import Pulp
 from .verdaccio import Verdaccio
 
-#: By the name of the driver that is to be chosen for it.
+#: By the name of the driver that must be chosen for it.
 EMULATORS: dict[str, type[Emulator]] = {
     "npm": Npm,
     "verdaccio": Verdaccio,

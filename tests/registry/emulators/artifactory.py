@@ -5,7 +5,7 @@
 
 Sources: jfrog.com/help, revoke-token-by-id, revoke-token-by-value, revocable-expiry-threshold,
 authenticate-using-npm-login; docs.jfrog.com, jfrog-platform-deprecations (API keys); trufflesecurity/trufflehog,
-``pkg/detectors/artifactoryreferencetoken`` (what a reference token says).
+``pkg/detectors/artifactoryreferencetoken`` (the content of a reference token).
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ def make_reference(expiry: int) -> str:
 
 
 class Artifactory(Emulator):
-    """A repository of packages behind the platform's own address."""
+    """A repository of packages below the platform's URL."""
 
     names = ("artifactory.example.com",)
     path = "/artifactory/api/npm/npm-local/"
     token_headers = ("x-jfrog-art-api",)
     headers = (("X-Artifactory-Id", "0123456789:abcdef"), ("Server", "Artifactory/7.111.4"))
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        # ``me`` since 7.53.1. Whether an older one takes it for the id of a token, and answers 204, is not certain.
+        # ``me`` since 7.53.1. It is not certain whether an older version reads it as a token ID and responds with 204.
         "version": ("7.111", "7.50 unknown id", "7.50 missing"),
-        # Whether there is a whoami below /api/npm/ is not certain.
+        # It is not certain whether /api/npm/ has a whoami endpoint.
         "whoami": ("missing", "real"),
-        # Whether a login token may ask about itself is not certain; 403 says that it is valid.
+        # It is not certain whether a login token may query itself. A 403 means that it is valid.
         "me": (200, 403),
-        # Whether a revocation takes a while is not certain.
+        # It is not certain whether a revocation is delayed.
         "not_revocable": (403, 400),
     }
 
@@ -141,5 +141,5 @@ class Artifactory(Emulator):
     def answer_unknown(self, call: Call) -> Reply:
         if call.request.path.startswith("/artifactory/api/npm/"):
             return make_json(404, {"errors": [{"status": 404, "message": "Not Found"}]})
-        # The platform's own page, for whatever it does not know.
+        # The platform's sign-in page, for any unknown path.
         return SIGN_IN

@@ -4,8 +4,8 @@
 """Azure Artifacts: a personal access token cannot revoke itself.
 
 Sources: MicrosoftDocs/vsts-rest-api-specs ``specification/tokenAdmin/7.1``, azure-devops-docs
-``admin-revoke-user-pats.md``. What the registry says to a personal access token in a Bearer header is not documented,
-and a 401 there would say nothing about the token: a driver has nothing to ask.
+``admin-revoke-user-pats.md``. The response to a personal access token in a Bearer header is not documented, and a 401
+there would not prove anything about the token, so a driver sends no request.
 """
 
 from __future__ import annotations

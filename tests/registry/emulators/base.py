@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all emulators of registries share: tokens, requests that are checked to the letter, and ways to go wrong.
+"""Provide what all emulators of registries share: tokens, strict checks of requests, and faults.
 
-An emulator answers what the documentation or the source of its registry says, and complains of every request that its
-registry does not document. A fact that is not certain is a switch, so that each way it can be is tested.
+An emulator responds as the documentation or the source of its registry says, and records a complaint about every
+request that its registry does not document. A fact that is not certain is a switch, so that each possibility is tested.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ Handler = Callable[[Any, "Call"], Reply]
 
 @dataclass(frozen=True)
 class Fault:
-    """How a registry goes wrong, whatever its kind.
+    """A fault that a registry of any kind can have.
 
-    :ivar lies: it says that it revokes a token, and does not.
-    :ivar lag: so many questions are still answered as before, after a token was revoked.
-    :ivar limit: every request is refused with this status, as too many: 429 or 403.
-    :ivar html: every request is answered with a page on which to sign in.
-    :ivar echoes: each error repeats the token and the path that it was asked with.
+    :ivar lies: it reports a revocation, but does not revoke the token.
+    :ivar lag: the number of requests for which a revoked token is still accepted.
+    :ivar limit: every request is rejected with this status of a rate limit: 429 or 403.
+    :ivar html: the response to every request is a sign-in page.
+    :ivar echoes: each error repeats the token and the path of the request.
     """
 
     lies: bool = False
@@ -57,7 +57,7 @@ class Issued:
 
     :ivar kind: one of the emulator's own.
     :ivar state: ``valid``, ``revoked``, ``expired``, or another one that the emulator knows.
-    :ivar lag: so many questions are still answered as if it were valid.
+    :ivar lag: the number of requests for which it is still accepted.
     """
 
     value: str
@@ -71,12 +71,12 @@ class Issued:
 
 @dataclass(frozen=True)
 class Call:
-    """One request, taken apart.
+    """A parsed request.
 
     :ivar host: the name that it was sent to.
-    :ivar found: what the route's pattern found in the path, percent-decoded.
-    :ivar scheme: of the Authorization header, in lower case; empty for none.
-    :ivar shown: the token that the request shows, in whichever header.
+    :ivar found: the groups of the route's pattern in the path, percent-decoded.
+    :ivar scheme: the scheme of the Authorization header, in lower case; empty for none.
+    :ivar shown: the token of the request, from any of the headers.
     """
 
     request: Request
@@ -96,17 +96,17 @@ class Call:
 class Emulator(LoopbackServer):
     """A registry on loopback that is reached under its real name."""
 
-    #: The names that it has; the first one is the registry's.
+    #: Its host names. The first one is the registry's.
     names: ClassVar[tuple[str, ...]] = ()
     #: The registry's path below its host.
     path: ClassVar[str] = "/"
-    #: (host, or None for any; method; pattern of the whole path; handler).
+    #: (host or None for any; method; pattern of the whole path; handler).
     routes: ClassVar[Sequence[tuple[str | None, str, str, Handler]]] = ()
-    #: Facts that are not certain: name -> all the ways it can be, the likeliest first.
+    #: Facts that are not certain: name -> all possible values, the likeliest first.
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
-    #: Headers besides Authorization that show a token.
+    #: Headers besides Authorization that can contain a token.
     token_headers: ClassVar[tuple[str, ...]] = ()
-    #: On every answer.
+    #: The headers of every response.
     headers: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(self, context: ssl.SSLContext, fault: Fault = HEALTHY, **switches: Any) -> None:
@@ -117,7 +117,7 @@ class Emulator(LoopbackServer):
         self.fault = fault
         self.set = {name: values[0] for name, values in self.switches.items()} | switches
         self.tokens: dict[str, Issued] = {}
-        #: What no documentation of this registry allows, one sentence each.
+        #: A sentence for each request that the registry does not document.
         self.complaints: list[str] = []
         self.revoked: list[str] = []
 
@@ -131,7 +131,7 @@ class Emulator(LoopbackServer):
         return dict.fromkeys(self.names, self.port)
 
     def issue(self, kind: str = "token", value: str = "", state: str = "valid", **facts: Any) -> str:
-        """Issue a token, or know of one that was issued once."""
+        """Issue a token, or register one with a given value."""
         text = value or self.make_value(kind)
         self.tokens[text] = Issued(text, kind, state=state, facts=facts, identity=len(self.tokens) + 1)
         return text
@@ -140,14 +140,14 @@ class Emulator(LoopbackServer):
         return secrets.token_urlsafe(30)
 
     def is_valid(self, value: str) -> bool:
-        """Would the registry let somebody in with it, lag included?"""
+        """Check whether the registry accepts the token, including during a lag."""
         found = self.tokens.get(value)
         return found is not None and (found.state not in ("revoked", "expired") or found.lag > 0)
 
     # For the handlers -------------------------------------------------------------------------------------------------
 
     def find(self, call: Call) -> Issued | None:
-        """The token of a question, if it is accepted; a question makes the lag shorter."""
+        """Return the token of a request if it is accepted. Each request shortens the lag."""
         found = self.tokens.get(call.shown)
         if found is None:
             return None
@@ -157,7 +157,7 @@ class Emulator(LoopbackServer):
         return found if found.state not in ("revoked", "expired") else None
 
     def know(self, call: Call) -> Issued | None:
-        """The token, in whatever state it is."""
+        """Return the token of a request, in any state."""
         return self.tokens.get(call.shown)
 
     def revoke(self, value: str) -> None:
@@ -167,7 +167,7 @@ class Emulator(LoopbackServer):
             self.revoked.append(value)
 
     def require(self, call: Call, *schemes: str) -> None:
-        """Complain of a request that shows its token in another way than the documentation says."""
+        """Complain about a request whose scheme is not documented."""
         if call.scheme not in schemes:
             self.complain(call, f"shows its token as {call.scheme or 'nothing'}")
 
@@ -214,7 +214,7 @@ class Emulator(LoopbackServer):
         return self.answer_unknown(call)
 
     def answer_unknown(self, call: Call) -> Reply:
-        """There is no such endpoint."""
+        """Respond to a request for an unknown endpoint."""
         return NOT_FOUND
 
     def _take_apart(self, request: Request) -> Call:

@@ -25,9 +25,9 @@ class Buildkite(Emulator):
     names = (REGISTRY, API)
     path = "/example/npm/npm/"
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        # What the API says to a revoked token is not certain.
+        # The response of the API to a revoked token is not certain.
         "denial": (401, 404),
-        # Whether the registry has a whoami, and what it says to its own tokens there, is not certain.
+        # It is not certain whether the registry has a whoami endpoint, and how it responds to its own tokens.
         "whoami": ("missing", "real"),
     }
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloudsmith: an API key can only be replaced, on every host, and the new one is shown on a page.
+"""Cloudsmith: an API key can only be replaced on all hosts, and the new key is shown on a page.
 
 Sources: cloudsmith-api 2.0.42; docs.cloudsmith.com, api-key.
 """
@@ -22,7 +22,7 @@ class Cloudsmith(Emulator):
 
     names = ("npm.cloudsmith.io",)
     path = "/example/npm/"
-    # What the registry says to an entitlement token that asks who it is, is not certain.
+    # The response to an identity request with an entitlement token is not certain.
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {"whoami": (401, 404)}
 
     def make_value(self, kind: str) -> str:

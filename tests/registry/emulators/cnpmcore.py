@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cnpmcore: every kind of token revokes itself with what ``npm logout`` sends.
+"""cnpmcore: every kind of token revokes itself with the request of ``npm logout``.
 
-Source: cnpm/cnpmcore 4.35.2, run with Node.js 20, PostgreSQL and redis; the answers are recorded ones.
+Source: cnpm/cnpmcore 4.35.2, run with Node.js 20, PostgreSQL and redis. The responses were recorded.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Cnpmcore(Emulator):
             return self._deny(call)
         if found.kind in ("readonly", "automation"):
             return make_json(403, {"error": FORBIDDEN % call.shown})
-        # Granular tokens are not in it; the mask is the first eight characters, without dots.
+        # Granular tokens are not listed. The mask is the first eight characters, without dots.
         objects = [
             {"token": item.value[:8], "key": hashlib.sha512(item.value.encode()).hexdigest()}
             for item in self.tokens.values()
@@ -82,7 +82,7 @@ class Cnpmcore(Emulator):
                     self.complain(call, "names another token")
                 self.revoke(item.value)
                 return make_json(200, {"ok": True})
-        # It repeats what was sent.
+        # The response repeats the token that was sent.
         return make_json(404, {"error": f'[NOT_FOUND] Token "{call.found[0]}" not exists'})
 
     def show_root(self, call: Call) -> Reply:

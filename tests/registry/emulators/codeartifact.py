@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWS CodeArtifact: a token ends by itself after at most twelve hours, and cannot be revoked one by one.
+"""AWS CodeArtifact: a token expires after at most twelve hours, and cannot be revoked individually.
 
 Source: docs.aws.amazon.com, codeartifact, tokens-authentication.
 """
@@ -22,7 +22,7 @@ class CodeArtifact(Emulator):
 
     names = ("example-123456789012.d.codeartifact.eu-central-1.amazonaws.com",)
     path = "/npm/example/"
-    # Which questions it answers is not documented.
+    # It is not documented which requests it answers.
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {"whoami": ("missing", "real")}
 
     def make_value(self, kind: str) -> str:

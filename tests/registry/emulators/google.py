@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Google Artifact Registry: revoking a token would revoke the whole grant, so that nothing is to be asked for it.
+"""Google Artifact Registry: revoking a token would revoke the whole grant, so no revocation must be requested.
 
-Sources: issue trackers (a user's token goes together with its refresh token); whether a service account's goes at all
-is not certain.
+Sources: issue trackers (a user's token is revoked together with its refresh token). It is not certain whether a token
+of a service account can be revoked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Google(Emulator):
 
     names = ("europe-west1-npm.pkg.dev",)
     path = "/example/npm/"
-    # Which questions it answers is not documented.
+    # It is not documented which requests it answers.
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {"whoami": ("missing", "real")}
 
     def make_value(self, kind: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sonatype Nexus 3: one npm token for each user, which revokes itself.
+"""Sonatype Nexus 3: one npm token for each user, which can revoke itself.
 
 Sources: sonatype/nexus-public 3.30.1, ``plugins/nexus-repository-npm``; 3.77.1, ``ApiKeyServiceImpl``;
 help.sonatype.com, user-tokens.
@@ -25,9 +25,9 @@ class Nexus(Emulator):
     path = "/repository/npm-internal/"
     headers = (("Server", "Nexus/3.91.0-07 (PRO)"),)
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        # Before about 3.23 there is no whoami.
+        # Versions before about 3.23 have no whoami.
         "whoami": ("real", "missing"),
-        # Whether a user may log out is a privilege.
+        # Logging out requires a privilege.
         "may_delete": (True, False),
     }
 
@@ -48,7 +48,7 @@ class Nexus(Emulator):
             return make_json(401, {"success": False, "error": "Unauthorized"})
         if not self.set["may_delete"]:
             return make_json(403, {"success": False, "error": "Forbidden"})
-        # Whatever the path names: the caller's own token goes, there is only one.
+        # Revokes the caller's only token, whatever the path names.
         self.revoke(found.value)
         return make_json(200, {"ok": "true"})
 
@@ -59,6 +59,6 @@ class Nexus(Emulator):
 
     def answer_unknown(self, call: Call) -> Reply:
         if call.request.path.startswith("/service/"):
-            # DELETE .../security/user-tokens resets the tokens of everybody.
+            # DELETE .../security/user-tokens resets the tokens of all users.
             self.complain(call, "must never be sent")
         return make_json(404, {"success": False, "error": "Not found"})

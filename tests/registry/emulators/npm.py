@@ -4,8 +4,8 @@
 """npm's public registry of 2026.
 
 Sources: npm/api-documentation ``api/registry.npmjs.com/token.yaml``; npm/documentation ``about-access-tokens.mdx``,
-``revoking-access-tokens.mdx``; npm/cli (logout, and issue 8900); what a token that bypasses two-factor authentication
-is told is from a report of another action that it may not do.
+``revoking-access-tokens.mdx``; npm/cli (logout, and issue 8900). The response to a token that bypasses two-factor
+authentication is from a report about another forbidden action.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Npm(Emulator):
 
     names = (urlsplit(PUBLIC_REGISTRY).hostname or "",)
     switches: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        # Whether a token that bypasses two-factor authentication may revoke itself is not certain.
+        # It is not certain whether a token that bypasses two-factor authentication may revoke itself.
         "bypass_may_log_out": (False, True),
-        # What the logout of a token that is not valid is answered with is not certain.
+        # The response to the logout of an invalid token is not certain.
         "unknown": (401, 404),
     }
 
@@ -45,7 +45,7 @@ class Npm(Emulator):
         if found is None:
             return UNAUTHORIZED
         if found.state == "outside":
-            # Valid, but not from here: its list of addresses.
+            # The token is valid, but its list of IP addresses does not include this one.
             return make_json(403, {"error": "Forbidden"})
         return make_json(200, {"username": found.owner})
 
@@ -63,7 +63,7 @@ class Npm(Emulator):
                 make_json(401, {"error": "You must provide a one-time pass."}), headers=(("WWW-Authenticate", "OTP"),)
             )
         if found.state == "web":
-            # A security key: the browser has to be asked.
+            # A security key requires the browser.
             links = {"authUrl": "https://npm.example.com/auth/1", "doneUrl": "https://npm.example.com/done/1"}
             return make_json(401, links)
         if found.kind == "bypass" and not self.set["bypass_may_log_out"]:
@@ -72,7 +72,7 @@ class Npm(Emulator):
         return make_json(200, {"ok": True})
 
     def refuse_tokens(self, call: Call) -> Reply:
-        """The token endpoints take session tokens only, and list the granular ones of the user, never themselves."""
+        """Accept only session tokens. The endpoints list the granular tokens of the user, never the session tokens."""
         found = self.find(call)
         if found is None:
             return UNAUTHORIZED

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pulp_npm: passwords only. It has neither tokens nor a logout.
+"""pulp_npm: only passwords, neither tokens nor a logout.
 
-Source: pulp_npm 0.10.2 with pulpcore 3.123.1, run on PostgreSQL 15. A token is refused everywhere as if there were no
-login, and a user name with its password gets 403 where no endpoint is.
+Source: pulp_npm 0.10.2 with pulpcore 3.123.1, run on PostgreSQL 15. A token is always rejected as if there were no
+login, and a user name with its password gets 403 for an unknown endpoint.
 """
 
 from __future__ import annotations

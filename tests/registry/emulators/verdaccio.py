@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdaccio 5, 6 and what comes after: tokens of its API are revoked by their key, login tokens not at all.
+"""Verdaccio 5, 6 and later: tokens of its API are revoked by their key, login tokens cannot be revoked.
 
-Sources: 6.10.4, run; 5.x and @verdaccio/api 9.0.0-next-9.31, read. Real ones are in ``tests/integration``.
+Sources: 6.10.4, run; 5.x and @verdaccio/api 9.0.0-next-9.31, read. ``tests/integration`` runs real ones.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Verdaccio(Emulator):
     }
 
     def make_value(self, kind: str) -> str:
-        # AES of user and password, or of the token's key.
+        # Verdaccio encrypts user and password, or the token's key, with AES.
         return base64.b64encode(secrets.token_bytes(48)).decode()
 
     def whoami(self, call: Call) -> Reply:
@@ -45,7 +45,7 @@ class Verdaccio(Emulator):
         self.require(call, "bearer")
         if self.know(call) and (self.find(call) is None or self.tokens[call.shown].kind == "readonly"):
             return FORBIDDEN
-        # It ends nothing.
+        # The logout revokes nothing.
         return make_json(200, {"ok": "Logged out"})
 
     def list_tokens(self, call: Call) -> Reply:
@@ -73,7 +73,7 @@ class Verdaccio(Emulator):
 
     def _drop(self, item: Issued) -> None:
         if self.set["version"] in ("6.6", "5"):
-            # Enforced from 6.7.3 on only: the record goes, and the token stays valid.
+            # Before 6.7.3, only the record is removed and the token stays valid.
             item.facts["hidden"] = True
         else:
             self.revoke(item.value)
