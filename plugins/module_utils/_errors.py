@@ -56,6 +56,10 @@ class NoAnswer(NpmopsError):
     """A registry gave no usable answer: connection, TLS, timeout, a redirect elsewhere. The message says which."""
 
 
+class WouldAsk(NpmopsError):
+    """Check mode: a real run would send a request to the registry."""
+
+
 class Problem(NamedTuple):
     """What could not be completed in one credential file. Others are not affected.
 

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
+# Ansible converts a list, a mapping or a boolean to text. A registry rejects such a text, and the text of a reference:
+# that must not count as a rejection of the token.
+_NOT_A_TOKEN = re.compile(r"""\s|_authToken|\$\{|\A[\[{('"$]|\A(?i:true|false|yes|no|none|null)\Z""")
 # More would only prolong a run if a registry does not answer.
 _MOST_RETRIES = 20
 _MOST_SECONDS = 600
@@ -279,11 +282,14 @@ def read_scope(value: str | None) -> str | None:
 def read_token(value: str | None) -> Secret | None:
     if value is None:
         return None
-    if not value.strip():
+    text = value.strip()
+    if not text:
         raise InputError("token", "must not be empty")
+    if _NOT_A_TOKEN.search(text):
+        raise InputError("token", "must be one token as text, without quotes: not a list, a boolean or a reference")
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
-    return Secret(value.strip())
+    return Secret(text)
 
 
 def require_username(value: str | None) -> None:
@@ -309,7 +315,12 @@ def read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None
         return None
     if not all(value.strip() for value in values):
         raise InputError(option, "must not contain an empty entry")
+    if option == "users":
+        # Ansible leaves the space in "alice, bob", and no user name begins or ends with one.
+        values = [value.strip() for value in values]
     for number, value in enumerate(values, 1):
+        if value != value.strip():
+            raise InputError(option, f"entry {number} must not begin or end with a space")
         if not _is_name(value):
             raise InputError(option, f"entry {number} contains a character that no path or user name can contain")
     return tuple(values)

@@ -41,7 +41,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Sends no request. Tokens that would be revoked are reported as V(pending), and are expected to be removed.
+      - Sends no request. Tokens that the registry would be asked to revoke are reported as V(pending), and are expected to be
+        removed. Tokens of a kind that the registry cannot revoke are reported as V(unsupported), as in a run without check mode.
   diff_mode:
     support: full
   platform:
@@ -263,7 +264,7 @@ credentials:
         - V(not_applicable), there is nothing to revoke at the registry, as for a password.
         - V(protected), its fingerprint is in O(protected_fingerprints).
         - V(skipped), O(revoke=never).
-        - V(pending), check mode, a real run would send the request.
+        - V(pending), check mode, a real run would ask the registry to revoke the token.
       type: str
       sample: confirmed
     detail:

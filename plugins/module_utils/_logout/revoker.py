@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, show
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, WouldAsk, show
 from ansible_collections.npmops.auth.plugins.module_utils._logout.around import LateSurroundings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.verdicts import (
     PENDING_VERDICT,
@@ -133,9 +133,10 @@ class Revoker:
         registries = self._list_registries(found, target)
         if not registries:
             return None, _say_no_registry(found, target)
-        if self._check_mode:
+        try:
+            return self._ask_all(found, target, token, registries)
+        except WouldAsk:
             return None, PENDING_VERDICT
-        return self._ask_all(found, target, token, registries)
 
     def revoke_stray(self, token: Secret, opened: Sequence[OpenStore]) -> Verdict | None:
         """Revoke a token that is in no file.
@@ -147,14 +148,16 @@ class Revoker:
             return PROTECTED_VERDICT
         if selection.registry is None or selection.revoke == "never":
             return None
-        if self._check_mode:
-            return PENDING_VERDICT
         (account,), _absent = find_accounts(None)
         registry = selection.registry
         for found in opened:
             if found.store.level != PROJECT:
                 registry = Registries(found.readings, found.defaults).secure(registry)
-        return self._ask(registry, _Origin(account, (), ()), token, time.monotonic() + _MOST_SECONDS)
+        until = time.monotonic() + _MOST_SECONDS
+        try:
+            return self._ask(registry, _Origin(account, (), ()), token, until)
+        except WouldAsk:
+            return PENDING_VERDICT
 
     def close(self) -> None:
         self._sessions.close()
@@ -309,9 +312,19 @@ class Revoker:
         return Verdict(UNRESOLVED, detail, advice)
 
     def _ask(self, registry: Registry, origin: _Origin, token: Secret, until: float) -> Verdict:
-        """:param until: the time limit of the credential, on the monotonic clock."""
-        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import say_unreachable
+        """Return the verdict of one registry.
 
+        :param until: the time limit of the credential, on the monotonic clock.
+        :raises WouldAsk: check mode, and the verdict needs a request.
+        """
+        from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import (
+            foretell_verdict,
+            say_unreachable,
+        )
+
+        if self._check_mode:
+            selection = self._options.selection
+            return foretell_verdict(registry, token, revoke=selection.revoke, options=self._options.driver)
         way: Way | None = None
         try:
             # An account's own proxy, or a server that its CA certificates admit, may answer instead of the registry:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, WouldAsk
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import AUTOMATIC, DriverOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
@@ -75,6 +75,16 @@ class Client(Protocol):
 
     def ask(self, *args: Any, **how: Any) -> Any:
         """Send a request, and return the answer."""
+
+
+class _SilentClient:
+    """A client that sends nothing."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def ask(self, *_args: Any, **_how: Any) -> Any:
+        raise WouldAsk
 
 
 class _Known(NamedTuple):
@@ -185,6 +195,18 @@ def revoke_tokens(
                 client, token, revoke=revoke, verify_timeout=verify_timeout, clock=clock, options=options
             )
     return [verdicts[token] for token in tokens]
+
+
+def foretell_verdict(registry: Registry, token: Secret, *, revoke: str, options: DriverOptions = AUTOMATIC) -> Verdict:
+    """Return the verdict on a token that the registry cannot revoke, or about which no request can be sent.
+
+    :raises WouldAsk: the registry would be asked to revoke it.
+    """
+    client = _SilentClient(registry)
+    case = _make_case(client, token, 0, SYSTEM_CLOCK, options)
+    if is_sendable(token) and not case.is_open and not case.list_ways():
+        return case.tell(_say_unsupported(case))
+    return revoke_token(client, token, revoke=revoke, verify_timeout=0, options=options)
 
 
 def ask_who(client: Client, token: Secret, clock: Clock = SYSTEM_CLOCK, options: DriverOptions = AUTOMATIC) -> Who:

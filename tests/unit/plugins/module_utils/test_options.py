@@ -104,6 +104,10 @@ def test_reads_whose_files_are_meant() -> None:
     assert options.verify_timeout == 0
 
 
+def test_users_are_read_without_the_space_after_a_comma() -> None:
+    assert read(users=["alice", " bob"]).stores.users == ("alice", "bob")
+
+
 def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
     file = tmp_path / "pem"
     file.touch()
@@ -152,6 +156,22 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         pytest.param({"all_registries": True, "scope": "@x"}, "all_registries", "with scope", id="all, scope"),
         pytest.param({"token": ""}, "token", "empty", id="token: empty"),
         pytest.param({"token": " \n"}, "token", "empty", id="token: blank"),
+        *(
+            pytest.param({"token": text}, "token", "must be one token as text", id=f"token: {name}")
+            for name, text in {
+                "a list": "['npm_x']",
+                "a mapping": "{'a': 'npm_x'}",
+                "a boolean": "True",
+                "null as text": "null",
+                "in quotes": '"npm_x"',
+                "a reference": "${NPM_TOKEN}",
+                "a variable": "$NPM_TOKEN",
+                "encrypted by Ansible Vault": "$ANSIBLE_VAULT;1.1;AES256",
+                "a header": "Bearer npm_x",
+                "a line of a file": "//h.example/:_authToken=npm_x",
+                "two tokens": "npm_x\nnpm_y",
+            }.items()
+        ),
         pytest.param({"fingerprints": ["hunter2"]}, "fingerprints", "entry 1", id="fingerprint: shape"),
         pytest.param(
             {"trusted_registries": ["https://a.example/", "hunter2"]},
@@ -176,6 +196,10 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         ),
         pytest.param({"users": ["alice", " "]}, "users", "empty entry", id="users: empty"),
         pytest.param({"paths": [""]}, "paths", "empty entry", id="paths: empty"),
+        *(
+            pytest.param({name: ["/a", " /b"]}, name, "entry 2 must not begin or end with a space", id=f"{name}: space")
+            for name in ("paths", "search", "exclude")
+        ),
         pytest.param({"verify_timeout": -1}, "verify_timeout", "from 0 to 600", id="verify_timeout: too small"),
         pytest.param({"verify_timeout": 601}, "verify_timeout", "from 0 to 600", id="verify_timeout: too large"),
         pytest.param({"timeout": 0}, "timeout", "from 1 to 600", id="timeout: too small"),

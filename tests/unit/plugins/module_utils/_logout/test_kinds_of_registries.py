@@ -67,6 +67,28 @@ def test_real_run_and_check_mode_say_the_same(home: Path, authority: TestAuthori
     assert (foreseen["expires"], found["expires"]) == (None, "2027-01-31T00:00:00Z")
 
 
+@pytest.mark.parametrize("revoke", ["confirmed", "accepted", "attempted"])
+@pytest.mark.parametrize(
+    ("kind", "token", "expected"),
+    [
+        *(pytest.param(kind, "t0ken-of-mine", "unsupported", id=kind) for kind in ("azure", "cloudsmith", "pulp")),
+        pytest.param("gitlab", "gldt-t0ken-of-mine", "unsupported", id="a deploy token of GitLab"),
+        pytest.param("auto", "t\N{CJK UNIFIED IDEOGRAPH-4E2D}ken", "failed", id="a token that no header can carry"),
+    ],
+)
+def test_check_mode_foretells_a_verdict_that_needs_no_request(
+    home: Path, authority: TestAuthority, kind: str, token: str, expected: str, revoke: str
+) -> None:
+    """Neither run sends a request: the registry does not exist."""
+    (home / ".npmrc").write_text(f"//npm.registry.example/:_authToken={token}\n", encoding="utf-8")
+    options: dict[str, Any] = {"registry_kind": kind, "revoke": revoke}
+    foreseen = run_logout(authority, check_mode=True, **options)
+    found = run_logout(authority, **options)
+    assert foreseen["credentials"] == found["credentials"]
+    assert foreseen["changed"] == found["changed"]
+    assert [item["revocation"] for item in found["credentials"]] == [expected]
+
+
 def test_many_tokens_of_a_host_take_one_request(home: Path, authority: TestAuthority) -> None:
     emulator = start("github", authority)
     tokens = [emulator.issue("ghp_") for _number in range(5)]

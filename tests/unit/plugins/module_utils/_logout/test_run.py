@@ -10,11 +10,12 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, StoreError, WouldAsk
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._logout import revoker, run
@@ -455,6 +456,7 @@ def test_a_file_that_could_not_be_read_without_its_login_is_left(
     path.write_bytes(before := b"//h.example/:_authToken=npm_t0ken\na=" + bytes(11))
     (account,), _absent = find_accounts(None)
     monkeypatch.setattr(revoke, "revoke_token", lambda *_args, **_options: Verdict("confirmed", "It was."))
+    monkeypatch.setattr(revoke, "foretell_verdict", Mock(side_effect=WouldAsk))
     monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, "npm", str(path), "npmrc"),))
     report = run.log_out(OPTIONS, check_mode=check_mode)
     result = build_result(report)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._errors import WouldAsk
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import REGISTRY_KINDS
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.client import RegistryClient
@@ -24,7 +25,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.kinds import
     name_kind,
     name_kind_of_answer,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import revoke_tokens
+from ansible_collections.npmops.auth.plugins.module_utils._registry.revoke import foretell_verdict, revoke_tokens
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, list_forms
 from tests.registry.clock import SkippingClock
 from tests.registry.emulators import EMULATORS, Emulator, Fault
@@ -60,6 +61,26 @@ def test_outcome(scenario: Scenario, authority: TestAuthority) -> None:
         assert bool(verdict.side_effects) <= (verdict.outcome in ("confirmed", "accepted", "ineffective"))
         seen.add(verdict.outcome)
     assert seen == set(scenario.outcomes)
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(item, id=item.name) for item in SCENARIOS])
+def test_check_mode_foretells_what_no_request_can_change(scenario: Scenario, authority: TestAuthority) -> None:
+    """The forecast takes no request, and promises nothing for a token that the registry cannot revoke."""
+    for way, played in play_all(scenario, authority):
+        emulator = start(scenario.registry, authority, scenario.fault, **way)
+        token = Secret(emulator.issue(scenario.token, state=scenario.state, **scenario.facts))
+        options = scenario.options
+        try:
+            told = foretell_verdict(parse_registry(emulator.url), token, revoke=scenario.revoke, options=options)
+        except WouldAsk:
+            assert played.sent, way
+            continue
+        assert {request.partition(" ")[0] for request in played.sent} <= {"GET"}, (way, played.sent)
+        assert told.outcome == "unsupported"
+        if played.verdict.outcome == "unsupported":
+            assert told._replace(expires=None) == played.verdict._replace(expires=None), way
+        else:
+            assert played.verdict.outcome in ("already_invalid", "failed"), (way, played.verdict)
 
 
 def _prepare(scenario: Scenario, **changes: Any) -> Any:
