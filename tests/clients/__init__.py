@@ -1,4 +1,4 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real npm, pnpm, Yarn and Bun see a host as logged out, and as unchanged in everything else."""
+"""Test that the real npm, pnpm, Yarn and Bun see a host as logged out, and as otherwise unchanged."""

@@ -1,15 +1,15 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files in which clients keep logins, and what is to be left of them."""
+"""List files in which clients keep logins, and the expected text after a logout."""
 
 from __future__ import annotations
 
 from .programs import BUN, NPM, PNPM, YARN, YARN_CLASSIC
 from .world import BASIC, HOST, IDENT, PASSWORD, REMARK, TOKEN, URL, USER, Case, Outcome
 
-GONE = Outcome("success", "revoked", "removed", "kept")  # what npm_logout makes of a token
-PASSWORD_GONE = Outcome("success", "still valid", "removed", "kept")  # and of a password, which no logout revokes
+GONE = Outcome("success", "revoked", "removed", "kept")  # the result of npm_logout for a token
+PASSWORD_GONE = Outcome("success", "still valid", "removed", "kept")  # for a password, which no logout revokes
 
 PROJECT = {"levels": ["project"], "search": ["~/project"]}
 
@@ -60,7 +60,7 @@ PNPM_YAML_LEFT = PNPM_YAML.replace(
     "@":
       authToken: {TOKEN}
 """,
-    # A comment is nobody's setting.
+    # A comment belongs to no setting.
     "    # of alice\n",
 )
 PNPM_YAML_ALONE = f"""\
@@ -205,7 +205,7 @@ BUN_PROJECT = {**BUN_USER, **PROJECT}
 
 
 def bunfig(install: str, scopes: str = "") -> str:
-    """A bunfig.toml with these lines among others."""
+    """Write a bunfig.toml with these lines and others."""
     return f"""\
 # {REMARK}
 telemetry = false

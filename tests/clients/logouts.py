@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each client's own logout does, and what docs/clients.md says of it.
+"""List what each client's own logout does, as docs/clients.md describes it.
 
 `python -m tests.clients.logouts` prints the table for docs/clients.md.
 """
@@ -17,10 +17,10 @@ from .world import Case, Outcome
 
 @dataclass(frozen=True)
 class Logout:
-    """A client's own command, in the world of a case.
+    """A client's own logout command, in the world of a case.
 
-    :ivar command: `<URL>` stands for the registry's.
-    :ivar place: where the login is, for a person.
+    :ivar command: the arguments, with `<URL>` for the URL of the registry.
+    :ivar place: the place of the login, for the documentation.
     """
 
     case: Case
@@ -77,7 +77,7 @@ _HEAD = ("client", "command", "where the login is", "it reports", "at the regist
 
 
 def make_rows() -> Iterator[str]:
-    """The lines of the table: what each client does, and in parentheses what `npm_logout` does."""
+    """Yield the rows of the table: what each client does, and in parentheses what `npm_logout` does."""
     yield _make_row(*_HEAD)
     yield _make_row(*["---"] * len(_HEAD))
     for item in LOGOUTS:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clients: how they are asked for a package and for their settings, and how they print these."""
+"""Define the clients: how they request a package and print their settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.tools import paths
 
-# The keys of a login, as the clients print them: in npm's words, and in Yarn's.
+# The keys of a login, as npm and Yarn print them.
 LOGIN = re.compile(r"(.*:)?(_authToken|_auth|_password|username|email)|npmAuth(Token|Ident)")
 LOGIN_IN_URL = re.compile(r"(?<=://)[^/@]*@")
 
@@ -23,10 +23,10 @@ LOGIN_IN_URL = re.compile(r"(?<=://)[^/@]*@")
 class Client:
     """A program that logs in to registries.
 
-    :ivar key: what the option `clients` calls it.
-    :ivar question: the arguments that make it ask its registry for a `{package}`.
+    :ivar key: its name in the option `clients`.
+    :ivar question: the arguments that make it request a `{package}` from its registry.
     :ivar settings: the arguments that make it print its settings.
-    :ivar read: its settings, from what it has printed.
+    :ivar read: reads the settings from its output.
     """
 
     key: str
@@ -41,24 +41,24 @@ class Client:
 
     @property
     def is_installed(self) -> bool:
-        """Set-up leaves out what this platform cannot run."""
+        """Whether it is installed. Setup leaves out clients that this platform cannot run."""
         return all(path.exists() for path in self.command)
 
 
 def read_yarn_settings(text: str) -> dict[str, Any]:
-    """One object a line, one line a setting."""
+    """Read one JSON object for each line and setting."""
     settings = (json.loads(line) for line in text.splitlines())
     return {item["key"]: item.get("effective") for item in settings}
 
 
 def read_yarn_classic_settings(text: str) -> list[Any]:
-    """One object a line; two of them hold settings: Yarn's own, and those of .npmrc files."""
+    """Read one JSON object for each line. Two of them have settings: Yarn's own, and those of .npmrc files."""
     lines = (json.loads(line) for line in text.splitlines())
     return [line["data"] for line in lines if line["type"] == "inspect"]
 
 
 def leave_out_logins(value: Any) -> Any:
-    """Settings without the logins among them, and without what holds nothing else."""
+    """Return the settings without logins, and without objects that contain only logins."""
     if isinstance(value, Mapping):
         rest = {key: leave_out_logins(item) for key, item in value.items() if not LOGIN.fullmatch(key)}
         return {LOGIN_IN_URL.sub("", key): item for key, item in rest.items() if item not in ({}, None)}
@@ -104,7 +104,7 @@ BUN = Client(
     title="Bun",
     command=(paths.BUN,),
     question=("info", "{package}", "version"),
-    # Bun prints one setting only: where its cache is.
+    # Bun prints only one setting: the directory of its cache.
     settings=("pm", "cache"),
     read=str.strip,
 )
@@ -112,9 +112,9 @@ CLIENTS = (NPM, PNPM, YARN, YARN_CLASSIC, BUN)
 
 
 def list_environment(outside: str) -> Iterator[tuple[str, str]]:
-    """Variables that keep a client within this test.
+    """Yield environment variables that isolate a client.
 
-    :param outside: the URL of a proxy that is in the way of every request which does not stay on loopback.
+    :param outside: the URL of a proxy that receives every request to a host other than loopback.
     """
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "YARN_HTTPS_PROXY"):
         yield name, outside
@@ -124,5 +124,5 @@ def list_environment(outside: str) -> Iterator[tuple[str, str]]:
     yield "npm_config_fetch_retries", "0"
     yield "pnpm_config_fetch_retries", "0"
     yield "YARN_ENABLE_TELEMETRY", "0"
-    # Yarn 1, run by root, takes /usr/local/share for its home, unless this says that it is not really root.
+    # As root, Yarn 1 uses /usr/local/share as its home directory, unless this variable indicates fakeroot.
     yield "FAKEROOTKEY", "1"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answer a program that asks a person at a terminal."""
+"""Answer the prompts of a program at a terminal."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 120.0  # a login takes one or two, on a machine with nothing else to do
+SECONDS = 120.0  # a login takes one or two on an idle machine
 
 
 @dataclass(frozen=True)
 class Talk:
-    """The result of it: the exit status, and all text on the terminal."""
+    """The exit status of the program, and all text on the terminal."""
 
     returncode: int
     text: str
 
 
 def talk(command: Sequence[str], answers: Sequence[tuple[str, str]], cwd: Path, environment: Mapping[str, str]) -> Talk:
-    """Run a program at a terminal of its own.
+    """Run a program at its own terminal.
 
-    :param answers: pairs of a text to wait for and the line to type then, in the order in which they are asked for.
+    :param answers: pairs of a prompt to wait for and the line to type, in the order of the prompts.
     """
     ours, theirs = os.openpty()
     try:
         process = subprocess.Popen(
-            # In a session of its own, whose terminal this is: some programs open /dev/tty to ask for a password.
+            # In its own session with this controlling terminal: some programs open /dev/tty for a password prompt.
             ["setsid", "--ctty", "--wait", *command],
             stdin=theirs,
             stdout=theirs,
@@ -65,7 +65,7 @@ def _converse(terminal: int, answers: Sequence[tuple[str, str]]) -> str:
         try:
             piece = os.read(terminal, 65536)
         except OSError:
-            break  # the program has closed its end
+            break  # the program has closed the terminal
         if not piece:
             break
         heard += piece
@@ -74,6 +74,6 @@ def _converse(terminal: int, answers: Sequence[tuple[str, str]]) -> str:
 
 
 def _is_listening(terminal: int) -> bool:
-    """Has the program taken the echo over? What is typed between its question and that is thrown away."""
+    """Check whether the program has turned off the echo. Input between its prompt and that moment is discarded."""
     flags: int = termios.tcgetattr(terminal)[3]
     return not flags & termios.ECHO

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A case of these tests, the world in which it takes place, and what is seen there.
+"""Run a case of these tests with its own registry and home directory, and report the result.
 
-A case's files speak of `main.example`; each run gets a registry of its own on loopback and a home of its own. What is
-seen is reported in the case's names.
+A case's files name `main.example`. Each run uses its own registry on loopback and its own home directory. Results are
+reported with the names of the case.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ BASIC = base64.b64encode(IDENT.encode()).decode()
 _DIGITS = "theTokenOfTheseTestsIs0fAlice1"
 TOKEN = f"npm_{_DIGITS}{compute_checksum(_DIGITS)}"
 SECRETS = (TOKEN, PASSWORD, BASIC, base64.b64encode(PASSWORD.encode()).decode())
-REMARK = "mine: keep me"  # is in a comment of every case's file
+REMARK = "mine: keep me"  # in a comment of every case's file
 
 
 class Login(Enum):
-    """How the registry knew a client when that asked for a package."""
+    """How the registry treated a client's request for a package."""
 
     KNOWN = "sent a login, and was given the package"
     REFUSED = "sent a login, and was refused"
@@ -51,9 +51,9 @@ class Outcome:
     """The result of logging out, in the words of the table in docs/clients.md.
 
     :ivar says: success, error.
-    :ivar secret: at the registry: revoked, still valid.
-    :ivar login: in the file: removed, stays.
-    :ivar rest: of the file: kept, comments lost, layout lost.
+    :ivar secret: the state at the registry: revoked, still valid.
+    :ivar login: the state in the file: removed, stays.
+    :ivar rest: the rest of the file: kept, comments lost, layout lost.
     """
 
     says: str
@@ -64,13 +64,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Case:
-    """A store with a login, and what the module is to make of it.
+    """A credential file with a login, and the expected result of the module.
 
-    :ivar path: of the store, in the home. `config/` is where XDG_CONFIG_HOME points, if the case sets it.
-    :ivar left: the store's text when the login is gone, byte for byte.
-    :ivar options: of `npm_logout`, beside `registry`.
-    :ivar used: does the client send what is there?
-    :ivar beside: other files and their texts, which stay as they are.
+    :ivar path: the path of the file in the home directory. `config/` is XDG_CONFIG_HOME, if the case sets it.
+    :ivar left: the exact text of the file after the logout.
+    :ivar options: the options of `npm_logout` in addition to `registry`.
+    :ivar used: whether the client sends the login.
+    :ivar beside: other files and their texts, which must not change.
     """
 
     name: str
@@ -90,11 +90,11 @@ class Case:
 
 @dataclass(frozen=True)
 class World:
-    """All that one run can touch: a registry and a home."""
+    """The registry and the home directory of one run."""
 
     case: Case
     registry: EmbeddedRegistry
-    outside: Recorder  # sees what would leave loopback
+    outside: Recorder  # records requests to hosts other than loopback
     home: Path
 
     @property
@@ -107,12 +107,12 @@ class World:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the case sets, for the module as for the client."""
+        """The environment variables of the case, for the module and for the client."""
         return {"XDG_CONFIG_HOME": str(self.home / "config")} if self.case.xdg else {}
 
     @property
     def environment(self) -> dict[str, str]:
-        # The node on the PATH of Debian is too old for npm 12; no client needs to find one.
+        # Debian's node is too old for npm 12. No client needs a node on PATH.
         return {
             "PATH": "/usr/bin:/bin",
             "HOME": str(self.home),
@@ -121,11 +121,11 @@ class World:
         }
 
     def localize(self, text: str) -> str:
-        """A text of the case, with this run's names."""
+        """Replace the names of the case in a text by the names of this run."""
         return text.replace(HOST, self.registry.origin.partition("//")[2])
 
     def read(self, path: Path) -> str:
-        """A file, in the case's names."""
+        """Read a file, with the names of the case."""
         return path.read_bytes().decode().replace(self.registry.origin.partition("//")[2], HOST)
 
     def write(self, path: Path, text: str) -> None:
@@ -151,7 +151,7 @@ class World:
         return terminal.talk(self.case.client.make_command(arguments), answers, self.project, self.environment)
 
     def ask(self, package: str) -> Login:
-        """Have the client ask for a package of which nobody has heard, as it would otherwise know the answer."""
+        """Make the client request an unknown package, because it caches the response for known ones."""
         self.registry.forget_requests()
         ran = self.run(*(argument.format(package=package) for argument in self.case.client.question))
         requests = [item for item in self.registry.requests if unquote(item.path).endswith(package)]
@@ -160,13 +160,13 @@ class World:
         return {(True, True): Login.KNOWN, (True, False): Login.REFUSED, (False, False): Login.ANONYMOUS}[seen.pop()]
 
     def list_settings(self) -> Any:
-        """The client's settings as it prints them, without logins."""
+        """Return the client's settings as it prints them, without logins."""
         ran = self.run(*self.case.client.settings)
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return leave_out_logins(self.case.client.read(ran.stdout))
 
     def see(self, succeeded: bool) -> Outcome:
-        """The result of logging out."""
+        """Return the result of the logout."""
         text = self.read(self.store) if self.store.exists() else ""
         if text in (self.case.text, self.case.left):
             rest = "kept"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cases: an .npmrc each, what the module makes of it, and where npm is known to differ."""
+"""List the cases: an .npmrc, the expected result of the module, and the known differences of npm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.registry import LYING, NO_ENDPOINTS, NPM, VERDACCIO, Behaviour
 
 from .world import ANONYMOUSLY, HOME, UNTOUCHED, Case, Deviation, Site, revoke
 
-# Long enough to be told by the few characters that a token list shows.
+# Long enough to be identified by the few characters that a token list shows.
 ONE = "first-token-of-alice"
 TWO = "second-token-of-alice"
 SPECIAL = "a/b+c=d%2Fe!'()*~=="
@@ -41,20 +41,20 @@ SCOPE_OPTION = {"scope": "@team"}
 
 
 def revoking_one(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
-    """Revokes the first token at the main registry, which is at the root of its host unless `main` says otherwise."""
+    """Make a case that revokes the first token at the main registry, at the root of its host unless `main` is given."""
     site: Site = more.pop("main", Site((ONE,)))
     sent = (revoke(ONE, f"main.example{site.path[:-1]}"),)
     return Case(name, text, left, sent=sent, revoked=FIRST, main=site, npm=npm, **more)
 
 
 def revoking_other(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
-    """Revokes the second token at the other registry; the first, at the main one, stays valid."""
+    """Make a case that revokes the second token at the other registry. The first token stays valid."""
     sites: dict[str, Any] = {"main": Site((ONE,)), "other": Site((TWO,))}
     return Case(name, text, left, sent=(revoke(TWO, "other.example"),), revoked=SECOND, npm=npm, **sites, **more)
 
 
 def revoking_nothing(name: str, text: str, left: str | None, *npm: Deviation, **more: Any) -> Case:
-    """Nothing is sent; the first token is valid at the main registry."""
+    """Make a case without a request. The first token is valid at the main registry."""
     return Case(name, text, left, npm=npm, **{"main": Site((ONE,)), **more})
 
 
@@ -63,18 +63,18 @@ def at_repo(*tokens: str) -> Site:
 
 
 def refused(name: str, behaviour: Behaviour, *npm: Deviation) -> Case:
-    """The registry does not revoke the token: the file stays, and the module fails, as npm does."""
+    """Make a case in which the registry does not revoke the token: the module fails and keeps the file, as npm does."""
     sent = (revoke(ONE),)
     return Case(name, LOGIN, LOGIN, sent=sent, failed=True, main=Site((ONE,), behaviour, listed=False), npm=npm)
 
 
 def gives_up(name: str, sent: tuple[str, ...] = (), majors: tuple[int, ...] | None = None) -> Deviation:
-    """npm exits 1, revokes nothing, and leaves the file unchanged."""
+    """Make a deviation in which npm exits 1, revokes nothing, and does not change the file."""
     return Deviation(name, sent=sent, revoked=frozenset(), failed=True, left=UNTOUCHED, majors=majors)
 
 
 def rewrites(*lost: str) -> Deviation:
-    """npm leaves the same settings, in another text."""
+    """Make a deviation in which npm keeps the same settings but writes other text."""
     return Deviation("file_is_written_anew", lost=lost)
 
 
@@ -104,7 +104,7 @@ ORDINARY = (
         main=at_repo(),
     ),
     Case(
-        "registry_with_two_slashes",  # which is another path; nothing is there
+        "registry_with_two_slashes",  # a different path, where nothing exists
         f"registry=http://main.example//npm/\n//main.example//npm/:_authToken={ONE}\n",
         f"registry=http://main.example//npm/\n//main.example//npm/:_authToken={ONE}\n",
         sent=(revoke(ONE, "main.example//npm"),),
@@ -421,7 +421,7 @@ TEXTS = (
         main=Site(("true",)),
     ),
     revoking_nothing(
-        # Where a key with a dot has an object for its value, ini makes nested data of both.
+        # If a key with a dot has an object as its value, ini returns nested data.
         "object_in_place_of_a_token",
         f"{REGISTRY}//main.example/:_authToken='{{\"{ONE}\":1}}'\n",
         f"{REGISTRY}//main.example/:_authToken='{{\"{ONE}\":1}}'\n",
@@ -429,7 +429,7 @@ TEXTS = (
     ),
     revoking_one("list_in_place_of_a_token", f"{REGISTRY}//main.example/:_authToken='[\"{ONE}\"]'\n", REGISTRY),
     Case(
-        "token_of_latin_1",  # it is in the header as Node.js writes headers, in the URL as UTF-8
+        "token_of_latin_1",  # sent as Latin-1 in the header by Node.js, as UTF-8 in the URL
         f"{REGISTRY}//main.example/:_authToken={LATIN_1}\n",
         REGISTRY,
         sent=(revoke(LATIN_1),),
@@ -451,7 +451,7 @@ TEXTS = (
 REFERENCE = f"{REGISTRY}//main.example/:_authToken=${{NPM_TOKEN}}\n"
 OPTIONAL = f"{REGISTRY}//main.example/:_authToken=${{NPM_TOKEN?}}\n"
 LITERAL, LITERAL_OPTIONAL = "${NPM_TOKEN}", "${NPM_TOKEN?}"
-# No other case has this variable: the module also looks for it in the processes of the account, tests included.
+# No other case sets this variable: the module also searches the processes of the account, including the tests.
 UNSET, UNSET_OPTIONAL = "${UNSET_TOKEN}", "${UNSET_TOKEN?}"
 
 REFERENCES = (
@@ -558,7 +558,7 @@ ANSWERS = (
         REGISTRY,
         sent=(revoke(ONE), LIST_KEY),
         revoked=FIRST,
-        # The registry says 401 of a revoked token, not 403: the run is as impatient as npm.
+        # The response to a revoked token is 401, not 403, because the run waits only as long as npm.
         main=Site((ONE,), replace(VERDACCIO, key="token", revoked="unauthorized")),
         npm=(Deviation("success_is_believed", sent=(revoke(ONE),), revoked=frozenset()),),
     ),

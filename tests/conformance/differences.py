@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only places where npm may do otherwise than the module."""
+"""List the only permitted differences between npm and the module."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.tools.paths import NPM_MAJORS
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that these versions of npm do and the module does not."""
+    """A behavior of these versions of npm that the module does not have."""
 
     name: str
     majors: tuple[int, ...]
@@ -28,7 +28,7 @@ _LIST = (
     Difference("values_are_written_expanded", (6, 7, 8), "${VAR} is replaced in what is written back."),
     Difference("email_becomes_unscoped", (7, 8, 9, 10, 11), "//host/:email turns into a top-level email, and stays."),
     Difference("always_auth_stays", (6, 9, 10, 11, 12), "Only npm 7 and 8 remove //host/:always-auth."),
-    # The registry's answer.
+    # The registry's response.
     Difference(
         "refusal_keeps_the_login",
         _ALL,
@@ -36,7 +36,7 @@ _LIST = (
         " and another way to revoke a valid one is not tried.",
     ),
     Difference("success_is_believed", _ALL, "Any 2xx is success, also where the token stays valid."),
-    # Which credentials.
+    # Selection of credentials.
     Difference("not_logged_in_is_an_error", _ALL, "Where nothing is to be done, npm exits 1 (ENEEDAUTH)."),
     Difference(
         "key_found_by_walking_up_stays",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run all cases in one playbook, in which each case is a host of its own."""
+"""Run all cases in one playbook, with one host for each case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .world import Case, Seen, World, make_world
 
 SECONDS = 500
 OPTIONS = ("registry", "scope", "all_registries", "revoke")
-# No retries and a short wait: the same patience as npm is given.
+# No retries and a short wait, as for npm.
 PLAYBOOK = [
     {
         "hosts": "all",
@@ -51,7 +51,7 @@ PLAYBOOK = [
 
 
 def log_out_with_module(cases: Sequence[Case], folder: Path) -> tuple[dict[str, Seen], str]:
-    """Run the module on all cases; the result of each, and all that Ansible said of it."""
+    """Run the module on all cases, and return the result of each and Ansible's whole output."""
     with ExitStack() as stack:
         worlds = [stack.enter_context(make_world(case, folder / case.name)) for case in cases]
         results, output = _play(worlds, folder)
@@ -59,7 +59,7 @@ def log_out_with_module(cases: Sequence[Case], folder: Path) -> tuple[dict[str, 
 
 
 def _see(world: World, result: dict[str, Any]) -> Seen:
-    # An unforeseen exception and a refused option have no result but a message.
+    # An unexpected exception or a rejected option has only a message.
     crash = None if "credentials" in result else str(result.get("msg"))
     return world.see(result["failed"], json.dumps(result), crash=crash)
 
@@ -100,7 +100,7 @@ def _describe_host(world: World) -> dict[str, Any]:
 
 
 def _make_environment(folder: Path) -> dict[str, str]:
-    """Ansible, seeing nothing of the person who runs this; the collection is the one of this checkout."""
+    """Make Ansible's environment: no settings of the user, and the collection of this checkout."""
     collections = folder / "collections"
     namespace = collections / "ansible_collections" / "npmops"
     namespace.mkdir(parents=True)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a real npm so that it sees nothing of this machine, and let it read an .npmrc."""
+"""Run a real npm, isolated from the settings of this machine, and make it read an .npmrc."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .world import Case, Seen, World, make_world
 
 SECONDS = 300  # npm takes half a second
 
-# Reads texts from standard input, each as this npm's own ini reads it.
+# Reads texts from standard input with the ini package of this npm.
 READ_INI = """
 const ini = require(process.argv[1])
 const texts = JSON.parse(require('fs').readFileSync(0, 'utf8'))
@@ -26,7 +26,7 @@ console.log(JSON.stringify(texts.map(text => ini.parse(text))))
 
 
 def run_npm(major: int, world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of this npm in the world's home."""
+    """Run a command of this npm in the world's home directory."""
     return subprocess.run(
         [
             str(NODE),
@@ -49,7 +49,7 @@ def run_npm(major: int, world: World, *arguments: str) -> subprocess.CompletedPr
 
 
 def log_out_with_npm(case: Case, major: int, folder: Path) -> Seen:
-    """Run `npm logout` on a case, and see the result of it."""
+    """Run `npm logout` on a case, and return the result."""
     with make_world(case, folder) as world:
         arguments = [
             f"--{name}={world.localize(case.options[name])}" for name in ("registry", "scope") if name in case.options
@@ -59,7 +59,7 @@ def log_out_with_npm(case: Case, major: int, folder: Path) -> Seen:
 
 
 def read_as_npm(major: int, texts: list[str]) -> list[dict[str, Any]]:
-    """The settings of each text, as the `ini` that this npm brings along reads them."""
+    """Read the settings of each text with the `ini` package that this npm bundles."""
     ini = NODE_MODULES / f"npm{major}" / "node_modules" / "ini"
     ran = subprocess.run(
         [str(NODE), "-e", READ_INI, str(ini)],

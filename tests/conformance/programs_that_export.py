@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the real programs export when they read a file: shells, loaders of .env files, systemd, pam_env."""
+"""Read files with real programs and return the exported variables: shells, loaders of .env files, systemd, pam_env."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pathlib import Path
 
 from tests.tools import paths
 
-#: What one program makes of one file; None where it refuses the file.
+#: The variables that a program exports from a file; None if it rejects the file.
 Exported = Mapping[bytes, bytes] | None
 
-#: Ends what hangs: all of these programs take less than a second.
+#: The limit for programs that hang. All of them take less than a second.
 SECONDS = 300
-#: A shell can wait for ever for the end of what a file leaves open. This ends its subshells too.
+#: A shell can wait forever for the end of an unclosed construct. This also ends its subshells.
 _LIMIT = ("timeout", "10")
 _TIMED_OUT = 124
 
@@ -35,7 +35,7 @@ _PAM_NAMES = "svc"
 
 
 def run_posix(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
-    """Each file read by a shell, in a subshell of its own."""
+    """Read each file in its own subshell of a shell."""
     with tempfile.TemporaryDirectory() as folder:
         names = _write(Path(folder), files)
         script = [*_LIMIT, *command, "-c", _POSIX, "sh", *names]
@@ -43,16 +43,16 @@ def run_posix(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
         if done.returncode == _TIMED_OUT and len(files) > 1:
             return [run_posix(command, [data])[0] for data in files]
         parts = [_split(part) for part in done.stdout.split(_MARK)[:-1]]
-        # One file can end the shell, for all after it as well.
+        # One file can end the shell, also for all files after it.
         return parts + [None] * (len(files) - len(parts))
 
 
 def run_other(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
-    """Each file read by a shell of its own: csh and fish have no subshells."""
+    """Read each file in its own shell: csh and fish have no subshells."""
     with tempfile.TemporaryDirectory() as folder:
         found: list[Exported] = []
         for name in _write(Path(folder), files):
-            # To a csh, what the commands of the file write goes where its own output goes.
+            # In csh, output of the file's commands goes to the output of the shell.
             script = [*command, "-c", f"source {name} >/dev/null; printf %s '{_BEGIN.decode()}'; env -0"]
             done = subprocess.run(
                 script,
@@ -63,13 +63,13 @@ def run_other(command: Sequence[str], files: Sequence[bytes]) -> list[Exported]:
                 cwd=folder,
                 check=False,
             )
-            # Such a shell does not read on after a mistake.
+            # These shells stop reading after an error.
             found.append(None if done.stderr else _split(done.stdout.partition(_BEGIN)[2]))
         return found
 
 
 def run_universal(variables: Sequence[bytes]) -> list[Exported]:
-    """Each file read by fish as its universal variables."""
+    """Read each file with fish as its universal variables."""
     found: list[Exported] = []
     for data in variables:
         with tempfile.TemporaryDirectory() as home:
@@ -88,7 +88,7 @@ def run_universal(variables: Sequence[bytes]) -> list[Exported]:
 
 
 def write_universal(value: str) -> bytes:
-    """The file that fish writes when it is told to keep a value."""
+    """Return the file that fish writes when it stores a value."""
     with tempfile.TemporaryDirectory() as home:
         subprocess.run(
             ["fish", "-c", "set -Ux A $argv[1]", "--", value],
@@ -130,7 +130,7 @@ def run_node_dotenv(files: Sequence[bytes]) -> list[Exported]:
 
 
 def run_node_own(files: Sequence[bytes]) -> list[Exported]:
-    """``util.parseEnv`` is what ``node --env-file`` reads with."""
+    """Read each file with ``util.parseEnv``, which ``node --env-file`` uses."""
     return _run_node([_NODE_OWN], files)
 
 
@@ -148,7 +148,7 @@ _EMPTY_UNIT = "[Unit]\nDefaultDependencies=no\n"
 
 
 def run_environment_directory(files: Sequence[bytes]) -> list[Exported]:
-    """Each file read by systemd's own program for environment.d."""
+    """Read each file with systemd's own program for environment.d."""
     found: list[Exported] = []
     for data in files:
         with tempfile.TemporaryDirectory() as home:
@@ -163,7 +163,7 @@ def run_environment_directory(files: Sequence[bytes]) -> list[Exported]:
 
 
 def _read_generated(output: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The lines that the program writes: a value in quotes has the escapes of C."""
+    """Parse the output of the program. A quoted value has C escapes."""
     for line in output.splitlines():
         name, _equals, value = line.partition(b"=")
         if value.startswith(b'"'):
@@ -173,7 +173,7 @@ def _read_generated(output: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def run_units(files: Sequence[bytes]) -> list[Exported]:
-    """The lines of ``Environment=`` in each unit, as systemd takes them when it loads units and starts none."""
+    """Read the ``Environment=`` lines of each unit with systemd, which loads the units but does not start them."""
     names = [f"unit{number}.service" for number in range(len(files))]
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -198,7 +198,7 @@ def run_units(files: Sequence[bytes]) -> list[Exported]:
 
 
 def _read_dump(dump: bytes) -> Exported:
-    """The variables in what systemd says of one unit."""
+    """Parse the variables in systemd's dump of one unit."""
     found: dict[bytes, bytes] = {}
     name = b""
     for line in dump.split(b"\n"):
@@ -217,7 +217,7 @@ class _Conversation(ctypes.Structure):
 
 
 def run_pam(files: Sequence[bytes], *, configured: bool) -> list[Exported]:
-    """Each file read by pam_env, as ``/etc/environment`` or as ``pam_env.conf``."""
+    """Read each file with pam_env, as ``/etc/environment`` or as ``pam_env.conf``."""
     library = ctypes.CDLL("libpam.so.0")
     library.pam_getenvlist.restype = ctypes.POINTER(ctypes.c_char_p)
     found: list[Exported] = []

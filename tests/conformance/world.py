@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A case of the conformance test, and what is seen of one run of it, whoever ran it.
+"""Run a case of the conformance test, and report the result of the module or of npm.
 
-A case's files speak of `main.example`, `other.example` and `/home/alice`. Each run gets registries of its own on
-loopback and a home of its own; what is seen is reported in the names of the case, so that runs can be compared.
+A case's files name `main.example`, `other.example` and `/home/alice`. Each run uses its own registries on loopback and
+its own home directory. Results are reported with the names of the case, so that runs can be compared.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from tests.registry import NPM, Behaviour, EmbeddedRegistry, Request
 
 HOME = "/home/alice"
 MODE = 0o600
-ANONYMOUSLY = "without authorization"  # in the place of an Authorization header
+ANONYMOUSLY = "without authorization"  # in place of an Authorization header
 
-# Who asks these changes nothing and ends nothing: the module's questions (whose token is it, which tokens are there),
-# and npm's own (is there a newer npm). Everything else that is sent is compared.
+# Requests that change and revoke nothing: the module's (the owner of a token, the list of tokens) and npm's (the check
+# for a newer npm). All other requests are compared.
 QUESTIONS = ("/-/whoami", "/-/npm/v1/user", "/-/npm/v1/tokens", "/npm")
 
 
 class As(Enum):
-    """Says of an aspect what it is like, in place of a value."""
+    """Describes an aspect of a result, in place of a value."""
 
     MODULE = "as the module has it"
     FOUND = "as it was found"
@@ -45,17 +45,17 @@ Left: TypeAlias = "str | As | None"
 
 @dataclass(frozen=True)
 class Site:
-    """One of a case's registries: the tokens it has given out, how it behaves, and where it is on its host."""
+    """One of a case's registries: its issued tokens, its behavior, and its path on the host."""
 
     tokens: tuple[str, ...]
     behaviour: Behaviour = NPM
     path: str = "/"
-    listed: bool = True  # are they in its token list?
+    listed: bool = True  # whether they are in its token list
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """A known difference as it shows in one case: of each aspect what npm makes of it."""
+    """A known difference in one case: for each aspect, the result of npm."""
 
     name: str
     sent: Sent = SAME
@@ -65,17 +65,17 @@ class Deviation:
     project_left: Left = SAME
     mode: int | As = SAME
     logged: frozenset[str] | As = SAME
-    lost: tuple[str, ...] = ()  # texts that the module leaves and npm does not, while the settings are the same
-    majors: tuple[int, ...] | None = None  # the versions of npm in this case; None: all that the difference names
+    lost: tuple[str, ...] = ()  # texts that the module keeps and npm does not, although the settings are the same
+    majors: tuple[int, ...] | None = None  # the versions of npm in this case; None: all versions of the difference
 
 
 @dataclass(frozen=True)
 class Case:
-    """An .npmrc, what is asked for, and what the module is to make of it."""
+    """An .npmrc, the options, and the expected result of the module."""
 
     name: str
     text: str
-    left: str | None  # byte for byte; None: no file
+    left: str | None  # the exact text; None: no file
     sent: tuple[str, ...] = ()
     revoked: frozenset[str] = frozenset()
     failed: bool = False
@@ -83,10 +83,10 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict)
     main: Site = Site(())
     other: Site = Site(())
-    project: str | None = None  # the .npmrc of the directory in which npm runs; the module is then given that file
+    project: str | None = None  # the .npmrc of npm's working directory, which is then also the file of the module
     project_left: str | None = None
     mode: int = MODE
-    logs: bool = False  # are npm's own logs looked at as well?
+    logs: bool = False  # whether npm's logs are searched too
     npm: tuple[Deviation, ...] = ()
 
     @property
@@ -96,7 +96,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is seen of one run, in the case's names. All but what it said is compared."""
+    """The result of one run, with the names of the case. Everything except the output is compared."""
 
     sent: tuple[str, ...]
     revoked: frozenset[str]
@@ -104,19 +104,19 @@ class Seen:
     left: str | None
     project_left: str | None
     mode: int | None
-    logged: frozenset[str]  # the tokens that are in the program's own logs
-    output: str = field(repr=False)  # all that it said
-    crash: str | None = None  # what it said in place of a result
+    logged: frozenset[str]  # the tokens in the program's logs
+    output: str = field(repr=False)  # the whole output
+    crash: str | None = None  # the message in place of a result
 
 
 def revoke(token: str, base: str = "main.example", authorization: str = "") -> str:
-    """The request that revokes a token, as `Seen.sent` has it."""
+    """Describe the request that revokes a token, in the format of `Seen.sent`."""
     return f"DELETE {base}/-/user/token/{token} {authorization or f'Bearer {token}'}"
 
 
 @dataclass(frozen=True)
 class World:
-    """All that one run can touch: two registries and a home."""
+    """The two registries and the home directory of one run."""
 
     case: Case
     main: EmbeddedRegistry
@@ -133,7 +133,7 @@ class World:
 
     @property
     def globalconfig(self) -> Path:
-        """A file that says nothing."""
+        """The path of an empty file."""
         return self.home / "global.npmrc"
 
     @property
@@ -141,19 +141,19 @@ class World:
         return {"HOME": str(self.home), **{name: self.localize(text) for name, text in self.case.environment.items()}}
 
     def localize(self, text: str) -> str:
-        """A text of the case, with this run's names."""
+        """Replace the names of the case in a text by the names of this run."""
         for name, actual in self._names():
             text = text.replace(name, actual)
         return text
 
     def generalize(self, text: str) -> str:
-        """A text of this run, with the case's names."""
+        """Replace the names of this run in a text by the names of the case."""
         for name, actual in self._names():
             text = text.replace(actual, name)
         return text
 
     def see(self, failed: bool, output: str, logs: str = "", crash: str | None = None) -> Seen:
-        """The result of the run that is over now."""
+        """Return the result of the finished run."""
         known = dict.fromkeys(self.case.main.tokens, self.main) | dict.fromkeys(self.case.other.tokens, self.other)
         mode = stat.S_IMODE(self.userconfig.stat().st_mode) if self.userconfig.exists() else None
         return Seen(
@@ -189,7 +189,7 @@ class World:
 
 
 def is_question(request: Request) -> bool:
-    """Does the request change nothing? See `QUESTIONS`."""
+    """Check whether the request changes nothing. See `QUESTIONS`."""
     return request.method == "GET" and request.path.partition("?")[0].endswith(QUESTIONS)
 
 

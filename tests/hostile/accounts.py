@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts that tests act on: real ones of this machine, whose names no other test run uses, gone at the end.
+"""Create and remove the accounts of tests: real accounts of this machine, with names that no other test run uses.
 
-A few are added with useradd. Hundreds are written into /etc/passwd together, which takes no time, and taken out again
-by their names, so that what others change there meanwhile stays; what a killed run has left, the next one takes out.
+A few are added with useradd. Hundreds are written to /etc/passwd at once, which is fast, and removed by their names, so
+that changes by others are kept. Each run removes the accounts that an interrupted run has left.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ import pytest
 
 _ATTEMPTS = 60
 PASSWD = Path("/etc/passwd")
-# The lock of lckpwdf(3), which useradd and its kin take as well.
+# The lock of lckpwdf(3), which useradd and similar programs also take.
 LOCK = Path("/etc/.pwd.lock")
-# With the number of the process that made the accounts: when it has ended, they are left-overs.
+# Contains the ID of the process that created the accounts. When the process has ended, they are leftovers.
 PREFIX = f"npmops-many-{os.getpid()}-"
 _OWN_NAME = re.compile(r"npmops-many-(\d+)-")
-# A thousand numbers for each process, beyond those that a system gives out.
+# A thousand IDs for each process, above those that a system assigns.
 FIRST_ID = 1_000_000_000 + os.getpid() % 1_000_000 * 1000
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make accounts and act as them")
@@ -56,7 +56,7 @@ class Person:
         return self.home / ".npmrc"
 
     def own(self, path: Path, mode: int | None = None) -> Path:
-        """Make a file or link this account's."""
+        """Make this account the owner of a file or link."""
         os.chown(path, self.uid, self.gid, follow_symlinks=False)
         if mode is not None:
             path.chmod(mode)
@@ -72,7 +72,7 @@ def made_account(name: str, homes: Path) -> Iterator[Person]:
     """Create an account whose name no other test run on this machine uses, and remove it at the end."""
     full_name = f"npmops-{name}-{secrets.token_hex(4)}"
     home = homes / name
-    # The trap is laid before the account is made: an interrupt in between would leave it behind.
+    # The try block begins before the account is created, so that an interruption cannot leave the account behind.
     try:
         administer("useradd", "--no-create-home", "--home-dir", str(home), "--shell", "/bin/false", full_name)
         entry = pwd.getpwnam(full_name)
@@ -84,7 +84,7 @@ def made_account(name: str, homes: Path) -> Iterator[Person]:
 
 
 def administer(*command: str) -> None:
-    """Run useradd or its kin; another one may hold the lock of the password database."""
+    """Run useradd or a similar program, and try again while another process locks the password database."""
     for _attempt in range(_ATTEMPTS):
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode == 0:
@@ -97,9 +97,9 @@ def administer(*command: str) -> None:
 
 @contextlib.contextmanager
 def many_accounts(count: int) -> Iterator[list[Person]]:
-    """So many accounts with empty homes, as long as this lasts. Requires root."""
+    """Create accounts with empty home directories for the duration of the block. Requires root."""
     _remove_accounts()
-    # Not in pytest's directory, into which nobody but root may go.
+    # Not in pytest's directory, which only root can enter.
     base = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
         base.chmod(0o755)
@@ -117,12 +117,12 @@ def _add_accounts(people: Sequence[Person]) -> None:
 
 
 def _remove_accounts() -> None:
-    """Take out this process's accounts, and those that processes made which have ended."""
+    """Remove the accounts of this process and of processes that have ended."""
     _rewrite(lambda text: "".join(line for line in text.splitlines(True) if not _is_left_over(line)))
 
 
 def _is_left_over(line: str) -> bool:
-    """Does a line of /etc/passwd belong to this process, or to one of a test run that has ended?"""
+    """Check whether a line of /etc/passwd belongs to this process or to a test process that has ended."""
     match = _OWN_NAME.match(line)
     return match is not None and (line.startswith(PREFIX) or not Path("/proc", match[1]).exists())
 
@@ -135,7 +135,7 @@ def _make_person(base: Path, number: int) -> Person:
 
 
 def _rewrite(change: Callable[[str], str]) -> None:
-    """Replace /etc/passwd as a whole, while nobody else does."""
+    """Replace /etc/passwd while holding its lock."""
     with LOCK.open("a") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         before = PASSWD.read_text(encoding="utf-8", errors="surrogateescape")

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a module hundreds of times in forks of one process.
 
-``ForkedModule`` imports the module and all that it needs once, and forks for each run: what runs is the module, from
-its argument spec to its JSON. A run can be held before its first step, so that strace sees all of it and nothing else.
-``ForkingPython`` imports what takes its time, which is ansible-core's part and requests, and forks for each run. The
-collection is imported anew each time, and a run goes to the very end of its own process.
+``ForkedModule`` imports the module and its dependencies once, and forks for each run: each run is the whole module,
+from its argument spec to its JSON. A run can be paused before its first step, so that strace records the run and
+nothing else. ``ForkingPython`` imports only the slow parts, ansible-core and requests, and forks for each run. Each run
+imports the collection again, and ends its own process normally.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ from tests.hostile.run_module import (
 )
 from tests.tools.paths import PYTHON, WORK
 
-# One line in, "<pid>" out; the fork waits for a second line, then runs; "<exit status>" out, negative for a signal.
+# Reads one line and prints "<pid>". The fork waits for a second line, then runs. Prints "<exit status>", negative for a
+# signal.
 _PARENT = """
 import importlib, json, os, sys
 sys.path[:0] = [sys.argv[1]]
@@ -95,7 +96,7 @@ class ForkedModule:
     """A module that is imported once and run many times, one run at a time."""
 
     def __init__(self, folder: Path, home: Path, module: str = MODULE, checkout: Path = CHECKOUT) -> None:
-        """:param home: ``$HOME`` of the runs."""
+        """:param home: the ``$HOME`` of the runs."""
         self._output = folder / "output"
         environment = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
         self._environment = environment
@@ -122,13 +123,13 @@ class ForkedModule:
         self._process.communicate()
 
     def run(self, arguments: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Run the module to its end; gives its result."""
+        """Run the module to its end, and return its result."""
         self.hold(arguments, environment)
         self.release()
         return self.read_result()
 
     def hold(self, arguments: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> int:
-        """Make a process that is about to run the module, and waits; gives its number."""
+        """Create a process that waits before it runs the module, and return its ID."""
         wish = {
             "output": str(self._output),
             "environment": {**self._environment, **(environment or {})},
@@ -138,14 +139,14 @@ class ForkedModule:
         return self._pid
 
     def release(self) -> int:
-        """Let the process that waits run to its end; gives its exit status, negative for a signal."""
+        """Let the waiting process run to its end, and return its exit status, negative for a signal."""
         return int(self._talk("go"))
 
     def read_output(self) -> str:
         return self._output.read_text("utf-8", "replace")
 
     def read_result(self) -> dict[str, Any]:
-        """What the last run printed, which is one JSON object and nothing else."""
+        """Read the output of the last run, which must be exactly one JSON object."""
         result: dict[str, Any] = json.loads(self.read_output())
         return result
 
@@ -156,7 +157,7 @@ class ForkedModule:
             print(line, file=self._process.stdin, flush=True)
             answer = self._process.stdout.readline().strip()
         except BaseException:
-            # A test whose time is over is to fail alone: the next one would read the answer that is still to come.
+            # Only the test that timed out must fail. The next one would otherwise read its late result.
             self._process.kill()
             self._process.communicate()
             self._process = self._start()
@@ -167,8 +168,8 @@ class ForkedModule:
         return answer
 
 
-# Forks for each message: the wish, with descriptors for the output, the errors and the peak. Gives the child's number,
-# then its exit status. The child comes to its end as any Python does, threads that hang included.
+# Forks for each message: the request, with descriptors for the output, the errors and the peak. Sends the ID of the
+# child, then its exit status. The child exits as any Python process does, including any threads that hang.
 _FORKING = f"""{RUN}
 import socket
 import requests
@@ -195,7 +196,7 @@ run({{**wish, "peak_fd": descriptors[2]}})
 
 
 class ForkingPython:
-    """Runs the module, one run at a time; starts when it is first needed."""
+    """Runs the module, one run at a time. Starts at the first run."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -210,9 +211,9 @@ class ForkingPython:
         check_mode: bool = False,
         seconds: float = LONGEST_SECONDS,
     ) -> ModuleRun:
-        """Run the module to its end; parameters as for ``run_module``.
+        """Run the module to its end. The parameters are those of ``run_module``.
 
-        :raises TimeoutError: it was still running after so many seconds, and was killed.
+        :raises TimeoutError: the module was still running after the time limit, and was killed.
         """
         wish = {**make_wish(arguments, check_mode), "environment": make_environment(home, environment)}
         if self._process is None:
@@ -262,7 +263,7 @@ class ForkingPython:
             rc = int(self._channel.recv(32))
             self._channel.settimeout(None)
         except BaseException as problem:
-            # Also where pytest has lost its patience: a module that is left alone may run on for hours.
+            # Also after a timeout of pytest, because a module without supervision could run for hours.
             if pid:
                 os.kill(pid, signal.SIGKILL)
             self.close()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be in the place of a file without being one. Each is created at a path that is free, which is given back."""
+"""Create special files in place of regular ones. Each function needs an unused path, which it returns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def create_directory(path: Path) -> Path:
 
 
 def create_fifo(path: Path) -> Path:
-    """Nobody writes to it, so that whoever reads it waits."""
+    """Create a FIFO without a writer, on which a reader blocks."""
     os.mkfifo(path)
     path.chmod(0o666)
     return path
@@ -32,14 +32,14 @@ def create_fifo(path: Path) -> Path:
 
 def create_socket(path: Path) -> Path:
     with socket.socket(socket.AF_UNIX) as server:
-        # A socket's name is short; a path below pytest's directory need not be.
+        # The path of a socket has a short limit, which a path in pytest's directory can exceed.
         server.bind(os.path.relpath(path))
     path.chmod(0o777)
     return path
 
 
 def create_device(major: int, minor: int) -> Create:
-    """A device that everybody may open: (1, 5) are zeros without end, (1, 7) is full, (5, 0) is the terminal."""
+    """Create a device that all users can open: (1, 5) is /dev/zero, (1, 7) is /dev/full, (5, 0) is /dev/tty."""
 
     def create(path: Path) -> Path:
         os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(major, minor))
@@ -50,7 +50,7 @@ def create_device(major: int, minor: int) -> Create:
 
 
 def create_large_file(size: int) -> Create:
-    """A file of this size that takes no room."""
+    """Create a sparse file of this size."""
 
     def create(path: Path) -> Path:
         with path.open("wb") as file:
@@ -88,7 +88,7 @@ def create_link_to_own_directory(path: Path) -> Path:
     return create_link(path.parent)(path)
 
 
-#: What can be in the place of a file and cannot be read. The large one is larger than any file of variables may be.
+#: Special files that cannot be read. The large one exceeds the size limit of files with variables.
 UNREADABLE = [
     pytest.param(create_fifo, id="pipe"),
     pytest.param(create_socket, id="socket"),

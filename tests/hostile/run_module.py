@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a module as a managed host does, without a playbook, and measure what the run took.
+"""Run a module as a managed host does, without a playbook, and measure the run.
 
-The module is a process of its own, imported from a directory and given its arguments as AnsiballZ gives them: not in an
-argument list, not in a file.
+The module runs in its own process, is imported from a directory, and gets its arguments as AnsiballZ passes them:
+neither on the command line nor in a file.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from typing import Any
 from tests.tools.paths import PYTHON, WORK
 
 MODULE = "ansible_collections.npmops.auth.plugins.modules.npm_logout"
-# Holds a link to the checkout under its collection's name: what runs is what is in plugins/ now.
+# Contains a link to the checkout under the name of the collection: runs use the current files in plugins/.
 CHECKOUT = WORK / "typing"
 LONGEST_SECONDS = 280.0
 MOST_BYTES = 4 << 30
 
-# Runs in the module's process. What ansible-core's own AnsiballZ loader does, but for the zip file; the peak is read
-# here since the system counts the memory of the process that forked as the child's (wait4's ru_maxrss).
+# Runs in the module's process. Does what ansible-core's AnsiballZ loader does, without the zip file. The peak is read
+# here, because the system counts the memory of the forking process as the child's (ru_maxrss of wait4).
 RUN = """
 import json, os, resource, runpy, sys
 
@@ -58,10 +58,10 @@ run(wish)
 class ModuleRun:
     """The result of a run.
 
-    :ivar rc: exit status; negative for the number of the signal that killed it.
-    :ivar result: the JSON object on stdout; empty where there is none.
-    :ivar seconds: wall time, the start of Python included.
-    :ivar peak_bytes: most resident memory; -1 where the process was killed.
+    :ivar rc: the exit status; the negative signal number if a signal ended it.
+    :ivar result: the JSON object on stdout; empty if there is none.
+    :ivar seconds: wall time, including the start of Python.
+    :ivar peak_bytes: maximum resident memory; -1 if the process was killed.
     """
 
     rc: int
@@ -91,7 +91,7 @@ class ModuleRun:
 
 @dataclass
 class ModuleProcess:
-    """A module that is running. ``wait`` ends it, one way or another."""
+    """A running module. ``wait`` always ends it."""
 
     process: subprocess.Popen[bytes]
     peak_fd: int
@@ -107,7 +107,7 @@ class ModuleProcess:
     def wait(self, seconds: float = LONGEST_SECONDS) -> ModuleRun:
         """Wait for the end.
 
-        :raises TimeoutError: it was still running after so many seconds, and was killed.
+        :raises TimeoutError: the module was still running after the time limit, and was killed.
         """
         try:
             stdout, stderr = self.process.communicate(timeout=seconds)
@@ -115,7 +115,7 @@ class ModuleProcess:
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"the module was still running after {seconds:.0f} s") from None
         finally:
-            # Also where pytest has lost its patience: a module that is left alone may run on for hours.
+            # Also after a timeout of pytest, because a module without supervision could run for hours.
             if self.process.poll() is None:
                 self.process.kill()
                 self.process.communicate()
@@ -143,15 +143,15 @@ def start_module(
     prefix: Sequence[str] = (),
     **popen: Any,
 ) -> ModuleProcess:
-    """Start a module and do not wait for it.
+    """Start a module without waiting for it.
 
-    :param home: ``$HOME`` of the process, and its working directory where that exists.
-    :param environment: variables beyond ``HOME``, ``PATH``, ``LANG`` and the one that keeps this host's global npmrc
-        out; nothing of this process's own comes along.
-    :param most_bytes: address space that it can have, so that a defect does not take the tester's machine along.
-    :param directories: where Python finds ``ansible_collections``.
-    :param prefix: a command that runs the command behind it, such as strace.
-    :param popen: for ``subprocess.Popen``, such as ``user`` or ``preexec_fn``.
+    :param home: ``$HOME`` of the process, and its working directory if that exists.
+    :param environment: variables in addition to ``HOME``, ``PATH``, ``LANG`` and the variable that excludes this host's
+        global npmrc. The variables of this process are not passed on.
+    :param most_bytes: the limit of its address space, so that a defect does not use up the memory of the machine.
+    :param directories: the directories in which Python finds ``ansible_collections``.
+    :param prefix: a command that runs the following command, such as strace.
+    :param popen: arguments of ``subprocess.Popen``, such as ``user`` or ``preexec_fn``.
     """
     read_fd, write_fd = os.pipe()
     wish = {
@@ -177,7 +177,7 @@ def start_module(
         process.stdin.write(json.dumps(wish).encode())
         process.stdin.close()
     except BrokenPipeError:
-        pass  # it has ended already; wait() says how
+        pass  # the module has already ended; wait() returns its status
     process.stdin = None
     return ModuleProcess(process, read_fd, started)
 
@@ -185,15 +185,15 @@ def start_module(
 def run_module(
     arguments: Mapping[str, Any], *, home: Path, seconds: float = LONGEST_SECONDS, **start: Any
 ) -> ModuleRun:
-    """Run a module to its end; parameters as for ``start_module``.
+    """Run a module to its end. The parameters are those of ``start_module``.
 
-    :raises TimeoutError: it was still running after so many seconds, and was killed.
+    :raises TimeoutError: the module was still running after the time limit, and was killed.
     """
     return start_module(arguments, home=home, **start).wait(seconds)
 
 
 def make_wish(arguments: Mapping[str, Any], check_mode: bool = False, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
-    """What ``RUN`` is to be told, but for the descriptor."""
+    """Make the request for ``RUN``, without the descriptor."""
     return {
         "module": MODULE,
         "directories": [str(CHECKOUT)],
@@ -203,7 +203,7 @@ def make_wish(arguments: Mapping[str, Any], check_mode: bool = False, most_bytes
 
 
 def be_patient(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Wait longer for each answer of a registry where far more processes than processors want to run."""
+    """Extend the timeout for the registry if the machine has far more running processes than processors."""
     wanted = os.getloadavg()[0] / (4 * (os.cpu_count() or 1))
     if wanted <= 1 or "timeout" not in arguments:
         return arguments
@@ -211,7 +211,7 @@ def be_patient(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def make_environment(home: Path, more: Mapping[str, str] | None) -> dict[str, str]:
-    """Nothing of this process's own, nor of this host's global npmrc."""
+    """Make an environment without the variables of this process and without this host's global npmrc."""
     variables = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
     variables["npm_config_globalconfig"] = str(home / ".no-global-npmrc")
     return {**variables, **(more or {})}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One file, one token, one run of npm_logout, and the checks that hold of every run."""
+"""Set up one file with one token, run npm_logout, and check what must be true after every run."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.hostile.forked import ForkingPython
 from tests.hostile.run_module import ModuleRun
 from tests.registry import make_token
 
-#: Small, so that what must end in time can be seen to.
+#: Small values, so that tests can check that the module ends in time.
 OPTIONS: dict[str, Any] = {"timeout": 2, "retries": 0, "verify_timeout": 1}
 MOST_BYTES = 150 * 1024 * 1024
 _PYTHON = ForkingPython()
 atexit.register(_PYTHON.close)
-# Of each token, so many of its first and last characters are looked for as well.
+# The number of first and last characters of each token that are also searched for.
 SHOWN = 10
 ENOUGH = {
     "confirmed": {"confirmed", "already_invalid"},
@@ -34,7 +34,7 @@ ENOUGH = {
 
 
 def list_forms(token: str) -> set[str]:
-    """Every text under which a token could turn up in an output."""
+    """List every form in which a token could appear in an output."""
     raw = token.encode("utf-8", "surrogatepass")
     forms = {token, quote(raw, safe=""), quote(raw), quote_plus(raw), json.dumps(token)[1:-1], repr(token)[1:-1]}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -44,13 +44,13 @@ def list_forms(token: str) -> set[str]:
 
 @dataclass
 class Store:
-    """An .npmrc with one token in it, and what it was before the run."""
+    """An .npmrc with one token, and its state before the run."""
 
     home: Path
     url: str
     token: str
     more: str = ""
-    written: str | None = None  # the token as it is in the file, where it has to be quoted
+    written: str | None = None  # the token as written in the file, if it must be quoted
 
     def __post_init__(self) -> None:
         self.path = self.home / ".npmrc"
@@ -60,11 +60,11 @@ class Store:
         self.before = self._look()
 
     def is_untouched(self) -> bool:
-        """Is it the same file, with the same bytes, never written to?"""
+        """Check whether it is the same file with the same bytes and was not written."""
         return self._look() == self.before
 
     def has_lost_token(self) -> bool:
-        """Is the token gone, and all else there?"""
+        """Check whether only the token was removed."""
         return self.path.read_bytes() == self.rest.encode()
 
     def _look(self) -> tuple[bytes, int, int, int]:
@@ -81,14 +81,14 @@ def run_logout(store: Store, options: Mapping[str, Any] | None = None, **environ
 
 
 def stretch(limit: float) -> float:
-    """More seconds where more processes than processors want to run; the attacks go on for longer than that."""
+    """Extend a limit if more processes than processors are running. The attacks last longer than the result."""
     return limit * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def check_run(run: ModuleRun, store: Store, *outcomes: str, limit: float) -> None:
-    """The outcome is one of these, and all that follows from it is so.
+    """Check that the outcome is one of these, and that the rest of the result agrees with it.
 
-    :param limit: seconds that the run may take on an idle machine.
+    :param limit: the time limit of the run on an idle machine, in seconds.
     """
     check_output(run, store.token)
     assert run.rc == (1 if run.failed else 0)
@@ -107,7 +107,7 @@ def check_run(run: ModuleRun, store: Store, *outcomes: str, limit: float) -> Non
 
 
 def check_output(run: ModuleRun, *tokens: str) -> None:
-    """One line of JSON, of printable characters, with no token in it, and nothing beside it."""
+    """Check that the output is exactly one line of JSON with printable characters and without a token."""
     assert run.stderr == ""
     assert run.stdout.strip().isprintable()
     assert run.result, run.stdout

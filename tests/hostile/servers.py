@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A registry that writes bytes without regard for HTTP: a script for each endpoint that is to lie."""
+"""Run a registry that writes arbitrary bytes instead of HTTP, with a script for each endpoint that must misbehave."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from tests.registry import EmbeddedRegistry, Request
 from tests.registry.endpoints import find_endpoint
 from tests.registry.loopback import LoopbackServer, read_request
 
-PATIENCE = 60.0  # what has no end ends after so many seconds
+PATIENCE = 60.0  # the limit of endless responses, in seconds
 
 
 @dataclass(frozen=True)
 class Line:
-    """The server's end of a connection, with the request that it is to answer."""
+    """The server's end of a connection, with the request to answer."""
 
     connection: socket.socket
     stopping: threading.Event
     request: Request
-    count: int  # so many requests to this endpoint came before
+    count: int  # the number of earlier requests to this endpoint
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
     def send_last(self, data: bytes) -> None:
-        """Send, with the end of the connection in the last packet: no client sees the one without the other."""
+        """Send data with the end of the connection in the last packet, so that the client receives both together."""
         self.connection.sendall(data, socket.MSG_MORE)
         self.connection.shutdown(socket.SHUT_WR)
 
     def flood(self, chunks: Iterator[bytes], seconds: float = PATIENCE) -> None:
-        """Send until the client has enough."""
+        """Send until the client closes the connection."""
         deadline = time.monotonic() + seconds
         for chunk in chunks:
             if self.stopping.is_set() or time.monotonic() > deadline:
@@ -52,12 +52,12 @@ class Line:
         self.stopping.wait(seconds)
 
 
-#: Writes an answer; the connection is closed behind it unless it returns True.
+#: Writes a response. The connection is then closed unless the script returns True.
 Script = Callable[[Line], Any]
 
 
 class RawRegistry(EmbeddedRegistry):
-    """The embedded registry, but for the endpoints that have a script. Counts its connections."""
+    """The embedded registry, with scripts for some endpoints. Counts its connections."""
 
     def __init__(self, scripts: Mapping[str, Script] | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -87,7 +87,7 @@ class RawRegistry(EmbeddedRegistry):
 
 
 class Mute(LoopbackServer):
-    """Takes connections, and what is sent on them, and says what it is told to say, without being asked."""
+    """Accepts connections, reads everything, and sends given data without a request."""
 
     def __init__(self, words: bytes = b"") -> None:
         super().__init__()
@@ -121,21 +121,21 @@ def say_and_reset(data: bytes) -> Script:
     def script(line: Line) -> None:
         line.send(data)
         line.pause(0.1)
-        # With a linger time of zero, closing sends RST instead of FIN.
+        # With a linger time of zero, close() sends RST instead of FIN.
         line.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return script
 
 
 def say_forever(data: bytes, again: bytes) -> Script:
-    """Write these bytes, then the others, again and again."""
-    # In pieces of a decent size, so that it is the client that is tested and not this loop.
+    """Write these bytes, then the others repeatedly."""
+    # In large pieces, so that the client is the bottleneck and not this loop.
     piece = again * max(1, 65536 // len(again))
     return lambda line: line.flood(itertools.chain([data], itertools.repeat(piece)))
 
 
 def drip(data: bytes, seconds: float) -> Script:
-    """Write these bytes one by one, with a pause behind each."""
+    """Write these bytes one by one, with a pause after each."""
 
     def script(line: Line) -> None:
         for number in range(len(data)):
@@ -147,12 +147,12 @@ def drip(data: bytes, seconds: float) -> Script:
 
 
 def answer(body: bytes, *fields: str, status: str = "200 OK") -> bytes:
-    """A whole and proper answer."""
+    """Make a complete and valid response."""
     return head(*fields, f"Content-Length: {len(body)}", status=status) + body
 
 
 def head(*fields: str, status: str = "200 OK") -> bytes:
-    """A status line and headers, with the empty line behind them."""
+    """Make a status line and headers, with the empty line after them."""
     return "\r\n".join([f"HTTP/1.1 {status}", "Content-Type: application/json", *fields, "", ""]).encode("latin-1")
 
 
@@ -161,7 +161,7 @@ def answer_json(value: object, *fields: str, status: str = "200 OK") -> bytes:
 
 
 def keep_saying(data: bytes) -> Script:
-    """Answer with these bytes and keep the connection."""
+    """Respond with these bytes and keep the connection."""
 
     def script(line: Line) -> bool:
         line.send(data)
@@ -171,5 +171,5 @@ def keep_saying(data: bytes) -> Script:
 
 
 def at_first(script: Script, times: int, then: Script) -> Script:
-    """One script for the first requests to an endpoint, another for the later ones."""
+    """Use one script for the first requests to an endpoint, and another for later ones."""
     return lambda line: (script if line.count < times else then)(line)

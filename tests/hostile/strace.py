@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The system calls of a process, and as which user each was made, as strace records them."""
+"""Record the system calls of a process with strace, and the effective user of each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CUT = re.compile(r"(?:(?P<pid>\d+) +)?(?P<text>.*) <unfinished \.\.\.>\Z")
 _REST = re.compile(r"(?:(?P<pid>\d+) +)?<\.\.\. \w+ resumed>(?P<text>.*)\Z")
 _UNCHANGED = "-1"
 
-#: System calls that open a file or read what is in it; those beyond them only look at names and modes.
+#: System calls that open or read a file. The others only read names and modes.
 OPENING = frozenset({"open", "openat", "openat2", "execve", "readlink", "truncate"})
 
 
@@ -27,9 +27,9 @@ OPENING = frozenset({"open", "openat", "openat2", "execve", "readlink", "truncat
 class Call:
     """A system call.
 
-    :ivar thread: the number of the thread that made it.
-    :ivar euid: in whose name it was made: the effective user at that time.
-    :ivar result: what came back, ``?`` where nothing did.
+    :ivar thread: the ID of the thread that made it.
+    :ivar euid: the effective user at that time.
+    :ivar result: the returned value; ``?`` if the call did not return.
     """
 
     thread: int
@@ -44,7 +44,7 @@ class Call:
 
 
 def is_permitted() -> str | None:
-    """Why nothing can be traced here; None where it can."""
+    """Return why strace cannot be used here; None if it can."""
     if shutil.which("strace") is None:
         return "strace is not installed"
     command = ["strace", "-f", "-o", "/dev/null", "-e", "inject=getppid:signal=SIGKILL", sys.executable, "-S", "-c"]
@@ -53,13 +53,13 @@ def is_permitted() -> str | None:
 
 
 def make_prefix(log: Path, *calls: str) -> list[str]:
-    """The command that records these system calls of the command behind it; ``%file`` is a class of them."""
+    """Make the command that records these system calls of the command after it. ``%file`` is a class of calls."""
     return ["strace", "-f", "-y", "-s", "4096", "--seccomp-bpf", "-o", str(log), "-e", f"trace={','.join(calls)}"]
 
 
 @contextlib.contextmanager
 def attached(pid: int, *options: str) -> Iterator[None]:
-    """Let strace watch a process that waits, from now on, until it ends."""
+    """Attach strace to a waiting process until the process ends."""
     with subprocess.Popen(["strace", "-f", *options, "-p", str(pid)], stderr=subprocess.PIPE) as process:
         try:
             assert process.stderr is not None
@@ -72,9 +72,9 @@ def attached(pid: int, *options: str) -> Iterator[None]:
 
 
 def read_log(log: Path, euid: int = 0) -> list[Call]:
-    """The calls of a recorded process, in order.
+    """Read the calls of a recorded process, in order.
 
-    :param euid: who it was at first. All its threads are the same, as libc sees to.
+    :param euid: the first effective user. libc keeps that of all threads the same.
     """
     calls: list[Call] = []
     for line in _join_cut_lines(log.read_text("utf-8", "replace").splitlines()):
@@ -87,7 +87,7 @@ def read_log(log: Path, euid: int = 0) -> list[Call]:
 
 
 def _follow(call: Call, euid: int) -> int:
-    """Who the process is after a call."""
+    """Return the effective user after a call."""
     if call.name not in ("setresuid", "setreuid") or call.result != "0":
         return euid
     wanted = call.arguments.split(", ")[1]
@@ -95,7 +95,7 @@ def _follow(call: Call, euid: int) -> int:
 
 
 def _join_cut_lines(lines: Sequence[str]) -> Iterator[str]:
-    """A call during which another thread made one is written in two parts."""
+    """Join calls that strace writes in two parts because another thread made a call in between."""
     waiting: dict[str, str] = {}
     for line in lines:
         cut, rest = _CUT.match(line), _REST.match(line)

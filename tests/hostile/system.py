@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a test does with the system as root: run tools, mount file systems, and let an account attack meanwhile."""
+"""Use the system as root: run tools, mount file systems, and run attacks by an account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.hostile.accounts import Person
 
 
 def run_tool(*command: str | Path) -> str:
-    """A tool for ACLs and the like; the test is skipped where the machine or the file system has no such thing."""
+    """Run a tool, such as for ACLs. Skip the test if the machine or the file system does not support it."""
     if shutil.which(str(command[0])) is None:
         pytest.skip(f"{command[0]} is not installed")
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=120)
@@ -29,7 +29,7 @@ def run_tool(*command: str | Path) -> str:
 
 @contextlib.contextmanager
 def mounted(place: Path, *options: str, kind: str = "tmpfs", device: str = "npmops") -> Iterator[Path]:
-    """Mount a file system, and unmount it at the end; the test is skipped where that is not permitted."""
+    """Mount a file system, and unmount it at the end. Skip the test if that is not permitted."""
     done = subprocess.run(
         ["mount", "-t", kind, "-o", ",".join(options), device, str(place)],
         capture_output=True,
@@ -47,7 +47,7 @@ def mounted(place: Path, *options: str, kind: str = "tmpfs", device: str = "npmo
 
 @contextlib.contextmanager
 def attacking(person: Person, script: str, *arguments: Path | str) -> Iterator[None]:
-    """Let an account run a Python script with these arguments until the block ends, from its first ``ready()`` on."""
+    """Run a Python script as an account until the block ends. The block begins when the script reports ``ready()``."""
     command = [sys.executable, "-S", "-c", _PROLOGUE + script, str(person.uid), str(person.gid), *map(str, arguments)]
     process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     try:
@@ -60,8 +60,8 @@ def attacking(person: Person, script: str, *arguments: Path | str) -> Iterator[N
         process.communicate()
 
 
-# Python is loaded as root, from wherever it lies; then nothing of root is left. `repeat` does something until it is
-# killed, whatever comes of it.
+# Python is loaded as root, because the account may not be able to read it. Then all privileges are dropped. `repeat`
+# repeats an action until the process is killed, and ignores its errors.
 _PROLOGUE = """
 import contextlib, ctypes, fcntl, os, signal, sys, time
 uid, gid = map(int, sys.argv[1:3])

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host with three accounts, a registry, and files of root's, and the checks that hold of every run there.
+"""Create a host with three accounts, a registry and files of root, and check what must be true after every run.
 
-Needs root: the accounts are real ones, with homes in a directory of their own.
+Requires root: the accounts are real, with home directories in their own directory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.hostile.run_module import ModuleRun, start_module
 from tests.hostile.scenario import OPTIONS, check_output, stretch
 from tests.registry import EmbeddedRegistry, make_token
 
-#: A module that hangs is killed after so many seconds; one that takes longer than the second number is too slow.
+#: The seconds after which a hanging module is killed, and the seconds after which a module is too slow.
 KILLED_AFTER = 30.0
 LONGEST = 15.0
 _PYTHON = ForkingPython()
@@ -37,7 +37,7 @@ atexit.register(_PYTHON.close)
 
 @dataclass(frozen=True)
 class Trace:
-    """What a file was: if any of this differs, somebody has been at it."""
+    """The state of a file. Any difference means that the file was changed."""
 
     content: bytes
     facts: tuple[int, ...]
@@ -45,21 +45,21 @@ class Trace:
 
 
 def look(path: Path) -> Trace:
-    """Look at a file without following a link."""
+    """Read the state of a file without following a link."""
     content = os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes() if path.is_file() else b""
     names = () if path.is_symlink() else sorted(os.listxattr(path))
     return Trace(content, get_facts(path), tuple((name, os.getxattr(path, name)) for name in names))
 
 
 def get_facts(path: Path) -> tuple[int, ...]:
-    """What the system knows of a file, but for when it was last read, and its other names."""
+    """Return the metadata of a file, without the access time and the link count."""
     status = path.lstat()
     owner = (status.st_mode, status.st_uid, status.st_gid)
     return (status.st_ino, *owner, status.st_size, status.st_mtime_ns)
 
 
 def look_at_shadow(people: Iterable[Person]) -> tuple[int, int, int, list[bytes]]:
-    """Who may read the host's passwords, and the lines of these accounts. All other lines are not the tests' own."""
+    """Return mode and owner of /etc/shadow, and the lines of these accounts. Other lines do not belong to the tests."""
     path = Path("/etc/shadow")
     names = {person.name.encode() for person in people}
     lines = [line for line in path.read_bytes().splitlines() if line.partition(b":")[0] in names]
@@ -68,22 +68,23 @@ def look_at_shadow(people: Iterable[Person]) -> tuple[int, int, int, list[bytes]
 
 
 def list_changes(before: dict[str, Trace], after: dict[str, Trace]) -> list[str]:
-    """The names of what came, went, or is no longer what it was."""
+    """List the names of files that were created, removed or changed."""
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def look_around(folder: Path) -> dict[str, Trace]:
-    """All that is in a directory, the directory itself included."""
+    """Read the states of a directory and of everything in it."""
     found = {str(path.relative_to(folder)): look(path) for path in sorted(folder.rglob("*"))}
     return {".": look(folder), **found}
 
 
 @dataclass
 class World:
-    """A host with three accounts, a registry, and things of root's.
+    """A host with three accounts, a registry, and files of root.
 
-    Mallory attacks; bob is beside her in the same run, and is to be served; innocent is in no run. In the vault
-    lies what only root may read: tokens of bob's registry and of another one. Root's environment holds a secret too.
+    Mallory attacks. Bob is in the same run and must be processed correctly. Innocent is not in any run. The vault
+    contains files that only root can read: tokens of bob's registry and of another one. Root's environment also
+    contains a secret.
     """
 
     base: Path
@@ -108,11 +109,11 @@ class World:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Root's own."""
+        """Root's environment."""
         return {"SECRET_OF_ROOT": self.canaries["environment"], "NPM_TOKEN": self.canaries["environment"]}
 
     def furnish(self) -> None:
-        """Make everything anew: homes with one login each, the vault, root's home."""
+        """Recreate everything: home directories with one login each, the vault, root's home directory."""
         self._clear()
         for name in ("mallory", "bob", "innocent"):
             self.tokens[name] = self.registry.create_token(name)
@@ -131,17 +132,17 @@ class World:
         self.registry.forget_requests()
 
     def make_store(self, person: Person, token: str | None = None) -> bytes:
-        """A login of this account's, between settings that are to stay."""
+        """Make a credential file with a login of this account and with settings that must not change."""
         return self.make_rest(person) + f"{self.key}:_authToken={token or self.tokens[person.role]}\n".encode()
 
     def make_rest(self, person: Person) -> bytes:
-        """What is left of such a store without its login."""
+        """Make the expected content of the credential file without its login."""
         return f"; of {person.role}\nregistry={self.registry.url}\n".encode()
 
     def run(self, **options: Any) -> ModuleRun:
-        """One task for mallory and bob, mallory first.
+        """Run one task for mallory and bob, mallory first.
 
-        :param own_process: start a Python for it, whose output is a pipe as on any host.
+        :param own_process: start a new Python for the task, with a pipe for its output as on any host.
         """
         check_mode, prefix = options.pop("check_mode", False), options.pop("prefix", ())
         own_process = options.pop("own_process", False)
@@ -157,7 +158,7 @@ class World:
             prefix=prefix,
             check_mode=check_mode,
         )
-        # Not the process alone: a module that strace runs would outlive strace.
+        # Kill the process group: a module that strace runs would outlive strace.
         watchdog = threading.Timer(stretch(KILLED_AFTER), os.killpg, (module.pid, signal.SIGKILL))
         watchdog.start()
         try:
@@ -166,24 +167,24 @@ class World:
             watchdog.cancel()
 
     def put(self, create: Create, name: str = ".npmrc") -> Path:
-        """Put something into mallory's home, as hers, in the place of what had this name."""
+        """Create something in mallory's home directory with her as owner, in place of a file of this name."""
         path = self.mallory.home / name
         path.unlink(missing_ok=True)
         return self.mallory.own(create(path))
 
     def list_of(self, person: Person, run: ModuleRun) -> list[dict[str, Any]]:
-        """What the result says of an account's credentials."""
+        """List the results for an account's credentials."""
         return [item for item in run.result.get("credentials", []) if item["account"] == person.name]
 
     def check_nothing_is_shown(self, run: ModuleRun) -> None:
-        """No secret, not even mallory's, in what the module says, and none of root's at the registry."""
+        """Check that the output contains no secret, not even mallory's, and that the registry got none of root's."""
         check_output(run, *self.tokens.values(), *self.canaries.values())
         sent = b"".join(request.head + request.body for request in self.registry.requests)
         for name, canary in self.canaries.items():
             assert canary.encode() not in sent, f"{name} arrived at the registry"
 
     def check_bob_is_done(self, run: ModuleRun) -> None:
-        """Whatever mallory does, bob's token is revoked and removed from his store, and nothing else is."""
+        """Check that bob's token is revoked and removed from his credential file, and that nothing else has changed."""
         told = [(item["revocation"], item["removed"]) for item in self.list_of(self.bob, run)]
         assert told == [("confirmed", True)], run.msg
         assert not self.registry.is_valid(self.tokens["bob"]), "the token of bob is still valid"
@@ -193,13 +194,13 @@ class World:
         assert sorted(path.name for path in self.bob.home.iterdir()) == [".npmrc"]
 
     def check_speed(self, run: ModuleRun, limit: float = LONGEST) -> None:
-        """The run took seconds, and no more memory than any other."""
+        """Check that the run stayed within the limits of time and memory."""
         assert run.rc >= 0, f"it had to be killed after {run.seconds:.0f} s"
         assert run.seconds < stretch(limit), f"it took {run.seconds:.1f} s: {run.msg}"
         assert run.peak_bytes < 150 << 20, f"it took {run.peak_bytes >> 20} MiB: {run.msg}"
 
     def check_refusal(self, run: ModuleRun, path: Path | str, reason: str) -> None:
-        """The run says in one sentence, about this one file, why it could not be done."""
+        """Check that the message is one sentence that says why this file could not be processed."""
         assert run.failed, run.result
         shown = str(path) if str(path).isprintable() else ascii(str(path))
         sentence = rf"Not logged out of \S+: (paths: )?{re.escape(shown)} cannot be {reason}\."
@@ -207,7 +208,7 @@ class World:
 
     @contextlib.contextmanager
     def untouched(self) -> Iterator[None]:
-        """What is neither mallory's nor bob's is afterwards as it was before."""
+        """Check that files which belong to neither mallory nor bob do not change."""
         folders = (self.vault, self.root_home, self.innocent.home)
         before = [look_around(folder) for folder in folders]
         shadow = look_at_shadow(self.everybody)
@@ -250,7 +251,7 @@ class World:
 
 @contextlib.contextmanager
 def made_world() -> Iterator[World]:
-    """Make accounts, directories and a registry, and take all of it away again, whatever happens."""
+    """Create accounts, directories and a registry, and always remove them at the end."""
     with contextlib.ExitStack() as stack:
         base = Path(tempfile.mkdtemp(prefix="npmops-"))
         stack.callback(shutil.rmtree, base, ignore_errors=True)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Programs that write to a file while the module works on it, each adding setting after setting in its own way.
+"""Run programs that add settings to a file while the module edits it, each in its own way.
 
-Each is a process of its own. It writes until it is told to stop, and says then how many settings it has written. Its
-n-th setting is ``@<name>-<n>:registry=https://<name>.example.com/``, as somebody who works with npm could have it.
+Each is a separate process. It writes until it gets the request to stop, and then prints how many settings it has
+written. Its n-th setting is ``@<name>-<n>:registry=https://<name>.example.com/``, a realistic npm setting.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def write(line):
 repeat(write)
 """
 
-# Keeps the file open for a while, as a shell's ">>" around a block does.
+# Keeps the file open for some time, as a shell's ">>" after a block does.
 SLOW_APPENDER = """
 def write(line):
     with open(path, "ab", buffering=0) as file:
@@ -67,7 +67,7 @@ def write(line):
 repeat(write)
 """
 
-# As npm does: all is read, changed, and written over the old bytes.
+# As npm does: reads everything, changes it, and overwrites the file in place.
 REWRITER = """
 def write(line):
     data = read()
@@ -76,7 +76,7 @@ def write(line):
 repeat(write)
 """
 
-# As an editor does in which somebody writes at the top.
+# As an editor does when text is added at the top.
 PREPENDER = """
 def write(line):
     data = read()
@@ -85,7 +85,7 @@ def write(line):
 repeat(write)
 """
 
-# Reads once, and knows better from then on: npm's configuration in a program that runs on.
+# Reads only once and then overwrites other changes, as npm's configuration does in a long-running program.
 KNOW_ALL = """
 lines = read()
 def write(line):
@@ -106,7 +106,7 @@ def write(line):
 repeat(write)
 """
 
-# Files of npm 12's own: what "npm config set" does, without starting npm each time.
+# Uses npm 12's own files: does what "npm config set" does, without starting npm each time.
 _NPM_CONFIG = """
 const fs = require("fs")
 const [, name, path, npm] = process.argv
@@ -139,7 +139,7 @@ const main = async () => {
 main()
 """
 
-# The command itself, started anew for each setting.
+# The command itself, started for each setting.
 _NPM = """
 import subprocess
 command = sys.argv[3:]
@@ -152,9 +152,9 @@ repeat(write)
 
 @dataclass(frozen=True)
 class Writer:
-    """A way to write settings: with each run that begins, some in a tight loop, at any time within it.
+    """A way to write settings: for each run of the module, some in a tight loop at a random time.
 
-    :ivar burst: how many; a store has hundreds of settings, and not hundreds of thousands.
+    :ivar burst: the number of settings in a loop. It is small, because real files have at most hundreds of settings.
     """
 
     script: str
@@ -185,13 +185,13 @@ WRITERS = {
 
 
 class Process:
-    """A process that works until it is told to stop."""
+    """A process that runs until ``stop``."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def stop(self) -> str:
-        """Tell it to stop after what it is at; gives the last line that it said."""
+        """Stop the process after its current step, and return the last line of its output."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
@@ -202,7 +202,7 @@ class Process:
 
 @contextmanager
 def started(command: Sequence[str], home: Path) -> Iterator[Process]:
-    """Start a program, wait until it says that it is ready, and see that it is gone at the end."""
+    """Start a program, wait until it prints "ready", and end it with the block."""
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(list(command), env=environment, **pipes)
@@ -226,12 +226,12 @@ def writing(writer: Writer, name: str, path: Path) -> Iterator[Process]:
 
 
 def list_settings(name: str, count: int) -> list[bytes]:
-    """What a writer has written, line by line."""
+    """List the lines that a writer has written."""
     return [f"@{name}-{number}:registry=https://{name}.example.com/".encode() for number in range(count)]
 
 
-# Logs out over and over, in one process, each time from the module's argument spec to its JSON. Before each time, a
-# login is put there. What is left of it afterwards, if anything is, has been brought back by somebody.
+# Logs out repeatedly in one process, each time with the whole module, from its argument spec to its JSON. A login is
+# written before each run. If part of the login remains afterwards, a writer has restored it.
 _REMOVER = """
 import contextlib, importlib, io, json, os, sys
 checkout, path, runs, host, name = sys.argv[1:]
@@ -272,9 +272,9 @@ print(json.dumps(said))
 class Removals:
     """The result of many runs.
 
-    :ivar removed: how many of them changed the file.
-    :ivar left: after how many of them a credential of their registry was in the file.
-    :ivar failures: the sentences of those that failed.
+    :ivar removed: the number of runs that changed the file.
+    :ivar left: the number of runs after which a credential for their registry was in the file.
+    :ivar failures: the messages of the failed runs.
     """
 
     runs: int
@@ -285,7 +285,7 @@ class Removals:
 
 @contextmanager
 def removing(path: Path, runs: int, host: str) -> Iterator[Process]:
-    """Log out of a registry so many times, one after the other, in a process that goes on by itself."""
+    """Log out of a registry repeatedly in a background process."""
     command = [str(PYTHON), "-c", _REMOVER, str(CHECKOUT), str(path), str(runs), host, MODULE]
     with started(command, path.parent) as process:
         yield process
