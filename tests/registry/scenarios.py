@@ -153,7 +153,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "npm",
-        "the same, where npm does not let it revoke tokens",
+        "the same, if npm does not allow it to revoke tokens",
         "bypass",
         ("unsupported",),
         {"bypass_may_log_out": (False,)},
@@ -189,14 +189,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "verdaccio",
-        "token of npm token create, Verdaccio 6.7.3 and newer",
+        "token created with npm token create, Verdaccio 6.7.3 and newer",
         "token",
         ("confirmed",),
         {"version": ("6.10", "9")},
     ),
     Scenario(
         "verdaccio",
-        "token of npm token create, older Verdaccio",
+        "token created with npm token create, older Verdaccio",
         "token",
         ("ineffective",),
         {"version": ("6.6", "5")},
@@ -210,7 +210,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("artifactory", "reference token", "reference", ("confirmed",), {"version": ("7.111",), "me": (200,)}),
     Scenario(
         "artifactory",
-        "access token that may not ask about itself",
+        "access token without permission to read its own data",
         "jwt",
         ("accepted", "confirmed"),
         {"version": ("7.111",), "me": (403,)},
@@ -242,7 +242,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("artifactory", "API key", "api key", ("accepted", "confirmed")),
     Scenario("gitlab", _PERSONAL, "personal", ("confirmed",), {"version": (18,)}),
     Scenario(
-        "gitlab", f"{_PERSONAL}, with a prefix of the instance's own", "renamed", ("confirmed",), {"version": (18,)}
+        "gitlab", f"{_PERSONAL}, with a custom prefix of the instance", "renamed", ("confirmed",), {"version": (18,)}
     ),
     Scenario("gitlab", f"{_PERSONAL}, GitLab 15.0 to 15.4", "personal", ("accepted",), {"version": (15.3,)}),
     Scenario(
@@ -250,7 +250,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "gitlab",
-        "personal access token that must prove its possession (DPoP)",
+        "personal access token that requires proof of possession (DPoP)",
         "personal",
         ("failed",),
         {"version": (18, 15.3)},
@@ -290,7 +290,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         {"sso": (True,)},
     ),
     Scenario("github", "GITHUB_TOKEN of a job", "ghs_", ("accepted",)),
-    Scenario("github", "token of an older form", "other", ("unsupported",), stays_valid=True),
+    Scenario("github", "token in an older format", "other", ("unsupported",), stays_valid=True),
     Scenario(
         "github",
         "any token, with issuer_api: false",
@@ -325,7 +325,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         stays_valid=True,
         says="1.27",
     ),
-    Scenario("gitea", "token of a job", "job", ("unsupported",), {"version": ("gitea 1.27",)}, stays_valid=True),
+    Scenario("gitea", "job token", "job", ("unsupported",), {"version": ("gitea 1.27",)}, stays_valid=True),
     Scenario("cnpmcore", "login token", "login", ("confirmed",)),
     Scenario("cnpmcore", "read-only token", "readonly", ("confirmed",)),
     Scenario("cnpmcore", "automation token", "automation", ("confirmed",)),
@@ -333,12 +333,12 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("buildkite", "API access token", "access", ("confirmed",), {"denial": (401,)}),
     Scenario(
         "buildkite",
-        "API access token, where the API answers 404 to every revoked or unknown token",
+        "API access token, if the API responds with 404 to every revoked or unknown token",
         "access",
         ("accepted",),
         {"denial": (404,)},
     ),
-    Scenario("buildkite", "token of a registry", "registry", ("unsupported",), stays_valid=True),
+    Scenario("buildkite", "registry token", "registry", ("unsupported",), stays_valid=True),
     Scenario(
         "buildkite",
         "any token, with issuer_api: false",

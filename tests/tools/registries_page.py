@@ -45,15 +45,15 @@ Requests go to the origin of the registry. For GitHub Packages and Buildkite the
 host, which the table names. `issuer_api: false` forbids that.
 
 `tests/tools/registries_page.py` writes this page from the results of tests. The tests run against emulators, which were
-built from the documentation or the source of each registry. Where a fact is not documented, both possibilities are
-tested, and the table has both outcomes. Only Verdaccio is tested for real: the tests run 6.10.4, 6.7.2 and 5.33.0. The
+built from the documentation or the source of each registry. If a fact is not documented, both possibilities are tested,
+and the table shows both outcomes. Only Verdaccio is tested for real: the tests run 6.10.4, 6.7.2 and 5.33.0. The
 emulators of Pulp and cnpmcore follow the responses of real servers (pulp_npm 0.10.2, cnpmcore 4.35.2).
 
 Two outcomes are not in the table. A token that its registry rejects when first asked is `already_invalid`. A token is
 `failed` if its registry does not respond, or limits the number of requests.
 
 """
-_TABLE = """| registry | credential | sent to revoke it | outcome | verified with | delay | also happens | by hand |
+_TABLE = """| registry | credential | request to revoke it | outcome | verified with | delay | side effects | by hand |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 _FOOT = """
@@ -96,7 +96,7 @@ def _make_row(scenario: Scenario, played: list[Played]) -> str:
     cells = (
         driver.title,
         scenario.credential,
-        ", ".join(changes) or "nothing",
+        ", ".join(changes) or "none",
         " or ".join(outcomes),
         ", ".join(questions) if is_proven else "",
         lag,
