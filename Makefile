@@ -56,7 +56,7 @@ NOX = PATH="$(abspath $(GATES)):$$PATH" PIP_QUIET=1 $(GATES)/nox
 PYTEST = $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$@.xml
 heading = @printf '\n== %s ==\n' "$(1)"
 
-##@ See
+##@ Help and demo
 .PHONY: help
 help: ## List all targets
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -65,7 +65,7 @@ help: ## List all targets
 	@echo
 
 .PHONY: demo
-demo: $(STAMPS)/controller $(STAMPS)/collection ## Demo with a test home and local registries (needs Python 3.11+; once, the package index)
+demo: $(STAMPS)/controller $(STAMPS)/collection ## Demo with a test home directory and local registries (needs Python 3.11+ and, on the first run, the Python package index)
 	$(call heading,demo)
 	@$(BIN)/python demo/play.py
 
@@ -105,7 +105,7 @@ unit: $(STAMPS)/tests ## Unit tests; full branch coverage for files without side
 	$(call heading,unit)
 	@mkdir -p $(WORK)/coverage
 	@$(PYTEST) -n 2 --dist worksteal --timeout 300 --cov --cov-branch --cov-report= tests/unit
-	$(call heading,coverage: every branch of the files that decide)
+	$(call heading,coverage: all branches of the files without side effects)
 	@ls $(FULLY_COVERED) >/dev/null
 	@$(BIN)/coverage report --fail-under=100 --include=$$(echo $(FULLY_COVERED) | tr ' ' ,)
 
@@ -216,7 +216,7 @@ eda: $(STAMPS)/eda $(STAMPS)/tests $(STAMPS)/collection ## The rulebook for Even
 	@$(PYTEST) --timeout 400 tests/eda
 
 .PHONY: docs
-docs: $(STAMPS)/docs $(STAMPS)/tests $(STAMPS)/collection ## The documentation site in .work/docs/html, looked at in Chromium; not in "test"
+docs: $(STAMPS)/docs $(STAMPS)/tests $(STAMPS)/collection ## Build the documentation site in .work/docs/html and check it in Chromium; not in "test"
 	$(call heading,docs)
 	@$(BIN)/python -m tests.docs.build
 	@$(PYTEST) -n 2 --dist worksteal tests/docs
@@ -232,7 +232,7 @@ bench: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/collection ## Compare time, memor
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: matrix
-matrix: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Each ansible-core with each managed Python and Debian; takes hours, not in "test" (ARGS="--only 2.20,3.13", ARGS=--every)
+matrix: $(STAMPS)/tests $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/collection ## Test each ansible-core with each managed Python and Debian; takes hours; not in "test" (ARGS="--only 2.20,3.13", ARGS=--every)
 	$(call heading,matrix)
 	@$(BIN)/python -m tests.matrix $(ARGS)
 
@@ -250,7 +250,7 @@ setup: $(STAMPS)/tests $(STAMPS)/fuzzer $(STAMPS)/npm $(STAMPS)/cores $(STAMPS)/
 collection: $(STAMPS)/collection ## Build the collection and install it into .work/collections
 
 .PHONY: clean
-clean: ## Remove all files that were created
+clean: ## Remove all files that make has created (.work)
 	rm -rf $(WORK)
 
 # Set-up, each step again when what it depends on has changed ------------------------------------------------------
