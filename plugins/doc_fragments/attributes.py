@@ -16,7 +16,7 @@ attributes:
   diff_mode:
     description: Shows file changes with every secret replaced by a placeholder.
   platform:
-    description: Where it runs.
+    description: The operating systems of managed hosts that the module supports.
     platforms: posix
 """
 

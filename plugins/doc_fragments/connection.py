@@ -13,7 +13,7 @@ options:
   validate_certs:
     description:
       - Whether to validate the registry's TLS certificate.
-      - When not given, C(strict-ssl) of the credential file counts, and V(true) where the file does not set it.
+      - When not given, C(strict-ssl) of the credential file applies, and V(true) if the file does not set it.
     type: bool
   ca_path:
     description:
@@ -22,9 +22,9 @@ options:
     type: path
   client_cert:
     description:
-      - PEM file on the managed host with a client certificate, and its key where O(client_key) is not given.
-      - When not given, C(certfile) and C(keyfile) of the registry in the credential file count. They are read with the
-        privileges of the account.
+      - PEM file on the managed host with a client certificate, and with its key if O(client_key) is not given.
+      - When not given, C(certfile) and C(keyfile) of the registry in the credential file are used. They are read with
+        the privileges of the account.
     type: path
   client_key:
     description:
@@ -43,8 +43,8 @@ options:
     default: 30
   retries:
     description:
-      - How often to repeat a request where the registry is busy (429, 502, 503, 504) or the connection is lost, from 0
-        to 20 times.
+      - How often to repeat a request, from 0 to 20, if the registry is busy (429, 502, 503, 504) or the connection is
+        lost.
       - C(Retry-After) is obeyed up to 30 seconds, and one token takes 120 seconds at most.
     type: int
     default: 2
@@ -53,8 +53,9 @@ options:
       - URLs of registries that may be asked about a token although only a project's file names them, such as an
         C(.npmrc) or C(publishConfig) of a C(package.json).
       - The files of a project may come from anyone. A secret from outside a project is never sent to a registry that
-        only the files of projects name. A reference in a project's file is resolved from outside that project only
-        where a file in the account's home directory, a system-wide file or this option names the registry.
+        only the files of projects name. A reference in a project's file to a variable that is set outside of the
+        project is resolved only if a file in the account's home directory, a system-wide file or this option names the
+        registry.
       - npm's public registry is always trusted.
     type: list
     elements: str
@@ -63,8 +64,8 @@ options:
       - The kind of the registry, which decides how a token is checked, revoked and verified.
       - With V(auto), the kind is recognized by the registry's URL, else by the headers of its responses, else by the
         form of the token. Every other registry is treated as V(npm).
-      - Any other value applies to each registry of the run, except for registries at a host that only one operator can
-        have, such as npm's public registry and GitHub Packages.
+      - Any other value applies to each registry of the run, except for registries at a host that belongs to one
+        operator, such as npm's public registry and GitHub Packages.
     type: str
     choices:
       - auto

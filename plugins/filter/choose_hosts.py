@@ -28,7 +28,7 @@ options:
       - The filter reads the following fields of each entry.
       - C(info), the result of the audit; C(logout), one result or a list of results of M(npmops.auth.npm_logout);
         C(tripwires); C(status).
-      - C(requests), whether the host has the Python library. Omit it where this is not known.
+      - C(requests), whether the host has the Python library. Omit it if this is not known.
       - C(asked), all calls that this filter gave to the host before, as under C(revoke) in RV(_value.hosts), so that a
         host that was lost during a call is not chosen again.
     type: dict
@@ -42,7 +42,8 @@ options:
     description:
       - How certain the revocation must be before other hosts remove their copies, as in
         M(npmops.auth.npm_logout).
-      - With V(attempted) they do so when an outcome is known and no host is left to choose, with V(never) at once.
+      - With V(attempted), they remove their copies when an outcome is known and no other host can be chosen. With
+        V(never), they remove them at once.
     type: str
     choices: [confirmed, accepted, attempted, never]
     default: confirmed
@@ -94,7 +95,7 @@ _value:
           C(wait), the fingerprints of tokens that the host keeps for now.
         - A call has C(fingerprints) and C(registry). C(registry) is null unless the host also has the same token for
           another registry, which is not to be processed.
-        - A call of C(remove) also has C(ask). It is true where the registry responded only over a connection that the
+        - A call of C(remove) also has C(ask). It is true if the registry responded only over a connection that the
           files of one account chose (C(own_connection) in the results of M(npmops.auth.npm_logout)). Such a response
           counts only for the copies of that account, so that each host checks the token before it removes its copy.
       type: dict

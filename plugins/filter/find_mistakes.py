@@ -11,8 +11,8 @@ name: find_mistakes
 short_description: Find variables that are given without a value
 version_added: 1.0.0
 description:
-  - Internal filter of the roles of this collection. A variable that is null or empty would count as not given, and the
-    run would then process more than was meant.
+  - Internal filter of the roles of this collection. A variable that is null or empty would be treated as not given, and
+    the run would process more than intended.
 author:
   - the npmops.auth contributors (@npmops)
 options:

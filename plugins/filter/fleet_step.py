@@ -63,7 +63,7 @@ options:
     type: list
     elements: str
   users:
-    description: Accounts of which at least one host must have one.
+    description: The accounts of the run. At least one of them must exist on at least one host.
     type: list
     elements: str
   revoke:

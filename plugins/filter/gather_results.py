@@ -87,8 +87,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each host C(info), C(tokens) (the fingerprints of all tokens that the audit found, whatever the run is about),
-      C(logout), C(logins), C(tripwires), C(absent), C(requests), C(protected), C(asked), C(status) and C(problem).
+    - For each host C(info), C(tokens) (the fingerprints of all tokens that the audit found, including tokens that the
+      run does not process), C(logout), C(logins), C(tripwires), C(absent), C(requests), C(protected), C(asked),
+      C(status) and C(problem).
   type: dict
 """
 

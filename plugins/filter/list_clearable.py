@@ -19,7 +19,7 @@ author:
 positional: _input, unfinished
 options:
   _input:
-    description: The results of the hosts, as P(npmops.auth.gather_results#filter) returns it.
+    description: The results of the hosts, as P(npmops.auth.gather_results#filter) returns them.
     type: dict
     required: true
   unfinished:

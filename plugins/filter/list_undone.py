@@ -18,7 +18,7 @@ author:
 positional: _input, job
 options:
   _input:
-    description: The results of the hosts, as P(npmops.auth.report_data#filter) takes it.
+    description: The results of the hosts, as P(npmops.auth.report_data#filter) takes them.
     type: dict
     required: true
   job:

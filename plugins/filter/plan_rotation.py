@@ -21,7 +21,7 @@ author:
 positional: _input, registry, fingerprint
 options:
   _input:
-    description: The results of the hosts, as P(npmops.auth.gather_results#filter) returns it.
+    description: The results of the hosts, as P(npmops.auth.gather_results#filter) returns them.
     type: dict
     required: true
   registry:
@@ -91,7 +91,7 @@ _value:
       description:
         - The results of the hosts, reduced to the old tokens and the new one, for
           P(npmops.auth.choose_hosts#filter) and P(npmops.auth.report_data#filter).
-        - The new token is V(protected). If hosts do not have it, each old token says so.
+        - The new token is V(protected). If hosts do not have it, the result of each old token names these hosts.
       type: dict
 """
 

@@ -51,8 +51,8 @@ options:
     elements: str
     default: []
   levels:
-    description: The configuration levels that were processed. If they include system-wide files, the report
-      says so.
+    description: The configuration levels that were processed. If they include system-wide files, the report states this
+      at the top.
     type: list
     elements: str
   new_fingerprint:

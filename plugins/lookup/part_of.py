@@ -20,7 +20,7 @@ options:
   _terms:
     description:
       - The name of the fact, then the keys that lead to the part.
-      - In a list, a key checks whether the key is one of the items.
+      - In a list, a key leads to V(true) if it is one of the items. Otherwise there is no such part.
       - The fact must be set by C(ansible.builtin.set_fact) or C(register). It is returned unchanged. Templates in it
         are not evaluated.
     type: list

@@ -21,7 +21,7 @@ author:
   - the npmops.auth contributors (@npmops)
 requirements:
   - requests (Python library, on the managed host; only with O(probe))
-  - PyYAML (Python library, on the managed host; only where a YAML file holds credentials)
+  - PyYAML (Python library, on the managed host; only if a YAML file contains credentials)
 extends_documentation_fragment:
   - npmops.auth.attributes
   - npmops.auth.attributes.action_group
@@ -131,8 +131,8 @@ credentials:
       sample: https://npm.example.com/
     registry_key:
       description:
-        - The part of the names of its settings that is the key of its registry, without a scope.
-        - Null where the credential belongs to the default registry.
+        - The registry key in the names of the settings, without a scope.
+        - Null if the credential belongs to the default registry.
       type: str
       sample: //npm.example.com/
     registries:
@@ -156,7 +156,8 @@ credentials:
       type: str
       sample: literal
     set_in:
-      description: Where the variables are set that the value refers to. The line is null for a running process.
+      description: The places where the variables that the value refers to are set. The line is null for a running
+        process.
       type: list
       elements: dict
       sample: [{"path": "/home/alice/.bashrc", "line": 12}]
@@ -167,7 +168,7 @@ credentials:
     format:
       description:
         - The form of the token, V(npm), V(uuid), V(github), V(gitlab), V(artifactory), V(jwt) or V(opaque).
-        - Null where there is no fingerprint.
+        - Null if there is no fingerprint.
       type: str
       sample: npm
     checksum_ok:
@@ -183,12 +184,12 @@ credentials:
       sample: gitlab
     expires:
       description:
-        - When the token expires, in UTC, or V(never); null where that is not known.
-        - Read from a JWT, from a reference token of JFrog, or from the answer of the registry.
+        - When the token expires, in UTC, or V(never); null if this is not known.
+        - Read from a JWT, from a JFrog reference token, or from the registry's response.
       type: str
       sample: "2027-01-31T12:00:00Z"
     alive:
-      description: Whether the registry accepts the token; null without O(probe) and where this is not known.
+      description: Whether the registry accepts the token; null without O(probe), or if this is not known.
       type: bool
       sample: true
     identity:
@@ -227,7 +228,7 @@ project_registries:
       type: str
       sample: https://npm.example.com/
     path:
-      description: The project's file that names it.
+      description: The project's file that names the registry.
       type: str
       sample: /home/alice/work/app/.npmrc
     line:
@@ -324,7 +325,7 @@ has_requests:
   returned: always
   sample: true
 absent_users:
-  description: Those of O(users) that this host does not have.
+  description: The accounts in O(users) that do not exist on this host.
   type: list
   elements: str
   returned: always

@@ -14,9 +14,9 @@ version_added: 1.0.0
 description:
   - Puts a token, or a user name and a password, into the C(.npmrc) of accounts. An existing login for the registry is
     replaced in its line. Otherwise a line is added. Every other byte of the file is preserved.
-  - Where the file refers to a variable (C(${NPM_TOKEN})) that a file of the account sets to a plain value, the new
-    value is written there, and the reference stays. Where the variable is set in a way that cannot be changed, nothing
-    is written, and the module fails and names the file and line.
+  - If the file refers to a variable (C(${NPM_TOKEN})) that a file of the account sets to a plain value, the new value
+    is written into that assignment, and the reference is kept. If the variable is set in a way that cannot be changed,
+    nothing is written, and the module fails and names the file and line.
   - Verifies the login with the registry first, and writes nothing if the registry rejects the login.
   - Does not revoke tokens. RV(replaced) lists the replaced tokens, so that M(npmops.auth.npm_logout) can revoke them
     once every host has the new one.
@@ -24,8 +24,8 @@ description:
 author:
   - the npmops.auth contributors (@npmops)
 requirements:
-  - requests (Python library, on the managed host; only with O(verify), where something is to be written)
-  - PyYAML (Python library, on the managed host; only where a YAML file holds credentials)
+  - requests (Python library, on the managed host; only with O(verify), and only if the login has to be written)
+  - PyYAML (Python library, on the managed host; only if a YAML file contains credentials)
 extends_documentation_fragment:
   - npmops.auth.attributes
   - npmops.auth.attributes.action_group
@@ -42,7 +42,7 @@ attributes:
 options:
   registry:
     description:
-      - The registry, the URL that npm would be given.
+      - The registry. Give its URL as for C(npm --registry).
       - When not given, the registry of O(scope), else C(registry) of the credential file, else that of the system-wide
         C(npmrc), else npm's public registry.
     type: str
@@ -52,7 +52,7 @@ options:
     type: str
   token:
     description:
-      - The token. It replaces every token that belongs to exactly this registry, and a user name and password.
+      - The token. It replaces every token for exactly this registry, and also a user name and password.
       - Mutually exclusive with O(username) and O(password).
     type: str
   username:
@@ -76,11 +76,11 @@ options:
     default: true
   keep_replaced:
     description:
-      - Keep the existing logins for the registry in the file, and put the new token into the line after them, where npm
-        uses it. The old tokens stay on disk so that they can be revoked later even if the run fails.
+      - Keep the existing logins for the registry in the file, and put the new token on the line after them, so that npm
+        uses the new token. The old tokens stay on disk so that they can be revoked later even if the run fails.
       - Works only with O(token). Files other than C(.npmrc) cannot contain two tokens for one registry.
-      - Where the file refers to a variable, the variable is set once more, to the new token, on the line after the one
-        that sets it.
+      - If the file refers to a variable, a second assignment with the new token is added on the line after the existing
+        one.
       - Run the module without O(keep_replaced) after M(npmops.auth.npm_logout) has revoked and removed the old tokens.
     type: bool
     default: false
@@ -88,7 +88,7 @@ options:
     description:
       - The accounts of the managed host to act on. Each file is read and written with the privileges of its account.
       - Acting on accounts other than the connecting one requires root (C(become=true)).
-      - An account that the host does not have does not cause an error. It is listed in RV(absent_users).
+      - An account that does not exist on the host is skipped without an error. It is listed in RV(absent_users).
       - When not given, the connecting account.
     type: list
     elements: str
@@ -97,13 +97,13 @@ options:
     description:
       - The files to put the login into. C(~) and relative paths refer to the home directory of each account.
       - The proxy and TLS settings of a file are used only if the file is at the top of the home directory, or in a
-        place where a client looks for the files of an account or of the host. Somebody else may have written any other
-        file.
-      - For a file below a directory with C(package.json), C(node_modules) or C(.git), O(registry) is required where
-        only that file names the registry.
+        place where a client looks for the files of an account or of the host. Other files may have been written by
+        someone else.
+      - For a file below a directory with C(package.json), C(node_modules) or C(.git), O(registry) is required if only
+        that file names the registry.
       - In a file of pnpm, Yarn or Bun that is not an C(.npmrc), an existing login for the registry is replaced, but no
         login is added.
-      - When not given, C(~/.npmrc); for the connecting account E(NPM_CONFIG_USERCONFIG), where that is set.
+      - When not given, C(~/.npmrc); for the connecting account E(NPM_CONFIG_USERCONFIG), if it is set.
     type: list
     elements: str
     aliases: [path, userconfig]
@@ -171,7 +171,7 @@ identity:
 files:
   description:
     - The files that contain the login now, or refer to it; in check mode, the files that would.
-    - A file that sets the variable to which another one refers has an entry of its own, with C(client=environment).
+    - If a file refers to a variable, the file that sets the variable has a separate entry, with C(client=environment).
   type: list
   elements: dict
   returned: always
@@ -211,7 +211,7 @@ files:
       elements: str
       sample: ["sha256:0123456789abcdef"]
 absent_users:
-  description: Those of O(users) that this host does not have.
+  description: The accounts in O(users) that do not exist on this host.
   type: list
   elements: str
   returned: always

@@ -21,8 +21,9 @@ description:
     finish.
   - A file is replaced as a whole, with its owner, permissions, ACL and extended attributes. A file that cannot be
     replaced but can be written, such as a mount point in a container, is written in place. If no copy of the new text
-    can be kept next to the file during that time, a warning says so. A file that would be deleted is then left empty.
-    If a run is killed during that time, the next run restores the file from the copy. Check mode fails for such a file.
+    can be kept next to the file during that time, a warning says so. A file that is written in place and would
+    otherwise be deleted is left empty. If a run is killed during that time, the next run restores the file from the
+    copy. Check mode fails for such a file.
   - If a file cannot be edited at all, its tokens are still revoked, the file is left unchanged, and the task fails at
     the end. Check mode predicts this, except for a full disk.
   - RV(ignore:changed) refers to files only. If a token was revoked but no file changed, RV(ignore:changed) is V(false)
@@ -30,8 +31,8 @@ description:
 author:
   - the npmops.auth contributors (@npmops)
 requirements:
-  - requests (Python library, on the managed host; only where a token is to be revoked)
-  - PyYAML (Python library, on the managed host; only where a YAML file holds credentials)
+  - requests (Python library, on the managed host; only if a token is to be revoked)
+  - PyYAML (Python library, on the managed host; only if a YAML file contains credentials)
 extends_documentation_fragment:
   - npmops.auth.attributes
   - npmops.auth.attributes.action_group
@@ -50,8 +51,8 @@ attributes:
 options:
   registry:
     description:
-      - Log out of this registry, the URL that npm would be given. All credentials that npm would use for this registry
-        are removed, including those for parent paths.
+      - Log out of this registry. Give its URL as for C(npm --registry). All credentials that npm would use for this
+        registry are removed, including those for parent paths.
       - When not given, C(registry) of the credential file, else that of the system-wide C(npmrc), else npm's public
         registry (U(https://registry.npmjs.org/)).
     type: str
@@ -59,8 +60,8 @@ options:
     description:
       - Log out of the registry of this scope, with or without its C(@), and remove the scope mapping
         (C(@scope:registry)).
-      - Where the scope has no mapping there is nothing to do. If the registry has no login of its own, only the mapping
-        is removed.
+      - If the scope has no mapping, there is nothing to do. If the registry has no separate login, only the mapping is
+        removed.
       - With O(registry), that registry is processed, and the mapping is removed only if it names that registry.
     type: str
   all_registries:
@@ -77,9 +78,8 @@ options:
     type: str
   fingerprints:
     description:
-      - Act only on tokens with these fingerprints, whatever their registry. O(registry) or O(scope) narrow the
-        selection.
-      - An empty list selects no token, so that there is nothing to do. The same goes for an empty list in O(users),
+      - Act only on tokens with these fingerprints, for any registry. O(registry) or O(scope) restricts the selection.
+      - An empty list selects no token, so there is nothing to do. The same applies to an empty list in O(users),
         O(paths), O(clients) and O(levels).
       - A fingerprint is C(sha256:) and the first 16 hex digits of the SHA-256 of the token, as this module returns it.
     type: list
@@ -112,8 +112,8 @@ options:
     description:
       - Maximum time in seconds to poll, with growing pauses, until the registry rejects the token, from 0 to 600.
       - Below 3 seconds, the revocation cannot be verified at a registry that responds with 403 to a revoked token, as
-        Verdaccio does. A 403 counts only if the registry sends it twice, two seconds apart, and responds in another
-        way, such as with 401, to a token that does not exist.
+        Verdaccio does. A 403 is accepted as a rejection only if the registry sends it twice, two seconds apart, and
+        sends a different response, such as 401, to a token that does not exist.
     type: int
     default: 10
 notes:
@@ -189,7 +189,7 @@ revoked:
 credentials:
   description:
     - The credentials that were processed. A O(token) that is in no file is included with null account, path, line and
-      client, where it is revoked or would be.
+      client, if it is revoked or would be revoked.
   type: list
   elements: dict
   returned: always
@@ -216,8 +216,8 @@ credentials:
       sample: https://npm.example.com/
     registry_key:
       description:
-        - The part of the names of its settings that is the key of its registry, without a scope.
-        - Null where the credential belongs to the default registry.
+        - The registry key in the names of the settings, without a scope.
+        - Null if the credential belongs to the default registry.
       type: str
       sample: //npm.example.com/
     registries:
@@ -241,7 +241,8 @@ credentials:
       type: str
       sample: literal
     set_in:
-      description: Where the variables are set that the value refers to. The line is null for a running process.
+      description: The places where the variables that the value refers to are set. The line is null for a running
+        process.
       type: list
       elements: dict
       sample: [{"path": "/home/alice/.bashrc", "line": 12}]
@@ -258,9 +259,8 @@ credentials:
         - V(unsupported), the registry has no way to revoke this kind of token.
         - V(failed), the registry gave no usable response.
         - V(unresolved), the value is a reference to an environment variable whose value is not known, or a credential
-          helper. A reference to a variable that is set nowhere on this host is removed, with a warning. Where a command
-          or the like sets the variable, the reference stays with O(revoke=confirmed) and O(revoke=accepted), and the
-          task fails.
+          helper. A reference to a variable that is set nowhere on this host is removed, with a warning. If a command or
+          the like sets the variable, O(revoke=confirmed) and O(revoke=accepted) keep the reference, and the task fails.
         - V(not_applicable), there is nothing to revoke at the registry, as for a password.
         - V(protected), its fingerprint is in O(protected_fingerprints).
         - V(skipped), O(revoke=never).
@@ -273,8 +273,8 @@ credentials:
       sample: The registry knew the token before, and rejects it now.
     by_hand:
       description:
-        - The manual steps that remain. Null where the registry rejects the token (V(confirmed), V(already_invalid)) and
-          the file could be edited.
+        - The remaining manual steps. Null if the registry rejects the token (V(confirmed), V(already_invalid)) and the
+          file could be edited.
       type: str
       sample: null
     registry_kind:
@@ -286,8 +286,8 @@ credentials:
       sample: gitlab
     expires:
       description:
-        - When the token expires, in UTC, or V(never); null where that is not known.
-        - Read from a JWT, from a reference token of JFrog, or from the answer of the registry.
+        - When the token expires, in UTC, or V(never); null if this is not known.
+        - Read from a JWT, from a JFrog reference token, or from the registry's response.
       type: str
       sample: "2027-01-31T12:00:00Z"
     side_effects:
@@ -337,9 +337,10 @@ files:
       sample: ["https://other.example.com/"]
     remaining_variables:
       description:
-        - The assignments to which references in this file lead, and which are still there, in files that this run does
-          not edit, in running processes, or because credentials for other registries refer to the same variable.
-        - The line is null for a process. The registries are the other ones.
+        - The assignments of variables that this file refers to and that are still set. They are in files that this run
+          does not edit or in running processes, or are kept because credentials for other registries refer to the same
+          variable.
+        - The line is null for a process. C(registries) lists the other registries.
       type: list
       elements: dict
       sample: [{"variable": "NPM_TOKEN", "path": "/etc/environment", "line": 2, "registries": []}]
@@ -351,7 +352,7 @@ files:
       elements: int
       sample: []
 absent_users:
-  description: Those of O(users) that this host does not have.
+  description: The accounts in O(users) that do not exist on this host.
   type: list
   elements: str
   returned: always
