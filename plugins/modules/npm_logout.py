@@ -23,7 +23,7 @@ description:
     replaced but can be written, such as a mount point in a container, is written in place. If no copy of the new text
     can be kept next to the file during that time, a warning says so. A file that is written in place and would
     otherwise be deleted is left empty. If a run is killed during that time, the next run restores the file from the
-    copy. Check mode fails for such a file.
+    copy. Until then, check mode fails for this file.
   - If a file cannot be edited at all, its tokens are still revoked, the file is left unchanged, and the task fails at
     the end. Check mode predicts this, except for a full disk.
   - RV(ignore:changed) refers to files only. If a token was revoked but no file changed, RV(ignore:changed) is V(false)
@@ -257,7 +257,8 @@ credentials:
         - V(accepted), the registry reported success, but this was not or could not be verified.
         - V(ineffective), the registry reported success and still accepts the token.
         - V(unsupported), the registry has no way to revoke this kind of token.
-        - V(failed), the registry gave no usable response.
+        - V(failed), the registry could not be reached, gave no usable response, or refused the request, for example
+          because it requires a one-time password.
         - V(unresolved), the value is a reference to an environment variable whose value is not known, or a credential
           helper. A reference to a variable that is set nowhere on this host is removed, with a warning. If a command or
           the like sets the variable, O(revoke=confirmed) and O(revoke=accepted) keep the reference, and the task fails.
@@ -331,7 +332,7 @@ files:
       elements: str
       sample: ["//npm.example.com/:_authToken"]
     remaining:
-      description: The registries that still hold credentials there.
+      description: The registries for which the file still contains credentials.
       type: list
       elements: str
       sample: ["https://other.example.com/"]

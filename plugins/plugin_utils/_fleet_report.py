@@ -387,7 +387,7 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
             return "The token is revoked, but a variable is still set to it.", _say_where_it_is_set(still_set), names
         return (
             "The token is revoked, but copies are still on disk.",
-            "Run again when these hosts can be reached.",
+            "Make sure that these hosts can be reached and their files can be written, then run again.",
             names,
         )
     answer = case.answer
@@ -404,7 +404,8 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
         return what, "Isolate that host, then run again.", hosts
     told = _list_answers(credential for _host, credential in case.credentials)
     failed = _find_failed_check(case)
-    asked = f"Cannot reach the registry: {failed}" if failed else "No request to revoke the token was sent."
+    unknown = f"It is not known whether the token is valid. {failed}"
+    asked = unknown if failed else "No request to revoke the token was sent."
     what = _first(item.detail for item in told) or asked
     return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", hosts
 

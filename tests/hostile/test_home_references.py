@@ -311,6 +311,7 @@ def test_set_by_something_else(home: Home, text: str, said: str, revoke: str) ->
     assert ("HIDDEN_TOKEN" in home.read(".npmrc")) is stays
     assert said in run.output
     assert f"{home.path}/.bashrc" in run.output
+    assert "Revoke the token at its registry, and remove it from where HIDDEN_TOKEN is set." in run.output
     assert home.read(".bashrc") == home.localize(text)
     assert "ogged out of" not in run.msg or stays
 

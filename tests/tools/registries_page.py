@@ -38,8 +38,8 @@ SPDX-License-Identifier: GPL-3.0-or-later
 # What happens at which registry
 
 The URL of a registry decides its kind. If the URL does not, the headers of its responses decide, and then the format of
-the token. A registry of no known kind is treated like npm's own. `registry_kind` overrides this, except at a host that
-only one operator can have, such as npm's public registry.
+the token. A registry of no known kind is treated like npm's own. `registry_kind` overrides this, except for hosts
+that belong to one operator, such as npm's public registry.
 
 Requests go to the origin of the registry. For GitHub Packages and Buildkite they go to the operator's API on another
 host, which the table names. `issuer_api: false` forbids that.
@@ -49,8 +49,8 @@ built from the documentation or the source of each registry. If a fact is not do
 and the table shows both outcomes. Only Verdaccio is tested for real: the tests run 6.10.4, 6.7.2 and 5.33.0. The
 emulators of Pulp and cnpmcore follow the responses of real servers (pulp_npm 0.10.2, cnpmcore 4.35.2).
 
-Two outcomes are not in the table. A token that its registry rejects when first asked is `already_invalid`. A token is
-`failed` if its registry does not respond, or limits the number of requests.
+The table does not repeat two cases that are the same for every registry: a token that its registry rejects when first
+asked is `already_invalid`, and a token is `failed` if its registry does not respond or limits the number of requests.
 
 """
 _TABLE = """| registry | credential | request to revoke it | outcome | verified with | delay | side effects | by hand |

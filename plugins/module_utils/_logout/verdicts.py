@@ -41,10 +41,13 @@ def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
     if target.outcome == UNRESOLVED:
         return _say_unresolved(credential)
     if credential.kind == CERTIFICATE:
-        detail = "Certificates cannot be revoked at the registry: this one is valid until it expires."
+        detail = (
+            "Certificates cannot be revoked at the registry. This one remains valid until it expires, or until the CA "
+            "that issued it revokes it."
+        )
         is_file = any(reading.name.endswith(":keyfile") for reading in credential.readings)
-        rest = ", and delete its key file" if is_file else " by the CA that issued it"
-        return Verdict(NOT_APPLICABLE, detail, f"Have the certificate revoked{rest}.")
+        rest = ", and delete its key file" if is_file else ""
+        return Verdict(NOT_APPLICABLE, detail, f"Ask the CA that issued the certificate to revoke it{rest}.")
     if credential.secret is None:
         return Verdict(NOT_APPLICABLE, "There is nothing to revoke: the file contains a user name without a password.")
     detail = "Passwords cannot be revoked at the registry: this one is still valid."
@@ -55,17 +58,20 @@ def _say_unresolved(credential: Credential) -> Verdict:
     """Return the verdict on a reference whose value is not known."""
     names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))
     noun = _noun(credential)
+    by_hand = f"Find where {names} is set, revoke the {noun}, and remove it there."
     if "<" in names:
         rest = "the text in ${...} is not a variable name, and may be a secret"
         detail = f"The secret is in the environment variable {names}, which is not set on this host: {rest}."
+        by_hand = "If the text in ${...} is a secret, revoke it at its registry."
     elif credential.set_by:
         said = " and ".join(credential.set_by)
         detail = (
             f"The environment variable {names} is set {said}: its value is unknown, and the {noun} was not revoked."
         )
+        by_hand = f"Revoke the {noun} at its registry, and remove it from where {names} is set."
     else:
         detail = f"The environment variable {names} is not set on this host: the {noun} was not revoked."
-    return Verdict(UNRESOLVED, detail, f"Find where {names} is set, revoke the {noun}, and remove it there.")
+    return Verdict(UNRESOLVED, detail, by_hand)
 
 
 def advise(target: Target, verdict: Verdict, driver: DriverOptions, *, removed: bool) -> str | None:

@@ -320,7 +320,11 @@ def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str
             {"a": with_answers(SHARED, "confirmed"), "b": make_host(SHARED, status="unreachable")},
             RUN,
             [
-                ("token", "Run again when these hosts can be reached.", ["b"]),
+                (
+                    "token",
+                    "Make sure that these hosts can be reached and their files can be written, then run again.",
+                    ["b"],
+                ),
                 ("host", "Restore access, then run again.", ["b"]),
             ],
             id="a copy on a host that is down",

@@ -392,6 +392,13 @@ def test_describes_a_token_in_no_store() -> None:
         pytest.param("//npm.example.com/:_auth=x", "not_applicable", "still valid", "Change", id="basic"),
         pytest.param("//npm.example.com/:_authToken=${N}", "unresolved", "variable N", "where N is set", id="variable"),
         pytest.param(
+            "//npm.example.com/:_authToken=${not a name}",
+            "unresolved",
+            "<secret>",
+            "If the text in ${...} is a secret, revoke it at its registry.",
+            id="not a variable name",
+        ),
+        pytest.param(
             "//npm.example.com/:_auth=${N}", "unresolved", "variable N", "revoke the login", id="basic, variable"
         ),
         pytest.param("//npm.example.com/:tokenHelper=/h", "unresolved", "helper", "credential helper", id="helper"),
@@ -399,7 +406,7 @@ def test_describes_a_token_in_no_store() -> None:
             "//npm.example.com/:certfile=/c\n//npm.example.com/:keyfile=/k",
             "not_applicable",
             "valid until it expires",
-            "revoked",
+            "Ask the CA that issued the certificate to revoke it, and delete its key file.",
             id="certificate",
         ),
     ],
