@@ -42,8 +42,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - Sends no request. Tokens that the registry would be asked to revoke are reported as V(pending), and are expected to be
-        removed. Tokens of a kind that the registry cannot revoke are reported as V(unsupported), as in a run without check mode.
+      - Sends no request. Tokens that the registry would be asked to revoke are reported as V(pending), and are expected
+        to be removed. Tokens of a kind that the registry cannot revoke are reported as V(unsupported), as in a run
+        without check mode.
   diff_mode:
     support: full
   platform:
