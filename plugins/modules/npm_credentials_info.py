@@ -217,8 +217,8 @@ credentials:
       sample: null
 project_registries:
   description:
-    - The registries to which clients would send one of these credentials, and that only a project's file names. No
-      credential is sent to them unless O(trusted_registries) lists them.
+    - The registries to which clients would send one of these credentials, and that only a project's file names. Such a
+      credential is not sent to them unless O(trusted_registries) lists them.
   type: list
   elements: dict
   returned: always
