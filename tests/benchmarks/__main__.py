@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure what the modules take, print the table, and write it to docs/performance.md.
+"""Measure the resource usage of the modules, print the table, and write it to docs/performance.md.
 
 python -m tests.benchmarks [--rounds N] [--only GROUP]... [--keep]
 
-Requires root, sshd and the real npm. The amounts of all rounds are in .work/bench/results.json: with --only, those of
-the other groups stay there, and in the table. With --keep docs/performance.md stays as it is.
+Requires root, sshd and the real npm. The amounts of all rounds are in .work/bench/results.json. With --only, the
+amounts of the other groups are kept there and in the table. With --keep, docs/performance.md is not changed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ GROUPS: dict[str, Callable[[int, Path], Iterator[Row]]] = {
 
 
 def describe_machine() -> list[str]:
-    """Processor, system and versions, one a line."""
+    """List processor, system and versions, one a line."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
@@ -76,7 +76,7 @@ def format_amount(amount: float, unit: str) -> str:
 
 
 def format_result(row: Row) -> str:
-    """Two decimals, or three where two would look like the target."""
+    """Format a result with two decimals, or with three if two would equal the target."""
     text = f"{row.result:.2f}"
     is_like_target = row.target is not None and float(text) == row.target != row.result
     return f"{row.result:.3f}" if is_like_target else text
@@ -90,7 +90,7 @@ def format_row(row: Row) -> str:
 
 
 def format_table(groups: Mapping[str, Mapping[str, Any]]) -> str:
-    """The rows of all groups, and on which machine each group was measured."""
+    """Write the rows of all groups, and the machine on which each group was measured."""
     lines = ["| work | compared with | took | that took | result | target |", "| --- | --- | --- | --- | --- | --- |"]
     machines: dict[str, list[str]] = {}
     for name, group in groups.items():
@@ -110,7 +110,7 @@ def read_results() -> dict[str, Any]:
 
 
 def measure(name: str, rounds: int) -> dict[str, Any]:
-    """The rows of a group, measured in a directory that is gone afterwards."""
+    """Measure the rows of a group in a temporary directory."""
     print(f"{name}:", file=sys.stderr, flush=True)
     folder = Path(tempfile.mkdtemp(prefix="npmops-bench-"))
     folder.chmod(0o755)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A play of one task over 20 real sshd on loopback; compared with `ping` and with `npm logout`."""
+"""Measure a play of one task on 20 hosts with real sshd on loopback, compared with `ping` and `npm logout`."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ ACCOUNT, STORE = "root", "~/.npmrc"
 
 @dataclass
 class Bench(Controller):
-    """Runs plays of one task over all hosts."""
+    """Runs plays of one task on all hosts."""
 
     def time(self, name: str, task: Mapping[str, Any]) -> float:
-        """Seconds of a play, from the start of ansible-playbook to its end."""
+        """Measure the seconds of a play, from the start of ansible-playbook to its end."""
         hosts = self.folder / "hosts.json"
         hosts.write_text(json.dumps(self.fleet.make_inventory()))
         playbook = self.folder / f"{name}.json"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure contenders in turn, and compare the medians.
 
-Whatever else the machine does, it does to all contenders of a round. One round comes first that does not count.
+Other load on the machine affects all contenders of a round. The first round does not count.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Rounds = Mapping[str, Mapping[str, "list[float]"]]
 class Row:
     """A comparison.
 
-    :ivar work: what was measured; ``against`` what it is compared with, empty where the amount itself is the result.
-    :ivar unit: of the amounts.
-    :ivar target: the most that the ratio of the medians, or the amount, is to be; None where there is no target.
+    :ivar work: what was measured; ``against`` is what it is compared with, empty if the amount itself is the result.
+    :ivar unit: the unit of the amounts.
+    :ivar target: the maximum of the ratio of the medians, or of the amount; None for no target.
     """
 
     work: str
@@ -50,7 +50,7 @@ class Row:
 
 
 def take_turns(contenders: Mapping[str, Contender], rounds: int) -> Rounds:
-    """Let each contender run once a round, in turn."""
+    """Run each contender once in each round, in turn."""
     taken: dict[str, dict[str, list[float]]] = {name: {} for name in contenders}
     for number in range(-1, rounds):
         print(f"  round {number + 1} of {rounds}", file=sys.stderr, flush=True)
@@ -66,9 +66,9 @@ def take_turns(contenders: Mapping[str, Contender], rounds: int) -> Rounds:
 def compare(
     rounds: Rounds, work: str, against: str, quantity: str, target: float | None, names: tuple[str, str]
 ) -> Row:
-    """A row out of two contenders' rounds.
+    """Make a row from the rounds of two contenders.
 
-    :param names: the contender that is measured, and the one that it is compared with.
+    :param names: the measured contender, and the one that it is compared with.
     """
     measured, base = (tuple(rounds[name][quantity]) for name in names)
     return Row(work, against, UNITS[quantity], target, measured, base)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module takes on the host itself: processor time, memory, bytes that are sent, many files, many accounts."""
+"""Measure a module on the host: processor time, memory, bytes sent, many files, many accounts."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def write_store(path: Path, url: str, token: str = "") -> None:
 
 
 def make_contender(payload: Payload, home: Path, url: str = "", token: str = "", outcome: str = "") -> Contender:
-    """Write the file as it was, run the module, and see that the work was done.
+    """Restore the file, run the module, and check its result.
 
-    :param token: the file logs in with a token.
-    :param outcome: of the token in the results; empty where there is nothing to do.
+    :param token: the token in the file.
+    :param outcome: the outcome of the token in the results; empty if there is nothing to do.
     """
 
     def run() -> Sample:
@@ -55,7 +55,7 @@ def make_revoker(payload: Payload, home: Path, registry: EmbeddedRegistry) -> Co
 
 
 def measure_on_host(rounds: int, folder: Path) -> Iterator[Row]:
-    """Processor time, memory and bytes of one host's work."""
+    """Measure processor time, memory and bytes for one host."""
     home = folder / "home"
     home.mkdir()
     with EmbeddedRegistry() as registry:
@@ -84,7 +84,7 @@ def measure_on_host(rounds: int, folder: Path) -> Iterator[Row]:
 
 
 def measure_packing(rounds: int) -> Iterator[Row]:
-    """What the controller does once a task, while all hosts of the task wait."""
+    """Measure the work that the controller does once for each task while all hosts wait."""
 
     def contend(module: str) -> Contender:
         return lambda: {"processor": build_payload(module).packing}
@@ -95,7 +95,7 @@ def measure_packing(rounds: int) -> Iterator[Row]:
 
 
 def measure_many_files(rounds: int, folder: Path) -> Iterator[Row]:
-    """Credentials are removed from many files in one task; compared with one file."""
+    """Measure removing credentials from many files in one task, compared with one file."""
     home = folder / "files"
     home.mkdir()
     url = "https://npm.example.com/"
@@ -119,7 +119,7 @@ def measure_many_files(rounds: int, folder: Path) -> Iterator[Row]:
 
 
 def measure_many_accounts(rounds: int, folder: Path) -> Iterator[Row]:
-    """Credentials of many accounts are removed in one task; compared with one account."""
+    """Measure removing the credentials of many accounts in one task, compared with one account."""
     home = folder / "accounts"
     home.mkdir()
     url = "https://npm.example.com/"

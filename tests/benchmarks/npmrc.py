@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An .npmrc of many lines is read, one login is removed, and it is written; compared with npm's own `ini`."""
+"""Measure reading a long .npmrc, removing one login and writing the file, compared with npm's own `ini`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGEST = 18_000
 LINES = (100, 1_000, 10_000, LARGEST)
 KEY = "//npm.example.com/:_authToken"
 
-# The processor time of reading, removing and writing, within the process: the start of the interpreter does not count.
+# The processor time of reading, removing and writing within the process, without the start of the interpreter.
 _OURS = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
@@ -50,7 +50,7 @@ console.log((used.user + used.system) / 1e6, found)
 
 
 def write_lines(path: Path, count: int) -> None:
-    """Settings, comments, scope mappings and logins, about 50 bytes a line, with one login to remove."""
+    """Write settings, comments, scope mappings and logins, about 50 bytes a line, with one login to remove."""
     kinds = (
         "setting-{} = a value of some length that npm does not know\n",
         "; comment {} of somebody who wants to remember something\n",

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook offboard over a thousand simulated hosts that share one token: what the controller takes.
+"""Measure the controller with the playbook offboard on a thousand simulated hosts that share one token.
 
-The collection is a copy, in which an action is in the place of each module: nothing runs on a host.
+The collection is a copy in which an action replaces each module: nothing runs on a host.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tests.tools.paths import ANSIBLE_PLAYBOOK, ROOT
 HOSTS = 1_000
 FORKS = 20
 SECONDS = 1_800
-#: One run of this for so many rounds of the others.
+#: The number of rounds of the other benchmarks for one run of this one.
 LARGE = 7
 OFFBOARD = "npmops.auth.offboard"
-#: As many tasks as a host without credentials shows.
+#: The number of tasks in the output for a host without credentials.
 TASKS = 6
 ACTION = Path(__file__).parent / "simulated" / "answer.py"
 PARTS = ("galaxy.yml", "meta", "playbooks", "plugins", "roles")
@@ -47,7 +47,7 @@ def copy_collection(folder: Path) -> None:
 
 
 def write_answers(path: Path) -> None:
-    """What each host says, in the form in which the modules return it."""
+    """Write the results of each host in the format of the modules."""
     shared = hold("shared")
     answers = {
         "info": {"changed": False, "credentials": [shared], "findings": [], "files": []},
@@ -65,7 +65,7 @@ def write_inventory(path: Path) -> None:
 
 
 def write_task(path: Path) -> None:
-    """A play of one task that answers at once: what ansible-core itself takes."""
+    """Write a play of one task that returns at once, which measures ansible-core itself."""
     task: dict[str, dict[str, str]] = {"npmops.auth.npm_credentials_info": {}}
     path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
 
@@ -104,7 +104,7 @@ def measure_offboard(rounds: int, folder: Path) -> Iterator[Row]:
     copy_collection(folder)
     write_answers(folder / "answers.json")
     write_inventory(folder / "inventory.json")
-    # Minutes each.
+    # Each run takes minutes.
     write_task(folder / "task.json")
     turns = range(max(1, rounds // LARGE))
     pairs = [(run_playbook(folder, "task.json"), run_playbook(folder, OFFBOARD)) for _turn in turns]

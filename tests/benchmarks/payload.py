@@ -25,7 +25,7 @@ LOGOUT = "npmops.auth.npm_logout"
 
 _ARCHIVE = re.compile(rb"(?:ZIPDATA|zip_data) ?= ?'([A-Za-z0-9+/=]+)'")
 
-# As the action plugins do it. The collection is the checkout, under its own name.
+# Does what the action plugins do. The collection is the checkout under its own name.
 _BUILD = """
 import json, sys, time
 from ansible.executor.module_common import modify_module
@@ -48,8 +48,8 @@ print(time.process_time() - started, flush=True)
 sys.stdout.buffer.write(built.b_module_data)
 """
 
-# A small process between this one and the module: what it forks has no more memory than itself, and what its children
-# used is all of the module's.
+# A small process between this one and the module: its forks have little memory, and the usage of its children is that
+# of the module.
 _RUN = """
 import json, os, resource, subprocess, sys, time
 started = time.monotonic()
@@ -62,14 +62,14 @@ sys.stdout.write(json.dumps([wall, used.ru_utime + used.ru_stime, used.ru_maxrss
 
 @dataclass(frozen=True)
 class Payload:
-    """What is sent to a host, and the seconds of processor time in which the controller packs it."""
+    """The data sent to a host, and the processor time in seconds in which the controller packs it."""
 
     data: bytes
     packing: float
 
     @property
     def files(self) -> list[str]:
-        """The names of the files in its archive."""
+        """List the names of the files in its archive."""
         match = _ARCHIVE.search(self.data)
         assert match, "there is no archive in the payload"
         with zipfile.ZipFile(io.BytesIO(base64.b64decode(match[1]))) as archive:
@@ -78,7 +78,7 @@ class Payload:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took, and its result."""
+    """The resource usage of a run, and its result."""
 
     wall: float
     processor: float
@@ -91,7 +91,7 @@ class Cost:
 
 
 def build_payload(module: str, arguments: Mapping[str, Any] | None = None) -> Payload:
-    """What Ansible sends for a module of this checkout, or one of its own."""
+    """Build what Ansible sends for a module of this checkout or of ansible-core."""
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(WORK), "LANG": "C.UTF-8"}
     environment |= {"ANSIBLE_COLLECTIONS_PATH": str(WORK / "typing"), "ANSIBLE_HOME": str(WORK / "ansible")}
     done = subprocess.run(
@@ -108,7 +108,7 @@ def build_payload(module: str, arguments: Mapping[str, Any] | None = None) -> Pa
 
 
 def run_payload(payload: Payload, home: Path, python: Path = PYTHON) -> Cost:
-    """Run it as a host does with pipelining: an interpreter that reads it from its standard input."""
+    """Run a payload as a host does with pipelining: an interpreter reads it from standard input."""
     file = home.parent / f"{home.name}.payload"
     file.write_bytes(payload.data)
     ran = subprocess.run(

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credential files are searched for in a large tree; compared with `find`, which leaves out the same directories.
+"""Measure the search for credential files in a large tree, compared with `find` without the same directories.
 
-``NPMOPS_DIRECTORIES`` says how many directories the tree has, and five times as many files.
+``NPMOPS_DIRECTORIES`` sets the number of directories in the tree, which has five times as many files.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ print(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
 
 
 def make_tree(root: Path, count: int) -> int:
-    """Directories in directories, some of them left out of the search; how many credential files there are to find."""
+    """Create nested directories, some of which the search skips. Return the number of credential files to find."""
     names = ["package.json", "index.js"]
     paths, stores = [root], 0
     for number in range(1, count):
@@ -52,7 +52,7 @@ def make_tree(root: Path, count: int) -> int:
 
 
 def run(command: list[str]) -> tuple[float, str]:
-    """Seconds of processor time, and what it printed."""
+    """Run a command, and return its processor time in seconds and its output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -66,7 +66,7 @@ def make_find(root: Path) -> list[str]:
 
 
 def measure_search(rounds: int, folder: Path) -> Iterator[Row]:
-    """Processor time against find, and memory against a tree of a tenth of the size."""
+    """Compare the processor time with that of find, and the memory with that for a tree of a tenth of the size."""
     stores = {}
     for name, count in (("small", DIRECTORIES // 10), ("large", DIRECTORIES)):
         (folder / name).mkdir()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the coverage-guided fuzzer (atheris) on a target, in a process and with a Python of its own.
+"""Run the coverage-guided fuzzer (atheris) on a target, in a separate process with its own Python.
 
 python -m tests.fuzz.guided TARGET [options of libFuzzer] [directories of inputs] is that process.
 """
@@ -24,17 +24,17 @@ COLLECTIONS = WORK / "typing"
 INSTRUMENTED = "ansible_collections.npmops.auth"
 LONGEST_INPUT = 2048
 SLOWEST_INPUT = 10  # seconds
-GRACE = 60  # seconds to start and to end
+GRACE = 60  # seconds to start and to finish
 
 
 @dataclass(frozen=True)
 class Search:
-    """How long inputs are looked for.
+    """The limits of a search for inputs.
 
-    :ivar seconds: at most.
-    :ivar inputs: at most so many; 0 for any number.
-    :ivar seed: of its chance; 0 for another one each time.
-    :ivar goes_on: begin with what earlier searches found to be of interest, and keep what this one finds.
+    :ivar seconds: the maximum duration.
+    :ivar inputs: the maximum number of inputs; 0 for no limit.
+    :ivar seed: the random seed; 0 for a new one each time.
+    :ivar goes_on: start with the interesting inputs of earlier searches, and keep those of this one.
     """
 
     seconds: int
@@ -45,11 +45,11 @@ class Search:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a search came to.
+    """The result of a search.
 
-    :ivar inputs: how many were tried.
-    :ivar failing: one that failed, or None.
-    :ivar report: the fuzzer's own last words.
+    :ivar inputs: the number of inputs that were tried.
+    :ivar failing: an input that failed, or None.
+    :ivar report: the last output of the fuzzer.
     """
 
     inputs: int
@@ -65,7 +65,7 @@ def is_installed() -> bool:
 
 
 def run(target: str, search: Search) -> Findings:
-    """Look for an input of the target that fails."""
+    """Search for an input for which the target fails."""
     folder = make_directory(FOUND / target)
     failing = folder / "failing"
     failing.unlink(missing_ok=True)
@@ -76,7 +76,7 @@ def run(target: str, search: Search) -> Findings:
             stderr=subprocess.STDOUT,
             timeout=search.seconds + GRACE,
             cwd=ROOT,
-            # What the order of a set decides is to be the same in each run.
+            # Makes the order of sets the same in each run.
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(COLLECTIONS), str(ROOT)]), "PYTHONHASHSEED": "0"},
             check=False,
         )
@@ -105,7 +105,7 @@ def make_command(target: str, search: Search, folder: Path, failing: Path) -> li
         "exact_artifact_path": failing,
         "print_final_stats": 1,
     }
-    # libFuzzer puts what it finds into the first directory.
+    # libFuzzer writes its findings to the first directory.
     folders = [make_directory(folder / "found")] if search.goes_on else []
     seeds = [*SEEDS.get(target, ()), *(data for name, data in REGRESSIONS.values() if name == target)]
     if seeds:
@@ -120,7 +120,7 @@ def make_directory(path: Path) -> Path:
 
 
 def write_seeds(seeds: Sequence[bytes], path: Path) -> Path:
-    """The inputs to begin with, each as the file that libFuzzer wants."""
+    """Write the initial inputs, each to a file as libFuzzer requires."""
     for old in make_directory(path).iterdir():
         old.unlink()
     for number, data in enumerate(seeds):
@@ -135,7 +135,7 @@ def write_words(path: Path) -> Path:
 
 
 def main(target: str, *options: str) -> None:
-    """Be the fuzzer's process. Does not return: libFuzzer ends it."""
+    """Run the fuzzer in this process. Does not return: libFuzzer ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=[INSTRUMENTED]):

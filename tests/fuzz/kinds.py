@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of registries that the search for a wrong verdict plays: one row for each way to say yes and no."""
+"""List the kinds of registries in the search for a wrong verdict, one row for each way to accept and reject a token."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROUTES = (
 
 
 def sort(method: str, target: str) -> tuple[str, str] | None:
-    """npm's own endpoints."""
+    """Return the endpoint of a request at npm's public registry."""
     for verb, endpoint, pattern in ROUTES:
         match = re.fullmatch(pattern, target)
         if match and verb == method:
@@ -36,7 +36,7 @@ def sort(method: str, target: str) -> tuple[str, str] | None:
 
 
 def sort_profile(method: str, target: str) -> tuple[str, str] | None:
-    """The same, but for the user's profile in place of whoami."""
+    """Do the same, with the user's profile in place of whoami."""
     return sort(method, {"-/npm/v1/user": "-/whoami", "-/whoami": "-/nowhere"}.get(target, target))
 
 
@@ -58,7 +58,7 @@ KNOWN = Answer(200, {"username": "alice"})
 def sort_itself(
     target: str, method: str = "DELETE", revocation: str = ""
 ) -> Callable[[str, str], tuple[str, str] | None]:
-    """An endpoint that says who the token is, and the one that revokes it, which often is the same."""
+    """Return a ``sort`` for an endpoint with the token's identity and one that revokes it, often at the same path."""
     endpoints = {("GET", target): (WHO, ""), (method, revocation or target): (REVOKE, "")}
     return lambda verb, asked: endpoints.get((verb, asked))
 

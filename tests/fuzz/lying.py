@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A registry that says anything in any order, and what must hold of every verdict on its token.
+"""Simulate a registry with arbitrary responses in any order, and check every verdict on its token.
 
-The registry is played below HTTP: it is the client that the revocation gets. It may answer each question with each
-status and body, do what it is asked or not, and be late about it. What it may not do is say that it rejects a token
-that it accepts, in words that are taken for proof: nobody could tell.
+The registry is simulated below HTTP, as the client that the revocation uses. It may give any response to each request,
+do what is requested or not, and do so with a delay. It must not reject a token that it accepts with a response that
+counts as proof, because such a lie cannot be detected.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ WHO, REVOKE, LIST, DROP = "who", "revoke", "list", "drop"
 MOST_SECONDS = 120
 MOST_REQUESTS = 400
 
-#: Revokes a token and gives the verdict: what is tested.
+#: Revokes a token and returns the verdict: the code under test.
 Revoke = Callable[..., Verdict]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What an honest registry of one kind says, and to which requests.
+    """The responses of an honest registry of one kind.
 
-    :ivar sort: for a request's method and target, the endpoint that it is for and the name in its path; None for an
-        endpoint that the registry does not have.
-    :ivar known: its answer to who it is, for a token that it accepts.
-    :ivar denial: its answer for one that it rejects.
+    :ivar sort: returns the endpoint for the method and target of a request, and the name in its path; None if the
+        registry does not have the endpoint.
+    :ivar known: the response to an identity request with an accepted token.
+    :ivar denial: the response to one with a rejected token.
     :ivar revokes: whether its logout revokes anything.
-    :ivar unknown: its answer for one that nobody has; None where that is the same.
-    :ivar knows_revoked: whether its denial says that the token was revoked, and not only that it knows none like it.
-    :ivar revocable: whether there is any way to revoke such a token.
-    :ivar key: of the token, in its list.
-    :ivar entries: further entries of its list, none of which is this token.
+    :ivar unknown: the response to one with a token that does not exist; None if it is the same as ``denial``.
+    :ivar knows_revoked: whether its denial says that the token was revoked, and not only that it is unknown.
+    :ivar revocable: whether such a token can be revoked at all.
+    :ivar key: the key of the token in its list.
+    :ivar entries: other entries of its list, none of which is this token.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Kind:
 PLAIN_401 = Answer(401, {"error": "Unauthorized"}, "Basic, Bearer")
 EMPTY = Answer(204, None, is_empty=True)
 
-#: Answers that prove nothing, whatever they are given to.
+#: Responses that prove nothing for any request.
 LIES: dict[str, Any] = {
     "200 ok": Answer(200, {"ok": True}),
     "200 with nothing": Answer(200, None, is_empty=True),
@@ -95,7 +95,7 @@ LIES: dict[str, Any] = {
     "404, after another try": Answer(404, None, is_repeated=True),
     "no answer": NoAnswer("connection closed unexpectedly"),
 }
-#: Words that are taken for a denial, once or twice: said of a token that is accepted, they have to be the exception.
+#: Responses that count as a denial, at once or when repeated. For an accepted token they must be the exception.
 REFUSALS: dict[str, Any] = {
     "401": PLAIN_401,
     "403": Answer(403, {"error": "unauthorized access"}),
@@ -107,11 +107,11 @@ WORDS = {**LIES, **REFUSALS}
 
 @dataclass(frozen=True)
 class Turn:
-    """How one request to one endpoint goes.
+    """The reaction to one request to one endpoint.
 
-    :ivar words: what is said, a key of ``WORDS``; empty for the truth.
+    :ivar words: the response, a key of ``WORDS``; empty for the truth.
     :ivar does: whether a revocation is done.
-    :ivar lag: for how many more identity questions the token is still accepted.
+    :ivar lag: the number of further identity requests for which the token is still accepted.
     """
 
     words: str = ""
@@ -123,7 +123,7 @@ HONEST = Turn()
 
 
 class VirtualClock:
-    """A clock on which no time passes but by sleeping and asking."""
+    """A clock on which time passes only by pauses and requests."""
 
     def __init__(self) -> None:
         self.time = 0.0
@@ -139,8 +139,8 @@ class VirtualClock:
 class LyingRegistry:
     """The client of one registry with one token.
 
-    :ivar asks_left: for how many identity questions the token is accepted; None for ever.
-    :ivar touched: keys of other tokens that were to be deleted.
+    :ivar asks_left: the number of identity requests for which the token is still accepted; None for no limit.
+    :ivar touched: keys of other tokens whose deletion was requested.
     """
 
     def __init__(self, kind: Kind, clock: VirtualClock) -> None:
@@ -154,7 +154,7 @@ class LyingRegistry:
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was said in the run before."""
+        """Clear the responses of the previous run."""
         self.said: list[tuple[str, Any]] = []
         self.has_lied = False
 
@@ -196,7 +196,7 @@ class LyingRegistry:
         return WORDS[turn.words or "404"]
 
     def _tell_nobody(self) -> Answer:
-        """The truth; where it has just lied that it forbids a token which it accepts, it forbids everybody."""
+        """Return the truth, or a 403 for everybody if the last response was a false 403 for the accepted token."""
         forbidden: Answer = REFUSALS["403"]
         if self.is_accepted and self.list_said(WHO)[-1:] == [forbidden]:
             return forbidden
@@ -212,9 +212,9 @@ class LyingRegistry:
         return self.kind.known if accepted else self.kind.denial
 
     def _may_say(self, words: str) -> bool:
-        """Of a token that is accepted: a refusal is a stumble, never the first word, nor one that is repeated.
+        """Check whether a response is allowed for an accepted token: a refusal must be neither the first nor repeated.
 
-        But for a 403, which may be repeated where it is said to everybody.
+        A 403 may be repeated if it is the response to everybody.
         """
         if words in LIES or words == "403":
             return True
@@ -238,7 +238,7 @@ class LyingRegistry:
 
 
 def check_verdict(registry: LyingRegistry, verdict: Verdict, revoke: str, seconds: float) -> None:
-    """The verdict claims no more than the registry's own state."""
+    """Check that the verdict claims no more than the state of the registry."""
     shown = f"{verdict!r} {verdict.detail} {verdict.by_hand}"
     assert not [form for form in list_forms(Secret(registry.kind.token)) if form in shown]
     assert seconds <= MOST_SECONDS + 1
@@ -266,7 +266,7 @@ def check_verdict(registry: LyingRegistry, verdict: Verdict, revoke: str, second
 
 
 def make_machine(kinds: Sequence[Kind], revoke_token: Revoke) -> type[RuleBasedStateMachine]:
-    """A machine that plays registries of these kinds, and has their tokens revoked."""
+    """Make a state machine that simulates registries of these kinds and revokes their tokens."""
 
     class Machine(RuleBasedStateMachine):
         @initialize(kind=st.sampled_from(kinds), is_listed=st.booleans())
@@ -286,14 +286,14 @@ def make_machine(kinds: Sequence[Kind], revoke_token: Revoke) -> type[RuleBasedS
 
         @rule(does=st.booleans(), lasts=st.integers(1, 8))
         def forbid_everybody(self, does: bool, lasts: int) -> None:
-            """From the revocation on, for a while."""
+            """Respond with 403 to everybody for some time after the revocation."""
             self.registry.turns[REVOKE] = deque([Turn("", does)])
             self.registry.turns[WHO] = deque([HONEST, *(Turn("403"),) * lasts])
 
         @precondition(lambda self: not self.registry.is_accepted)
         @rule()
         def issue_again(self) -> None:
-            """As Nexus does; the rest of the search would be about a token that nobody accepts."""
+            """Issue the same token again, as Nexus does. Otherwise the search would continue with a rejected token."""
             self.registry.asks_left = None
 
         @precondition(lambda self: self.registry.asks_left is None)
@@ -309,7 +309,7 @@ def make_machine(kinds: Sequence[Kind], revoke_token: Revoke) -> type[RuleBasedS
         def log_out(self, revoke: str, verify_timeout: int) -> None:
             registry, started = self.registry, self.clock.now()
             registry.begin()
-            # What lags is not yet what an honest registry would say.
+            # During a lag, the responses are not yet those of an honest registry.
             registry.has_lied = bool(registry.asks_left)
             if not registry.kind.knows_revoked:
                 registry.has_lied = registry.has_lied or not registry.is_accepted
@@ -324,7 +324,7 @@ def make_machine(kinds: Sequence[Kind], revoke_token: Revoke) -> type[RuleBasedS
                     options=registry.kind.options,
                 )
             except NoAnswer:
-                # The registry could not be asked at all.
+                # No request reached the registry.
                 assert not any(isinstance(answer, Answer) for answer in registry.list_said(REVOKE, DROP))
                 return
             check_verdict(registry, verdict, revoke, self.clock.now() - started)

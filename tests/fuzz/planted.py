@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Defects that a search must find: without them, finding nothing would say nothing."""
+"""Define defects that a search must find. They prove that a search without findings is meaningful."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fuzz.properties import BOM, FORMATS, check_file
 
 
 def remove_but_keep_mark(data: bytes, doomed: Iterable[Setting]) -> bytes:
-    """``remove`` with a defect: the byte order mark stays in front of a ``[section]``, which then is none."""
+    """Do what ``remove`` does, with a defect: a byte order mark stays before a ``[section]``, which is then invalid."""
     kept = remove(data, doomed)
     return BOM + kept if data.startswith(BOM) and not kept.startswith(BOM) else kept
 

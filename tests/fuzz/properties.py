@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold of files, keys, credentials and diffs, whatever the input. One function a target."""
+"""Check properties of files, keys, credentials and diffs for any input, with one function for each target."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
 def check_refusal(problem: NpmopsError) -> None:
-    """It names the place, and repeats nothing of what it refuses."""
+    """Check that an error names the place and does not repeat rejected input."""
     assert TOKEN not in f"{problem} {problem!r}", "a refusal shows a secret"
 
 
@@ -65,9 +65,9 @@ def check_refusal(problem: NpmopsError) -> None:
 
 @dataclass(frozen=True)
 class Format:
-    """How one kind of file is read and edited.
+    """Functions that read and edit one kind of file.
 
-    :ivar whole_lines: each setting is a line, and goes with all of it.
+    :ivar whole_lines: each setting is a line, and is removed with the whole line.
     """
 
     parse_settings: Callable[[bytes], Sequence[Setting]]
@@ -75,7 +75,7 @@ class Format:
     whole_lines: bool = False
 
 
-#: A further format is a further row here, and its seeds in ``seeds``.
+#: A new format needs a row here, and seeds in ``seeds``.
 FORMATS = {
     "npmrc": Format(lambda data: npmrc.parse(data).settings, npmrc.remove, whole_lines=True),
     "yarnrc_yml": Format(yarnrc_yml.parse_settings, yarnrc_yml.remove),
@@ -86,7 +86,7 @@ FORMATS = {
 
 
 def check_file(kind: Format, data: bytes) -> None:
-    """Settings stand where they say, and a removal takes them and nothing else."""
+    """Check that settings have correct positions, and that a removal removes only the given settings."""
     try:
         settings = kind.parse_settings(data)
     except StoreError as problem:
@@ -96,7 +96,7 @@ def check_file(kind: Format, data: bytes) -> None:
     line_ends = [match.end() for match in LINE_END.finditer(data)]
     for item in settings:
         if item.start == item.end and item.name.endswith(USERINFO):
-            # Written in a way that it cannot be cut out of its URL: the value is all of that.
+            # The secret cannot be cut out of its URL, so the value is the whole URL.
             assert 0 <= item.value_start < item.value_end <= len(data)
             continue
         assert 0 <= item.start <= item.value_start <= item.value_end <= item.end <= len(data)
@@ -109,7 +109,7 @@ def check_file(kind: Format, data: bytes) -> None:
 
 
 def choose(settings: Sequence[Setting], data: bytes) -> list[Setting]:
-    """Some of the settings, as the bytes have it."""
+    """Choose some of the settings, depending on the bytes."""
     bits = zlib.crc32(data)
     return [item for number, item in enumerate(settings) if bits >> number % 32 & 1]
 
@@ -123,8 +123,8 @@ def check_removal(kind: Format, data: bytes, settings: Sequence[Setting], doomed
     identities = {item.identity for item in doomed}
     left, stay = kind.parse_settings(result), [item for item in settings if item.identity not in identities]
     if not kind.whole_lines:
-        # A URL changes with its login, which goes with the URL, and the URL with an entry that holds nothing else; a
-        # file without secrets is not read.
+        # A URL changes when its login is removed. A login can be removed with its URL, and the URL with an otherwise
+        # empty entry. A file without secrets is not read.
         spans = [(item.start, item.end) for item in settings if item.identity in identities]
         stay = [item for item in stay if not any(start <= item.start and item.end <= end for start, end in spans)]
         left, stay = ([item for item in items if item.name.endswith(SECRET)] for items in (left, stay))
@@ -135,7 +135,7 @@ def check_removal(kind: Format, data: bytes, settings: Sequence[Setting], doomed
     if kind.whole_lines:
         gone = {item.line for item in settings if item.identity in identities}
         lines = b"".join(line for number, line in enumerate(LINE.findall(data), 1) if number not in gone)
-        # The byte order mark belongs to the file, and not to the first line.
+        # The byte order mark belongs to the file, not to the first line.
         mark = BOM if data.startswith(BOM) and 1 in gone else b""
         assert result in (mark + lines, lines), "other bytes went"
 
@@ -144,7 +144,7 @@ def check_removal(kind: Format, data: bytes, settings: Sequence[Setting], doomed
 
 
 def check_keys(data: bytes) -> None:
-    """A URL is that of a registry or refused without being repeated; a registry's URL and key lead back to it."""
+    """Check that a URL is parsed, or rejected without repeating it, and that a registry's URL and key parse to it."""
     text = data.decode("utf-8", "surrogateescape")
     for url in (text, f"https://alice:{TOKEN}@{text}"):
         has_userinfo(url)
@@ -196,13 +196,16 @@ SELECTIONS = (
     Selection(fingerprints=frozenset({FINGERPRINT})),
     Selection(all_registries=True, protected=frozenset({FINGERPRINT})),
 )
-#: What makes it the same credential in another version of the file.
+#: The attributes that identify a credential in another version of the file.
 describe = attrgetter("key", "kind", "source", "unset", "secret", "keys")
 TOKEN_OUTCOMES = ("confirmed", "already_invalid", "accepted", "ineffective", "unsupported", "failed")
 
 
 def check_credentials(data: bytes) -> None:
-    """What goes was chosen and may go, the rest stays, a second run finds nothing to do, and no secret is in a repr."""
+    """Check the removal of credentials.
+
+    Only chosen credentials that may be removed are removed, a second run has nothing to do, and no repr has a secret.
+    """
     size = CHOICES["credentials"]
     choices, stored = data[:size].ljust(size, b"\0"), data[size:]
     try:
@@ -235,7 +238,7 @@ def read(stored: bytes) -> tuple[Reading, ...]:
 def check_grouping(readings: Sequence[Reading], credentials: Sequence[Credential]) -> None:
     used = Counter(id(reading) for credential in credentials for reading in credential.readings)
     assert set(used.values()) <= {1}, "a setting belongs to two credentials"
-    # The fallback of a reference is a reading of its own, of the same setting.
+    # The fallback of a reference is a separate reading of the same setting.
     settings = {id(reading.setting) for credential in credentials for reading in credential.readings}
     assert settings <= {id(reading.setting) for reading in readings}
     assert not settings & {id(reading.setting) for reading in find_companions(readings, credentials)}
@@ -249,7 +252,7 @@ def check_grouping(readings: Sequence[Reading], credentials: Sequence[Credential
 
 
 def choose_outcomes(plan: StorePlan, choices: bytes) -> list[str]:
-    """An outcome for each target: for the same token the same, also in the next run."""
+    """Choose an outcome for each target, which is always the same for the same token."""
     outcomes = []
     for target in plan.targets:
         bits = zlib.crc32((target.credential.fingerprint or "").encode() + choices[2:])
@@ -287,9 +290,9 @@ def check_what_is_left(
 
 
 def stand_only_as_secrets(stored: bytes, credentials: Sequence[Credential]) -> bool:
-    """Do the secrets that are known by sight stand nowhere but where a login's secret stands?"""
+    """Check that secrets with a recognizable format occur only as the secrets of logins."""
     places = [reading for item in credentials for reading in item.readings if not reading.name.endswith("username")]
-    # Of a login that cannot be told from the rest of its URL, the whole of that is its value.
+    # If a login cannot be separated from the rest of its URL, the whole URL is its value.
     settings = [place.setting for place in places if place.setting.start < place.setting.end]
     values = [stored[setting.value_start : setting.value_end] for setting in settings]
     words = (TOKEN.encode(), b"NPM_TOKEN")
@@ -302,14 +305,14 @@ def hold_secret(text: str) -> bool:
 
 # Diffs ----------------------------------------------------------------------------------------------------------------
 
-#: Even where the line is no setting.
+#: Also in lines that are not settings.
 ANNOUNCED = re.compile(
     rf"_(?:authToken|auth|password)[\"' \[\]]*[=: ]\W{{0,9}}({re.escape(TOKEN)}|{re.escape(PASSWORD)})"
 )
 
 
 def check_diff(data: bytes) -> None:
-    """What a person is shown of a file holds its lines, and no secret."""
+    """Check that the diff of a file contains its lines and no secret."""
     try:
         data = to_utf_8(data)
     except StoreError as problem:
@@ -338,7 +341,7 @@ def check_diff(data: bytes) -> None:
 
 
 def is_text(data: bytes) -> bool:
-    """Can the module read the file again? It does not write one that it could not read."""
+    """Check whether the module can read the file again. It does not write a file that it could not read."""
     try:
         to_utf_8(data)
     except StoreError:
@@ -347,7 +350,7 @@ def is_text(data: bytes) -> bool:
 
 
 def split(text: str) -> list[str]:
-    """The lines of a text, without byte order marks: another line comes to be the first one."""
+    """Split a text into lines without byte order marks, because another line can become the first one."""
     return [line.lstrip("\ufeff") for line in re.split("\r\n|\r|\n", text)]
 
 

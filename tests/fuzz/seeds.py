@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inputs with which a search begins, the words that it tries, and the inputs that once failed.
+"""List the initial inputs of a search, the words that it tries, and the inputs that failed in the past.
 
-Bytes in escaped form, as line ends, byte order marks and what is no UTF-8 are the point of many.
+They are escaped bytes, because many contain special line endings, byte order marks or invalid UTF-8.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ENVIRONMENT = {
     "TWICE": "${HOST}",
 }
 
-#: How many bytes in front of a file choose what is done with it: the selection, ``revoke``, two for the outcomes.
+#: The number of bytes before a file that choose its processing: the selection, ``revoke``, two for the outcomes.
 CHOICES = {"credentials": 4}
 
 _NPMRC = (
@@ -76,7 +76,7 @@ URLS = (
     b"//npm.example.com/a/:@org:_authToken",
 )
 
-#: For each target what a search begins with.
+#: The initial inputs for each target.
 SEEDS: dict[str, tuple[bytes, ...]] = {
     "npmrc": NPMRC,
     "yarnrc_yml": _fill(_YARNRC_YML),
@@ -88,7 +88,7 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     "diff": NPMRC,
 }
 
-#: What takes long to come upon.
+#: Words that a search takes long to find.
 WORDS = (
     *(b"//npm.example.com/", b"//npm.example.com/a/", b"//127.0.0.1:4873/", b"https://", b"http://", b"[::1]", b"xn--"),
     *(b":_authToken=", b":_auth=", b":_password=", b":username=", b":email=", b":certfile=", b":keyfile="),
@@ -98,7 +98,7 @@ WORDS = (
     *(b'"\\ud800"', b"'[[1]]'", b"__proto__", b"true", b"null"),
 )
 
-#: What once failed, by what was wrong: the target and its input.
+#: Inputs that failed in the past: the defect -> the target and its input.
 REGRESSIONS: dict[str, tuple[str, bytes]] = {
     "token in the place of a variable's name, shown": ("credentials", b"\0\0\0\0_authToken=${%s}\n" % TOKEN.encode()),
     "line that begins with a mark, shown in another way": ("diff", b"\xef\xbb\xbfa=b\n${NONE?}"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unique secrets, and the forms in which they could appear."""
+"""Make unique secrets, and list the forms in which they could appear."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
-#: The user of every login; shorter than any piece that is searched for, so that it is never taken for a secret.
+#: The user of every login. It is shorter than any piece that is searched for, so that it never matches.
 USER = "al"
-#: No form of a secret that is searched for is shorter.
+#: The minimum length of the forms that are searched for.
 SHORTEST = 6
 
-# "?" is a letter or digit of its own for each canary, "#" a hex digit. All but the shortest have eight of them in a row
-# somewhere, so that whatever is escaped, some piece of the canary stays as it is.
+# "?" is a letter or digit that is random for each canary, "#" a hex digit. All but the shortest shapes have eight of
+# them in a row, so that some piece of the canary remains unchanged by any escaping.
 SHAPES = {
     "npm": "npm_" + "?" * 36,
     "gitlab": "glpat-" + "?" * 20,
@@ -47,10 +47,10 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Canary:
-    """A secret that is nowhere else.
+    """A unique secret.
 
-    :ivar name: the case and the part it plays there, ``confirmed/token``.
-    :ivar text: the secret itself.
+    :ivar name: the case and its role there, such as ``confirmed/token``.
+    :ivar text: the secret.
     """
 
     name: str
@@ -62,18 +62,18 @@ class Canary:
 
     @property
     def is_password(self) -> bool:
-        """May not even its digest be shown? That of a token may: it is its name."""
+        """Whether even the digest must not be shown. A token's digest is its fingerprint and may be shown."""
         return "password" in self.role
 
 
 def make_canary(name: str, shape: str, seed: str) -> Canary:
-    """The canary of this name; the same in every run that has the same seed, so that a failure comes back."""
+    """Make the canary of this name. It is the same for the same seed, so that failures are reproducible."""
     source = random.Random(f"{seed} {name} {shape}")
     while True:
         text = "".join(_fill(char, source) for char in SHAPES[shape])
-        # As in any real token, so that what knows a secret by its looks has its chance.
+        # As in any real token, so that code that recognizes secrets by their format can match.
         is_mixed = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
-        # A number of eight digits can be a part of any other number, such as those of Ansible's temporary directories.
+        # Eight digits could occur in other numbers, such as those of Ansible's temporary directories.
         if is_mixed and not re.search("[0-9]{8}", text):
             return Canary(name, text)
 
@@ -84,15 +84,15 @@ def _fill(char: str, source: random.Random) -> str:
 
 
 def encode_basic(password: str) -> str:
-    """What npm stores as ``_auth``."""
+    """Encode the value that npm stores as ``_auth``."""
     return base64.b64encode(f"{USER}:{password}".encode()).decode()
 
 
 @dataclass(frozen=True)
 class Form:
-    """One way in which a canary can be written.
+    """A form in which a canary can be written.
 
-    :ivar width: so many bytes of it in a row, wherever, are a find.
+    :ivar width: the number of consecutive bytes that count as a find.
     """
 
     label: str
@@ -105,7 +105,7 @@ class Form:
 
 
 def list_forms(canary: Canary) -> tuple[Form, ...]:
-    """All forms: as it is, escaped, percent-encoded, with its user, in base64 of any kind, in hex."""
+    """List all forms: unchanged, escaped, percent-encoded, with its user, in base64 of any kind, in hex."""
     plain = (canary.text, f"{USER}:{canary.text}")
     forms = [Form(label, text, 8) for secret in plain for label, text in _write_plainly(secret)]
     for secret in plain:
@@ -116,7 +116,7 @@ def list_forms(canary: Canary) -> tuple[Form, ...]:
         stored = (base64.b64encode(canary.text.encode()).decode(), encode_basic(canary.text))
         digests = [digest, *(hashlib.sha256(text.encode()).hexdigest().encode() for text in stored)]
         forms += [Form("digest", text, 12) for text in digests]
-    # What is left of a short secret in the middle of base64 could stand anywhere by chance.
+    # The part of a short secret inside longer base64 could occur anywhere by chance.
     return tuple({form.text: form for form in reversed(forms) if len(form.text) >= SHORTEST}.values())
 
 
@@ -141,13 +141,13 @@ def _lower_escapes(quoted: str) -> str:
 
 
 def _encode_base64(secret: bytes) -> Iterator[bytes]:
-    """Base64 with both alphabets, padded and not, and of any longer text that holds the secret."""
+    """Yield base64 in both alphabets, with and without padding, also of longer texts that contain the secret."""
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(secret)
         yield encode(secret).rstrip(b"=")
         for before in range(3):
             whole = encode(b"\0" * before + secret)
-            # The characters at both ends depend on the neighbours too.
+            # The characters at both ends also depend on the neighboring bytes.
             inside = whole[4 if before else 0 : (before + len(secret)) // 3 * 4]
             if len(inside) >= 8:
                 yield inside

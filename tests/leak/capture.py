@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others on the machine can see during a run: in the process list, and in the system's log."""
+"""Record what other users of the machine can see during a run: the process list and the system log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAUSE = 0.01
 
 
 class ProcessWatch:
-    """Looks at the command lines and environments of this process's children every ten milliseconds."""
+    """Reads the command lines and environments of this process's children every ten milliseconds."""
 
     def __init__(self, root: int) -> None:
         self._alive = {root}
@@ -45,12 +45,12 @@ class ProcessWatch:
 
     def _look_at(self, pid: int) -> None:
         command = _read(f"/proc/{pid}/cmdline")
-        # The environment is one for each program that a process runs.
+        # A process has a new environment for each program that it runs.
         if self._commands.get(pid) != command:
             self._commands[pid] = command
             self._seen["cmdline", command] = None
             self._seen["environ", _read(f"/proc/{pid}/environ")] = None
-        # Who was seen once is watched until its end, also when its parent is gone.
+        # A known process is watched until it ends, even after its parent has ended.
         for task in os.listdir(f"/proc/{pid}/task"):
             self._alive.update(map(int, _read(f"/proc/{pid}/task/{task}/children").split()))
 
@@ -61,9 +61,9 @@ def _read(path: str) -> bytes:
 
 
 class SyslogWatch:
-    """Listens where programs send what they have for the system's log.
+    """Listens on the socket to which programs send messages for the system log.
 
-    :ivar problem: why it does not, or None.
+    :ivar problem: why it cannot listen, or None.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class SyslogWatch:
             self.problem = f"somebody else listens at {SYSLOG}"
             return
         with contextlib.suppress(FileNotFoundError):
-            SYSLOG.unlink()  # left behind by somebody who was killed
+            SYSLOG.unlink()  # left by a process that was killed
         try:
             self._socket.bind(str(SYSLOG))
         except OSError as problem:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A case: one credential file, and what a module does with it.
+"""Define a case: one credential file, and a module that processes it.
 
-In stores and options ``<<name>>`` stands for something of the run: ``<<url>>`` and ``<<key>>`` of the case's registry,
-``<<store>>``, ``<<home>>``, ``<<ca>>``, ``<<proxy>>``. Any other name is a canary: ``<<token>>``, or
-``<<password:human>>`` for one of another shape, or ``<<password:human|base64>>`` for it in another form.
+In files and options, ``<<name>>`` is replaced by a value of the run: ``<<url>>`` and ``<<key>>`` of the case's
+registry, ``<<store>>``, ``<<home>>``, ``<<ca>>``, ``<<proxy>>``. Any other name is a canary: ``<<token>>``, or
+``<<password:human>>`` for another shape, or ``<<password:human|base64>>`` for another form.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ INFO = "npm_credentials_info"
 LOGIN = "npm_login"
 
 TOKEN = "<<key>>:_authToken=<<token>>\n"
-HERE = "registry=<<url>>\n"  # else a registry key is one of https
+HERE = "registry=<<url>>\n"  # without it, a registry key means https
 PASSWORD = "<<key>>:username=al\n<<key>>:_password=<<password:human|base64>>\n"
 
 _CONNECTION: Mapping[str, object] = {"paths": ["<<store>>"], "timeout": 10, "retries": 0}
-#: Module -> the options that it gets if nothing else is said.
+#: Module -> its default options in these tests.
 OPTIONS: Mapping[str, Mapping[str, object]] = {
     LOGOUT: {**_CONNECTION, "registry": "<<url>>", "verify_timeout": 0},
     INFO: _CONNECTION,
@@ -32,9 +32,9 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {
 
 CONFIRMED = ("confirmed",)
 FAILED = ("failed",)
-# A login in a URL, and the token beside it.
+# The outcomes for a login in a URL and a token in the same file.
 WITH_LOGIN = ("not_applicable", "confirmed")
-ANY = "*"  # the result of it is not this test's business
+ANY = "*"  # the outcome does not matter for the test
 
 
 # One case for each of: success, failure, an exception, warnings, output besides the result, a missing library, a diff,
@@ -57,28 +57,29 @@ _INVOLVING_CORE = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """One store and what is done with it.
+    """One credential file, and the module that processes it.
 
-    :ivar store: its text; None for none.
-    :ivar module: the one that is run on it.
-    :ivar place: where in the home it stands.
+    :ivar store: the text of the file; None for no file.
+    :ivar module: the module that is run.
+    :ivar place: the path of the file in the home directory.
     :ivar server: the registry, a name of ``servers``.
-    :ivar pack: the task that takes all stores of this name's cases at once; empty for a task of its own.
-    :ivar options: of the module, on top of ``OPTIONS`` and the pack's; None takes one away. Of a pack, the first.
-    :ivar outcomes: the result of each credential in the results, in their order; None where there are no credentials.
-        In those of ``npm_credentials_info``, ``alive`` or ``refused``, and the kind where its registry did not tell.
-    :ivar says: what the message, or in a pack what is said of this store, must hold: this path was taken.
-    :ivar findings: rules of ``npm_credentials_info`` that are among the findings.
-    :ivar changed: of the store.
-    :ivar dead: the registry does not know the tokens: those whose names begin so.
+    :ivar pack: the task that processes the files of all cases with this pack; empty for a separate task.
+    :ivar options: module options in addition to ``OPTIONS`` and those of the pack; None removes an option. In a pack,
+        the options of the first case are used.
+    :ivar outcomes: the outcome of each credential in the results, in order; None if there are no credentials. For
+        ``npm_credentials_info``: ``alive`` or ``refused``, or the kind if the registry did not say.
+    :ivar says: a text in the message, or in a pack in the sentence about this file: it proves that the code path ran.
+    :ivar findings: rules of ``npm_credentials_info`` that must be among the findings.
+    :ivar changed: whether the file changes.
+    :ivar dead: the registry does not know the tokens.
     :ivar typed: the canaries that the user wrote into the playbook.
-    :ivar environment: of the process that the module runs in; what is there is there to be seen.
-    :ivar keywords: of the task.
-    :ivar files: other files of the home.
-    :ivar encoding: of the store.
-    :ivar prepare: makes the home special, once the store is written.
-    :ivar bare: the managed side has neither ``requests`` nor PyYAML.
-    :ivar as_root: another account is acted as.
+    :ivar environment: environment variables of the module's process, where secrets are expected.
+    :ivar keywords: keywords of the task.
+    :ivar files: other files in the home directory.
+    :ivar encoding: the encoding of the file.
+    :ivar prepare: changes the home directory after the file is written.
+    :ivar bare: the managed host has neither ``requests`` nor PyYAML.
+    :ivar as_root: the module acts as another account.
     """
 
     name: str
@@ -108,8 +109,8 @@ class Case:
 
     @property
     def involves_core(self) -> bool:
-        """Does its way lead through what differs between releases of ansible-core?
+        """Whether the case uses features that differ between releases of ansible-core.
 
-        Such as arguments that the user typed, check mode, tasks in the background, and results of all kinds.
+        Such as arguments that the user typed, check mode, background tasks, and results of all kinds.
         """
         return bool(self.pack or self.typed or self.keywords) or self.name in _INVOLVING_CORE

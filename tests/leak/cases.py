@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All cases, and the tasks that take the files of many of them."""
+"""Collect all cases, and the tasks that process the files of many of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CASES: tuple[Case, ...] = (
     *DRIVER_CASES,
     *REFERENCE_CASES,
 )
-#: Name -> options of a task, on top of its module's ``OPTIONS``.
+#: Name -> options of a task, in addition to its module's ``OPTIONS``.
 PACKS: Mapping[str, Mapping[str, object]] = {
     **NPMRC_PACKS,
     **FORMAT_PACKS,

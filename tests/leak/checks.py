@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a case went the way that it is there for, and where a secret is allowed."""
+"""Check that a case took its code path, and that secrets are only where they are allowed."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from .run import Evidence
 from .search import Find
 from .world import World
 
-#: Where a secret is because the user typed it: the playbook, and the arguments that core itself ships and prints.
+#: Where a secret that the user typed is expected: the playbook, and the arguments that core sends and prints.
 _TYPED = frozenset({"playbook", "arguments", "secrets for the controller"})
-#: Where the environment of a process is. The playbook's directory holds the script that sets it.
+#: Where the environment of a process is expected. The playbook's directory contains the script that sets it.
 _ENVIRONMENT = frozenset({"playbook", "environ"})
 
 
 def list_leaks(evidence: Evidence, case: Case, name: str) -> list[Find]:
-    """The pieces of a canary where they may not stand."""
+    """List the pieces of a canary that are not allowed where they were found."""
     return [find for find in evidence.finds if find.canary.name == name and not _is_allowed(find, case)]
 
 
 def _is_allowed(find: Find, case: Case) -> bool:
     role = find.canary.role
     if role in case.typed:
-        # What core itself sends is the secret as it is; any other form of it would come from the module.
+        # Core sends the secret unchanged. Any other form would come from the module.
         return find.kind in _TYPED and find.label != "base64"
     in_environment = any(f"<<{role}" in value for value in case.environment.values())
     return in_environment and find.kind in _ENVIRONMENT
 
 
 def list_detours(evidence: Evidence, case: Case) -> Iterator[str]:
-    """What of a case's results is not as it should be: then nothing is known of the path that it is there for."""
+    """Yield unexpected results of a case, which mean that its code path was not tested."""
     result = evidence.results.get(case.task)
     if result is None:
         yield "there is no result"
@@ -58,7 +58,7 @@ def list_detours(evidence: Evidence, case: Case) -> Iterator[str]:
 
 
 def _pick(items: Any, case: Case, world: World) -> list[dict[str, Any]] | None:
-    """What is said of a case's store."""
+    """Select the items about the credential file of a case."""
     if items is None or not case.pack:
         return None if items is None else list(items)
     return [item for item in items if item["path"] == str(world.get_store(case))]
@@ -84,7 +84,7 @@ def _collect_words(
         told = " ".join(item["message"] for item in findings)
     if not case.pack:
         return f"{message} {told}" if case.module == INFO else message
-    # The sentences of a message begin with the path that they are about.
+    # Each sentence of a message begins with the path of its file.
     sentences = message.split(str(world.root))
     own = str(world.get_store(case))[len(str(world.root)) :]
     return " ".join([told, *(sentence for sentence in sentences if sentence.startswith(own))])
@@ -96,7 +96,7 @@ def _is_changed(result: dict[str, Any], case: Case, world: World) -> bool:
 
 
 def _list_hidden(item: dict[str, Any]) -> Iterator[str]:
-    """What of a credential's description is garbled."""
+    """Yield the parts of a credential's description that core has masked."""
     for name in ("account", "path", "kind", "revocation", "detail", "by_hand", "fingerprint"):
         text = str(item.get(name))
         if "REDACTED" in text or "****" in text or "VALUE_SPECIFIED" in text:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The runs that the leak tests look at: one for each series of ansible-core.
+"""Start the runs that the leak tests evaluate: one for each series of ansible-core.
 
 python -m pytest tests/leak -k 2.18     one of them
 """
@@ -29,7 +29,7 @@ IS_ROOT = os.geteuid() == 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take out the tests of cases that are not run with a core. Where root is missing, they are skipped instead."""
+    """Remove the tests of cases that are not run with a core. Cases that require root are skipped without root."""
     wanted = [item for item in items if _is_wanted(item)]
     config.hook.pytest_deselected(items=[item for item in items if not _is_wanted(item)])
     items[:] = wanted
@@ -41,7 +41,11 @@ def _is_wanted(item: pytest.Item) -> bool:
 
 
 def needs_run(case: Case, core: Core) -> bool:
-    """Is the case run with this core? All are with the oldest and the newest one; LEAK_ALL=1: with each."""
+    """Check whether the case runs with this core.
+
+    All cases run with the oldest and the newest core. A case that involves core runs with every core, and with
+    LEAK_ALL=1 all cases do.
+    """
     return case.involves_core or core in (ALL[0], ALL[-1]) or bool(os.environ.get("LEAK_ALL"))
 
 
@@ -58,12 +62,12 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture(scope="module", params=ALL, ids=[core.series for core in ALL])
 def evidence(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Evidence]:
-    """What a run on this core has left. LEAK_KEEP=1 keeps its directory."""
+    """Collect the evidence of a run with this core. LEAK_KEEP=1 keeps its directory."""
     core: Core = request.param
     problem = say_missing(core)
     if problem:
         pytest.skip(problem)
-    # Not below pytest's own directory, which other accounts may not enter.
+    # Not in pytest's own directory, which other accounts cannot enter.
     root = Path(tempfile.mkdtemp(prefix="npmops-leak-"))
     root.chmod(0o711)
     try:

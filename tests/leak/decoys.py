@@ -1,15 +1,15 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other secrets in a credential file, so that its diff could show them.
+"""List other secrets in a credential file, which its diff could show.
 
-A person's file: several logins, notes to oneself, things tried out and left behind. Where a name or a remark says that
-something is a secret, the secret is of any shape; where nothing says so, it looks like a token.
+They are typical of a user's file: several logins, notes, remains of attempts. A secret that a name or a remark marks as
+one has any shape. A secret without such a mark looks like a token.
 """
 
 from __future__ import annotations
 
-#: What it is -> its lines. The canary is named after it.
+#: Name of the canary -> its lines.
 DECOYS = {
     # logins that stay
     "token": "//a.example.com/:_authToken=<<token_left>>\n",
@@ -85,7 +85,7 @@ DECOYS = {
     "comment_export": "# export NPM_TOKEN=<<comment_export:words>>\n",
     "comment_accents": "# Passwort: <<comment_accents_password:accents>>\n",
     "comment_word": "# npm login al <<comment_word>> done\n",
-    # lines that npm does not know what to do with
+    # lines that npm ignores
     "bare_token": "<<bare_token>>\n",
     "bare_hex": "<<bare_hex:hex>>\n",
     "bare_uuid": "<<bare_uuid:uuid>>\n",
@@ -99,7 +99,7 @@ DECOYS = {
     "json": '{"_authToken": "<<json_token:human>>"}\n',
     "yaml": "npmAuthToken: <<yaml_token:human>>\n",
     "yaml_quoted": 'npmAuthIdent: "al:<<yaml_password:human>>"\n',
-    # what npm passes over, under a section; it has to be the last
+    # lines in a section, which npm ignores; they must be the last
     "section": "[al]\n//a.example.com/:_authToken=<<section_token:human>>\n_password=<<section_password:words>>\n",
     "section_name": "[token <<section_name>>]\ny=2\n",
     "section_name_said": "[password=<<section_name_password:human>>]\ny=2\n",

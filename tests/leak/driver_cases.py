@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One case for each kind of registry that the module knows, at its real name: it revokes, and it repeats the token."""
+"""List the cases for each kind of registry under its real name: one that revokes, and one that repeats the token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from .case import CONFIRMED, FAILED, Case
 
-#: Kind of registry -> the shape of its tokens here, and the result of one where all is well.
+#: Kind of registry -> the shape of its tokens here, and the outcome for one without a fault.
 KINDS: Mapping[str, tuple[str, str]] = {
     "npm": ("npm", "confirmed"),
     "verdaccio": ("base64", "confirmed"),
@@ -25,7 +25,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "google": ("npm", "unsupported"),
     "cloudsmith": ("npm", "unsupported"),
 }
-#: What the emulator calls a token that it revokes; ``token`` where it has one kind.
+#: The emulator's kind of a token that can be revoked; ``token`` if it has only one kind.
 TOKEN_KINDS: Mapping[str, str] = {
     "npm": "granular",
     "artifactory": "jwt",
@@ -34,14 +34,14 @@ TOKEN_KINDS: Mapping[str, str] = {
     "cnpmcore": "login",
     "buildkite": "access",
 }
-#: The prefix of all emulators: the embedded registry has behaviours of the same names.
+#: The prefix of all emulators, because the embedded registry has behaviors with the same names.
 DRIVER = "driver_"
-#: The suffix of the emulators that refuse every request, and repeat what they were told.
+#: The suffix of the emulators that reject every request and repeat its content.
 ECHOING = "_echoing"
 
 _STORE = "<<key>>:_authToken=<<token:{shape}>>\n"
 _ALL: Mapping[str, object] = {"registry": None, "all_registries": True, "ca_path": "<<ca>>"}
-#: Name -> options of a task that takes the credential files of many cases.
+#: Name -> options of a task that processes the credential files of many cases.
 DRIVER_PACKS: Mapping[str, Mapping[str, object]] = {
     "drivers": {**_ALL, "verify_timeout": 5},
     "echoing_drivers": _ALL,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The paths through ``npm_logout`` with the files of pnpm, Yarn and Bun."""
+"""List cases for the code paths of ``npm_logout`` with the files of pnpm, Yarn and Bun."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ YARNRC_TOKEN = YARNRC_HERE + '"<<key>>:_authToken" <<token>>\n'
 BUNFIG_TOKEN = '[install]\nregistry = { url = "<<url>>", token = "<<token>>" }\n'
 
 EVERYTHING: Mapping[str, object] = {"registry": None, "all_registries": True}
-#: Name -> options of a task that takes the stores of many cases.
+#: Name -> options of a task that processes the credential files of many cases.
 FORMAT_PACKS: Mapping[str, Mapping[str, object]] = {
     "formats": {**EVERYTHING, "comments": True},
-    # Three in each: so many sentences has a message.
+    # Three in each, because a message has at most three sentences.
     "stuck_by_aliases": EVERYTHING,
     "refused_stores": EVERYTHING,
     "stuck_by_attempts": {**EVERYTHING, "revoke": "attempted"},
@@ -124,7 +124,7 @@ def _stick(pack: str, name: str, place: str, store: str, says: str, outcomes: tu
     return Case(f"stuck_{name}", store, place=place, pack=f"stuck_by_{pack}", outcomes=outcomes, says=says)
 
 
-# Each with a token in the name of what cannot go, where the format allows it.
+# Each has a token in the name of the entry that cannot be removed, if the format allows it.
 STUCK = (
     _stick(
         "aliases",

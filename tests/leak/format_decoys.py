@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other secrets in a file of Yarn, pnpm, Yarn 1 or Bun, so that its diff could show them.
+"""List other secrets in a file of Yarn, pnpm, Yarn 1 or Bun, which its diff could show.
 
-As in ``decoys``: where a name or a remark says that something is a secret, it is of any shape; where nothing says so,
-it looks like a token. What it is -> its lines; the canary is named after it.
+As in ``decoys``, a secret that a name or a remark marks as one has any shape, and a secret without such a mark looks
+like a token. Each mapping is: name of the canary -> its lines.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ YARN_REGISTRIES = {
     "list": '  "//cc.example.com":\n    npmAuthToken: [<<in_list:human>>]\n',
     "mapping": '  "//dd.example.com":\n    npmAuthToken: {value: <<in_mapping:human>>}\n',
 }
-#: Lines of any of the two YAML files, at their top.
+#: Lines at the top of either of the YAML files.
 YAML_LINES = {
     "proxy": 'httpProxy: "http://al:<<proxy_password:human>>@proxy.example.com:8080/"\n',
     "proxy_words": 'httpsProxy: "http://al:<<proxy_words_password:words>>@proxy.example.com:8080/"\n',
@@ -124,7 +124,7 @@ YARNRC_LINES = {
     "comment_bare": "# <<comment_bare>>\n",
     "comment_url": '# registry "https://al:<<comment_url_password:words>>@a.example.com/"\n',
 }
-#: Lines of a bunfig.toml, tables all of them.
+#: Tables of a bunfig.toml.
 BUNFIG_LINES = {
     "unknown": "[run]\nunknown = '<<unknown>>'\n",
     "said": '[serve]\nsecret = "<<said:words>>"\n',
@@ -166,16 +166,16 @@ BUNFIG_SCOPES = {
 
 
 def write_yarnrc_yml() -> str:
-    """A .yarnrc.yml but for its registry at the top."""
+    """Write a .yarnrc.yml without the registry at its top."""
     registries, scopes = "".join(YARN_REGISTRIES.values()), "".join(YARN_SCOPES.values())
     return f"npmRegistries:\n{registries}npmScopes:\n{scopes}{''.join(YAML_LINES.values())}"
 
 
 def write_pnpm_config_yaml() -> str:
-    """A config.yaml whose last entry is ``_auth``, so that another one can follow."""
+    """Write a config.yaml with ``_auth`` as its last entry, so that more entries can follow."""
     return f"{''.join(YAML_LINES.values())}_auth:\n{''.join(PNPM_LOGINS.values())}"
 
 
 def write_bunfig() -> str:
-    """A bunfig.toml but for the registry of [install]."""
+    """Write a bunfig.toml without the registry of [install]."""
     return f"[install.scopes]\n{''.join(BUNFIG_SCOPES.values())}{''.join(BUNFIG_LINES.values())}"

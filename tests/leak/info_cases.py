@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The paths through ``npm_credentials_info``."""
+"""List cases for the code paths of ``npm_credentials_info``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .format_cases import (
     YARNRC_TOKEN,
 )
 
-#: Name -> options of a task that takes the stores of many cases.
+#: Name -> options of a task that processes the credential files of many cases.
 INFO_PACKS: Mapping[str, Mapping[str, object]] = {
     "info": {"comments": True},
     "info_probe": {"probe": True},

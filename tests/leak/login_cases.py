@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The paths through ``npm_login``.
+"""List cases for the code paths of ``npm_login``.
 
-What the user types is named after its option: ``<<token>>``, ``<<password>>``. A registry knows the token.
+Canaries that the user types are named after their option: ``<<token>>``, ``<<password>>``. A registry knows the token.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from .case import LOGIN, PASSWORD, TOKEN, Case
 from .format_cases import BUNFIG, PNPM, PNPM_INI, YARN, YARN_HERE, YARNRC, YARNRC_HERE
 
-#: Name -> options of a task that takes the stores of many cases.
+#: Name -> options of a task that processes the credential files of many cases.
 LOGIN_PACKS: Mapping[str, Mapping[str, object]] = {
     "login_stores": {},
     "login_wrong_stores": {"registry": None, "verify": False},
@@ -25,7 +25,7 @@ OLD = TOKEN.replace("<<token>>", "<<old>>")
 
 
 def _log_in(name: str, says: str, **more: Any) -> Case:
-    """With a token in the place of another one."""
+    """Make a case in which a token replaces another one."""
     case = Case(f"login_{name}", OLD, module=LOGIN, options=BY_TOKEN, outcomes=None, says=says, typed=("token",))
     return replace(case, **more)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The paths through ``npm_logout``, and the secrets of an ``.npmrc`` on them."""
+"""List cases for the code paths of ``npm_logout``, with the secrets of an ``.npmrc``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .decoys import DECOYS
 PEM = "-----BEGIN {0}-----\n{1}\n-----END {0}-----\n"
 
 EVERYTHING: Mapping[str, object] = {"registry": None, "all_registries": True}
-#: Name -> options of a task that takes the stores of many cases.
+#: Name -> options of a task that processes the credential files of many cases.
 NPMRC_PACKS: Mapping[str, Mapping[str, object]] = {
     "outcomes": EVERYTHING,
     "faults": EVERYTHING,
@@ -41,7 +41,7 @@ def _ended(name: str, token: str) -> Case:
 
 
 def _left(name: str, store: str, changed: bool = True) -> Case:
-    """No registry has to be asked."""
+    """Make a case in which no registry is needed."""
     outcome = name.partition("__")[0]
     return Case(name, store=store + HERE, pack="outcomes", outcomes=(outcome,), changed=changed)
 
@@ -234,7 +234,7 @@ OUTCOMES = (
     ),
     Case(
         "from_environment_registry",
-        # Other names than above: the account's other processes are looked at, and both cases can run at a time.
+        # The names differ from those above, because the module searches other processes and both cases can run at once.
         store="registry=http://${LEAK_URL_USER}:${LEAK_URL_PASSWORD}@<<host>>/\n" + TOKEN,
         environment={"LEAK_URL_USER": "al", "LEAK_URL_PASSWORD": "<<password:human>>"},
         options={"registry": None, "all_registries": True},
@@ -342,7 +342,7 @@ PLACES = (
     _place("at_sign", "registry=http://al:<<password:url>>@<<host>>/\n" + TOKEN),
     _place("words", "registry=http://al:<<password:words>>@<<host>>/\n" + TOKEN),
     _place("scope", "@corp:registry=http://al:<<password:human>>@<<host>>/\n" + TOKEN),
-    # No URL leads to such a key, so that it is one of https.
+    # No URL in the file leads to such a key, so it means https.
     _key_with_userinfo("key", "<<password:human>>"),
     _key_with_userinfo("key_at_sign", "<<password:url>>"),
     _key_with_userinfo("key_words", "<<password:words>>"),
@@ -365,7 +365,7 @@ PLACES = (
         options={"registry": None},
         says="must start with http:// or https://",
     ),
-    # Feeds that are opened by a token in their path: nothing but masking can help there.
+    # Feeds with a token in their path, which can only be masked.
     Case(
         "token_in_path",
         store="//<<host>>/feed/<<token>>/:_authToken=<<token>>\n"
@@ -574,7 +574,7 @@ MODES = (
 # What is shown of the rest of a file ---------------------------------------------------------------------------------
 
 DIFFS = (
-    # What is a secret in one store is none less in the remarks of another.
+    # A secret of one credential file is also a secret in the remarks of another.
     Case(
         "two_stores",
         store=TOKEN + HERE + "# the same as for al: <<password:human>>, ask <<other>>\n",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The paths through the three modules where references lead to files that are full of secrets of other programs."""
+"""List cases in which references lead the three modules to files with many secrets of other programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from .case import HERE, INFO, LOGIN, Case
 
-#: Names and shapes of other secrets, and how a line of each syntax sets one.
+#: Names and shapes of other secrets, and the line of each syntax that sets one.
 _OTHERS = {
     "AWS_SECRET_ACCESS_KEY": "base64",
     "DATABASE_PASSWORD": "human",
@@ -44,7 +44,7 @@ _ALL: Mapping[str, object] = {
 
 
 def _add_others(line: str, text: str, role: str) -> str:
-    """A file with other secrets around its text, above it and below."""
+    """Add other secrets above and below the text of a file."""
     lines = [
         line.format(name, f"<<{role}_{number}:{shape}>>") for number, (name, shape) in enumerate(_OTHERS.items(), 1)
     ]
@@ -68,7 +68,7 @@ def _follow(name: str, store: str | None, files: Mapping[str, str], **more: Any)
 
 
 def _refer(name: str, line: str, says: str, outcomes: tuple[str, ...], **more: Any) -> Case:
-    """One variable, set by one line of a shell."""
+    """Make a case with one variable, set by one line of a shell."""
     return _follow(name, _ONE, {".bashrc": _add_others(_SH, line, "others")}, says=says, outcomes=outcomes, **more)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ansible-playbook once, and collect everything that it leaves."""
+"""Run ansible-playbook once, and collect all output and files."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from .search import Find, Search, Source
 from .world import LANES, World, make_environment
 
 _TIMEOUT = 500
-# The archive of modules that core ships, and the arguments that it ships with it.
+# The archive of modules that core sends, and the arguments that it sends with it.
 _ARCHIVE = re.compile(rb"(?:ZIPDATA|zip_data) ?= ?'([A-Za-z0-9+/=]+)'")
 _ARGUMENTS = re.compile(rb"^ *(?:ANSIBALLZ_PARAMS = |params=).*$", re.MULTILINE)
-# With ANSIBLE_DEBUG core itself prints the arguments of every task.
+# With ANSIBLE_DEBUG, core prints the arguments of every task.
 _SHOWN_ARGUMENTS = re.compile(rb"^.*: done with _execute_module \(.*$", re.MULTILINE)
 _NEW_SECRETS = "_ansible_new_secrets"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that is left of a run.
+    """Everything that a run has left.
 
-    :ivar results: by task, as callbacks get them.
+    :ivar results: the results by task, as callbacks receive them.
     :ivar finds: all pieces of canaries in the sources.
-    :ivar packed: the names of the files in the archives that core ships.
-    :ivar heard: what came for the system's log.
-    :ivar syslog_problem: why the system's log was not listened to, or None.
-    :ivar seconds: how long it took.
+    :ivar packed: the names of the files in the archives that core sends.
+    :ivar heard: the messages for the system log.
+    :ivar syslog_problem: why the system log was not recorded, or None.
+    :ivar seconds: the duration of the run.
     """
 
     world: World
@@ -62,7 +62,7 @@ class _Run:
 
 
 def run_playbook(world: World) -> Evidence:
-    """Run it, watch it, and collect."""
+    """Run the playbook, watch its processes, and collect the evidence."""
     started = time.monotonic()
     syslog = SyslogWatch()
     syslog.start()
@@ -114,7 +114,7 @@ def _run(world: World, lane: int) -> _Run:
 
 
 def _await_background(world: World) -> None:
-    """Let tasks come to their end that the playbook did not wait for."""
+    """Wait for background tasks that the playbook did not wait for."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if all(
@@ -126,7 +126,7 @@ def _await_background(world: World) -> None:
 
 
 def _read_results(world: World) -> dict[str, dict[str, Any]]:
-    """By task. A task in the background has its result in a file of its own."""
+    """Read the results by task. A background task has its result in a separate file."""
     results = {}
     lines = [line for lane in range(LANES) for line in world.get_results(lane).read_text(encoding="utf-8").splitlines()]
     for line in lines:
@@ -152,7 +152,7 @@ def _read_files(world: World) -> Iterator[Source]:
     for folder, kind in kinds.items():
         for path, data in _read_directory(world.get_directory(folder)):
             if path in world.written and folder == "homes":
-                continue  # the store itself
+                continue  # the credential file itself
             name = str(path.relative_to(world.root))
             yield Source(kind, "file name", name.encode())
             yield from _split_file("results" if path.suffix == ".jsonl" else kind, name, data, archives)
@@ -165,7 +165,7 @@ def _read_directory(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def _split_file(kind: str, name: str, data: bytes, archives: set[bytes]) -> Iterator[Source]:
-    """A file, and what is packed into it; the arguments that core ships are told apart."""
+    """Yield a file and its packed content. Arguments that core sends are a separate source."""
     for packed in set(_ARCHIVE.findall(data)) - archives:
         archives.add(packed)
         yield from _unpack(name, base64.b64decode(packed))
@@ -183,7 +183,7 @@ def _unpack(name: str, archive: bytes) -> Iterator[Source]:
 
 
 def _split_output(kind: str, data: bytes, name: str = "") -> Iterator[Source]:
-    """What is printed; arguments and secrets that core hands about on its own account are told apart."""
+    """Yield output. Arguments and secrets that core itself passes on are separate sources."""
     shown = _SHOWN_ARGUMENTS.findall(data)
     yield Source("arguments", f"debugging output, {name or kind}", b"\n".join(shown))
     lines = []
@@ -197,8 +197,8 @@ def _split_output(kind: str, data: bytes, name: str = "") -> Iterator[Source]:
 
 
 def _split_raw_result(line: bytes) -> tuple[bytes, bytes, bytes]:
-    """A module's raw result, without the list in which ansible-core 2.22 sends the secrets that a module registered to
-    the controller, and without the arguments that were sent to it."""
+    """Split a module's raw result: the rest, the secrets that a module registered and ansible-core 2.22 sends to the
+    controller, and the arguments that were sent to the module."""
     try:
         result = json.loads(line)
         secrets, invocation = result.pop(_NEW_SECRETS), result.pop("invocation", None)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Search for pieces of canaries in all that a run has left."""
+"""Search everything that a run has left for pieces of canaries."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _CONTEXT = 70
 
 @dataclass(frozen=True)
 class Source:
-    """Something to search in.
+    """Data to search.
 
-    :ivar kind: what it is, such as ``stdout`` or ``syslog``; who may stand where is said by kinds.
+    :ivar kind: its kind, such as ``stdout`` or ``syslog``, which decides whether canaries are allowed.
     """
 
     kind: str
@@ -28,10 +28,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Find:
-    """A piece of a canary where it was found.
+    """A piece of a canary that was found.
 
-    :ivar kind: of the source, and its name.
-    :ivar piece: what was found, as far as it goes on.
+    :ivar kind: the kind of the source; ``name`` is its name.
+    :ivar piece: the longest matching text.
     :ivar context: the text around it.
     """
 
@@ -48,10 +48,10 @@ class Find:
 
 
 class Search:
-    """Knows every piece of every form of some canaries."""
+    """Searches for every piece of every form of some canaries."""
 
     def __init__(self, canaries: Iterable[Canary]) -> None:
-        # By length: most pieces are eight or ten bytes long, those of shorter secrets as long as these are.
+        # By length: most pieces have eight or ten bytes. The piece of a shorter secret is the whole secret.
         self._known: dict[int, dict[bytes, tuple[Canary, str]]] = defaultdict(dict)
         self._heads: set[bytes] = set()
         for canary in canaries:
@@ -61,7 +61,7 @@ class Search:
                     self._heads.add(piece[:SHORTEST])
 
     def look_through(self, sources: Iterable[Source]) -> list[Find]:
-        """All finds. What several sources of one kind have in common is searched once."""
+        """Return all finds. Text that several sources of one kind share is searched once."""
         finds: list[Find] = []
         seen: set[tuple[str, int]] = set()
         for source in sources:
@@ -75,7 +75,7 @@ class Search:
     def _look_at(self, source: Source, line: bytes) -> list[Find]:
         finds: list[Find] = []
         heads = self._heads
-        # Few places begin like any piece at all.
+        # Few positions match the beginning of any piece.
         starts = [start for start in range(len(line) - SHORTEST + 1) if line[start : start + SHORTEST] in heads]
         for width, known in self._known.items():
             hits = [start for start in starts if line[start : start + width] in known]
@@ -87,7 +87,7 @@ class Search:
 
 
 def _join(hits: list[int], width: int) -> list[tuple[int, int]]:
-    """Spans, from the places of their pieces."""
+    """Join the positions of pieces to spans."""
     spans: list[tuple[int, int]] = []
     for start in hits:
         if spans and start <= spans[-1][1] - width + 1:

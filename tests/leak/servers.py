@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registries, proxies and strangers of the cases: the embedded registry, and servers that repeat everything."""
+"""Start the registries, proxies and strangers of the cases: the embedded registry, and servers that repeat requests."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def _all_say(answer: Answer | str) -> Behaviour:
 
 
 def _but_logout(answer: Answer | str) -> Behaviour:
-    """The token is known, and what goes wrong is the request that has it in its path."""
+    """Make a behavior that knows the token, with a fault in the request that has the token in its path."""
     return Behaviour(logout=answer, list="missing", delete="missing")
 
 
-#: Name -> behaviour of an embedded registry.
+#: Name -> behavior of an embedded registry.
 BEHAVIOURS = {
     "npm": NPM,
     "verdaccio": VERDACCIO,
@@ -68,7 +68,7 @@ BEHAVIOURS = {
 
 @dataclass(frozen=True)
 class Told:
-    """What a server that tells on its clients learned from a request."""
+    """The parts of a request that a server repeats."""
 
     method: str
     path: str
@@ -90,7 +90,7 @@ def _alive(told: Told) -> bytes | None:
 
 
 def _echo(told: Told) -> bytes:
-    """The token in every part of an answer that there is."""
+    """Repeat the token in every part of a response."""
     shown = f"{told.token} {told.path}"
     body = json.dumps({"error": shown, "message": shown, "username": 1, told.token: told.path})
     challenge = f'WWW-Authenticate: Bearer realm="{shown}"'
@@ -98,7 +98,7 @@ def _echo(told: Told) -> bytes:
 
 
 def _echo_name(told: Told) -> bytes:
-    """The token is who it is, and what it is called in the list."""
+    """Repeat the token as the user name, and its path as the key in the list."""
     entries = [{"key": told.path, "token": f"{told.token[:8]}...{told.token[-8:]}"}] * 2
     return _reply("200 OK", json.dumps({"username": told.token, "objects": entries, "urls": {}, "ok": False}))
 
@@ -108,7 +108,7 @@ def _welcome(_told: Told) -> bytes:
 
 
 def _name_after(make_name: Callable[[Told], str]) -> Callable[[Told], bytes]:
-    """Who has this token is called after it."""
+    """Respond with a user name that is derived from the token."""
     return lambda told: _reply("200 OK", json.dumps({"username": make_name(told)}))
 
 
@@ -152,7 +152,7 @@ def _list_elsewhere(address: str) -> Callable[[Told], bytes]:
     return tell
 
 
-#: Name -> what a server that repeats what it was told answers.
+#: Name -> the response of a server that repeats the request.
 PARROTS: dict[str, Callable[[Told], bytes]] = {
     "echo": _echo,
     "echo_name": _echo_name,
@@ -176,7 +176,7 @@ PARROTS: dict[str, Callable[[Told], bytes]] = {
 
 
 class Parrot(LoopbackServer):
-    """Answers with what it was told: the token and the path that holds it."""
+    """Repeats the request in its response: the token, and the path that contains the token."""
 
     def __init__(self, answer: Callable[[Told], bytes]) -> None:
         super().__init__()
@@ -197,7 +197,7 @@ def _listen(request: Request) -> Told:
 
 @dataclass
 class Servers:
-    """All servers, by the names that cases give them.
+    """All servers, by their names in the cases.
 
     :ivar strangers: hosts that no secret may reach.
     """
@@ -211,7 +211,7 @@ class Servers:
     authority: TestAuthority | None = None
 
     def list_names(self, name: str) -> dict[str, int]:
-        """The ports by the names of all emulators that go wrong as this one does; empty for another server."""
+        """Return the ports by host name of all emulators with the same fault as this one; empty for other servers."""
         if name not in self.emulators:
             return {}
         others = [
@@ -226,12 +226,12 @@ class Servers:
         return str(registry.ca_file) if registry and registry.certificates else ""
 
     def list_strange_requests(self) -> bytes:
-        """All that reached a host that it was not for."""
+        """Return all requests that reached a stranger."""
         return b"\n".join(request.head + request.body for host in self.strangers for request in host.requests)
 
 
 def find_closed_port() -> int:
-    """A port of loopback at which nobody listens."""
+    """Find a port of loopback without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
@@ -239,7 +239,7 @@ def find_closed_port() -> int:
 
 @contextlib.contextmanager
 def start_servers(folder: Path) -> Iterator[Servers]:
-    """Start all of them."""
+    """Start all servers."""
     servers = Servers(folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(servers.proxy)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one run finds: homes with credential files, a playbook over them, and where each canary is."""
+"""Set up one run: home directories with credential files, a playbook that processes them, and the canaries."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from .cases import PACKS
 from .driver_cases import DRIVER, TOKEN_KINDS
 from .servers import Servers
 
-#: So many ansible-playbook run at a time, each with its share of the tasks, some of which only wait.
+#: The number of parallel ansible-playbook processes. Each runs a part of the tasks, some of which only wait.
 LANES = 3
 COLLECTION = "npmops.auth"
 TRAPS = Path(__file__).parent / "traps"
 
-#: A canary that is shown on purpose, wherever a run leaves traces, so that each of them is known to be looked at.
+#: A canary that is leaked on purpose wherever a run leaves traces, to prove that all of them are searched.
 PLANTED = "planted/planted"
-#: What a case's texts can name that is no canary.
+#: Names in the texts of a case that are not canaries.
 FACTS = frozenset({"url", "key", "host", "store", "home", "ca", "proxy", "closed"})
 
 _PLACEHOLDER = re.compile(r"<<(\w+)(?::(\w+))?(?:\|(\w+))?>>")
@@ -56,10 +56,10 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = {
 
 @dataclass
 class World:
-    """Everything of one run, below one directory.
+    """Everything of one run, in one directory.
 
-    :ivar canaries: all of them, by name.
-    :ivar written: the files that hold canaries because they were put there.
+    :ivar canaries: all canaries, by name.
+    :ivar written: the files in which canaries are expected, because they were written there.
     """
 
     root: Path
@@ -88,7 +88,7 @@ class World:
         return self.get_home(case) / case.place
 
     def render(self, text: str, case: Case) -> str:
-        """Put canaries and the run's own facts into a text of a case."""
+        """Replace the placeholders in a text of a case by canaries and facts of the run."""
         facts = self._list_facts(case)
 
         def put(match: re.Match[str]) -> str:
@@ -124,21 +124,21 @@ class World:
         name = f"{case.name}/{role}"
         canary = make_canary(name, shape, self.core.series)
         known = self.canaries.setdefault(name, canary)
-        # One without a shape is any that was named before.
+        # A placeholder without a shape can name a canary with any shape.
         if shape != "npm" and known != canary:
             raise ValueError(f"{name} has two shapes")
         return known
 
 
 def list_canaries(case: Case) -> tuple[str, ...]:
-    """The names of a case's canaries."""
+    """List the names of a case's canaries."""
     texts = repr((case.store, case.options, case.environment, case.files))
     roles = dict.fromkeys(match.group(1) for match in _PLACEHOLDER.finditer(texts))
     return tuple(f"{case.name}/{role}" for role in roles if role not in FACTS)
 
 
 def build_world(root: Path, core: Core, servers: Servers, cases: Sequence[Case]) -> World:
-    """Write the homes and the playbook of a run, and have the registries know its tokens."""
+    """Write the home directories and the playbook of a run, and register its tokens with the registries."""
     world = World(root, core, servers)
     packs: dict[str, list[Case]] = {}
     for case in cases:
@@ -178,7 +178,7 @@ def _make_home(world: World, case: Case) -> None:
         path.write_bytes(world.render(text, case).encode(case.encoding if name == case.place else "utf-8"))
         path.chmod(0o600)
         world.written.add(path)
-    # What the user types may be there, if anywhere.
+    # Options that the user typed may be written to the credential file.
     world.written.add(world.get_store(case))
     if case.prepare:
         case.prepare(home)
@@ -203,12 +203,12 @@ def _make_task(world: World, name: str, cases: Sequence[Case]) -> dict[str, obje
 
 
 def _plant(world: World) -> dict[str, object]:
-    """A task that leaks wherever a task can."""
+    """Make a task that leaks everywhere that a task can."""
     canary = make_canary(PLANTED, "npm", world.core.series)
     world.canaries[PLANTED] = canary
     folders = [world.get_directory(name) for name in ("homes", "local", "remote", "async", "temporary", "home")]
     files = " ".join(shlex.quote(str(folder / "planted")) for folder in folders)
-    # Long enough to be seen in the process list.
+    # Runs long enough to appear in the process list.
     script = f"echo $PLANTED | tee {files} && exec sleep 0.3 --unknown={canary.text}"
     return {
         "name": "planted",
@@ -221,7 +221,7 @@ def _plant(world: World) -> dict[str, object]:
 
 
 def _choose_interpreter(world: World, case: Case) -> dict[str, str]:
-    """The managed side's Python; one with an environment of its own is a script, for core shows a task's."""
+    """Choose the host's Python. Environment variables are set by a script, because core shows those of a task."""
     python = world.core.bare_python if case.bare else world.core.managed_python
     names = world.servers.list_names(case.server)
     if not case.environment and not names:
@@ -239,7 +239,7 @@ def _choose_interpreter(world: World, case: Case) -> dict[str, str]:
 
 
 def _write_play(world: World, lane: int, tasks: list[dict[str, object]]) -> None:
-    # As people do who look at what they got.
+    # As users do to see the results.
     names = ", ".join(f"'{task['name']}': {task['register']}" for task in tasks)
     shown = {"name": "show all", "ansible.builtin.debug": {"msg": "{{ {%s} }}" % names}}
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [*tasks, shown]}
@@ -249,7 +249,7 @@ def _write_play(world: World, lane: int, tasks: list[dict[str, object]]) -> None
 
 
 def make_environment(world: World, lane: int) -> dict[str, str]:
-    """What ansible-playbook runs in: everything that could show something is switched on."""
+    """Make the environment of ansible-playbook, with every option that could show a secret."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
     folder = world.get_directory
     return {

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In the place of both modules on a simulated host: an action that answers as a host with one shared token does.
+"""Replace both modules on a simulated host by an action that returns the results of a host with one shared token.
 
-The answers are in the file that NPMOPS_ANSWERS names. Each request that would revoke is a line of NPMOPS_REQUESTS.
+The results are in the file NPMOPS_ANSWERS. Each revocation request is written as a line to NPMOPS_REQUESTS.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the result of each task into the file that LEAK_RESULTS names, one JSON object a line."""
+"""Write the result of each task to the file in LEAK_RESULTS, one JSON object for each line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._write("skipped", result)
 
     def _write(self, event: str, result: Any) -> None:
-        # Up to 2.18 only the names with an underscore are there, later ones warn of them.
+        # Up to 2.18, only the names with an underscore exist. Later versions warn about them.
         task = getattr(result, "task", None) or result._task
         values = getattr(result, "result", None) or result._result
         line = json.dumps({"event": event, "task": task.name, "result": values}, default=repr)

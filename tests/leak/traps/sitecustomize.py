@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Break what LEAK_TRAP names under the module. Runs on the managed side, as sites use such files for theirs.
+"""Break the function that LEAK_TRAP names while the module runs. Python imports this file on the managed host.
 
-The errors that stand for a fault of the system hold no secret; those of the HTTP library hold the request's URL and
-headers, as its own do.
+The simulated errors of the system contain no secrets. Those of the HTTP library contain the URL and headers of the
+request, as its real errors do.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 
 class Panic(BaseException):
-    """What an extension module in another language raises when it gives up."""
+    """Like the exception of a panic in an extension module in another language."""
 
 
 def _break_with_cause(*_args: Any, **_kwargs: Any) -> Any:
@@ -37,7 +37,7 @@ def _trap_rename() -> None:
     import ctypes
 
     class Library(ctypes.CDLL):
-        # By this call of the C library a file is put in another one's place.
+        # With this function of the C library, a file replaces another one.
         def __getattr__(self, name: str) -> Any:
             return _break_with_cause if name == "renameat2" else super().__getattr__(name)
 
@@ -59,7 +59,7 @@ def _trap_digest() -> None:
     whole = hashlib.sha256
 
     def sha256(*args: Any, **kwargs: Any) -> Any:
-        # Python's and Ansible's own files go on.
+        # Calls from Python's and Ansible's files still work.
         caller = sys._getframe(1).f_globals.get("__name__", "")
         return _break_with_cause() if "npmops" in caller else whole(*args, **kwargs)
 
@@ -70,7 +70,7 @@ def _trap_print() -> None:
     whole = builtins.print
 
     def print_(*args: Any, **kwargs: Any) -> None:
-        # The results are there, and cannot be handed over.
+        # The results exist, but cannot be returned.
         _break_with_cause() if any("credentials" in str(item) for item in args) else whole(*args, **kwargs)
 
     builtins.print = print_
@@ -93,7 +93,7 @@ def _trap_logging() -> None:
 
 
 def _trap_neighbour() -> None:
-    """Another process of the account, whose environment has more variables than this one's."""
+    """Start another process of the account with additional environment variables."""
     environment = {**os.environ, **json.loads(os.environ["LEAK_NEIGHBOUR"])}
     null = subprocess.DEVNULL
     process = subprocess.Popen(["sleep", "60"], env=environment, stdin=null, stdout=null, stderr=null)
