@@ -266,7 +266,7 @@ FAULTS = (
     _fault("circles", "in a loop"),
     _fault("too_many", "it answered 429"),
     _fault("server_error", "it answered 500"),
-    _fault("html", "its answer is a web page"),
+    _fault("html", "its response is a web page"),
     _fault("not_json", "it reported success"),
     _fault("drip", "within 3 s", pack="timeouts"),
     Case("slow", store=TOKEN + HERE, server="slow", pack="timeouts", outcomes=CONFIRMED, changed=True),

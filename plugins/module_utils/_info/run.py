@@ -343,7 +343,7 @@ class _Prober:
             if self._known.get((way, token), _NOT_KNOWN) == _NOT_KNOWN:
                 self._known[way, token] = self._ask(way, token)
             if self._known[way, token] == _NOT_KNOWN:
-                self._failure = f"{self._sessions.show(registry)} gave no usable answer."
+                self._failure = f"{self._sessions.show(registry)} gave no usable response."
             return (*self._known[way, token], way[1].owner is not None)
         except NoAnswer as problem:
             self._failure = f"Cannot reach {self._sessions.show(registry)}: {problem}."

@@ -95,13 +95,13 @@ def read_user_name(answer: Any, *names: str) -> Who:
     if answer.status != 200:
         return read_no_identity(answer)
     if answer.body is None:
-        return Who(UNKNOWN, "its answer is not a JSON object")
+        return Who(UNKNOWN, "its response is not a JSON object")
     name = next((answer.body[key] for key in ("username", *names) if answer.body.get(key)), None)
     if name == "anonymous":
         return Who(DENIED)
     if isinstance(name, str):
         return Who(ALIVE, name=name[:_LONGEST_NAME])
-    return Who(UNKNOWN, "its answer names no user")
+    return Who(UNKNOWN, "its response does not name a user")
 
 
 def read_whoami(answer: Any) -> Who:
@@ -140,9 +140,9 @@ def read_success(answer: Any) -> Reply:
     """Read a 2xx."""
     if answer.is_page:
         # Possibly a gateway's login page.
-        return Reply("its answer is a web page", unclear=True)
+        return Reply("its response is a web page", unclear=True)
     if answer.body is not None and _takes_back(answer.body):
-        return Reply("it reported that it did not")
+        return Reply("it reported a failure")
     return Reply("it reported success", said_yes=True, unclear=answer.body is None and not answer.is_empty)
 
 

@@ -394,7 +394,7 @@ def _judge(case: _Case, before: _Known, after: str, replies: list[Reply]) -> Ver
         detail = f"The registry reported success, but this could not be verified: {before.who.reason}."
         return Verdict(ACCEPTED, detail, _advise_unless_rejected(case))
     if said_yes and after == UNKNOWN:
-        detail = "The registry reported success, then gave no usable answer about the token."
+        detail = "The registry reported success, but then gave no usable response about the token."
         return Verdict(ACCEPTED, detail, _advise_unless_rejected(case))
     if said_yes:
         return _judge_still_valid(case)

@@ -119,7 +119,10 @@ class Sessions:
         from importlib.util import find_spec
 
         if find_spec("requests") is None:
-            self.warn("The Python library requests is not installed on this host; it is required to revoke tokens.")
+            self.warn(
+                "The Python library requests is not installed on this host. It is required to revoke tokens (Debian: "
+                "python3-requests)."
+            )
 
     def _note_cost(self, way: Way, seconds: float, in_vain: bool) -> None:
         """Skip a registry that answers one question and lets the next time out, token after token."""

@@ -112,7 +112,7 @@ def _read_me(answer: Any) -> Who:
         return Who(ALIVE, name=_find_name(body))
     if answer.status == 200:
         # A web page: the platform is elsewhere.
-        return Who(UNKNOWN, "its answer does not describe a token", is_missing=True)
+        return Who(UNKNOWN, "its response does not describe a token", is_missing=True)
     if answer.status == 403:
         return Who(UNKNOWN, explain_status(answer), is_missing=True)
     return read_denial(answer) if answer.status == 401 else read_no_identity(answer)
@@ -127,13 +127,13 @@ def _find_name(body: dict[str, Any]) -> str | None:
 def _read_revocation(answer: Any) -> Reply:
     if answer.status == 204:
         # Not a success: "already revoked or unknown".
-        return Reply("it does not know the token as one that it could revoke", missing=True)
+        return Reply("the token is unknown there, or already revoked", missing=True)
     if answer.status == 400:
         return Reply("it answered 400: another JFrog platform has issued the token, or it cannot be revoked")
     if answer.status == 403:
-        return Reply(f"{explain_status(answer)}: the token cannot be revoked, or not by itself")
+        return Reply(f"{explain_status(answer)}: the token cannot be revoked, or cannot revoke itself")
     if answer.is_page:
-        return Reply("its answer is a web page", missing=answer.status == 200)
+        return Reply("its response is a web page", missing=answer.status == 200)
     return read_reply(answer)
 
 

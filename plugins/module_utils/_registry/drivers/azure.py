@@ -19,8 +19,8 @@ class Azure(Driver):
 
     def advise_on_token(self, subject: Subject | None) -> str:
         return (
-            "Revoke it in Azure DevOps at https://dev.azure.com/<organization>/_usersSettings/tokens, or as an "
-            "administrator with the token administration API, by its user"
+            "Revoke it in Azure DevOps at https://dev.azure.com/<organization>/_usersSettings/tokens, or, as an "
+            "administrator, with the token administration API for the token's user"
         )
 
     def advise_on_password(self, registry: Registry | None) -> str:

@@ -70,7 +70,7 @@ def _read_token(answer: Any) -> Who:
     if answer.status == 200 and (answer.body or {}).get("uuid"):
         return Who(ALIVE)
     if answer.status == 200:
-        return Who(UNKNOWN, "its answer does not describe a token")
+        return Who(UNKNOWN, "its response does not describe a token")
     if answer.status == 401:
         # The API does not know registry tokens, even valid ones.
         reason = read_denial(answer).reason or "Buildkite's API does not know it, and it may be a registry token"

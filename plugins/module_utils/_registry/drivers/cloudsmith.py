@@ -16,8 +16,8 @@ class Cloudsmith(Driver):
 
     def explain_unsupported(self, subject: Subject) -> str:
         return (
-            "Cloudsmith can only replace a user's API key on every host, and lets only administrators revoke an "
-            "entitlement token."
+            "Cloudsmith can only replace a user's API key, which affects every host that uses it, and only "
+            "administrators can revoke an entitlement token."
         )
 
     def advise_on_token(self, subject: Subject | None) -> str:

@@ -65,7 +65,7 @@ def _read_token(answer: Any) -> Who:
     if answer.status == 200 and isinstance(login, str) and login:
         return Who(ALIVE, name=login[:256])
     if answer.status == 200:
-        return Who(UNKNOWN, "its answer does not describe a token")
+        return Who(UNKNOWN, "its response does not describe a token")
     return read_denial(answer) if answer.status == 401 else read_no_identity(answer)
 
 

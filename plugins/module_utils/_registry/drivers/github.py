@@ -75,14 +75,14 @@ class GitHub(Driver):
 
     def explain_unsupported(self, subject: Subject) -> str:
         if subject.registry.host != _HOST:
-            return "The API of this GitHub takes another credential to revoke this token."
+            return "The API of this GitHub server requires another credential to revoke this token."
         if not subject.issuer_api:
             return "GitHub Packages does not revoke tokens itself, and issuer_api=false forbids asking GitHub's API."
         return "GitHub's API does not revoke this kind of token."
 
     def advise_on_token(self, subject: Subject | None) -> str:
         if subject and subject.token.reveal().startswith(_INSTALLATION):
-            return "Wait until its job is over, or an hour: it expires then"
+            return "Wait until the token expires, when its job is over or after one hour"
         if subject and subject.registry.host != _HOST:
             return "Delete it in the settings of its owner, under Developer settings, Personal access tokens"
         return "Delete it at https://github.com/settings/tokens"
@@ -110,7 +110,7 @@ def _read_user(answer: Any) -> Who:
     if answer.status == 200 and isinstance(login, str) and login:
         return Who(ALIVE, name=login[:256])
     if answer.status == 200:
-        return Who(UNKNOWN, "its answer names no user")
+        return Who(UNKNOWN, "its response does not name a user")
     return read_denial(answer) if answer.status == 401 else read_no_identity(answer)
 
 

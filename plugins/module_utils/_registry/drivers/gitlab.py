@@ -101,7 +101,7 @@ def _read_self(answer: Any, is_personal: bool) -> Who:
     if answer.status == 200 and (body.get("active") is False or body.get("revoked") is True):
         return Who(DENIED)
     if answer.status == 200:
-        return Who(UNKNOWN, "its answer does not describe a token")
+        return Who(UNKNOWN, "its response does not describe a token")
     if answer.status == 401 and not is_personal and "error" not in body:
         # "401 Unauthorized" is also the answer to any token that is not a personal one.
         who = read_denial(answer)
@@ -113,7 +113,7 @@ def _read_tarball(answer: Any) -> Who:
     """Read the answer to a deploy token: 401 if it is invalid; the file, 404 or 403 if it is valid."""
     if answer.status == 401:
         return read_denial(answer)
-    return Who(UNKNOWN, "it does not say whose token it is")
+    return Who(UNKNOWN, "its response does not name the owner of the token")
 
 
 def _read_revocation(answer: Any) -> Reply:

@@ -27,8 +27,8 @@ class Nexus(Driver):
 
     def advise_on_token(self, subject: Subject | None) -> str:
         return (
-            "Run 'npm logout' as that user, or have the administrator disable the user and enable it again, which "
-            "revokes all keys of the user; 'User Token, Reset' in Nexus does not concern npm tokens"
+            "Run 'npm logout' as that user, or ask the administrator to disable and enable the user, which revokes "
+            "all keys of the user. 'User Token, Reset' in Nexus does not affect npm tokens"
         )
 
     def advise_on_password(self, registry: Registry | None) -> str:

@@ -15,10 +15,10 @@ class Pulp(Driver):
     title = "Pulp"
 
     def explain_unsupported(self, subject: Subject) -> str:
-        return "Pulp's npm registry has no tokens that it could revoke."
+        return "Pulp's npm registry does not use tokens."
 
     def advise_on_token(self, subject: Subject | None) -> str:
-        return "Remove the line: Pulp takes user names and passwords only"
+        return "Remove the line: Pulp accepts only user names and passwords"
 
     def advise_on_password(self, registry: Registry | None) -> str:
         return "Change the password of the user in Pulp to disable this login."

@@ -19,9 +19,9 @@ class Verdaccio(Npm):
 
     def advise_on_token(self, subject: Subject | None) -> str:
         return (
-            "A token of 'npm token create' is revoked with 'npm token revoke', from Verdaccio 6.7.3 on; a login token "
-            "by a change of its user's password, or, where the server signs JWTs, at its expiry; a change of the "
-            "server's secret revokes all of them"
+            "Revoke a token of 'npm token create' with 'npm token revoke' (Verdaccio 6.7.3 and newer). To disable a "
+            "login token, change its user's password; if the server signs JWTs, wait until the token expires. A change "
+            "of the server's secret revokes all tokens"
         )
 
     def advise_on_password(self, registry: Registry | None) -> str:

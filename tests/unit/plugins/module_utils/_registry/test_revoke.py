@@ -296,7 +296,7 @@ ACCEPTED = {
         (WHO, END, WHO, LIST),
         replace(NPM, whoami=Answer(times=1, then="server_error")),
         alive=False,
-        says="no usable answer",
+        says="no usable response",
     ),
     "whoami turns to HTML after the yes": Case(
         "accepted", (WHO, END, WHO, LIST), replace(NPM, whoami=Answer(times=1, then="html")), alive=False
@@ -328,8 +328,10 @@ UNSUPPORTED = {
 BANNED = Answer(times=1, then="forbidden")
 
 FAILED = {
-    "ok false": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="ok_false"), says="it did not"),
-    "ok false, accepted": Case("failed", (END,), replace(NPM, logout="ok_false"), "accepted", says="it did not"),
+    "ok false": Case("failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="ok_false"), says="it reported a failure"),
+    "ok false, accepted": Case(
+        "failed", (END,), replace(NPM, logout="ok_false"), "accepted", says="it reported a failure"
+    ),
     "cnpm, not authorised, accepted": Case("failed", (END,), CNPM, "accepted", known=False),
     "logout answers 401 while alive": Case(
         "failed", FINDS_NO_ENTRY, replace(NO_LIST, logout="unauthorized"), says="401"
