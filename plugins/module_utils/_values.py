@@ -46,9 +46,11 @@ def to_utf_8(data: bytes) -> bytes:
         except UnicodeError:
             raise StoreError("it is not valid UTF-16") from None
     if data.startswith(_UTF_32):
-        raise StoreError("it is in UTF-32, which no client reads: save it as UTF-8, or remove its credentials by hand")
+        raise StoreError(
+            "it is in UTF-32, which no client reads: save the file as UTF-8, or remove its credentials by hand"
+        )
     if data and data.count(b"\0") * _LEAST_SHARE_OF_NULS >= len(data):
-        raise StoreError("it is not text in UTF-8: save it as UTF-8, or remove its credentials by hand")
+        raise StoreError("it is not UTF-8 text: save the file as UTF-8, or remove its credentials by hand")
     return data
 
 

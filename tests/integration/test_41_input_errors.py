@@ -62,7 +62,10 @@ ERRORS: dict[str, tuple[Mapping[str, Any], str]] = {
     "a key without its certificate": ({"client_key": __file__}, "client_key requires client_cert"),
     "an account without a name": ({"users": [""]}, "users must not contain an empty entry"),
     "a path without a name": ({"paths": [" "]}, "paths must not contain an empty entry"),
-    "another account's home": ({"paths": ["~root/.npmrc"]}, "paths contains ~root/.npmrc, the home of another account"),
+    "another account's home": (
+        {"paths": ["~root/.npmrc"]},
+        "paths contains ~root/.npmrc, which is in the home directory of another account",
+    ),
     "a path that is a folder": ({"paths": ["/"]}, "paths: / cannot be read: it is a directory"),
     "a path that is a device": ({"paths": ["/dev/null"]}, "paths: /dev/null cannot be read: it is"),
     "a path below a file": ({"paths": [f"{__file__}/.npmrc"]}, "cannot be read: Not a directory"),

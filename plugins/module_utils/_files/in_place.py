@@ -71,8 +71,8 @@ def write_in_place(path: str, change: Callable[[bytes], bytes | None], why: OSEr
 
 def warn_of_no_copy(path: str, why: OSError, problem: OSError) -> str:
     return (
-        f"{show(path)} is written in place, since it cannot be replaced ({explain(why)}), and no copy can be kept "
-        f"beside it meanwhile ({explain(problem)})."
+        f"{show(path)} is written in place, because it cannot be replaced ({explain(why)}). No copy can be kept next "
+        f"to it ({explain(problem)}): if the run is killed during the write, the file may be incomplete."
     )
 
 

@@ -59,7 +59,7 @@ def read_file(path: str) -> Content | None:
     """
     with explained("read", path):
         if _is_foreign_link(path):
-            raise StoreError("it is a symbolic link of another account: add that account to users")
+            raise StoreError("it is a symbolic link that another account owns: add that account to users")
         try:
             descriptor, real_path = _open_with_path(path)
         except FileNotFoundError:

@@ -178,7 +178,10 @@ def remove(data: bytes, doomed: Iterable[Assignment], parse: Callable[[bytes], A
     rest = [item.identity for item in before.found if item.identity not in identities]
     after = parse(result)
     if [item.identity for item in after.found] != rest or after.sources != before.sources:
-        raise StoreError(f"line {gone[0].line}: the assignment cannot be removed without changing something else")
+        raise StoreError(
+            f"line {gone[0].line}: the assignment cannot be removed without changing something else: edit this line by "
+            "hand"
+        )
     return result
 
 
@@ -189,6 +192,11 @@ def require_alone(gone: Sequence[Assignment], blocks: Sequence[int]) -> None:
         doomed_in[start[1]] += 1
     for item in gone:
         if not item.alone:
-            raise StoreError(f"line {item.line}: the assignment shares its line or statement with something else")
+            raise StoreError(
+                f"line {item.line}: the assignment shares its line or statement with something else: edit this line by "
+                "hand"
+            )
         if item.block and doomed_in[item.block] >= blocks[item.block]:
-            raise StoreError(f"line {item.line}: the assignment is the only command of its block")
+            raise StoreError(
+                f"line {item.line}: the assignment is the only command of its block: edit this block by hand"
+            )

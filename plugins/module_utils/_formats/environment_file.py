@@ -47,7 +47,7 @@ class EnvironmentFile:
     def quote(self, text: str) -> bytes:
         """See ``assignments.Syntax``."""
         if re.search(r"[\n\r\0]", text) or (self._references and "$" in text):
-            raise StoreError("the file cannot hold such a value")
+            raise StoreError("the file cannot contain this value")
         if _PLAIN_VALUE.match(text):
             return text.encode()
         return b'"' + re.sub(r'["\\`$]', lambda match: "\\" + match.group(), text).encode() + b'"'

@@ -47,7 +47,10 @@ def replace_values(
         if _list_identities(result, syntax) == expected:
             return result
     if not chosen[1:]:
-        raise StoreError(f"line {chosen[0].line}: the value cannot be replaced without changing something else")
+        raise StoreError(
+            f"line {chosen[0].line}: the value cannot be replaced without changing something else: edit this line by "
+            "hand"
+        )
     # Each may need a different spelling, for example if a quotation begins before the name.
     for index in [before.index(item) for item in chosen]:
         found = syntax.parse(data).found
@@ -69,7 +72,9 @@ def add_behind(
     if not (assignment.value or "").strip():
         raise StoreError(f"line {assignment.line}: the assignment has no value to keep")
     if _READ_ONLY.match(head):
-        raise StoreError(f"line {assignment.line}: the variable is read-only, and cannot be set twice")
+        raise StoreError(
+            f"line {assignment.line}: the variable is read-only and cannot be set twice: the old value cannot be kept"
+        )
     gap = b"" if tail.endswith(b"\n") else b"\n"
     before = syntax.parse(data).found if before is None else before
     index = before.index(assignment)
@@ -80,7 +85,9 @@ def add_behind(
         result = data[: assignment.end] + added + data[assignment.end :]
         if _list_identities(result, syntax) == expected:
             return result
-    raise StoreError(f"line {assignment.line}: the value cannot be added without changing something else")
+    raise StoreError(
+        f"line {assignment.line}: the value cannot be added without changing something else: edit this line by hand"
+    )
 
 
 def _list_identities(data: bytes, syntax: Syntax) -> list[tuple[str, str | None, str, str]] | None:

@@ -60,7 +60,7 @@ def parse(data: bytes) -> Assignments:
 def quote(text: str) -> bytes:
     """See ``assignments.Syntax``."""
     if re.search(r"[\n\r\0\\#\"'$@\s]", text):
-        raise StoreError("the file cannot hold such a value")
+        raise StoreError("the file cannot contain this value")
     return text.encode()
 
 

@@ -91,7 +91,7 @@ def parse(data: bytes) -> Assignments:
 def quote(text: str) -> bytes:
     """See ``assignments.Syntax``."""
     if re.search(r"[\n\r\0]", text):
-        raise StoreError("a unit cannot hold such a value")
+        raise StoreError("a systemd unit cannot contain this value")
     escaped = re.sub(r"[\\\"]", lambda match: "\\" + match.group(), text).replace("%", "%%")
     return (f'"{escaped}"' if _NEEDS_QUOTES.search(text) else escaped).encode()
 

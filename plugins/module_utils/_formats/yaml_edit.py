@@ -219,4 +219,4 @@ def _find_comma(data: bytes, start: int, end: int) -> int | None:
 
 
 def _refuse(entry: Entry) -> StoreError:
-    return StoreError(f"line {entry.head.line}: an entry shares its line with another one")
+    return StoreError(f"line {entry.head.line}: the entry shares its line with another one: edit this line by hand")

@@ -85,7 +85,10 @@ def resolve_path(path: str, account: Account, option: str = "paths") -> str:
     :raises InputError: the path begins with ``~name``, another account's home.
     """
     if path.startswith("~") and path != "~" and not path.startswith("~/"):
-        raise InputError(option, f"contains {path}, the home of another account: add that account to users instead")
+        raise InputError(
+            option,
+            f"contains {path}, which is in the home directory of another account: add that account to users instead",
+        )
     return place_in_home(path, account)
 
 
@@ -152,7 +155,8 @@ def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[t
         name = "npm_config_userconfig" if client == NPM else _MOVED_BY[client]
         raise InputError(
             "paths",
-            f"must be set, or users: {name} in this task's environment names a file in another account's directory",
+            f"or users must be set, because {name} in this task's environment names a file in another account's "
+            "directory",
         )
     if client == PNPM:
         return [*paths, ("npmrc", place_in_home(moved, account))]

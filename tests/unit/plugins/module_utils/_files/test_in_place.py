@@ -329,8 +329,8 @@ def test_no_copy_beside_it(store: Path, monkeypatch: pytest.MonkeyPatch) -> None
     foreseen = foresee_edit(read(store), AFTER)
     done = edit(store, AFTER)
     assert store.read_bytes() == AFTER
-    assert f"{store} is written in place, since it cannot be replaced (" in done.warning
-    assert "no copy can be kept beside it meanwhile (Permission denied)." in done.warning
+    assert f"{store} is written in place, because it cannot be replaced (" in done.warning
+    assert "No copy can be kept next to it (Permission denied): if" in done.warning
     assert foreseen.warning.endswith(done.warning[-60:])
 
 

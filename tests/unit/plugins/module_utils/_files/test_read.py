@@ -239,7 +239,7 @@ def test_root_does_not_follow_a_link_of_somebody_else(store: Path, tmp_path: Pat
     link = tmp_path / "link"
     link.symlink_to(store)
     os.chown(link, 12345, 12345, follow_symlinks=False)
-    with pytest.raises(StoreError, match="it is a symbolic link of another account"):
+    with pytest.raises(StoreError, match="it is a symbolic link that another account owns"):
         read_file(str(link))
 
 

@@ -242,24 +242,27 @@ def test_anchors_and_aliases(before: str, after: str) -> None:
             id="secret is elsewhere",
         ),
         pytest.param(
-            "? npmAuthToken\n: t0ken\n", [], "line 1: an entry shares its line with another one", id="question mark"
+            "? npmAuthToken\n: t0ken\n",
+            [],
+            "line 1: the entry shares its line with another one: edit this line by hand",
+            id="question mark",
         ),
         pytest.param(
             "--- !!map\n? npmRegistries\n: //h:\n    npmAuthToken: t0ken\n",
             [],
-            "line 2: an entry shares its line with another one",
+            "line 2: the entry shares its line with another one: edit this line by hand",
             id="question mark before a mapping",
         ),
         pytest.param(
             "x:\n- //h: &x\n    npmAuthToken: t0ken\nnpmRegistries: {//h: *x}\n",
             [],
-            "line 2: an entry shares its line with another one",
+            "line 2: the entry shares its line with another one: edit this line by hand",
             id="mapping beside the dash of a list",
         ),
         pytest.param(
             'npmAuthToken: "t0ken"#t1ken\n',
             [],
-            "line 1: an entry shares its line with another one",
+            "line 1: the entry shares its line with another one: edit this line by hand",
             id="something glued to it",
         ),
         pytest.param(

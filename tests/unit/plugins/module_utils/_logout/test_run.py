@@ -420,11 +420,11 @@ def test_a_credential_in_utf_16_is_removed_by_its_bytes(
 @pytest.mark.parametrize(
     ("mark", "encoding", "said"),
     [
-        pytest.param(b"", "utf-16-le", "it is not text in UTF-8", id="UTF-16, little-endian, no mark"),
-        pytest.param(b"", "utf-16-be", "it is not text in UTF-8", id="UTF-16, big-endian, no mark"),
+        pytest.param(b"", "utf-16-le", "it is not UTF-8 text", id="UTF-16, little-endian, no mark"),
+        pytest.param(b"", "utf-16-be", "it is not UTF-8 text", id="UTF-16, big-endian, no mark"),
         pytest.param(codecs.BOM_UTF32_LE, "utf-32-le", "it is in UTF-32", id="UTF-32, little-endian"),
         pytest.param(codecs.BOM_UTF32_BE, "utf-32-be", "it is in UTF-32", id="UTF-32, big-endian"),
-        pytest.param(b"", "utf-32-le", "it is not text in UTF-8", id="UTF-32, no mark"),
+        pytest.param(b"", "utf-32-le", "it is not UTF-8 text", id="UTF-32, no mark"),
         pytest.param(codecs.BOM_UTF16_LE + b"x", "utf-16-le", "it is not valid UTF-16", id="UTF-16 that is cut off"),
     ],
 )
@@ -463,7 +463,7 @@ def test_a_file_that_could_not_be_read_without_its_login_is_left(
     assert path.read_bytes() == before
     assert not result["changed"]
     assert result["revoked"] is not check_mode, result
-    assert ["it is not text in UTF-8" in problem.message for problem in report.problems] == [True]
+    assert ["it is not UTF-8 text" in problem.message for problem in report.problems] == [True]
 
 
 def test_nothing_to_do_names_the_files_and_accounts_that_are_not_there(
