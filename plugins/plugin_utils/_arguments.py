@@ -111,7 +111,7 @@ def need_fingerprints(value: Any, option: str) -> frozenset[str]:
     if not isinstance(value, Sequence):
         raise InputError(option, "must be a list of fingerprints")
     if not all(isinstance(item, str) and is_fingerprint(item) for item in value):
-        raise InputError(option, "must be 'sha256:' followed by 16 lowercase hex digits, in each entry")
+        raise InputError(option, "must be 'sha256:' followed by 16 lowercase hex digits, or a list of these")
     return frozenset(str(item) for item in value)
 
 
@@ -136,7 +136,7 @@ def find_version() -> str | None:
 def need_report(value: Any) -> Mapping[str, Any]:
     """Check that a value is a document of ``report_data`` in the current version."""
     if not isinstance(value, Mapping) or value.get("schema") != SCHEMA:
-        raise InputError("report", "must be what report_data returns")
+        raise InputError("report", "must be the result of report_data")
     if value.get("version") != VERSION:
         raise InputError("report", f"must be of version {VERSION}, which this collection writes")
     return value

@@ -41,7 +41,7 @@ def list_notes(run: Run) -> list[str]:
     if run.job == AUDIT or not run.levels & LEVELS_OF_HOST:
         return []
     return [
-        "This run included the host's own files, such as /etc/npmrc, which belong to no account "
+        "This run included system-wide files, such as /etc/npmrc, which belong to no account "
         f"(npm_auth_levels: {', '.join(sorted(run.levels, key=LEVELS.index))})."
     ]
 
@@ -66,14 +66,13 @@ def say_headline(
     if texts:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
         sentence = sentence.replace(", and no copy left on disk", "")
-        sentence += f" The text of a token is still in {_count(texts, 'file')}, but not as a login."
+        sentence += f" The text of a token is still in {_count(texts, 'file')}, outside of a credential."
     sentences.append(sentence)
     if unknown:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
-        names = (
-            f"an account {unknown[0]}" if len(unknown) == 1 else f"any of {len(unknown)} accounts, such as {unknown[0]}"
-        )
-        sentences.append(f"No host that answered has {names}.")
+        several = f"any of {len(unknown)} accounts, such as {unknown[0]}"
+        names = f"the account {unknown[0]}" if len(unknown) == 1 else several
+        sentences.append(f"No reachable host has {names}.")
     gaps = _say_gaps(hosts, unreadable)
     if gaps:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
@@ -95,7 +94,7 @@ def _say_gaps(hosts: Mapping[str, Any], unreadable: int) -> list[str]:
         verb = "was" if hosts[SKIPPED] == 1 else "were"
         gaps.append(f"{_count(hosts[SKIPPED], 'host')} of {hosts['total']:,} {verb} not processed in this run.")
     if unreadable:
-        gaps.append(f"{_count(unreadable, 'file')} could not be read, and may hold credentials.")
+        gaps.append(f"{_count(unreadable, 'file')} could not be read and may contain credentials.")
     return gaps
 
 
@@ -111,7 +110,7 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         pending = _count(tokens["states"][PLANNED], "token")
         removed = _count(credentials["removed"], "credential entry", "credential entries")
         sentence = f"A real run would revoke {pending} and remove {removed}."
-        stay = f" {_count(states[OPEN], 'credential')} would stay." if states[OPEN] else ""
+        stay = f" {_count(states[OPEN], 'credential')} would be kept." if states[OPEN] else ""
         return ATTENTION if stay else NOTICE, sentence + stay
     spared = tokens["states"][SPARED]
     kept = f" {_count(spared, 'protected token')} {'was' if spared == 1 else 'were'} not revoked." if spared else ""
@@ -123,7 +122,7 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
         return ALARM, sentence or f"{_count(states[OPEN], 'credential')} still in place."
     if states[UNVERIFIED]:
         unverified = _count(tokens["states"][UNVERIFIED], "token")
-        return ATTENTION, f"The registry reported success for {unverified}, which could not be verified."
+        return ATTENTION, f"The registry reported success for {unverified}, but the revocation could not be verified."
     if states[LEFTOVER]:
         revoked = _count(tokens["states"][DONE] + tokens["states"][LEFTOVER], "token")
         return ATTENTION, f"{revoked} revoked; {_count(states[LEFTOVER], 'copy', 'copies')} still on disk.{kept}"

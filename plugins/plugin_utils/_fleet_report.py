@@ -64,8 +64,8 @@ VERSION = 1
 
 #: The problem where the only answer came over a connection that one account's files chose.
 OWN_CONNECTION = (
-    "The registry was reached only over the proxy, CA or strict-ssl=false of an account's own files. Such an answer "
-    "counts for the copies of that account alone."
+    "The registry was reached only with the proxy, CA or strict-ssl=false from an account's own files. Such a "
+    "response counts only for the copies of that account."
 )
 OTHER_CONNECTION = (
     "Run again with npm_auth_validate_certs: true, and npm_auth_use_proxy: false or npm_auth_ca_path where needed"
@@ -394,7 +394,7 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
     if answer and not case.neutral and answer.outcome in _REVOKED:
         return OWN_CONNECTION, OTHER_CONNECTION, hosts
     if answer:
-        advice = answer.by_hand or "Check at the registry that the token was revoked"
+        advice = answer.by_hand or "Check at the registry whether the token was revoked"
         return answer.detail or f"Revocation result: {answer.outcome}", advice, hosts
     if all(copy.host.tripwires or copy.host.status == UNREACHABLE for copy in case.copies):
         # The entries for these hosts cover it.
@@ -440,7 +440,7 @@ def _list_work_on_texts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
             grouped.setdefault((text.path or "?", text.lines), []).append(host.name)
     for (path, lines), names in sorted(grouped.items()):
         numbers = f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
-        what = f"The text of a token is still in {path}, {numbers}, but not as a login."
+        what = f"The text of a token is still in {path}, {numbers}, outside of a credential."
         yield _make_work("host", what, "Remove it by hand.", names)
 
 

@@ -182,7 +182,7 @@ def _find_login_problem(item: Mapping[str, Any], place: Mapping[str, Any]) -> st
     elif not str(place.get("path")).startswith("/"):
         why = "its path has characters that cannot be printed"
     else:
-        why = "the file was not found any more"
+        why = "the file no longer exists"
     return f"The new token was not written: {why}."
 
 

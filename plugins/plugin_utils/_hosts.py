@@ -48,7 +48,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _LONGEST = 1000
 _MOST_EFFECTS = 10
 #: The detail for a credential that a logout no longer found.
-GONE = "The credential was not in this file any more, so nothing was done here. Hosts can share a directory."
+GONE = "The credential was no longer in this file, so nothing was done. Another host may share the directory."
 #: The expiry of a token that does not expire.
 NEVER = "never"
 

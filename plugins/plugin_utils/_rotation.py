@@ -201,7 +201,7 @@ def _find_unled(record: Record, credentials: Sequence[Mapping[str, Any]]) -> str
         if item.get("client") == ENVIRONMENT and place not in led:
             return (
                 f"{item.get('path')}: line {item.get('line')} sets a variable to an old token, and no credential file "
-                "refers to it: set the new token there by hand."
+                "refers to this variable: set it to the new token by hand, then run again."
             )
     return None
 
@@ -253,10 +253,13 @@ def _narrow(record: Record, old: list[Mapping[str, Any]], new: list[Mapping[str,
         for item in current
         if item.get("client") == ENVIRONMENT and (item.get("account"), item.get("path"), item.get("line")) in led
     ]
-    detail = "Its file allows only one token: the new token replaced it, and it was not revoked from there."
-    advice = "Revoke it at the registry, unless another file held it."
+    detail = (
+        "The file allows only one token: the new token replaced this one. No request to revoke it was sent for this "
+        "file."
+    )
+    advice = "Revoke it at the registry, unless it was revoked because another file contained it."
     narrowed = _add_answers(narrowed, replaced, SKIPPED, detail, advice, removed=True)
-    return _add_answers(narrowed, new, PROTECTED, "It is the new token.", None)
+    return _add_answers(narrowed, new, PROTECTED, "This is the new token.", None)
 
 
 def _add_answers(

@@ -226,6 +226,6 @@ def _find_mistake(records: Collection[Mapping[str, Any]], users: Sequence[str]) 
     if not users or not answered or not all(absent >= set(users) for absent in answered):
         return ""
     return (
-        f"npm_auth_users names no account that a reachable host has: {', '.join(users)}. Nothing was changed. Check "
-        "the spelling, then run again."
+        f"No reachable host has an account of npm_auth_users ({', '.join(users)}). Nothing was changed. Check the "
+        "spelling, then run again."
     )

@@ -49,9 +49,10 @@ def _find_reasons(held: Mapping[Token, Sequence[Copy]], revoke: str) -> dict[Tok
         for copy in copies:
             for answer in copy.neutral:
                 if was_asked(answer.outcome) and allows_removal(answer.outcome, revoke):
-                    found[token] = f"The copy here was not removed, although the result on {copy.host.name} allows it."
+                    allowed = f"although the result on {copy.host.name} allows this"
+                    found[token] = f"The copy here was not removed, {allowed}. Run again."
                 elif was_asked(answer.outcome):
-                    found.setdefault(token, f"{copy.host.name} asked the registry: {_say(answer)}")
+                    found.setdefault(token, f"Result on {copy.host.name}: {_say(answer)}")
         if any(copy.host.tripwires for copy in copies):
             found[token] = "The token is also on a host with a tripwire. Isolate that host, then run again."
     return found

@@ -107,7 +107,7 @@ def test_accounts_that_no_host_has(fleet: Fleet, controller: Controller, registr
     fleet["h01"].plant("root", "/etc/npmrc", registry.write_npmrc(token))
     run = controller.play(OFFBOARD, "--limit", "h01,h02", users=["alicia", "bobby"], levels=["all"])
     assert run.code != 0
-    sentence = "npm_auth_users names no account that a reachable host has: alicia, bobby. Nothing was changed."
+    sentence = "No reachable host has an account of npm_auth_users (alicia, bobby). Nothing was changed."
     output = " ".join(run.output.split())
     assert sentence in output
     assert "Error while resolving" not in output

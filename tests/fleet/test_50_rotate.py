@@ -85,7 +85,7 @@ def test_token_that_no_store_can_keep(fleet: Fleet, controller: Controller, regi
     (work,) = run.report["by_hand"]
     assert (work["fingerprints"], work["advice"]) == (
         [name_token(old)],
-        "Revoke it at the registry, unless another file held it.",
+        "Revoke it at the registry, unless it was revoked because another file contained it.",
     )
 
 
@@ -177,7 +177,7 @@ def test_file_that_cannot_be_read_holds_the_rotation_up(
     run = controller.play(ROTATE, "--limit", "h01,h02", registry=registry.url, token=new)
     assert (run.code != 0, registry.list_valid()) == (True, [old, new])
     assert "1 host does not have the new token (h02)" in run.output
-    assert "1 file could not be read, and may hold credentials." in run.report["summary"]["headline"]
+    assert "1 file could not be read and may contain credentials." in run.report["summary"]["headline"]
 
     audit = controller.play("npmops.auth.audit", "--limit", "h02")
     assert (audit.code != 0, audit.list_hosts("failed"), audit.report["summary"]["level"]) == (

@@ -48,7 +48,7 @@ WRONG = (
     (
         "fleet",
         "choose_hosts(protected_fingerprints=['hunter2'])",
-        "protected_fingerprints must be 'sha256:' followed by 16 lowercase hex digits, in each entry.",
+        "protected_fingerprints must be 'sha256:' followed by 16 lowercase hex digits, or a list of these.",
     ),
     (
         "fleet",
@@ -66,7 +66,7 @@ WRONG = (
     ("fleet", "report_data(job='audit', started='hunter2')", "started must be a time in ISO 8601 format."),
     ("fleet", "report_data(job='audit', check_mode='hunter2')", "check_mode must be true or false."),
     ("fleet", "report_data(job='audit', collection_version=['hunter2'])", "collection_version must be a string."),
-    ("{'schema': 'hunter2'}", "report_html", "report must be what report_data returns."),
+    ("{'schema': 'hunter2'}", "report_html", "report must be the result of report_data."),
     (
         "{'schema': 'npmops.auth/report', 'version': 'hunter2'}",
         "report_csv",

@@ -443,7 +443,7 @@ def test_print(written: Written, open_page: Open, shown: Path) -> None:
         ));
     """)
     page.print(shown / "offboard-1000.pdf")
-    assert page.run("printed") == [100, "The first 100 of 1,000 hosts. The CSV report holds all.", 0]
+    assert page.run("printed") == [100, "The first 100 of 1,000 hosts. The CSV report contains all rows.", 0]
     assert (shown / "offboard-1000.pdf").read_bytes().startswith(b"%PDF-")
     assert list_rows(page) == drawn
     assert page.run("document.querySelectorAll('.cut, details[open]').length") == 0

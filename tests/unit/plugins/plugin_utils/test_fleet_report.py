@@ -467,7 +467,7 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
                 {"a": make_host(info={"credentials": [], "findings": [UNREADABLE]})},
                 run,
                 "attention",
-                "No credential was found. 1 file could not be read, and may hold credentials.",
+                "No credential was found. 1 file could not be read and may contain credentials.",
                 id=f"a file that cannot be read, {run.job}",
             )
             for run in (RUN, AUDIT)
@@ -486,7 +486,7 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": with_answers(SHARED, "accepted")},
             RUN,
             "attention",
-            "The registry reported success for 1 token, which could not be verified.",
+            "The registry reported success for 1 token, but the revocation could not be verified.",
             id="not verified",
         ),
         pytest.param(
@@ -521,14 +521,14 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": make_host(absent=["alcie"]), "b": make_host(absent=["alcie", "bob"])},
             RUN,
             "attention",
-            "No credential was found. No host that answered has an account alcie.",
+            "No credential was found. No reachable host has the account alcie.",
             id="an account that no host has",
         ),
         pytest.param(
             {"a": make_host(absent=["bob", "alcie"]), "b": make_host(absent=["alcie", "bob"])},
             RUN,
             "attention",
-            "No credential was found. No host that answered has any of 2 accounts, such as alcie.",
+            "No credential was found. No reachable host has any of 2 accounts, such as alcie.",
             id="accounts that no host has",
         ),
         pytest.param(
@@ -549,8 +549,8 @@ TRIPPED = make_host(hold("t"), tripwires=["/x"])
             {"a": with_answers(SHARED, "pending"), "b": make_host(hold("t"))},
             CHECK,
             "attention",
-            "A real run would revoke 1 token and remove 1 credential entry. 1 credential would stay.",
-            id="check mode, one would stay",
+            "A real run would revoke 1 token and remove 1 credential entry. 1 credential would be kept.",
+            id="check mode, one would be kept",
         ),
         pytest.param(
             {"a": CONFIRMED, "b": TRIPPED, "c": TRIPPED},
@@ -587,7 +587,7 @@ def keep_text(*lines: int, path: str = "/home/alice/.npmrc") -> list[Result]:
         pytest.param(
             [log_out(tell(OLD, "confirmed"), files=keep_text(3, 7))],
             "leftover",
-            "1 token revoked at the registry. The text of a token is still in 1 file, but not as a login.",
+            "1 token revoked at the registry. The text of a token is still in 1 file, outside of a credential.",
             id="text",
         ),
         pytest.param(
@@ -602,7 +602,7 @@ def keep_text(*lines: int, path: str = "/home/alice/.npmrc") -> list[Result]:
                 log_out(files=keep_text(1, path="/home/alice/.yarnrc")),
             ],
             "leftover",
-            "1 token revoked at the registry. The text of a token is still in 2 files, but not as a login.",
+            "1 token revoked at the registry. The text of a token is still in 2 files, outside of a credential.",
             id="two files",
         ),
     ],
@@ -617,7 +617,7 @@ def test_host_with_the_text_of_a_token_is_not_clean(logouts: list[Result], condi
 def test_text_of_a_token_is_removed_by_hand() -> None:
     told = log_out(tell(OLD, "confirmed"), files=keep_text(3, 7))
     (work,) = report({"b": make_host(OLD, logout=told), "a": make_host(OLD, logout=told)})["by_hand"]
-    assert work["what"] == "The text of a token is still in /home/alice/.npmrc, lines 3, 7, but not as a login."
+    assert work["what"] == "The text of a token is still in /home/alice/.npmrc, lines 3, 7, outside of a credential."
     assert (work["advice"], work["hosts"]) == ("Remove it by hand.", ["a", "b"])
 
 

@@ -202,12 +202,12 @@ UNWRITTEN = "The new token was not written"
     [
         pytest.param({"files": [NPMRC]}, "ok", None, id="done"),
         pytest.param({"failed": True, "msg": "refused"}, "failed", "refused", id="failed"),
-        pytest.param({"files": []}, "failed", f"{UNWRITTEN}: the file was not found any more.", id="no file"),
-        pytest.param({}, "failed", f"{UNWRITTEN}: the file was not found any more.", id="a result without files"),
+        pytest.param({"files": []}, "failed", f"{UNWRITTEN}: the file no longer exists.", id="no file"),
+        pytest.param({}, "failed", f"{UNWRITTEN}: the file no longer exists.", id="a result without files"),
         pytest.param(
             {"files": [{**NPMRC, "path": "/b"}, {**NPMRC, "account": "bob"}]},
             "failed",
-            f"{UNWRITTEN}: the file was not found any more.",
+            f"{UNWRITTEN}: the file no longer exists.",
             id="other files",
         ),
         pytest.param(

@@ -28,8 +28,8 @@ SET_IN = {"path": f"{HOME}/.bashrc", "line": 3}
 REFERENCE = hold("old", source="environment", set_in=[SET_IN])
 ASSIGNMENT = hold("old", client="environment", source="environment", settings=["NPM_TOKEN"], set_in=[SET_IN], **SET_IN)
 UNLED = (
-    f"{HOME}/.bashrc: line 3 sets a variable to an old token, and no credential file refers to it: set the new token "
-    "there by hand."
+    f"{HOME}/.bashrc: line 3 sets a variable to an old token, and no credential file refers to this variable: set it "
+    "to the new token by hand, then run again."
 )
 UNIVERSAL = hold("old", source="environment", set_in=[{"path": f"{HOME}/.config/fish/fish_variables", "line": 2}])
 
@@ -260,7 +260,7 @@ def test_token_that_was_replaced_in_place_is_reported() -> None:
     (host,) = read_hosts(plan({"a": make_host(IN_YARN, logins=[log_in(YARN)])})["fleet"])
     (answer,) = host.credentials[0].answers
     assert (answer.outcome, answer.removed) == ("skipped", True)
-    assert answer.by_hand == "Revoke it at the registry, unless another file held it."
+    assert answer.by_hand == "Revoke it at the registry, unless it was revoked because another file contained it."
 
 
 def test_assignment_that_was_replaced_in_place_is_reported_with_its_reference() -> None:

@@ -183,7 +183,7 @@ def test_token_that_is_gone_before_it_is_revoked_is_not_reported_as_revoked() ->
     variables["a"]["__npm_auth_revoked"] = {"results": [{**log_out(), "item": call}]}
     for step in ("revoked", "settled", "removed"):
         state = fleet_step(state, step, variables, job="offboard", now=NOW)
-    assert "was not in this file any more" in state["undone"]["a"]
+    assert "was no longer in this file" in state["undone"]["a"]
     assert state["report"]["summary"]["headline"] == "1 token may still work."
 
 
@@ -221,7 +221,7 @@ def test_accounts_that_no_host_has(absent: dict[str, list[str] | None], users: A
         for name, items in absent.items()
     }
     state = audit(variables, users=users)
-    assert state["mistake"].startswith("npm_auth_users names no account that a reachable host has: ") == fails
+    assert state["mistake"].startswith("No reachable host has an account of npm_auth_users (") == fails
     assert not fails or (state["choice"], state["next"]) == ({}, [])
 
 

@@ -121,9 +121,11 @@ def test_host_with_the_token_of_a_host_with_a_tripwire_reports_why_nobody_asked(
 @pytest.mark.parametrize(
     ("outcomes", "reason"),
     [
-        pytest.param(["ineffective"], f"a asked the registry: It came out as ineffective. {ADVICE}", id="asked"),
+        pytest.param(["ineffective"], f"Result on a: It came out as ineffective. {ADVICE}", id="asked"),
         pytest.param(
-            ["failed", "confirmed"], "The copy here was not removed, although the result on a allows it.", id="revoked"
+            ["failed", "confirmed"],
+            "The copy here was not removed, although the result on a allows this. Run again.",
+            id="revoked",
         ),
         pytest.param(["skipped"], "No request to revoke the token was sent.", id="nobody asked"),
     ],
