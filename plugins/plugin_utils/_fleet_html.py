@@ -58,7 +58,7 @@ _LABELS_OF_HOSTS = {
     OK: "No credentials",
 }
 _LABELS_OF_AUDIT = {**_LABELS, "open": "Present"}
-_LABELS_OF_CHECK = {**_LABELS, "open": "Would stay"}
+_LABELS_OF_CHECK = {**_LABELS, "open": "Would be kept"}
 # The minimum width of a part of a bar, in percent: one token among thousands must be visible.
 _NARROWEST = 1.5
 
