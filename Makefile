@@ -65,7 +65,7 @@ help: ## List all targets
 	@echo
 
 .PHONY: demo
-demo: $(STAMPS)/controller $(STAMPS)/collection ## Demo with a test home directory and local registries (needs Python 3.11+ and, on the first run, the Python package index)
+demo: $(STAMPS)/controller $(STAMPS)/collection ## Demo with a test home directory and local registries (needs Python 3.11+ and, on the first run, PyPI)
 	$(call heading,demo)
 	@$(BIN)/python demo/play.py
 
