@@ -118,7 +118,10 @@ def acting_as(account: Account) -> Iterator[None]:
     except (OSError, ValueError):
         with contextlib.suppress(OSError, ValueError):
             _restore(groups, gid, uid)
-        raise NpmopsError(f"This process cannot act as {account.name}.") from None
+        raise NpmopsError(
+            f"The module cannot switch to the account {account.name}. Containers can prevent this: run the module on "
+            "the host itself, or leave out this account."
+        ) from None
     try:
         yield
     finally:

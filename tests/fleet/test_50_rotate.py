@@ -192,7 +192,7 @@ def test_token_that_the_registry_refuses(fleet: Fleet, controller: Controller, r
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))
     run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token="npm_mistyped")
     assert (run.code != 0, run.list_hosts("failed"), registry.list_valid()) == (True, ["h01"], [old])
-    assert "rejected the new login, nothing was written" in run.map_hosts("problem")["h01"]
+    assert "rejected the new login. Nothing was written." in run.map_hosts("problem")["h01"]
     assert fleet["h01"].read("alice", "~/.npmrc") == registry.write_npmrc(old)
 
 

@@ -251,8 +251,8 @@ def test_assignment_that_another_registry_uses_stays_and_is_reported(
     other = home.evil.url if "EVIL" in files.get(".yarnrc.yml", "") else home.evil.url.replace("http:", "https:")
     (warning,) = run.result["warnings"]
     assert (
-        f"{home.path}/.bashrc line 2: NPM_TOKEN is still set there, since a credential for {other} refers to it. "
-        f"{home.registry.url} rejects the token. To remove it, log out of {other} too."
+        f"{home.path}/.bashrc line 2: NPM_TOKEN is still set there, because a credential for {other} refers to the "
+        f"variable. {home.registry.url} rejects the token. To remove the assignment, log out of {other} too."
     ) in str(warning)
     assert ("the text of a token remains in" in run.msg) is with_assignments
     (npmrc,) = [item for item in run.result["files"] if item["path"] == f"{home.path}/.npmrc"]

@@ -141,21 +141,21 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "a file that cannot be read": ({".bashrc": "export NPM_TOKEN='TOKEN\n"}, "HOME/.bashrc may set"),
     "another registry in the same file": (
         {".npmrc": NPMRC + "EVIL_KEY:_authToken=${NPM_TOKEN}\n", ".bashrc": "export NPM_TOKEN=TOKEN\n"},
-        "so does HOME/.npmrc line 3 for another registry",
+        "HOME/.npmrc line 3 also refers to it for another registry",
     ),
     "another registry in another client's file": (
         {
             ".bashrc": "export NPM_TOKEN=TOKEN\n",
             ".yarnrc.yml": 'npmRegistryServer: "EVIL"\nnpmAuthToken: "${NPM_TOKEN}"\n',
         },
-        "so does HOME/.yarnrc.yml line 2 for another registry",
+        "HOME/.yarnrc.yml line 2 also refers to it for another registry",
     ),
     "another registry through a variable with its value": (
         {
             ".npmrc": NPMRC + "EVIL_KEY:_authToken=${B_TOKEN}\n",
             ".bashrc": "export NPM_TOKEN=TOKEN\nexport B_TOKEN=$NPM_TOKEN\n",
         },
-        "so does, through B_TOKEN, HOME/.npmrc line 3 for another registry",
+        "HOME/.npmrc line 3 also refers to it through B_TOKEN for another registry",
     ),
     "another registry through two variables in other files": (
         {
@@ -164,14 +164,14 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
             ".zshrc": 'export B_TOKEN="$C_TOKEN"\n',
             ".profile": "export C_TOKEN=${NPM_TOKEN:-none}\n",
         },
-        "so does, through B_TOKEN, HOME/.npmrc line 3 for another registry",
+        "HOME/.npmrc line 3 also refers to it through B_TOKEN for another registry",
     ),
     "another registry through environment.d": (
         {
             ".npmrc": NPMRC + "EVIL_KEY:_authToken=${NODE_AUTH_TOKEN}\n",
             ".config/environment.d/npm.conf": "NPM_TOKEN=TOKEN\nNODE_AUTH_TOKEN=${NPM_TOKEN}\n",
         },
-        "so does, through NODE_AUTH_TOKEN, HOME/.npmrc line 3 for another registry",
+        "HOME/.npmrc line 3 also refers to it through NODE_AUTH_TOKEN for another registry",
     ),
     "Yarn's own variable": (
         {".bashrc": "export NPM_TOKEN=TOKEN\nexport YARN_NPM_AUTH_TOKEN=$NPM_TOKEN\n"},
@@ -231,9 +231,9 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     ),
     "a condition and one command only": (
         {".bashrc": "A=1\n[ -f x ] && NPM_TOKEN=TOKEN npm i\n"},
-        "HOME/.bashrc line 2 sets for one command only",
+        "HOME/.bashrc line 2 sets this variable for one command only",
     ),
-    "no export": ({".bashrc": "NPM_TOKEN=TOKEN\n"}, "HOME/.bashrc line 1 sets for one command only"),
+    "no export": ({".bashrc": "NPM_TOKEN=TOKEN\n"}, "HOME/.bashrc line 1 sets this variable for one command only"),
     "unset after it": (
         {".bashrc": "export NPM_TOKEN=TOKEN\nunset A NPM_TOKEN\n"},
         "HOME/.bashrc line 2 may set or unset",
@@ -250,13 +250,13 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "printf -v": ({".bashrc": "printf -v NPM_TOKEN %s TOKEN\n"}, "HOME/.bashrc line 1 may set or unset"),
     "a default that is assigned": (
         {".bashrc": ": ${NPM_TOKEN:=abc}\n"},
-        "HOME/.bashrc line 1 sets: the value is not plain text",
+        "HOME/.bashrc line 1 sets this variable, but the value is not plain text",
     ),
     "an alias": ({".zshrc": "alias n='NPM_TOKEN=abc npm'\n"}, "HOME/.zshrc line 1 may set or unset"),
     "too many assignments": ({".bashrc": "export NPM_TOKEN=TOKEN\n" * 51}, "HOME/.bashrc sets more than 50 times"),
     "a part of a value": (
         {".npmrc": "KEY:_authToken=npm_${NPM_TOKEN}\n", ".bashrc": "export NPM_TOKEN=TOKEN\n"},
-        "HOME/.npmrc line 1 puts a value together",
+        "HOME/.npmrc line 1 combines several parts into one value",
     ),
 }
 
@@ -295,7 +295,7 @@ def test_variable_that_two_files_of_the_run_share_for_two_registries_is_not_chan
     options: dict[str, Any] = {} if registry == "each file" else {"registry": home.registry.url}
     run = home.log_in(paths=paths, **options)
     assert run.failed
-    assert f"so does {home.path}/w/x.npmrc line 2 for another registry" in run.msg
+    assert f"{home.path}/w/x.npmrc line 2 also refers to it for another registry" in run.msg
     unchanged = files if registry == "each file" else [".npmrc", ".bashrc"]
     assert {name: home.read(name) for name in unchanged} == {name: home.localize(files[name]) for name in unchanged}
     assert len(home.evil.requests) == 0
@@ -312,7 +312,7 @@ def test_project_below_that_gets_the_variable_for_another_registry(home: LoginHo
     paths = ["~/project/.npmrc", "~/project/packages/a/.npmrc"]
     run = home.log_in(paths=paths, registry=home.registry.url)
     assert run.failed
-    assert f"so does {home.path}/project/packages/a/.npmrc line 1 for another registry" in run.msg
+    assert f"{home.path}/project/packages/a/.npmrc line 1 also refers to it for another registry" in run.msg
     assert home.read("project/.envrc") == home.localize(files["project/.envrc"])
 
 

@@ -599,7 +599,7 @@ def test_new_login_is_not_written_through_a_link_of_a_project(place: Field) -> N
     options = {"token": place.token, "paths": [str(place.project / ".npmrc")], "timeout": 2, "retries": 0}
     run = place.run(options, LOGIN)
     assert run.failed
-    assert "leads out of its project" in run.msg
+    assert "a symbolic link to a file outside of its project" in run.msg
     assert (place.home / "secrets").read_text() == text.replace("SECRET_OF_OTHERS", place.secret)
 
 

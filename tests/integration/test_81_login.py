@@ -116,8 +116,8 @@ def test_check_mode_predicts_it(runner: Runner, registry: EmbeddedRegistry, tmp_
 @pytest.mark.parametrize(
     ("login", "says"),
     [
-        pytest.param({"token": "no-such-token"}, "rejected the new login, nothing was written", id="token"),
-        pytest.param({"username": "bob", "password": "wrong"}, "rejected the new login, nothing", id="password"),
+        pytest.param({"token": "no-such-token"}, "rejected the new login. Nothing was written.", id="token"),
+        pytest.param({"username": "bob", "password": "wrong"}, "rejected the new login. Nothing", id="password"),
     ],
 )
 def test_refused_login_is_not_written(
@@ -140,7 +140,7 @@ def test_unreachable_registry_is_not_trusted_unless_told_to(runner: Runner, tmp_
     options = {"registry": "http://127.0.0.1:9/", "token": "t0ken-of-alice", "paths": [str(tmp_path / "npmrc")]}
     run = runner.run(log_in("asked", {**options, "retries": 0}), log_in("unasked", {**options, "verify": False}))
     assert run["asked"]["failed"]
-    assert "nothing was written: connection refused" in run["asked"]["msg"]
+    assert ": connection refused. Nothing was written." in run["asked"]["msg"]
     assert run["unasked"]["changed"]
     assert (tmp_path / "npmrc").read_text() == "//127.0.0.1:9/:_authToken=t0ken-of-alice\n"
 
@@ -215,7 +215,7 @@ def test_none_is_added_to_files_of_other_clients(runner: Runner, registry: Embed
     options = {"registry": registry.url, "token": registry.create_token("alice"), "paths": [str(store)]}
     result = runner.run(log_in("add", options))["add"]
     assert result["failed"]
-    assert "only an .npmrc can get a new one" in result["msg"]
+    assert "a login can be added only to an .npmrc" in result["msg"]
     assert store.read_text() == "nodeLinker: node-modules\n"
 
 

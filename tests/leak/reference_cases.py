@@ -132,7 +132,7 @@ LOGINS = (
     _log_in("kept", HERE + "<<key>>:_authToken=${T_CSH}\n", _write_files("old"), "1 file changed", keep_replaced=True),
     _log_in_beside("command", "export T=$(curl -u al:<<command:human>> <<url>>)\n", "the command curl"),
     _log_in_beside("two", "export T=<<old>>\nexport T='<<older:human>>'\n", "two different values"),
-    _log_in_beside("unverified", "export T=<<old>>\n", "nothing was written", registry="<<url>>x/"),
+    _log_in_beside("unverified", "export T=<<old>>\n", "Nothing was written", registry="<<url>>x/"),
 )
 
 REFERENCE_CASES = (*FOLLOWED, *LOGINS)

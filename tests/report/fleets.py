@@ -117,7 +117,7 @@ _DETAILS = {
     "unsupported": "The registry has no way to revoke this kind of token.",
     "failed": "The registry gave no usable answer: the connection was refused.",
     "protected": "The fingerprint is protected: the token was neither revoked nor removed.",
-    "skipped": "No request was sent (revoke: never): the token is as valid as before.",
+    "skipped": "No request was sent (revoke: never): the token was not revoked.",
     "pending": "Check mode: a real run would ask the registry to revoke this token.",
     "not_applicable": "Passwords cannot be revoked at the registry: this one is still valid.",
 }

@@ -295,24 +295,25 @@ class _Prober:
     ) -> None:
         path, line = show(found.store.path), target.credential.line
         for item in elsewhere:
-            place = f"{show(item.path)} line {item.line} names it, a project's file"
+            place = f"a project's file ({show(item.path)} line {item.line}) names it"
             if item.variable:
                 where = f" ({show(item.path)} line {item.line})" if item.path else ""
                 place = f"the environment variable {show_variable(item.variable)}{where} names it"
             self._sessions.warn(
-                f"{self._sessions.show(item.registry)} was not asked about a token in {path}: only {place}. If you "
-                "trust that registry, add it to trusted_registries."
+                f"{self._sessions.show(item.registry)} was not asked about a token in {path}, because only {place}. "
+                "If you trust that registry, add it to trusted_registries."
             )
         for registry in unsent:
             self._sessions.warn(
-                f"{self._sessions.show(registry)} was not asked about the token in {path} line {line}: Yarn sends it "
-                "no token of a scope without an npmRegistryServer of its own. If the token is for that registry, name "
-                "it in trusted_registries."
+                f"{self._sessions.show(registry)} was not asked about the token in {path} line {line}: Yarn does "
+                "not send it the token of a scope that has no npmRegistryServer. If the token is for that registry, "
+                "add it to trusted_registries."
             )
         for place_of in hidden:
             self._sessions.warn(
-                f"A client may send the token in {path} line {line} to another registry, which a variable names: "
-                f"{show(place_of.path) or 'a file of the host'} line {place_of.line}."
+                f"A client may also send the token in {path} line {line} to another registry, which a variable names "
+                f"({show(place_of.path) or 'a file with lower precedence'} line {place_of.line}). No request was sent "
+                "there."
             )
 
     def _probe_each(
@@ -355,7 +356,10 @@ class _Prober:
     def _has_time(self, name: str) -> bool:
         if self._spent.get(name, 0) < _MOST_SECONDS:
             return True
-        self._sessions.warn(f"The registries of {name} took too long: some tokens were not checked.")
+        self._sessions.warn(
+            f"The registries of {name} took longer than {_MOST_SECONDS / 60:g} minutes: some tokens were not checked. "
+            "Run again, or select fewer files."
+        )
         return False
 
     def close(self) -> None:

@@ -195,7 +195,10 @@ def _follow(
             _require_not_outside(around, name, said)
         if found:
             if resolve(reading, store.form, {name: _PROBE}).value != _PROBE:
-                raise StoreError(f"{where} puts a value together from variables: replace it by hand.")
+                raise StoreError(
+                    f"{where} combines several parts into one value: replace the value by hand. The login was not "
+                    "written."
+                )
             _require_plain(found, name, text, said, store, keep=keep)
             # An argument in a unit or the like is for one program only.
             _require_no_hint([item for item in candidates if item.store.format in _SHELLS], name, said)
@@ -214,8 +217,8 @@ def _require_readable(files: Iterable[VariableFile], name: str, said: str) -> No
     for item in files:
         if item.problem and item.mentions(name):
             raise StoreError(
-                f"{said}, which {show(item.store.path)} may set, but the file cannot be read: {item.problem}. "
-                "The login was not written."
+                f"{said}. {show(item.store.path)} may set this variable, but cannot be read: {item.problem}. The login "
+                "was not written. Fix that file, or set the new value there by hand."
             )
 
 
@@ -223,8 +226,8 @@ def _require_not_outside(files: Iterable[VariableFile], name: str, said: str) ->
     for item in files:
         for entry in _list_entries(item.read, name):
             raise StoreError(
-                f"{said}, which is set outside of this project ({locate(item, entry)}): a project's file cannot "
-                "change it. The login was not written."
+                f"{said}, which is set outside of this project ({locate(item, entry)}). A login for a "
+                "project's file does not change it. The login was not written. Set the new value there by hand."
             )
 
 
@@ -249,8 +252,9 @@ def _require_no_hint(files: Iterable[VariableFile], name: str, said: str) -> Non
                 is_early = match.group("unset") and own and end <= own[0].start
                 if not is_early and not any(entry.start <= start < max(entry.value_end, entry.end) for entry in own):
                     raise StoreError(
-                        f"{said}, which {show(item.store.path)} line {number} may set or unset in a way that cannot be "
-                        "followed: replace that line with a plain assignment. The login was not written."
+                        f"{said}. {show(item.store.path)} line {number} may set or unset this variable in a way that "
+                        "cannot be read. The login was not written. Replace that line with a plain assignment, then "
+                        "run again."
                     )
             offset += len(line) + 1
 
@@ -261,8 +265,9 @@ def _require_counting(found: Iterable[VariableFile], files: Iterable[VariableFil
     is_exported = any(_exports(item, name) for item in files)
     if not any(_is_counting(item, entry, is_exported=is_exported) for item, entry in entries):
         raise StoreError(
-            f"{said}, which {locate(*entries[0])} sets for one command only, on a condition or without export: npm "
-            "may not read it there. The login was not written."
+            f"{said}. {locate(*entries[0])} sets this variable for one command only, on a condition or without export, "
+            "so npm may not get it. The login was not written. Export the variable in a separate statement, then run "
+            "again."
         )
 
 
@@ -297,7 +302,9 @@ def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: st
         for entry in _list_entries(item.read, name):
             place = locate(item, entry)
             if entry.value is None:
-                raise StoreError(f"{said}, which {place} sets: {_say_unknown(entry)}. The login was not written.")
+                raise StoreError(
+                    f"{said}. {place} sets this variable, but {_say_unknown(entry)}. The login was not written."
+                )
             value = entry.value.strip()
             if _is_same(entry.value, text):
                 continue
@@ -321,9 +328,14 @@ def _require_plain(files: Sequence[VariableFile], name: str, text: str, said: st
 
 def _say_unknown(entry: Assignment) -> str:
     if entry.command:
-        return f"the value comes from the command {show(entry.command)}: change it where the command gets it"
+        return (
+            f"the value comes from the command {show(entry.command)}: change the value where the command gets it from"
+        )
     if entry.reference:
-        return f"the value is that of the variable {show_variable(entry.reference)}, which may have other uses"
+        return (
+            f"the value is that of the variable {show_variable(entry.reference)}, which may have other uses: set the "
+            "new value by hand"
+        )
     return "the value is not plain text: change it by hand"
 
 

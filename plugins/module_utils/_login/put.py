@@ -101,7 +101,10 @@ def put_login(
     result = form.remove(result, superseded) if superseded else result
     for name, text in [*added, *missing_links]:
         if form is not npmrc:
-            raise StoreError("it contains no login for this registry, and only an .npmrc can get a new one")
+            raise StoreError(
+                "it contains no login for this registry that could be replaced, and a login can be added only to an "
+                ".npmrc"
+            )
         result = npmrc.append(result, name, text, like=data)
     kept = frozenset(reading.setting.identity for reading in readings if reading.references)
     _require_read_back(result, form, login, environment, defaults, kept)
@@ -184,7 +187,10 @@ def _find_last_lines(
     last = {reading.name: reading.setting for found in fields.values() for reading in found}
     behind = {setting: text for setting, text in changed.items() if setting in last.values()}
     if any(reading.setting.appends for found in fields.values() for reading in found):
-        raise StoreError("its token is part of a list, after which npm would ignore a new token")
+        raise StoreError(
+            "its token is in a list, and npm would ignore a new token after this list: replace the token by hand, or "
+            "run without keep_replaced"
+        )
     return behind
 
 
@@ -231,7 +237,7 @@ def _require_read_back(
         if not found or any(
             item.value != text or (item.references and item.setting.identity not in kept) for item in counting.values()
         ):
-            raise StoreError("the login contains characters that the file cannot contain")
+            raise StoreError("the login contains characters that cannot be written into this file")
 
 
 def _list_replaced(readings: Sequence[Reading], gone: Sequence[Setting]) -> tuple[str, ...]:

@@ -316,8 +316,8 @@ def _require_permitted(opened: OpenStore, registry: Registry, options: LoginOpti
     permitted = Surroundings([opened], options.trusted).find_permitted(opened, registry)
     if permitted is None:
         raise StoreError(
-            "only this project file names the registry, so the login was not sent: if you trust the registry, run "
-            "again with it in registry or trusted_registries"
+            "only this project file names the registry, so the login was not sent. If you trust the registry, add it "
+            "to trusted_registries or set registry, then run again"
         )
     return permitted
 
@@ -350,13 +350,18 @@ def _ask(item: _Planned, options: LoginOptions, sessions: Sessions) -> str | Non
         way = sessions.find_way(registry, item.store.account, item.readings, item.defaults)
         who = sessions.ask(way, lambda client: ask_who(client, options.login, options=options.driver))
     except NoAnswer as problem:
-        raise StoreError(f"Cannot verify the login at {where}, nothing was written: {problem}.") from None
+        raise StoreError(
+            f"Cannot verify the login at {where}: {problem}. Nothing was written. Fix this and run again, or set "
+            "verify: false to write the login anyway."
+        ) from None
     if who.state == DENIED:
-        raise StoreError(f"{where} rejected the new login, nothing was written: check the login and run again.")
+        raise StoreError(
+            f"{where} rejected the new login. Nothing was written. Check the token or password, then run again."
+        )
     if who.state != ALIVE:
         raise StoreError(
-            f"Cannot verify the login at {where}, nothing was written: {who.reason}. Set verify: false to write it "
-            "anyway."
+            f"Cannot verify the login at {where}: {who.reason}. Nothing was written. Set verify: false to write the "
+            "login anyway."
         )
     return who.name
 
@@ -383,9 +388,14 @@ def _write_all(
         path, done = planned[number].path, written[number]
         try:
             written[number] = _take_back(path, done)
-            said = f"{show(path)} has its old value again, because {show(next(iter(failed)))} could not be changed."
+            said = (
+                f"The old value was restored in {show(path)}, because {show(next(iter(failed)))} could not be changed."
+            )
         except Exception as problem:  # noqa: BLE001 - as above
-            said = f"{show(path)} has the new login, and could not get its old value again: {explain(problem)}."
+            said = (
+                f"{show(path)} contains the new login, and the old value could not be restored: {explain(problem)}. "
+                "Check this file by hand."
+            )
         problems.append(Problem(done.store.account.name, done.store.path, said))
     return list(written.values())
 
@@ -412,9 +422,9 @@ def _take_back(path: str, done: LoggedIn) -> LoggedIn:
     with acting_as(done.store.account):
         content = read_file(path)
         if content is None or content.data != after:
-            raise StoreError("it was changed meanwhile")
+            raise StoreError("it was changed during the run")
         if edit_file(content, lambda data: before if data == after else data).after != before:
-            raise StoreError("it was changed meanwhile")
+            raise StoreError("it was changed during the run")
     return replace(done, put=Put(before, (), ()), edit=Edit(before, before))
 
 

@@ -56,7 +56,10 @@ _READ_BY = (
     (re.compile(r"(?i)npm_config__?(?:auth_?token|auth|password)\Z"), (NPM, PNPM, YARN_CLASSIC)),
     (re.compile(r"(?i)pnpm_config__?auth_?token\Z"), (PNPM,)),
 )
-_REST = "which would get the login as well: use another variable there. The login was not written."
+_REST = (
+    "for another registry, which would get the login as well. The login was not written. Use a separate variable for "
+    "each registry, then run again."
+)
 
 
 class SoleUse:
@@ -88,9 +91,9 @@ class SoleUse:
                 for item in credential.readings:
                     shared = [name for name in list_variables(item, found.store.form) if name in aliases]
                     if shared and id(item) not in known:
-                        via = "" if shared[0] == aliases[0] else f", through {show_variable(shared[0])},"
+                        via = "" if shared[0] == aliases[0] else f" through {show_variable(shared[0])}"
                         place = f"{show(found.store.path)} line {item.setting.line}"
-                        raise StoreError(f"{where}, and so does{via} {place} for another registry, {_REST}")
+                        raise StoreError(f"{where}. {place} also refers to it{via} {_REST}")
 
     def _require_no_reader(self, login: Login, where: str, aliases: Sequence[str]) -> None:
         """Check that no client reads one of these variables by itself and sends it to another registry."""
@@ -101,7 +104,7 @@ class SoleUse:
                 registries = list(self._list_sent(client, setting) if setting else _list_named(item, entry))
                 if not registries or any(registry.key != login.registry.key for registry in registries):
                     said = f"{_NAMES[client]} reads {show_variable(entry.name)} ({locate(item, entry)})"
-                    raise StoreError(f"{where}, and {said} for another registry, {_REST}")
+                    raise StoreError(f"{where}. {said} {_REST}")
 
     def _list_sent(self, client: str, setting: str) -> Iterator[Registry]:
         """Yield the registries to which a client sends the login in a variable; none if unknown.

@@ -101,12 +101,12 @@ def _advise(left: LeftAssignment) -> str:
         return f"{left.variables} is still set there. Restart the process without it."
     if not left.users:
         return (
-            f"{left.variables} is still set there. To remove it, add environment to clients and the level of the file "
-            "to levels, or edit the file."
+            f"{left.variables} is still set there. To remove the assignment, add environment to clients and the level "
+            "of the file to levels, or edit the file."
         )
     others = enumerate_names(left.users)
     rejected = f" {left.rejected_by} rejects the token." if left.rejected_by else ""
     return (
-        f"{left.variables} is still set there, since a credential for {others} refers to it.{rejected} To remove it, "
-        f"log out of {others} too."
+        f"{left.variables} is still set there, because a credential for {others} refers to the variable.{rejected} To "
+        f"remove the assignment, log out of {others} too."
     )

@@ -83,7 +83,7 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
     removed = credential in store.settlement.removed or _is_set_nowhere_now(report, store, credential)
     detail = verdict.detail
     if credential.kind == CERTIFICATE and not removed and _waits_for_a_token(report, store):
-        detail = "Kept for now: it is needed to contact the registry about a remaining token."
+        detail = "Kept for now: the certificate may be needed to contact the registry about a remaining token."
     return {
         "account": store.account.name,
         "path": show(store.path),
@@ -227,13 +227,13 @@ def list_warnings(report: Report) -> tuple[str, ...]:
             warnings.append(store.edit.warning)
         if store.other_names and store.edit.changed:
             warnings.append(
-                f"{show(store.path)} has {store.other_names} more hard link(s) with the old content: remove the "
-                "credentials there too."
+                f"{show(store.path)} has {store.other_names} more hard link(s), which still have the old content: "
+                "remove the credentials there too."
             )
         lines = [line for line in store.remaining_text if (store.path, line) not in explained]
         if lines:
             where = locate_lines(store, lines)
-            warnings.append(f"{where}: the text of a token is still there, but not as a login: remove it by hand.")
+            warnings.append(f"{where}: the text of a token remains outside of a credential. Remove it by hand.")
     return (*warnings, *_warn_of_valid_tokens(report), *of_assignments)
 
 

@@ -246,7 +246,8 @@ class Revoker:
         if not inquiry.failed:
             return ""
         names = enumerate_names([self._sessions.show(registry) for registry, _verdict in inquiry.failed])
-        return f" A client may also send it to {names}: no usable answer. {inquiry.failed[0][1].detail}"
+        detail = inquiry.failed[0][1].detail
+        return f" A client may also send the token to {names}, which gave no usable response. {detail}"
 
     def _note_accepted(self, found: OpenStore, target: Target, verdict: Verdict, told: Verdict) -> None:
         """Warn that success proves nothing if the token may belong to a registry that gave no answer."""
@@ -257,21 +258,25 @@ class Revoker:
         for registry in rest.unsent:
             name = self._sessions.show(registry)
             detail = (
-                f"{verdict.detail} {name}, which npmRegistryServer names, was not asked: Yarn sends it no token of a "
-                "scope without an npmRegistryServer of its own."
+                f"{verdict.detail} No request was sent to {name}, which npmRegistryServer names: Yarn does not send it "
+                "the token of a scope that has no npmRegistryServer."
             )
-            advice = f"If it is a token of {name}, run again with that URL in registry."
+            advice = f"If the token belongs to {name}, run again with this URL as registry."
             verdict = verdict._replace(detail=detail, by_hand=advice)
         if rest.hidden:
             lines = [item for item in rest.hidden if item.line]
-            places = enumerate_names([f"{show(item.path) or 'a file of the host'} line {item.line}" for item in lines])
+            places = enumerate_names(
+                [f"{show(item.path) or 'a file with lower precedence'} line {item.line}" for item in lines]
+            )
             detail = verdict.detail
             if lines:
-                detail += f" A client may send it to another registry, which a variable names: {places}."
+                detail += f" A client may also send the token to another registry, which a variable names ({places})."
             for item in rest.hidden:
                 if not item.line:
-                    detail += f" Too many package.json files to read all of them: not read from {show(item.path)} on."
-            advice = "Run again with the token in token, and with its registry in registry."
+                    detail += (
+                        f" There are too many package.json files: {show(item.path)} and those after it were not read."
+                    )
+            advice = "Run again with the options token and registry."
             verdict = verdict._replace(detail=detail, by_hand=advice)
         return self._add_elsewhere(verdict, rest.elsewhere)
 
@@ -285,8 +290,11 @@ class Revoker:
         for who, places in (("a project's file", projects), ("the environment", variables)):
             if places:
                 named = enumerate_names([f"{self._sessions.show(item.registry)} ({place})" for item, place in places])
-                detail = f"{verdict.detail} A client may also send it to {named}: not asked, since only {who} names it."
-                advice = "If you trust that registry, run again with it in registry or trusted_registries."
+                detail = (
+                    f"{verdict.detail} A client may also send the token to {named}. No request was sent there, "
+                    f"because only {who} names it."
+                )
+                advice = "If you trust that registry, add it to trusted_registries or set registry, then run again."
                 verdict = verdict._replace(detail=detail, by_hand=advice)
         return verdict
 
@@ -301,14 +309,17 @@ class Revoker:
 
     def _say_not_resolved(self, found: OpenStore, target: Target) -> Verdict:
         names = ", ".join(dict.fromkeys(show_variable(name) for name in target.credential.unset))
-        where = self._sessions.show(target.registry) if target.registry else "the registry of its key"
+        where = self._sessions.show(target.registry) if target.registry else "the registry of this credential"
         if self._surroundings.get().may_look_up(found, target.credential):
             return foretell(target, self._options.driver)
         detail = (
-            f"The secret is in the environment variable {names}, which is not looked up for a project's file: only "
-            f"this file names {where}."
+            f"The secret is in the environment variable {names}. It was not looked up, because only this project's "
+            f"file names {where}."
         )
-        advice = f"Revoke the token where {names} is set, or run again with {where} in trusted_registries."
+        advice = (
+            f"If you trust {where}, add it to trusted_registries and run again. Otherwise revoke the token in {names} "
+            "by hand."
+        )
         return Verdict(UNRESOLVED, detail, advice)
 
     def _ask(self, registry: Registry, origin: _Origin, token: Secret, until: float) -> Verdict:
@@ -423,11 +434,13 @@ def _say_no_registry(found: OpenStore, target: Target) -> Verdict:
     keys = [reading.setting.name for reading in target.credential.readings]
     names = dict.fromkeys(name for key in keys for name in store.form.expand(key, store.environment).unset)
     if not names:
-        detail = "No client sends this token: its registry key does not name a registry."
+        detail = (
+            "No client sends this token, because the name of its setting does not contain a valid registry address."
+        )
         return Verdict(FAILED, detail, "Revoke the token where it was created, then remove the line.")
     variables = ", ".join(map(show_variable, names))
     detail = (
-        f"The registry key refers to {variables}, and the value is not known here: no request was sent, since nobody "
-        "can tell to which registry a client sends the token."
+        f"The name of the setting refers to {variables}, whose value is not known, so the registry of the token is not "
+        "known either. No request was sent."
     )
-    return Verdict(FAILED, detail, "Run again with the token in token, and with its registry in registry.")
+    return Verdict(FAILED, detail, "Run again with the options token and registry.")

@@ -287,7 +287,7 @@ def _finish(
 
 
 def _say_shared(store: Store, line: int) -> Problem:
-    said = "the assignment also contains another credential, which stays. Edit the assignment by hand."
+    said = "the assignment also contains a credential that is kept. Edit the assignment by hand."
     return Problem(store.account.name, store.path, f"{show(store.path)} line {line}: {said}")
 
 

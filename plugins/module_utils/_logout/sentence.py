@@ -137,7 +137,7 @@ def _say_where_it_is_set(report: Report) -> str:
 
     left = dict.fromkeys(item for found in find_left_assignments(report) for item in found)
     places = enumerate_names([f"{item.variables} in {item.place}" for item in left]) if left else ""
-    return f"; a variable is still set to it: {places}" if places else ""
+    return f"; a variable is still set to the token: {places}" if places else ""
 
 
 def _say_where_text_remains(report: Report) -> str:

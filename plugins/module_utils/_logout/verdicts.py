@@ -34,7 +34,7 @@ def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
         return PROTECTED_VERDICT
     if target.outcome == SKIPPED:
         advice = f"{advise_on_token(target.registry, credential.secret, driver)}."
-        return Verdict(SKIPPED, "No request was sent (revoke: never): the token is as valid as before.", advice)
+        return Verdict(SKIPPED, "No request was sent (revoke: never): the token was not revoked.", advice)
     if target.outcome == UNRESOLVED and credential.kind == HELPER:
         detail = "A credential helper (tokenHelper) supplies the token: no secret is in the file."
         return Verdict(UNRESOLVED, detail, "Revoke the token that the credential helper supplies.")
@@ -60,14 +60,14 @@ def _say_unresolved(credential: Credential) -> Verdict:
     noun = _noun(credential)
     by_hand = f"Find where {names} is set, revoke the {noun}, and remove it there."
     if "<" in names:
-        rest = "the text in ${...} is not a variable name, and may be a secret"
-        detail = f"The secret is in the environment variable {names}, which is not set on this host: {rest}."
+        detail = (
+            "The text in ${...} is not the name of a variable, and may be the secret itself: "
+            f"the {noun} was not revoked."
+        )
         by_hand = "If the text in ${...} is a secret, revoke it at its registry."
     elif credential.set_by:
         said = " and ".join(credential.set_by)
-        detail = (
-            f"The environment variable {names} is set {said}: its value is unknown, and the {noun} was not revoked."
-        )
+        detail = f"The environment variable {names} is set {said}. Its value is unknown, so the {noun} was not revoked."
         by_hand = f"Revoke the {noun} at its registry, and remove it from where {names} is set."
     else:
         detail = f"The environment variable {names} is not set on this host: the {noun} was not revoked."

@@ -168,8 +168,8 @@ class _Budget:
         if self._spent > _MOST_COST and os.path.lexists(store.path):
             self.is_told = True
             raise StoreError(
-                f"{show(store.path)} and later files of {store.account.name} were not read: the files before it are "
-                "too many or too large. Select fewer files with paths or exclude."
+                f"{show(store.path)} and later files of {store.account.name} were not read, because the files before "
+                "them are too many or too large. Select fewer files with paths or exclude."
             )
 
 

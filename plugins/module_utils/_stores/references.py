@@ -136,7 +136,10 @@ class References:
             found += self._open_variables()
             self._torn.problems += [
                 Problem(
-                    name, store.path, f"{show(store.path)} was not read: {TOO_MANY}. Select fewer files with exclude."
+                    name,
+                    store.path,
+                    f"{show(store.path)} and later files of {name} were not read: {TOO_MANY}. Select fewer files with "
+                    "exclude.",
                 )
                 for name, store in self._files.unread.items()
             ]

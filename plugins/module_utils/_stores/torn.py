@@ -41,7 +41,7 @@ def finish_all(stores: Sequence[Store], *, is_dry: bool) -> tuple[list[Problem],
                 if found == _BROKEN:
                     problems.append(Problem(store.account.name, store.path, text))
                 elif found == EDITED and (store.client == ENVIRONMENT or _may_hold_credentials(beside)):
-                    problems.append(Problem(store.account.name, beside, f"{text} It may hold credentials."))
+                    problems.append(Problem(store.account.name, beside, f"{text} It may contain credentials."))
                 elif text:
                     warnings.append(text)
                 if found == TORN:
@@ -80,7 +80,7 @@ def _finish(path: str, copy: Copy, beside: str, how: str, *, is_dry: bool) -> tu
     :returns: the state of the file, and the message about it.
     """
     shown = show(path)
-    killed = f"{shown} is incomplete, since a run was killed that was writing it."
+    killed = f"{shown} is incomplete, because a run was killed while it wrote the file."
     try:
         found = finish(path, copy, is_dry=is_dry)
     except FileNotFoundError:
@@ -89,8 +89,8 @@ def _finish(path: str, copy: Copy, beside: str, how: str, *, is_dry: bool) -> tu
         return _BROKEN, f"{killed} The complete text in {beside} could not be restored: {explain(problem)}."
     if found == EDITED:
         return EDITED, (
-            f"{shown} was changed after a run was killed that was writing it. What that run wrote is kept in {beside}: "
-            "compare both, then delete that file."
+            f"A run was killed while it wrote {shown}, and the file was changed afterwards. The text that the run "
+            f"wrote is in {beside}: compare both files, then delete {beside}."
         )
     if found == TORN and is_dry:
         return _BROKEN, f"{killed} The complete text is in {beside}: run {how}, without check mode, to restore it."

@@ -101,7 +101,7 @@ _OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH, ".path": DO
 _DOTENV_BEGINNING = ".env."
 #: Most files to read for one account, including those that others read by a plain path.
 _MOST_FILES = 2000
-TOO_MANY = "too many files set variables, so that this one and those after it were not read"
+TOO_MANY = "too many files set variables"
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def _read_file(store: Store) -> VariableFile | None:
     if content is None:
         return None
     if _leads_out(store, content):
-        return VariableFile(store, content, problem="it is a symbolic link that leads out of its project")
+        return VariableFile(store, content, problem="it is a symbolic link to a file outside of its project")
     try:
         return VariableFile(store, content, load_syntax(store.format).parse(content.data))
     except StoreError as problem:

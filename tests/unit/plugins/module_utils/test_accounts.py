@@ -254,7 +254,7 @@ def test_half_a_change_is_taken_back(monkeypatch: pytest.MonkeyPatch, call: str)
         real(*args)
 
     monkeypatch.setattr(os, call, fail_once)
-    with pytest.raises(NpmopsError, match=f"cannot act as {OTHER}"), acting_as(find_one(OTHER)):
+    with pytest.raises(NpmopsError, match=f"cannot switch to the account {OTHER}"), acting_as(find_one(OTHER)):
         raise AssertionError("this must not be reached")
     assert powers() == before
 
@@ -270,9 +270,9 @@ def test_account_that_cannot_be_acted_as_is_a_problem_of_its_own(monkeypatch: py
     own, other = find_one(None), find_one(OTHER)
     usable, problems = list_usable([own, other])
     assert usable == (own,)
-    assert [(problem.account, problem.message) for problem in problems] == [
-        (OTHER, f"This process cannot act as {OTHER}.")
-    ]
+    (problem,) = problems
+    assert problem.account == OTHER
+    assert problem.message.startswith(f"The module cannot switch to the account {OTHER}. ")
 
 
 @needs_root
@@ -293,7 +293,7 @@ def test_groups_that_are_refused(monkeypatch: pytest.MonkeyPatch, problem: Excep
         raise problem
 
     monkeypatch.setattr(os, "setgroups", refuse)
-    with pytest.raises(NpmopsError, match="cannot act as"), acting_as(find_one(OTHER)):
+    with pytest.raises(NpmopsError, match="cannot switch to the account"), acting_as(find_one(OTHER)):
         raise AssertionError("this must not be reached")
     assert os.geteuid() == 0
 
@@ -346,7 +346,8 @@ def test_without_root() -> None:
     )
     assert run.stderr == ""
     assert run.stdout.splitlines() == [
-        "This process cannot act as daemon.",
+        "The module cannot switch to the account daemon. Containers can prevent this: run the module on the host "
+        "itself, or leave out this account.",
         "users requires root to act as daemon: set become: true.",
     ]
 

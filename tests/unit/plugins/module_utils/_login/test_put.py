@@ -227,7 +227,7 @@ def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
 )
 def test_login_in_files_of_other_clients(form: Format, before: str, after: str) -> None:
     assert put_login(before.encode(), form, NEW, {}).data == after.encode()
-    with pytest.raises(StoreError, match=r"only an \.npmrc can get a new one"):
+    with pytest.raises(StoreError, match=r"a login can be added only to an \.npmrc"):
         put_login(b"", form, NEW, {})
 
 
@@ -250,7 +250,7 @@ def test_token_in_a_url_of_bun_is_escaped() -> None:
         pytest.param(
             '"https://h.example/:_authToken=old"',
             "a/b",
-            "contains characters that the file",
+            "contains characters that cannot be written",
             id="path is not unescaped",
         ),
     ],
@@ -369,7 +369,7 @@ def test_afterwards_nothing_is_left_to_tidy_but_the_old_ones() -> None:
 @pytest.mark.parametrize(
     ("before", "form", "problem"),
     [
-        pytest.param(f"{KEY}:_authToken[]=old\n", npmrc, "part of a list", id="a list"),
+        pytest.param(f"{KEY}:_authToken[]=old\n", npmrc, "in a list", id="a list"),
         pytest.param(
             'npmRegistryServer: "https://h.example"\nnpmAuthToken: old\n', yarnrc_yml, "only an .npmrc", id="YAML"
         ),

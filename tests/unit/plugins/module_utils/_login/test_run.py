@@ -93,7 +93,7 @@ def test_account_that_cannot_be_acted_as_leaves_the_others(home: Path, monkeypat
     result = log_in_with(users=["daemon", "root"])
     assert (home / ".npmrc").read_text() == LINE
     assert result["failed"]
-    assert "cannot act as daemon" in result["msg"]
+    assert "cannot switch to the account daemon." in result["msg"]
     assert [item["account"] for item in result["files"]] == ["root"]
 
 
@@ -226,7 +226,7 @@ def test_assignments_get_the_new_login_all_or_none(three: Path, monkeypatch: pyt
     assert (result["failed"], result["changed"], result["diff"]) == (True, False, [])
     assert {(three / name).read_text() for name in (".bashrc", ".zshrc", ".kshrc")} == {"export NPM_TOKEN=old\n"}
     for name in (".bashrc", ".zshrc"):
-        said = f"{three}/{name} has its old value again, because {three}/.kshrc could not be changed."
+        said = f"The old value was restored in {three}/{name}, because {three}/.kshrc could not be changed."
         assert result["msg"].count(said) == 1
     assert [(item["changed"], item["settings"], item["replaced"]) for item in result["files"]] == [(False, [], [])] * 2
 
@@ -238,7 +238,9 @@ def test_assignments_get_their_old_value_again_where_the_credential_file_fails(
     result = log_in_with(scope="@mine")
     assert (result["failed"], result["changed"]) == (True, False)
     assert {(three / name).read_text() for name in (".bashrc", ".zshrc", ".kshrc")} == {"export NPM_TOKEN=old\n"}
-    assert f"{three}/.kshrc has its old value again, because {three}/.npmrc could not be changed." in result["msg"]
+    assert (
+        f"The old value was restored in {three}/.kshrc, because {three}/.npmrc could not be changed." in result["msg"]
+    )
 
 
 @pytest.mark.parametrize("how", ["cannot be written", "edited", "deleted", "edited at the last moment"])
@@ -263,8 +265,9 @@ def test_assignment_that_cannot_get_its_old_value_again_is_named(
         _interfere(monkeypatch, ".bashrc", act_again)
     result = log_in_with()
     assert (result["failed"], result["changed"]) == (True, True)
-    reason = "disk failure" if how == "cannot be written" else "it was changed meanwhile"
-    assert f"{three}/.bashrc has the new login, and could not get its old value again: {reason}." in result["msg"]
+    reason = "disk failure" if how == "cannot be written" else "it was changed during the run"
+    said = f"{three}/.bashrc contains the new login, and the old value could not be restored: {reason}."
+    assert said in result["msg"]
     assert (three / ".zshrc").read_text() == "export NPM_TOKEN=old\n"
     if how.startswith("edited"):
         assert (three / ".bashrc").read_text() == mine
@@ -496,9 +499,7 @@ def test_a_token_in_the_path_of_a_registry_that_cannot_be_asked_is_not_shown(hom
     (home / ".npmrc").write_text(f"registry={REGISTRY}{old}/\n//npm.example.com/{old}/:_authToken={old}\n")
     with pytest.raises(StoreError) as problem:
         log_in_with(registry=None, verify=True, check_mode=True)
-    assert str(problem.value).startswith(
-        "Cannot verify the login at https://npm.example.com/<secret>/, nothing was written"
-    )
+    assert str(problem.value).startswith("Cannot verify the login at https://npm.example.com/<secret>/: ")
 
 
 @pytest.mark.parametrize("option", ["users", "paths"])

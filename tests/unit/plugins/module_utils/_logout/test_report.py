@@ -394,7 +394,7 @@ def test_describes_a_token_in_no_store() -> None:
         pytest.param(
             "//npm.example.com/:_authToken=${not a name}",
             "unresolved",
-            "<secret>",
+            "is not the name of a variable",
             "If the text in ${...} is a secret, revoke it at its registry.",
             id="not a variable name",
         ),
@@ -517,7 +517,7 @@ def test_warns_of_text_of_a_token_that_remains() -> None:
     report = tell_text([TOKEN], remaining_text=(3,))
     assert build_result(report)["files"][0]["remaining_text"] == [3]
     assert list_warnings(report) == (
-        "/home/jane/.npmrc line 3: the text of a token is still there, but not as a login: remove it by hand.",
+        "/home/jane/.npmrc line 3: the text of a token remains outside of a credential. Remove it by hand.",
     )
 
 

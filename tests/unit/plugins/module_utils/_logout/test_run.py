@@ -163,22 +163,23 @@ UNASKED = {
     "a project's registry": (
         {"project/.npmrc": "a=b\nregistry=https://evil.example/\n"},
         ["accepted"],
-        "https://evil.example/ (HOME/project/.npmrc line 2): not asked, since only a project's file names it.",
+        "https://evil.example/ (HOME/project/.npmrc line 2). No request was sent there, because only a project's file "
+        "names it.",
     ),
     "a variable's registry": (
         {".bashrc": "export npm_config_registry=https://other.example/\n"},
         ["accepted"],
-        "https://other.example/ (npm_config_registry, HOME/.bashrc line 1): not asked",
+        "https://other.example/ (npm_config_registry, HOME/.bashrc line 1). No request was sent there",
     ),
     "a registry that a variable hides": (
         {"project/.npmrc": "registry=${WHERE}\n"},
         ["accepted"],
-        "another registry, which a variable names: HOME/project/.npmrc line 1.",
+        "another registry, which a variable names (HOME/project/.npmrc line 1).",
     ),
     "a registry without an answer": (
         {".npmrc": "registry=https://h.example/\n@b:registry=https://b.example/\n_authToken=t0ken-of-mine\n"},
         ["accepted", "failed"],
-        "A client may also send it to https://b.example/: no usable answer. It was.",
+        "A client may also send the token to https://b.example/, which gave no usable response. It was.",
     ),
 }
 
@@ -244,7 +245,9 @@ def test_old_value_of_a_variable_that_stays_is_named(
     defaults = {name: option.get("default") for name, option in LOGOUT_SPEC.items()}
     wish = {**defaults, "fingerprints": [fingerprint(Secret("t0ken-of-old"))], "clients": clients, "levels": ["user"]}
     result = build_result(run.log_out(read_logout_options(wish), check_mode=False))
-    said = f"no credential file contains it; a variable is still set to it: NPM_TOKEN in {tmp_path}/.bashrc line 1"
+    said = (
+        f"no credential file contains it; a variable is still set to the token: NPM_TOKEN in {tmp_path}/.bashrc line 1"
+    )
     assert (said in result["msg"]) is (clients == ["npm"])
     assert (tmp_path / ".bashrc").read_text().count("\n") == (2 if clients == ["npm"] else 1)
 
@@ -263,8 +266,8 @@ def test_fingerprints_that_no_token_has(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("key", "detail"),
     [
-        pytest.param("//${HO}/", "The registry key refers to HO, and the value is not known here", id="a host"),
-        pytest.param("//h.example/${A}/${B}/", "The registry key refers to A, B, and the value is", id="two"),
+        pytest.param("//${HO}/", "The name of the setting refers to HO, whose value is not known", id="a host"),
+        pytest.param("//h.example/${A}/${B}/", "The name of the setting refers to A, B, whose value is", id="two"),
         pytest.param("//https://h.example//", "No client sends this token", id="none"),
     ],
 )
@@ -529,7 +532,7 @@ def test_account_that_cannot_be_acted_as_leaves_the_others(tmp_path: Path, monke
     report = run.log_out(OPTIONS, check_mode=False)
     assert not own.exists()
     assert [problem.account for problem in report.problems] == ["other"]
-    assert "cannot act as other" in report.problems[0].message
+    assert "cannot switch to the account other." in report.problems[0].message
 
 
 ANYTHING = [AttributeError("listxattr"), OSError(5, "t0ken"), RecursionError(), NpmopsError("It did not work.")]

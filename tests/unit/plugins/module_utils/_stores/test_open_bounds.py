@@ -59,8 +59,8 @@ def test_one_large_file_under_many_names(
     (problem,) = problems
     assert problem.path == stores[len(opened)].path
     assert problem.message == (
-        f"{problem.path} and later files of me were not read: the files before it are too many or too large. Select "
-        "fewer files with paths or exclude."
+        f"{problem.path} and later files of me were not read, because the files before them are too many or too large. "
+        "Select fewer files with paths or exclude."
     )
 
 

@@ -77,7 +77,7 @@ def test_logout_restores_the_file_first(store: Path) -> None:
     result, warnings = run_logout()
     assert (store.read_bytes(), list_names(store)) == (NEW, [".npmrc"])
     assert warnings == (
-        f"{store} is incomplete, since a run was killed that was writing it. It was restored from {copy}.",
+        f"{store} is incomplete, because a run was killed while it wrote the file. It was restored from {copy}.",
     )
     assert (result["changed"], result["files"][0]["changed"], result["diff"]) == (True, True, [])
     assert result["msg"].startswith(f"Not logged in to {REGISTRY}")
@@ -89,7 +89,7 @@ def test_check_mode_says_that_the_file_is_incomplete(store: Path) -> None:
     result, warnings = run_logout(check_mode=True)
     assert (store.read_bytes(), list_names(store), warnings) == (TORN, names, ())
     assert (result["changed"], result["files"], result["diff"]) == (False, [], [])
-    assert "is incomplete, since a run was killed that was writing it. The complete text is in" in result["msg"]
+    assert "is incomplete, because a run was killed while it wrote the file. The complete text is in" in result["msg"]
     assert "run npm_logout, without check mode, to restore it." in result["msg"]
 
 
@@ -110,8 +110,8 @@ def test_file_that_was_edited_since_is_processed_as_it_is(store: Path) -> None:
         result, warnings = run_logout()
         assert (store.read_bytes(), list_names(store)) == (b"mine = 1\n", [copy.name, ".npmrc"])
         assert warnings == (
-            f"{store} was changed after a run was killed that was writing it. What that run wrote is kept in {copy}: "
-            "compare both, then delete that file.",
+            f"A run was killed while it wrote {store}, and the file was changed afterwards. The text that the run "
+            f"wrote is in {copy}: compare both files, then delete {copy}.",
         )
         assert not result["changed"]
 
@@ -124,7 +124,7 @@ def test_copy_with_credentials_is_a_failure_until_it_is_deleted(store: Path) -> 
     params = {name: spec.get("default") for name, spec in LOGOUT_SPEC.items()}
     options = read_logout_options({**params, "registry": REGISTRY})
     (failure,) = log_out(options, check_mode=False).failures
-    assert f"kept in {copy}: compare both, then delete that file. It may hold credentials." in failure
+    assert f"is in {copy}: compare both files, then delete {copy}. It may contain credentials." in failure
     copy.unlink()
     assert log_out(options, check_mode=False).failures == ()
 
@@ -134,7 +134,7 @@ def test_file_that_is_gone_since_is_not_created(store: Path) -> None:
     _result, warnings = run_logout()
     assert not store.exists()
     assert len(warnings) == 1
-    assert "was changed after a run was killed" in warnings[0]
+    assert "A run was killed while it wrote" in warnings[0]
 
 
 @pytest.mark.parametrize("check_mode", [False, True], ids=["for real", "check mode"])
@@ -156,7 +156,7 @@ def _lack_requests() -> None:
 
 
 def _refuse(*_arguments: object, **_options: object) -> None:
-    raise StoreError("https://h.example/ rejected the new login, nothing was written: check the login and run again.")
+    raise StoreError("https://h.example/ rejected the new login. Nothing was written.")
 
 
 def _break(*_arguments: object, **_options: object) -> None:
@@ -269,7 +269,7 @@ def test_file_of_variables_is_restored_before_it_is_read(bashrc: Path, work: str
     assert bashrc.read_bytes() == ASSIGNMENTS
     assert list(bashrc.parent.glob(".npmops-*")) == []
     assert result["changed"]
-    said = f"{bashrc} is incomplete, since a run was killed that was writing it. It was restored from {copy}."
+    said = f"{bashrc} is incomplete, because a run was killed while it wrote the file. It was restored from {copy}."
     assert told.count(said) == 1
 
 
@@ -278,7 +278,7 @@ def test_incomplete_file_of_variables_is_not_followed_in_check_mode(bashrc: Path
     torn, names = bashrc.read_bytes(), list_names(bashrc)
     _result, told = _run(work, check_mode=True)
     assert (bashrc.read_bytes(), list_names(bashrc)) == (torn, names)
-    said = f"{bashrc} is incomplete, since a run was killed that was writing it. The complete text is in"
+    said = f"{bashrc} is incomplete, because a run was killed while it wrote the file. The complete text is in"
     assert len([text for text in told if text.startswith(said)]) == 1
     assert "run npm_logout with environment in clients, without check mode, to restore it." in " ".join(told)
 
@@ -289,7 +289,7 @@ def test_copy_of_a_file_of_variables_may_hold_credentials(bashrc: Path) -> None:
     bashrc.write_bytes(b"mine=1\n")
     _result, told = _run("logout")
     assert bashrc.read_bytes() == b"mine=1\n"
-    assert f"kept in {copy}: compare both, then delete that file. It may hold credentials." in " ".join(told)
+    assert f"is in {copy}: compare both files, then delete {copy}. It may contain credentials." in " ".join(told)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
