@@ -88,6 +88,7 @@ options:
   exclude:
     description:
       - Directories to leave out of the search, as shell patterns for the name or for the whole path of a directory.
+      - A path begins with C(/), with C(~/) for the home directory of each account, or with C(*).
     type: list
     elements: str
 """

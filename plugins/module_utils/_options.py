@@ -185,7 +185,7 @@ def forget_misplaced_secrets(params: dict[str, Any]) -> InputError | None:
 def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
     """Read the options that select credential files.
 
-    :raises InputError: an entry is empty, a directory is not absolute, or ``users`` and ``all_users`` are both given.
+    :raises InputError: an entry is invalid, or ``users`` and ``all_users`` are both given.
     """
     users, search = read_names(params, "users"), read_names(params, "search")
     if params["all_users"] and users is not None:
@@ -202,8 +202,18 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
         clients=choose_clients(params["clients"]),
         levels=levels,
         search=search,
-        exclude=read_names(params, "exclude") or (),
+        exclude=_read_exclude(params),
     )
+
+
+def _read_exclude(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """:raises InputError: a pattern cannot match a directory."""
+    patterns = read_names(params, "exclude") or ()
+    for number, pattern in enumerate(patterns, 1):
+        if "/" in pattern.rstrip("/") and not pattern.startswith(("/", "~/", "*")):
+            advice = "a path that begins with /, ~/ or *"
+            raise InputError("exclude", f"entry {number} must be the name of a directory without a slash, or {advice}")
+    return patterns
 
 
 def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:

@@ -78,4 +78,5 @@ def _read_tripwires(params: Mapping[str, Any]) -> tuple[str, ...]:
     paths = read_names(params, "tripwires") or ()
     if not all(path.startswith(("/", "~/")) for path in paths):
         raise InputError("tripwires", "must list absolute paths, or paths that begin with ~/")
-    return paths
+    # A path with a slash at the end would be a directory only.
+    return tuple(path.rstrip("/") or path for path in paths)

@@ -8,12 +8,13 @@ Private to this collection. A project is a directory in a home, or in a director
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, find_accounts, find_owner
-from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, Place, list_file_names
+from ansible_collections.npmops.auth.plugins.module_utils._clients import HOME, PROJECT, Place, list_file_names
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, show
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, resolve_path
 from ansible_collections.npmops.auth.plugins.module_utils._stores.search import search
@@ -83,8 +84,18 @@ def _search_as(
     account: Account, folder: str, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
 ) -> list[Store]:
     with acting_as(account):
-        paths = list(search(folder, names, exclude))
+        paths = list(search(folder, names, _expand(exclude, [account])))
     return [_make_project_store(account, path, names) for path in sorted(paths)]
+
+
+def _expand(patterns: Sequence[str], accounts: Sequence[Account]) -> list[str]:
+    """Put the home directories into the patterns that begin with ``~/``."""
+    homes = [glob.escape(os.path.normpath(account.home)) for account in accounts]
+    return [
+        f"{home}{pattern[1:]}" if pattern.startswith(HOME) else pattern
+        for pattern in patterns
+        for home in (homes if pattern.startswith(HOME) else [""])
+    ]
 
 
 def _search_host(
@@ -95,7 +106,7 @@ def _search_host(
     everyone = options.users is None
     folder = os.path.normpath(folder)
     top = os.path.realpath(folder)
-    for path in sorted(search(folder, names, options.exclude)):
+    for path in sorted(search(folder, names, _expand(options.exclude, accounts))):
         inside = os.path.relpath(os.path.dirname(path), folder)
         if os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.join(top, inside)):
             # A directory was replaced by a link: it leads outside, perhaps to another account's file.

@@ -104,6 +104,17 @@ def test_reads_whose_files_are_meant() -> None:
     assert options.verify_timeout == 0
 
 
+@pytest.mark.parametrize("pattern", ["keep", "keep/", "/srv/keep", "~/keep", "*/keep", "**/keep/*", "ke*"])
+def test_exclude_can_match(pattern: str) -> None:
+    assert read(exclude=[pattern]).stores.exclude == (pattern,)
+
+
+@pytest.mark.parametrize("pattern", ["a/keep", "./keep", "a/*", "~other/keep"])
+def test_exclude_that_matches_nothing_is_refused(pattern: str) -> None:
+    with pytest.raises(InputError, match="entry 1 must be the name of a directory"):
+        read(exclude=[pattern])
+
+
 def test_users_are_read_without_the_space_after_a_comma() -> None:
     assert read(users=["alice", " bob"]).stores.users == ("alice", "bob")
 

@@ -291,6 +291,13 @@ def test_projects_in_the_home(tmp_path: Path) -> None:
     ]
 
 
+def test_excluded_directory_of_the_home(tmp_path: Path) -> None:
+    """The home can contain characters of patterns."""
+    account = make_home(tmp_path / "a[b]", "keep/.npmrc", "c/keep/.npmrc")
+    found = list_stores(account, levels=("project",), exclude=("~/keep",))
+    assert [path for _c, _l, path in found] == ["c/keep/.npmrc"]
+
+
 @pytest.mark.parametrize("home", ["/", "/nonexistent", "/proc"])
 def test_home_that_is_none_is_not_searched(home: str) -> None:
     account = Account("me", 12345, 12345, (), home, False, {})
@@ -301,7 +308,8 @@ def test_searched_directories(tmp_path: Path) -> None:
     account = make_home(tmp_path, "srv/a/.npmrc", "srv/b/.npmrc", "elsewhere/.npmrc")
     options = {"levels": ("project",), "search": (f"{tmp_path}/srv",)}
     assert [path for _c, _l, path in list_stores(account, **options)] == ["srv/a/.npmrc", "srv/b/.npmrc"]
-    assert [path for _c, _l, path in list_stores(account, **options, exclude=("b",))] == ["srv/a/.npmrc"]
+    for pattern in ("b", "~/srv/b", f"{tmp_path}/srv/b/", "*/b"):
+        assert [path for _c, _l, path in list_stores(account, **options, exclude=(pattern,))] == ["srv/a/.npmrc"]
     in_home = {"levels": ("project",), "search": ("~/elsewhere",)}
     assert [path for _c, _l, path in list_stores(account, **in_home)] == ["elsewhere/.npmrc"]
 
