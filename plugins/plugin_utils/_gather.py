@@ -130,13 +130,18 @@ def _find_looked_for(item: Mapping[str, Any]) -> Record | None:
 
     Hosts can share a home directory: one host then removes the credentials for all.
     """
-    call = item.get("item")
+    call = _get_item_of_loop(item)
     if not isinstance(call, Mapping) or not _has_succeeded(item):
         return None
     told = item["credentials"]
     spared = {credential.get("fingerprint") for credential in told if credential.get("revocation") == PROTECTED}
     fingerprints = [name for name in call.get("fingerprints") or () if name not in spared]
     return {"fingerprints": fingerprints, "registry": call.get("registry")}
+
+
+def _get_item_of_loop(result: Mapping[str, Any]) -> Any:
+    """Return the item of the loop in which a task returned this result."""
+    return result.get(result.get("ansible_loop_var") or "item")
 
 
 def _has_succeeded(item: Mapping[str, Any]) -> bool:
@@ -163,7 +168,7 @@ def _place_of(file: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def _add_logins(record: Record, items: Sequence[Mapping[str, Any]], _at: str | None) -> None:
     for item in items:
-        place = item.get("item") or {}
+        place = _get_item_of_loop(item) or {}
         problem = _find_login_problem(item, place)
         login = {"account": place.get("account"), "path": place.get("path"), "problem": problem}
         record["logins"] = [*record["logins"], login]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Dict
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import CONFIRMED
 from ansible_collections.npmops.auth.plugins.plugin_utils._clearing import list_clearable
@@ -86,11 +86,14 @@ def collect_found(
     """Collect the audits. In a play with ``serial``, audits of other batches are out of date and not used.
 
     :param protects: for each host the fingerprints that its variables protect.
+    :raises NpmopsError: a host of the batch was not audited.
     """
+    audits = fetch(batch, "__npm_auth_audit")
+    _require_all(audits)
     fleet = gather({}, dict.fromkeys(others), INFO, protected=protects)
     fleet = gather(
         fleet,
-        fetch(batch, "__npm_auth_audit"),
+        audits,
         INFO,
         registry=settings.registry,
         fingerprints=settings.fingerprints,
@@ -101,6 +104,16 @@ def collect_found(
     if settings.new:
         protected.add(settings.new)
     return {**_start(began), "fleet": fleet, "protected": sorted(protected), "mistake": mistake}
+
+
+def _require_all(audits: Mapping[str, Any]) -> None:
+    """Refuse to decide for a host that is still to be audited, or that a condition of the role leaves out."""
+    missing = [name for name, audit in audits.items() if audit is None]
+    if missing:
+        raise NpmopsError(
+            f"the host {show(missing[0])} was not searched. The role needs the strategy linear, and processes all "
+            "hosts of its play: name these hosts in the play, and not in a condition of the role."
+        )
 
 
 def choose(state: State, settings: Settings) -> State:
@@ -157,7 +170,7 @@ def collect_removed(state: State, fetch: Fetch, settings: Settings) -> State:
         "fleet": fleet,
         "undone": undone,
         "report": build_report(hosts, run, state["protected"]),
-        "report_name": f"{settings.job}-{re.sub('[-:]', '', settings.now)}",
+        "report_name": f"{settings.job}-{re.sub('[-:]', '', state['began'])}",
         "next": name_hosts(undone),
     }
 

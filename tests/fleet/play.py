@@ -122,7 +122,6 @@ class Controller:
         return {
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
             "HOME": str(self.folder),
-            "PWD": str(self.folder),
             "ANSIBLE_CONFIG": str(configuration),
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(paths.COLLECTIONS),

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.fleet.conftest import BARE, NAMES
 from tests.fleet.hosts import Fleet
 from tests.fleet.play import Controller
 from tests.fleet.registries import WatchedRegistry, name_token
+from tests.tools.paths import ROOT
 
 OFFBOARD = "npmops.auth.offboard"
 SOME = NAMES[:9]
@@ -177,6 +179,80 @@ def test_what_cannot_be_meant_is_said_before_a_host_is_asked(
     assert "Find npm credentials" not in run.output
     assert "hidden-word" not in run.output
     assert registry.requests == ()
+
+
+@pytest.mark.parametrize(
+    ("playbook", "of_first", "of_second", "sentence"),
+    [
+        pytest.param(
+            OFFBOARD,
+            {},
+            {"fingerprints": ["sha256:0123456789abcdef"]},
+            "npm_auth_fingerprints differs between h01 and h02",
+            id="tokens",
+        ),
+        pytest.param(
+            OFFBOARD,
+            {"registry": "https://a.example.com/"},
+            {"registry": "https://b.example.com/"},
+            "npm_auth_registry differs between h01 and h02",
+            id="registries",
+        ),
+        pytest.param(
+            "npmops.auth.rotate",
+            {"token": "hidden-word-1"},
+            {"token": "hidden-word-2"},
+            "npm_auth_token differs between h01 and h02",
+            id="new tokens",
+        ),
+        pytest.param(OFFBOARD, {}, {"users": None}, "For the host h02, npm_auth_users is null", id="null on one host"),
+    ],
+)
+def test_variables_of_hosts_that_the_run_would_not_follow(
+    fleet: Fleet,
+    controller: Controller,
+    registry: WatchedRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+    playbook: str,
+    of_first: dict[str, Any],
+    of_second: dict[str, Any],
+    sentence: str,
+) -> None:
+    """The roles decide once for all hosts, with the variables of one of them."""
+    inventory: dict[str, Any] = fleet.make_inventory()
+    common: dict[str, Any] = {"users": ["root"]} if playbook == OFFBOARD else {"registry": registry.url}
+    for name, own in (("h01", of_first), ("h02", of_second)):
+        fleet[name].plant("root", "~/.npmrc", registry.write_npmrc(registry.give()))
+        given = {**common, **own}
+        inventory["all"]["hosts"][name].update({f"npm_auth_{variable}": value for variable, value in given.items()})
+    monkeypatch.setattr(Fleet, "make_inventory", lambda _fleet: inventory)
+    run = controller.play(playbook, "--limit", "h01,h02")
+    assert (run.code != 0, registry.requests) == (True, ())
+    assert sentence in " ".join(run.output.split())
+    assert "hidden-word" not in run.output
+
+
+def test_directory_of_the_report_is_created_before_a_token_is_revoked(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    token = registry.give()
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(token))
+    obstacle = controller.folder / "a-file"
+    obstacle.touch()
+    run = controller.play(OFFBOARD, "--limit", "h01", users=["alice"], report_dir=str(obstacle / "reports"))
+    assert (run.code != 0, registry.requests, registry.list_valid()) == (True, (), [token])
+    assert "Create the directory of the report" in run.output
+
+
+def test_reports_are_below_the_directory_of_the_run(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    """Also where no PWD is set, as in a service."""
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc())
+    defaults = yaml.safe_load((ROOT / "roles/audit/defaults/main.yml").read_text())
+    run = controller.play("npmops.auth.audit", "--limit", "h01", report_dir=defaults["npm_auth_report_dir"])
+    assert run.code == 0
+    assert len(list(controller.folder.glob("npm-auth-reports/audit-*/report.json"))) == 1
 
 
 @pytest.mark.parametrize("false", ["false", "no"])

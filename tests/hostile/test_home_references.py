@@ -525,7 +525,7 @@ def test_mapping_with_the_token_of_another_registry_is_reported_with_file_and_li
             options.update(registry=None, all_registries=True, protected_fingerprints=protected)
         run = home.run(options, check_mode=stays == "check mode")
         assert run.failed
-        assert f"{home.path}/.bashrc line 2: the assignment also contains a credential that is kept" in run.msg
+        assert f"{home.path}/.bashrc line 2: the assignment also contains another credential" in run.msg
         assert "no credential file" not in run.msg
         assert home.read(".bashrc") == home.localize(text)
         assert home.registry.is_valid(home.token) is (stays == "check mode")

@@ -30,7 +30,8 @@ def find(*held: Result, **changes: Any) -> Result:
 
 def audit(variables: Variables, job: str = "offboard", **options: Any) -> dict[str, Any]:
     names = list(variables)
-    return fleet_step({}, "found", variables, job=job, now=NOW, hosts=names, batch=names, **options)
+    options = {"hosts": names, "batch": names, **options}
+    return fleet_step({}, "found", variables, job=job, now=NOW, **options)
 
 
 def name_calls(state: Mapping[str, Any], part: str) -> dict[str, list[str]]:
@@ -125,7 +126,7 @@ def test_password_stays_beside_an_old_token_that_is_valid() -> None:
 
 def test_audit_ends_with_a_report() -> None:
     variables: Variables = {"a": {"__npm_auth_audit": find(SHARED)}, "b": {}}
-    state = audit(variables, "audit")
+    state = audit(variables, "audit", batch=["a"])
     assert (state["choice"], state["next"]) == ({}, [])
     state = fleet_step(state, "removed", variables, job="audit", now=NOW)
     assert state["report"]["summary"]["headline"] == ("1 token in 1 place. 1 host of 2 was not processed in this run.")
@@ -133,6 +134,14 @@ def test_audit_ends_with_a_report() -> None:
         {"b": "The host was not audited in this run."},
         "attention",
     )
+
+
+@pytest.mark.parametrize("job", ["audit", "offboard", "rotate"])
+def test_nothing_is_decided_before_all_hosts_were_searched(job: str) -> None:
+    """Under the strategy free, a slower host can still find a tripwire or a copy of a token."""
+    variables: Variables = {"a": {"__npm_auth_audit": find(SHARED)}, "b": {}}
+    with pytest.raises(AnsibleFilterError, match=r"the host b was not searched\. The role needs the strategy linear"):
+        audit(variables, job)
 
 
 def test_hosts_that_share_a_home() -> None:
