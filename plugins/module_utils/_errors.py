@@ -40,6 +40,10 @@ class StoreError(NpmopsError):
     """One credential file cannot be read or written; others are not affected."""
 
 
+class UnreadStore(StoreError):
+    """A client may read a file that this collection does not read: it is too large, or its syntax is unknown."""
+
+
 class ClosedStore(StoreError):
     """The account may not access a credential file."""
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     ClosedStore,
     StoreError,
+    UnreadStore,
     describe_unexpected,
     show,
 )
@@ -56,14 +57,14 @@ def read_all(descriptor: int) -> bytes:
         piece = os.read(descriptor, 1024 * 1024)
         size += len(piece)
         if size > MOST_BYTES:
-            raise StoreError(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
+            raise UnreadStore(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
         if not piece:
             break
         pieces.append(piece)
     data = b"".join(pieces)
     # CR LF ends one line, as in every format.
     if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > _MOST_LINES:
-        raise StoreError(f"it has more than {_MOST_LINES} lines")
+        raise UnreadStore(f"it has more than {_MOST_LINES} lines")
     return data
 
 
@@ -81,7 +82,7 @@ def require_regular(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StoreError("it is not a regular file")
     if status.st_size > MOST_BYTES:
-        raise StoreError(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
+        raise UnreadStore(f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
 
 
 @contextlib.contextmanager
@@ -90,7 +91,8 @@ def explained(participle: str, path: str) -> Iterator[None]:
     try:
         yield
     except (StoreError, OSError, ValueError) as problem:
-        kind = ClosedStore if isinstance(problem, PermissionError) else StoreError
+        large = UnreadStore if isinstance(problem, UnreadStore) else StoreError
+        kind = ClosedStore if isinstance(problem, PermissionError) else large
         raise kind(f"{show(path)} cannot be {participle}: {explain(problem)}") from None
 
 

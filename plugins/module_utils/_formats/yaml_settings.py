@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, UnreadStore
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_edit import Removal, cut_out
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
     SCALAR,
@@ -204,7 +204,7 @@ class _Finder:
 
     def _add(self, setting: Setting, removal: Removal | None) -> None:
         if len(self.found) == _MOST_SETTINGS:
-            raise StoreError(f"more than {_MOST_SETTINGS} settings")
+            raise UnreadStore(f"it has more than {_MOST_SETTINGS} settings")
         self.found.append(_Found(setting, removal))
 
 

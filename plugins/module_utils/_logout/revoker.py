@@ -271,11 +271,7 @@ class Revoker:
             detail = verdict.detail
             if lines:
                 detail += f" A client may also send the token to another registry, which a variable names ({places})."
-            for item in rest.hidden:
-                if not item.line:
-                    detail += (
-                        f" There are too many package.json files: {show(item.path)} and those after it were not read."
-                    )
+            detail += "".join(f" {item.unread}" for item in rest.hidden if item.unread)
             advice = "Run again with the options token and registry."
             verdict = verdict._replace(detail=detail, by_hand=advice)
         return self._add_elsewhere(verdict, rest.elsewhere)

@@ -35,11 +35,13 @@ class Project(NamedTuple):
 
     :ivar readings: its settings, with references to variables not resolved.
     :ivar sets_variables: it is a file that sets variables or, with an empty path, the environment itself.
+    :ivar unread: a sentence about files that a client reads, and this collection does not.
     """
 
     path: str
     readings: tuple[Reading, ...]
     sets_variables: bool = False
+    unread: str = ""
 
 
 class Elsewhere(NamedTuple):
@@ -58,11 +60,12 @@ class Hidden(NamedTuple):
     """A line that may name a credential's registry by a variable whose value is not known.
 
     :ivar path: empty for a file of a lower level.
-    :ivar line: 0 if this file and those after it were not read, because there are too many.
+    :ivar unread: a sentence about files that were not read; the line is 0.
     """
 
     path: str
     line: int
+    unread: str = ""
 
 
 class Outlook:
@@ -70,6 +73,8 @@ class Outlook:
 
     def __init__(self, readings: Sequence[Reading], defaults: Sequence[Reading], projects: Iterable[Project]) -> None:
         """:param readings: of the file; ``defaults``, of lower levels."""
+        projects = tuple(projects)
+        self._unread = [Hidden(project.path, 0, project.unread) for project in projects if project.unread]
         self._own = Registries(readings, defaults)
         self._own_ids = {id(item) for item in readings}
         self._views = [
@@ -94,21 +99,28 @@ class Outlook:
         return tuple(found.values())
 
     def find_hidden(self, credential: Credential, path: str) -> tuple[Hidden, ...]:
-        """Return the lines that can send a credential to an unknown registry.
+        """Return the lines, and the files that were not read, that can send a credential to an unknown registry.
 
         :param path: of the credential's own file.
         """
         wanted = self._own.list_places(credential)
-        own = [(path if id(item) in self._own_ids else "", item) for item in self._own.list_links()]
         others = [
             (project.path, item) for project, links, _view in self._views for item in last_by_name(links).values()
+        ]
+        # A file of the home is a lower level of a project's file: it is named by its path.
+        known = {item.setting for _place, item in others}
+        own = [
+            (path if id(item) in self._own_ids else "", item)
+            for item in self._own.list_links()
+            if id(item) in self._own_ids or item.setting not in known
         ]
         found = [
             Hidden(place, item.setting.line)
             for place, item in (*own, *others)
             if item.unset and any(item.name == name or (not name and is_used(item)) for name in wanted)
         ]
-        return tuple(dict.fromkeys(found))
+        unread = self._unread if self._own.can_depend_on_project(credential) else []
+        return tuple(dict.fromkeys((*found, *unread)))
 
 
 def _select_links(readings: Iterable[Reading]) -> list[Reading]:

@@ -28,6 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
     NpmopsError,
     Problem,
     StoreError,
+    UnreadStore,
     note_restored,
     show,
 )
@@ -251,7 +252,9 @@ def list_absent_paths(
 ) -> tuple[str, ...]:
     """Return the paths at which no account has a file."""
     there = {found.store.path for found in opened} | {problem.path for problem in problems}
-    return find_absent_paths((store.path for store in stores), there)
+    # Several paths can lead to one file.
+    real = {found.content.path for found in opened}
+    return find_absent_paths((store.path for store in stores if os.path.realpath(store.path) not in real), there)
 
 
 def has_references(opened: Sequence[OpenStore]) -> bool:
@@ -263,10 +266,23 @@ def has_references(opened: Sequence[OpenStore]) -> bool:
 
 def read_quietly(store: Store) -> tuple[Reading, ...] | None:
     """Read the effective settings of a file; None if it is missing or unreadable, which clients ignore too."""
-    try:
-        with acting_as(store.account):
-            content = read_file(store.path)
-        readings = read_settings(content.data, store.form, store.environment, whole=True) if content else None
-    except NpmopsError:
+    with contextlib.suppress(NpmopsError):
+        return read_effective(store)
+    return None
+
+
+def read_effective(store: Store) -> tuple[Reading, ...] | None:
+    """Read the effective settings of a file; None if it is missing.
+
+    :raises UnreadStore: only this collection may be unable to read the file.
+    :raises StoreError: the account cannot read the file.
+    """
+    with acting_as(store.account):
+        content = read_file(store.path)
+    if content is None:
         return None
-    return None if readings is None else tuple(item for item in readings if not item.setting.commented)
+    try:
+        readings = read_settings(content.data, store.form, store.environment, whole=True)
+    except StoreError as problem:
+        raise UnreadStore(f"{show(store.path)} cannot be read: {problem}") from None
+    return tuple(item for item in readings if not item.setting.commented)

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM, list_file_names
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, UnreadStore, show
+from ansible_collections.npmops.auth.plugins.module_utils._files.descriptors import explained
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Project
@@ -30,26 +31,34 @@ _LINK = re.compile(r"(?:@[^/:]+:)?registry\Z")
 _MOST_FILES = 5000
 
 
-def list_packages(account: Account, exclude: Sequence[str]) -> tuple[list[Project], str]:
-    """Read the registries that the packages in an account's home name.
-
-    :returns: those, and the path of the first package that was not read because there are too many, or "".
-    """
+def list_packages(account: Account, exclude: Sequence[str]) -> list[Project]:
+    """Read the registries that the packages in an account's home name."""
     place = list_file_names((NPM,))[".npmrc"]
     paths = [store.path for store in list_projects_named(account, {_NAME: place}, exclude)]
     found = [item for path in paths[:_MOST_FILES] for item in read_package(account, path)]
-    return found, paths[_MOST_FILES] if len(paths) > _MOST_FILES else ""
+    if len(paths) > _MOST_FILES:
+        told = f"There are too many package.json files: {show(paths[_MOST_FILES])} and those after it were not read."
+        found.append(Project(os.path.join(account.home, ""), (), unread=told))
+    return found
 
 
 def read_package(account: Account, path: str) -> list[Project]:
-    """Read one package; nothing if it names no registry or cannot be read."""
+    """Read one package; nothing if it names no registry, or if no client can read it."""
     try:
         with acting_as(account):
             content = read_file(path)
+        with explained("read", path):
+            readings = tuple(parse_package(content.data)) if content and _may_publish(content.data) else ()
+    except UnreadStore as problem:
+        return [Project(path, (), unread=f"{problem}.")]
     except NpmopsError:
         return []
-    readings = tuple(parse_package(content.data)) if content and _PUBLISH.encode() in content.data else ()
     return [Project(path, readings)] if readings else []
+
+
+def _may_publish(data: bytes) -> bool:
+    """Return whether a package can have the key, which escapes can hide."""
+    return _PUBLISH.encode() in data or b"\\u" in data
 
 
 def find_beside(path: str) -> str:
@@ -58,12 +67,18 @@ def find_beside(path: str) -> str:
 
 
 def parse_package(data: bytes) -> Iterator[Reading]:
-    """Read the registries of a ``package.json`` as settings; for a scoped package, also as the scope's registry."""
+    """Read the registries of a ``package.json`` as settings; for a scoped package, also as the scope's registry.
+
+    :raises UnreadStore: it is nested more deeply than Python reads.
+    """
+    # As node reads it: bytes that are not UTF-8 are replaced, and no number is too long.
+    text = data.decode("utf-8", "replace").lstrip("\ufeff")
     try:
-        text = data.decode("utf-8-sig")
-        package = json.loads(text)
-    except (ValueError, RecursionError):
+        package = json.loads(text, parse_int=str)
+    except ValueError:
         return
+    except RecursionError:
+        raise UnreadStore("it is nested too deeply") from None
     publish = package.get(_PUBLISH) if isinstance(package, dict) else None
     for name, value in publish.items() if isinstance(publish, dict) else ():
         if not _LINK.match(name) or not isinstance(value, str) or not value:

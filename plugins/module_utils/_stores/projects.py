@@ -33,16 +33,21 @@ def warn_of_search(accounts: Sequence[Account], options: StoreOptions) -> tuple[
     )
 
 
-def list_projects(account: Account, clients: Sequence[str], exclude: Sequence[str]) -> list[Store]:
-    """List the project files in the account's home that these clients read."""
-    return _search_as(account, account.home, list_file_names(clients), exclude) if _owns_home(account) else []
+def list_projects(
+    account: Account, clients: Sequence[str], exclude: Sequence[str], left_out: list[str] | None = None
+) -> list[Store]:
+    """List the project files in the account's home that these clients read.
+
+    :param left_out: receives the mount points, and the directories that ``exclude`` leaves out.
+    """
+    return _search_home(account, list_file_names(clients), exclude, left_out)
 
 
 def list_projects_named(
     account: Account, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
 ) -> list[Store]:
     """List the files of these names in the account's home."""
-    return _search_as(account, account.home, names, exclude) if _owns_home(account) else []
+    return _search_home(account, names, exclude)
 
 
 def list_neighbours(store: Store, clients: Sequence[str]) -> list[Store]:
@@ -61,8 +66,7 @@ def find_projects(
     """Find files of these names in projects, in the directories that the options name."""
     if options.search is None:
         for account in accounts:
-            if _owns_home(account):
-                yield from _search_as(account, account.home, names, options.exclude)
+            yield from _search_home(account, names, options.exclude)
         return
     for folder in options.search:
         if folder.startswith("~"):
@@ -80,11 +84,35 @@ def _can_search(folder: str, account: Account) -> bool:
         return False
 
 
+def _search_home(
+    account: Account,
+    names: Mapping[str, tuple[str, Place]],
+    exclude: Sequence[str],
+    left_out: list[str] | None = None,
+) -> list[Store]:
+    """Search a home; one that another account owns, such as for sftp, only below the account's own directories."""
+    try:
+        with acting_as(account):
+            owner = os.stat(account.home).st_uid
+    except (OSError, ValueError, NpmopsError):
+        return []
+    if account.home == "/":
+        return []
+    only_of = None if owner == account.uid else account.uid
+    return _search_as(account, account.home, names, exclude, left_out, only_of)
+
+
 def _search_as(
-    account: Account, folder: str, names: Mapping[str, tuple[str, Place]], exclude: Sequence[str]
+    account: Account,
+    folder: str,
+    names: Mapping[str, tuple[str, Place]],
+    exclude: Sequence[str],
+    left_out: list[str] | None = None,
+    only_of: int | None = None,
 ) -> list[Store]:
     with acting_as(account):
-        paths = list(search(folder, names, _expand(exclude, [account])))
+        excluded = _expand(exclude, [account])
+        paths = list(search(folder, names, excluded, left_out=left_out, only_of=only_of))
     return [_make_project_store(account, path, names) for path in sorted(paths)]
 
 
@@ -133,12 +161,3 @@ def _find_owner_of(path: str, folder: str, known: dict[int, Account], everyone: 
 def _make_project_store(account: Account, path: str, names: Mapping[str, tuple[str, Place]]) -> Store:
     client, place = names[os.path.basename(path)]
     return Store(account, client, path, place.form, PROJECT)
-
-
-def _owns_home(account: Account) -> bool:
-    """Return whether the account owns its home; that of a system account may be a system directory."""
-    try:
-        with acting_as(account):
-            return account.home != "/" and os.stat(account.home).st_uid == account.uid
-    except (OSError, ValueError, NpmopsError):
-        return False

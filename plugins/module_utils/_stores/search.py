@@ -24,13 +24,21 @@ _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 def search(
-    root: str, names: Collection[str], exclude: Iterable[str] = (), pruned: Collection[str] = PRUNED
+    root: str,
+    names: Collection[str],
+    exclude: Iterable[str] = (),
+    pruned: Collection[str] = PRUNED,
+    *,
+    left_out: list[str] | None = None,
+    only_of: int | None = None,
 ) -> Iterator[str]:
     """Find all files (and links) of these names below a directory.
 
     :param names: bare file names.
     :param exclude: shell patterns for whole paths or bare names of directories to leave out.
     :param pruned: bare names of directories to leave out.
+    :param left_out: receives the mount points, and the directories that ``exclude`` leaves out.
+    :param only_of: the user ID to which the directories in ``root`` must belong.
     """
     excluded = _compile(exclude)
     mounts = _list_mounts()
@@ -47,8 +55,12 @@ def search(
             name = entry.name
             if _is_folder(entry):
                 path = prefix + name
-                if name not in pruned and path not in mounts and not (excluded and _matches(excluded, path, name)):
+                if name in pruned or not (parent or only_of is None or _is_of(entry, only_of)):
+                    continue
+                if path not in mounts and not (excluded and _matches(excluded, path, name)):
                     folders.append(name)
+                elif left_out is not None:
+                    left_out.append(path)
             elif name in names:
                 yield prefix + name
         if folders:
@@ -67,6 +79,13 @@ def _scan(folder: str) -> Iterator[os.DirEntry[str]]:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_of(entry: os.DirEntry[str], owner: int) -> bool:
+    try:
+        return entry.stat(follow_symlinks=False).st_uid == owner
     except OSError:
         return False
 

@@ -9,6 +9,7 @@ a credential's registry can depend on one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
 from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, YARN, list_fellows
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, UnreadStore, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, drop_same
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import (
@@ -33,7 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import (
     list_named,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import is_of_npm
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_quietly
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_effective
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 
 # The same limit as for the opened files of one account (see ``open``).
@@ -101,7 +103,6 @@ class Surroundings:
         self._spoken: dict[tuple[str, bool, bool], tuple[Project, ...]] = {}
         self._outlooks: dict[tuple[int, bool, bool], Outlook] = {}
         self._packages: dict[str, list[Project]] = {}
-        self._unread: dict[str, str] = {}
 
     def list_asked(self, found: OpenStore, credential: Credential) -> tuple[Registry, ...]:
         """List a credential's registries that may be asked unless the operator names one, the most likely first."""
@@ -211,9 +212,7 @@ class Surroundings:
             return ()
         path = found.store.path
         around = self._get_outlook(found, found.store.level != PROJECT, True).find_hidden(credential, path)
-        unread = self._unread.get(found.store.account.name)
-        more = [Hidden(unread, 0)] if unread and frame.registries.can_depend_on_project(credential) else []
-        return tuple(dict.fromkeys((*frame.permitted.find_hidden(credential, path), *around, *more)))
+        return tuple(dict.fromkeys((*frame.permitted.find_hidden(credential, path), *around)))
 
     def _get_outlook(self, found: OpenStore, searching: bool, reading: bool) -> Outlook:
         """:param reading: read the files that set variables, and the packages."""
@@ -308,7 +307,7 @@ class Surroundings:
         from ansible_collections.npmops.auth.plugins.module_utils._stores.packages import list_packages
 
         if account.name not in self._packages:
-            self._packages[account.name], self._unread[account.name] = list_packages(account, self._exclude)
+            self._packages[account.name] = list_packages(account, self._exclude)
         return self._packages[account.name]
 
     def _read_tree(self, store: Store, searching: bool, reading: bool) -> _Tree:
@@ -323,10 +322,16 @@ class Surroundings:
             if searching:
                 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects
 
-                found = list_projects(store.account, fellows, self._exclude)
-                known.update({item.path: item for item in _read_all(found)})
+                left_out: list[str] = []
+                found = list_projects(store.account, fellows, self._exclude, left_out)
+                known.update({item.unread or item.path: item for item in _read_all(found)})
+                if left_out:
+                    told = (
+                        f"{show(left_out[0])} is a mount point or left out by exclude, so its projects were not read."
+                    )
+                    known[told] = Project(os.path.join(store.account.home, ""), (), unread=told)
             if reading:
-                known.update({item.path: item for item in self._list_packages(store.account)})
+                known.update({item.unread or item.path: item for item in self._list_packages(store.account)})
             self._trees[key] = _Tree(known.values())
         return self._trees[key]
 
@@ -360,10 +365,19 @@ def _read_all(stores: Iterable[Store]) -> list[Project]:
     found: list[Project] = []
     left = _MOST_SETTINGS
     for store in stores:
-        readings = read_quietly(store) if left > 0 else None
-        if readings is not None:
-            left -= 1 + len(readings)
-            found.append(Project(store.path, readings))
+        if left <= 0:
+            told = f"There are too many settings: {show(store.path)} and later files were not read."
+            return [*found, Project(os.path.join(store.account.home, ""), (), unread=told)]
+        # A client ignores a file that it cannot read. One that only this collection cannot read counts.
+        with contextlib.suppress(NpmopsError):
+            try:
+                readings = read_effective(store)
+            except UnreadStore as problem:
+                found.append(Project(store.path, (), unread=f"{problem}."))
+                continue
+            if readings is not None:
+                left -= 1 + len(readings)
+                found.append(Project(store.path, readings))
     return found
 
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, belongs_to_another
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     CONFIG,
     ENVIRONMENT,
@@ -312,7 +312,8 @@ def _list_paths(place: str, account: Account) -> list[str]:
     """List the paths of a place; those of a pattern only if they exist."""
     if place.startswith(CONFIG):
         configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
-        folder = configured.rstrip("/") if configured.startswith("/") else "~/.config"
+        is_own = configured.startswith("/") and not belongs_to_another(configured, account.uid)
+        folder = configured.rstrip("/") if is_own else "~/.config"
         place = f"{folder}/{place[len(CONFIG) :]}"
     path = place_in_home(place, account)
     if "*" not in place:

@@ -357,7 +357,7 @@ T0KEN = "npmAuthToken: t0ken\n"
             + b"}\nnpmRegistries: {"
             + b"".join(b"//h%d: *x," % n for n in range(200))
             + b"}\n",
-            "more than 20000 settings",
+            "it has more than 20000 settings",
             id="aliases that multiply",
         ),
     ],

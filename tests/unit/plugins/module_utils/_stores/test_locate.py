@@ -304,6 +304,19 @@ def test_home_that_is_none_is_not_searched(home: str) -> None:
     assert find_stores([account], StoreOptions(levels=("project",))) == ()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory to another account")
+def test_home_that_another_account_owns(tmp_path: Path) -> None:
+    """Such as a home for sftp: the projects are below the account's own directories."""
+    account = make_home(tmp_path, "own/.npmrc", "own/a/.npmrc", "other/.npmrc")._replace(uid=12345, gid=12345)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    for path in (tmp_path / "own").rglob("*"):
+        os.chown(path, 12345, 12345)
+    os.chown(tmp_path / "own", 12345, 12345)
+    found = list_stores(account._replace(is_self=False), levels=("project",))
+    assert [path for _c, _l, path in found] == ["own/.npmrc", "own/a/.npmrc"]
+
+
 def test_searched_directories(tmp_path: Path) -> None:
     account = make_home(tmp_path, "srv/a/.npmrc", "srv/b/.npmrc", "elsewhere/.npmrc")
     options = {"levels": ("project",), "search": (f"{tmp_path}/srv",)}
