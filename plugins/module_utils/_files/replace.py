@@ -202,17 +202,20 @@ def _replace(
     folder, name = os.path.split(path)
     with unsignalled(), contextlib.ExitStack() as stack:
         place = _Place(stack.enter_context(opened_file(folder, os.O_RDONLY | os.O_DIRECTORY)), name, stack)
-        edit, late = Edit(b"", b""), None
+        edit: Edit | None = None
+        late: _Late | None = None
         for _attempt in range(_MOST_ATTEMPTS):
             file = _take(place, late)
             if file is None:
-                return edit
+                return edit or Edit(b"", b"")
             step = _edit_once(place, file, late, change)
             file.let_go()
             if step.is_done:
                 if step.edit.changed:
+                    done.append(step.edit)
+                if step.edit.changed or edit is None:
+                    # Without a change, the content that another run has already changed.
                     edit = step.edit
-                    done.append(edit)
                 late = None if place.is_name_of(file.fd) else _find_late(step)
                 if late is None or _append_late(place, late, change_late):
                     sync_directory(place.folder_fd)

@@ -775,6 +775,14 @@ def test_file_that_is_deleted_meanwhile(store: Path, deleting: bool) -> None:
     assert names_in(store.parent) == []
 
 
+def test_change_that_another_run_has_made(store: Path) -> None:
+    """The edit has the content that the file has now."""
+    content = read(store)
+    store.write_bytes(b"a=2\n")
+    edit = edit_file(content, lambda data: b"a=2\n")
+    assert (edit.changed, edit.after) == (False, b"a=2\n")
+
+
 def test_file_that_is_deleted_during_the_change(store: Path) -> None:
     def change(_data: bytes) -> bytes:
         store.unlink(missing_ok=True)
