@@ -35,7 +35,8 @@ _BARE_LOGIN = re.compile(r"(?<![^\s=\"'])[^\s/\\@:=\"'<>]+:(?=[^\s/\\@])")
 # A colon in the brackets of an IPv6 address does not precede a port.
 _NAMED_PORT = re.compile(r":(?!\d*\Z)(?![^\[]*\])")
 _SAYS_SECRET = re.compile(
-    r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z]))[\w.-]*"
+    r"(?i)(?:pass(?!word>@)|pwd|secret|token|auth(?!or(?!i[sz]))|cred|bearer|otp|api-?key|(?<![a-z])keys?(?![a-z])"
+    r"|(?-i:(?<=[a-z])Keys?(?![a-z])))[\w.-]*"
 )
 # What can follow such a word and is not a secret: true or false, and a mapping by registry.
 _NO_SECRET = re.compile(
@@ -57,8 +58,10 @@ _WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/_~-]{16,}={0,2}")
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)*")
 # The token formats that npm, GitHub and GitLab document.
 _SURE_TOKEN = re.compile(
-    rf"(?<![A-Za-z0-9])(?:npms?_[0-9A-Za-z]{{36}}|gh[oprsu]_\w{{36}}|glpat-[\w-]{{20}})|{_JWT.pattern}"
+    rf"(?<![A-Za-z0-9])(?:npms?_[0-9A-Za-z]{{36,}}|gh[oprsu]_\w{{36,}}|glpat-[\w-]{{20,}})|{_JWT.pattern}"
 )
+# A line of an ``.npmrc`` with one word, or with a value and no key: it may be the value of the line above.
+_VALUE_ALONE = re.compile(r"\s*(?:=\s*|(?![/@#;\[]))(\S*[^\s:])\s*\Z")
 _YES_OR_NO = re.compile(r"(?i)[\"']?(?:true|false)?[\"']?\Z")
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _COMMENT_SIGN = re.compile(r"[ \t]#[# \t]*")
@@ -176,7 +179,9 @@ def _redact_lines(
         if reading and reading.setting.value_start < reading.setting.value_end:
             pieces.append(_redact_setting(data, start, end, reading, conceal))
         else:
-            pieces.append(_redact_around(data, start, end, said, conceal))
+            alone = _VALUE_ALONE.match(_decode(data[start:end]))
+            shown = _redact_around(data, start, end, said, conceal)
+            pieces.append(f"{alone.string[: alone.start(1)]}<secret>" if alone and "=" not in alone[1] else shown)
         position = end
     pieces.append(_decode(data[position:]))
     return "".join(pieces)
@@ -287,7 +292,7 @@ def _hide(text: str, shape: re.Pattern[str], *, references: bool = False) -> str
 
 
 def _hide_words(text: str, shape: re.Pattern[str]) -> str:
-    text = _JWT.sub("<secret>", text)
+    text = _SURE_TOKEN.sub("<secret>", text)
     return shape.sub(lambda match: "<secret>" if _is_opaque(match.group()) else match.group(), text)
 
 

@@ -9,7 +9,13 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig, npmrc, pnpm_config, yarnrc, yarnrc_yml
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
-from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, redact, show, show_url
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import (
+    hide_userinfo,
+    redact,
+    show,
+    show_url,
+    show_variable,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from tests.tools.limits import takes_at_most
 
@@ -157,6 +163,9 @@ def test_says_what_kind_of_secret_it_was(text: str, shown: str) -> None:
         pytest.param("# curl -H 'Authorization: Bearer %s'", id="comment: header"),
         pytest.param("# npm_password=%s", id="comment: variable"),
         pytest.param("# deploy key: %s", id="comment: key"),
+        pytest.param("# supabaseKey: %s", id="comment: key in camel case"),
+        pytest.param("//h.example/:_authToken=\n%s", id="the value on the next line"),
+        pytest.param("//h.example/:_authToken\n=%s", id="the sign on the next line"),
         pytest.param("[//user:%s@h.example/]", id="section: URL"),
         pytest.param("[_authToken=%s]", id="section: setting"),
         pytest.param("[s]\n//h.example/:_authToken=%s", id="section: token under it"),
@@ -186,6 +195,8 @@ def test_shows_no_secret(text: str, secret: str) -> None:
     "secret",
     [
         pytest.param("npm_0123456789abcdefghijABCDEFGHIJ012345", id="npm"),
+        pytest.param("npm_rlXykWZeiNNCiiaanXnkksumIROnlSmytbxA", id="npm, no digit"),
+        pytest.param("glpat-pDwGwHqXDgLVXZxscBfn", id="GitLab, no digit"),
         pytest.param("ghp_0123456789abcdefghijABCDEFGHIJ012345", id="GitHub"),
         pytest.param("glpat-0123456789abcdefghij", id="GitLab"),
         pytest.param("01234567-89ab-cdef-0123-456789abcdef", id="UUID"),
@@ -458,3 +469,15 @@ def test_names_a_registry_without_what_can_only_be_a_secret(text: str, shown: st
 )
 def test_shows_hostile_text_on_one_line(text: str, shown: str) -> None:
     assert show(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        pytest.param("NPM_TOKEN", "NPM_TOKEN", id="variable"),
+        pytest.param("npm_rlXykWZeiNNCiiaanXnkksumIROnlSmytbxA", "<secret>", id="token of npm without a digit"),
+        pytest.param("ghp_rlXykWZeiNNCiiaanXnkksumIROnlSmytbxA", "<secret>", id="token of GitHub without a digit"),
+    ],
+)
+def test_shows_the_names_of_variables(name: str, shown: str) -> None:
+    assert show_variable(name) == shown
