@@ -22,6 +22,8 @@ _BEFORE_HASH = 40
 # An object's name is a SHA-1 or a SHA-256; only the repository's configuration says which.
 _HASH_BYTES = (20, 32)
 _EXTENDED = 0x4000
+# Followed by its size and the name of the shared index (git's index-format documentation, "Split index").
+_LINK_EXTENSION = b"link"
 
 
 def is_tracked(path: str) -> bool:
@@ -43,9 +45,19 @@ def _find_names(index: str, basename: bytes, _identity: tuple[int, ...]) -> froz
 
     :param _identity: identifies the index and its reader in the cache.
     """
-    data, suffix = _read(index), b"/" + basename
-    names = (name for hash_bytes in _HASH_BYTES for name in _list_names(data, hash_bytes))
-    return frozenset(name for name in names if name == basename or name.endswith(suffix))
+    suffix = b"/" + basename
+    return frozenset(name for name in _list_all_names(index) if name == basename or name.endswith(suffix))
+
+
+def _list_all_names(index: str) -> Iterator[bytes]:
+    """Yield the paths of an index and of the shared index to which it refers, deleted ones included."""
+    data = _read(index)
+    for hash_bytes in _HASH_BYTES:
+        yield from _list_names(data, hash_bytes)
+        start = data.rfind(_LINK_EXTENSION)
+        shared = data[start + 8 : start + 8 + hash_bytes].hex() if start >= 0 else ""
+        if shared:
+            yield from _list_names(_read(os.path.join(os.path.dirname(index), f"sharedindex.{shared}")), hash_bytes)
 
 
 def _identify(path: str) -> tuple[int, ...]:

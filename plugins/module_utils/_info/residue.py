@@ -22,7 +22,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint, list_forms, to_bytes
 
 _LOGS = ".npm/_logs/*.log"
-_SWAP_FILES = (".npmrc.swp", "..npmrc.swp", "..yarnrc.yml.swp", "..yarnrc.swp", "..bunfig.toml.swp")
+# Vim puts a dot before a name that has none; nano always does.
+_SWAP_FILES = tuple(
+    f"{dot}{name}.swp" for name in (".npmrc", ".yarnrc.yml", ".yarnrc", ".bunfig.toml") for dot in ("", ".")
+)
 _MOST_LOGS = 200
 _MOST_BYTES = 4 * 1024 * 1024
 # Per account, for its logs and for its processes' environments, so that a user cannot block the run.

@@ -51,6 +51,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions imp
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
     Torn,
@@ -100,6 +101,8 @@ def inspect_host(options: InfoOptions) -> Inventory:
     prober = _Prober(options, conceal, surroundings)
     listed = [_take_stock(found, its_targets, prober, options) for found, its_targets in zip(opened, targets)]
     prober.close()
+    skipped: list[str] = []
+    tripwires = find_tripwires(options.tripwires, accounts, skipped)
     return Inventory(
         stores=tuple(find_shadows(listed)),
         findings=sort_findings(
@@ -111,9 +114,10 @@ def inspect_host(options: InfoOptions) -> Inventory:
             *torn.warnings,
             *prober.warnings,
             *(problem.message for problem in problems),
+            *_warn_of_skipped(skipped),
         ),
         conceal=conceal,
-        tripwires=find_tripwires(options.tripwires, accounts),
+        tripwires=tripwires,
         has_requests=importlib.util.find_spec("requests") is not None,
         project_registries=_list_project_registries(opened, targets, surroundings),
         absent_paths=absent_paths,
@@ -131,6 +135,14 @@ def _list_project_registries(
             rest = surroundings.part_trusted(found, credential, elsewhere)[1]
             listed.update((item, None) for item in rest if not item.variable)
     return tuple(listed)
+
+
+def _warn_of_skipped(accounts: Sequence[str]) -> Iterator[str]:
+    if accounts:
+        yield (
+            f"The home directories of {enumerate_names([show(name) for name in accounts])} were not searched for "
+            "tripwires, because the module cannot act as these accounts."
+        )
 
 
 def _select_nothing(options: InfoOptions, accounts: Sequence[Account], absent: tuple[str, ...]) -> Inventory:

@@ -70,6 +70,19 @@ def test_worktree(tmp_path: Path) -> None:
     assert not is_tracked(write(tmp_path / "w" / "other" / ".npmrc"))
 
 
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_split_index(tmp_path: Path, object_format: str) -> None:
+    repository = make_repository(tmp_path / "r", f"--object-format={object_format}")
+    old = write(repository / "a" / ".npmrc")
+    git(repository, "add", "--all")
+    git(repository, "update-index", "--split-index")
+    new = write(repository / "b" / ".npmrc")
+    git(repository, "add", "b")
+    assert is_tracked(old)
+    assert is_tracked(new)
+    assert not is_tracked(write(repository / "c" / ".npmrc"))
+
+
 def test_nearest_repository_counts(tmp_path: Path) -> None:
     outer = make_repository(tmp_path / "r")
     inner = make_repository(outer / "inner")

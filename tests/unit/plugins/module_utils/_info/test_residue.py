@@ -127,9 +127,11 @@ def test_log_that_is_no_file(tmp_path: Path) -> None:
     assert see(tmp_path) == []
 
 
-def test_swap_file(tmp_path: Path) -> None:
-    (tmp_path / ".npmrc.swp").touch()
-    assert see(tmp_path) == [("backup_copy", ".npmrc.swp", None)]
+@pytest.mark.parametrize("name", [".npmrc.swp", ".yarnrc.yml.swp", ".bunfig.toml.swp", "..npmrc.swp"])
+def test_swap_file(tmp_path: Path, name: str) -> None:
+    """Vim adds a dot only to a name without one; nano always does."""
+    (tmp_path / name).touch()
+    assert see(tmp_path) == [("backup_copy", name, None)]
 
 
 @pytest.fixture
