@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: find_mistakes
-short_description: Find variables without a value, or with different values on the hosts of a run
+short_description: Find variables without a value, with different values on the hosts, or with misspelled names
 version_added: 1.0.0
 description:
   - Internal filter of the roles of this collection. A variable that is null or empty would be treated as not given, and
@@ -30,6 +30,10 @@ options:
   host:
     description: The host to which the values belong, C(inventory_hostname).
     type: str
+  given:
+    description: The names of all variables that begin with C(npm_auth_).
+    type: list
+    elements: str
 """
 
 EXAMPLES = r"""
@@ -46,7 +50,12 @@ _value:
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import find_mistake, speak_ansible, split_list
@@ -59,17 +68,43 @@ _ONE_VALUE = {
     "npm_auth_revoke": "confirmed",
     "npm_auth_attempts": 3,
 }
+_OF_PLAYBOOKS = frozenset({"npm_auth_hosts", "npm_auth_serial", "npm_auth_become"})
+# As difflib measures it: npm_auth_user is close to npm_auth_users, npm_auth_user_of_ci is not.
+_CLOSE = 0.9
 _NOT_GIVEN: Mapping[str, Any] = {}
 
 
 @speak_ansible
-def find_mistakes(values: Any, variables: Any = None, hosts: Sequence[str] = (), host: str = "") -> list[str]:
+def find_mistakes(
+    values: Any,
+    variables: Any = None,
+    hosts: Sequence[str] = (),
+    host: str = "",
+    given: Sequence[str] = (),
+) -> list[str]:
     if not isinstance(values, Mapping):
         raise InputError("values", "must be a mapping of variables")
     found = [find_mistake(str(name), value) for name, value in values.items()]
     if variables is not None:
         found += _find_on_other_hosts(values, variables, [name for name in hosts if name != host], host)
+    found += _find_misspelled(given)
     return [mistake for mistake in found if mistake]
+
+
+def _find_misspelled(given: Sequence[str]) -> Iterator[str]:
+    """Find names that differ from those of variables by a letter or two: their values would be ignored."""
+    known = _list_variables() if given else frozenset()
+    for name in sorted(set(given) - known):
+        for meant in get_close_matches(name, known, 1, _CLOSE):
+            yield f"{name} is not a variable of this collection: use {meant}."
+
+
+@cache
+def _list_variables() -> frozenset[str]:
+    """List the variables of all roles and playbooks; an inventory can have those of several."""
+    specs = (Path(__file__).parents[2] / "roles").glob("*/meta/argument_specs.yml")
+    options = [yaml.safe_load(spec.read_text(encoding="utf-8"))["argument_specs"] for spec in specs]
+    return _OF_PLAYBOOKS.union(*(entry["main"]["options"] for entry in options if "main" in entry))
 
 
 def _find_on_other_hosts(values: Mapping[str, Any], variables: Any, others: Sequence[str], host: str) -> Iterator[str]:

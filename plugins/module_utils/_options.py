@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
+_QUERY = re.compile("[?#]")
 _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
 # Ansible converts a list, a mapping or a boolean to text. A registry rejects such a text, and the text of a reference:
@@ -255,6 +256,8 @@ def read_registry(value: str | None) -> Registry | None:
 
     if has_userinfo(value):
         raise InputError("registry", "must not contain a user name or password")
+    if _QUERY.search(value):
+        raise InputError("registry", "must not contain a query or a fragment")
     try:
         return parse_registry(value)
     except InvalidUrl as problem:
@@ -271,6 +274,8 @@ def read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
     for number, value in enumerate(values, 1):
         if has_userinfo(value):
             raise InputError("trusted_registries", f"entry {number} must not contain a user name or password")
+        if _QUERY.search(value):
+            raise InputError("trusted_registries", f"entry {number} must not contain a query or a fragment")
         try:
             found.append(parse_registry(value))
         except InvalidUrl as problem:

@@ -151,6 +151,14 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         pytest.param(
             {"registry": "ht\ntps://u:hunter2@h.example/"}, "registry", "user name or pass", id="registry: split"
         ),
+        pytest.param({"registry": "https://h.example/?a=hunter2"}, "registry", "query", id="registry: query"),
+        pytest.param({"registry": "https://h.example/#hunter2"}, "registry", "fragment", id="registry: fragment"),
+        pytest.param(
+            {"trusted_registries": ["https://a.example/?hunter2"]},
+            "trusted_registries",
+            "entry 1 must not contain a query",
+            id="trusted: query",
+        ),
         pytest.param({"scope": ""}, "scope", "must not be empty", id="scope: empty"),
         pytest.param({"scope": "@"}, "scope", "must not be empty", id="scope: sign alone"),
         pytest.param({"scope": "@a/b"}, "scope", "must be the name of a scope", id="scope: package"),

@@ -123,6 +123,24 @@ def test_values_of_other_hosts(
     assert find_mistakes(values, {"a": of_a, "b": of_b, "c": of_b}, ["a", "b", "c"], "a") == mistakes
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        pytest.param("npm_auth_user", "npm_auth_users", id="singular"),
+        pytest.param("npm_auth_protected_fingerprint", "npm_auth_protected_fingerprints", id="singular of two words"),
+        pytest.param("npm_auth_protect_fingerprints", "npm_auth_protected_fingerprints", id="two letters"),
+        pytest.param("npm_auth_host", "npm_auth_hosts", id="of the playbooks"),
+        pytest.param("npm_auth_users", None, id="right"),
+        pytest.param("npm_auth_token", None, id="of another role"),
+        pytest.param("npm_auth_serial", None, id="right, of the playbooks"),
+        pytest.param("npm_auth_vault_of_the_builders", None, id="the inventory's own"),
+    ],
+)
+def test_misspelled_names(name: str, meant: str | None) -> None:
+    expected = [f"{name} is not a variable of this collection: use {meant}."] if meant else []
+    assert find_mistakes({}, given=[name]) == expected
+
+
 def test_filter_says_what_is_wrong() -> None:
     with pytest.raises(AnsibleFilterError, match="values must be a mapping of variables"):
         find_mistakes([])
