@@ -148,7 +148,8 @@ def _find_authorities(levels: _Levels) -> tuple[str | None, tuple[str, ...]]:
 
 def _find_no_proxy(levels: _Levels) -> str | None:
     for level in levels:
-        said = [item for item in level if item.name in ("noproxy", "no-proxy") and item.value]
+        # An empty value overrides the lower levels.
+        said = [item for item in level if item.name in ("noproxy", "no-proxy")]
         if said:
             hosts = [item for item in said if item.setting.appends] or said[-1:]
             return ",".join(item.value or "" for item in hosts)

@@ -120,8 +120,8 @@ def _read_me(answer: Any) -> Who:
 
 def _find_name(body: dict[str, Any]) -> str | None:
     """Return the user in a subject like ``jfac@01abc/users/alice``."""
-    name = str(body.get("subject", "")).rpartition("/users/")[2]
-    return name[:256] or None
+    _issuer, found, name = str(body.get("subject", "")).rpartition("/users/")
+    return name[:256] if found and name else None
 
 
 def _read_revocation(answer: Any) -> Reply:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
@@ -684,6 +684,10 @@ examples = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 @examples
+@example(
+    b'[install]\n# registry = "https://h.example/"\n[install.registry]\ntoken = "t"\n# registry = "https://h.example/"\n',
+    3,
+)
 @given(FILES, st.integers(0, 2**10))
 def test_takes_out_what_is_meant_or_says_why_not(data: bytes, chosen: int) -> None:
     try:

@@ -178,11 +178,12 @@ def test_takes_the_proxy_of_the_scheme(
         pytest.param(["noproxy=a.example,b.example"], "a.example,b.example", id="noproxy"),
         pytest.param(["no-proxy=a.example"], "a.example", id="no-proxy"),
         pytest.param(["noproxy[]=a.example", "noproxy[]=b.example"], "a.example,b.example", id="list"),
-        pytest.param([], None, id="nothing"),
+        pytest.param(["noproxy="], "", id="an empty value overrides the host's"),
+        pytest.param([], "host.example", id="the host's"),
     ],
 )
 def test_knows_where_no_proxy_is_needed(lines: list[str], expected: str | None) -> None:
-    assert choose(lines).no_proxy == expected
+    assert choose(lines, ["noproxy=host.example"]).no_proxy == expected
 
 
 def test_shows_no_password() -> None:
