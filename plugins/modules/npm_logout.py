@@ -254,12 +254,12 @@ credentials:
     revocation:
       description:
         - V(confirmed), this run revoked the token, and the registry now rejects it.
-        - V(already_invalid), the registry rejected the token when first asked.
+        - V(already_invalid), every registry to which a client could send the token rejected it when first asked.
         - V(accepted), the registry reported success, but this was not or could not be verified.
         - V(ineffective), the registry reported success and still accepts the token.
         - V(unsupported), the registry has no way to revoke this kind of token.
         - V(failed), the registry could not be reached, gave no usable response, or refused the request, for example
-          because it requires a one-time password.
+          because it requires a one-time password. Also if it rejected the token, and another registry may know it.
         - V(unresolved), the value is a reference to an environment variable whose value is not known, or a credential
           helper. A reference to a variable that is set nowhere on this host is removed, with a warning. If a command or
           the like sets the variable, O(revoke=confirmed) and O(revoke=accepted) keep the reference, and the task fails.
