@@ -61,6 +61,23 @@ FACTS = {
     "pnpm: a fallback in config.yaml is the token": Fact(
         PNPM, {".config/pnpm/config.yaml": fall_back(PNPM_YAML_ALONE, "-")}, f"Bearer {TOKEN}"
     ),
+    "pnpm: config.yaml names a file": Fact(
+        PNPM,
+        {
+            "file": NPMRC,
+            ".config/pnpm/config.yaml": "npmrcAuthFile: ${HOME}/file\n",
+            ".npmrc": weaken(NPMRC),
+        },
+        f"Bearer {TOKEN}",
+    ),
+    "pnpm: ~ in config.yaml is not the home": Fact(
+        PNPM,
+        {"project/~/file": NPMRC, ".config/pnpm/config.yaml": "npmrcAuthFile: ~/file\n", "file": weaken(NPMRC)},
+        f"Bearer {TOKEN}",
+    ),
+    "pnpm: config.yaml names a file in the working directory": Fact(
+        PNPM, {"project/file": NPMRC, ".config/pnpm/config.yaml": "npmrcAuthFile: file\n"}, f"Bearer {TOKEN}"
+    ),
     "npm: a fallback is not known": Fact(NPM, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {fall_back(TOKEN, ':-')}"),
     "Bun: a fallback is not known": Fact(BUN, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {fall_back(TOKEN, ':-')}"),
     "Yarn 4: a fallback is the token": Fact(YARN, {".yarnrc.yml": fall_back(YARN_TOP, "-")}, f"Bearer {TOKEN}"),

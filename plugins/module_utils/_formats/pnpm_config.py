@@ -58,6 +58,7 @@ _TOP = {
     "noproxy": "noproxy",
     "cafile": "cafile",
     "strictSsl": "strict-ssl",
+    "npmrcAuthFile": "npmrc-auth-file",
 }
 #: A registry without a scope, in ``_auth`` and in ``registries``.
 _NO_SCOPE = "@"

@@ -4,12 +4,13 @@
 """Define a credential file, and find an account's own ones.
 
 Private to this collection. Turn the places of ``_clients`` into paths, without running a client. Environment variables
-that move a client's file count for the connecting account only.
+that move a client's file count for the connecting account only; a setting of pnpm's config.yaml for each account.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,15 +27,21 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     list_places,
     load_format,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 
 
 _HARMLESS = ("HOME", "USER", "LOGNAME")
-# The variables that move or rename a client's file.
-_MOVED_BY = {PNPM: "PNPM_CONFIG_NPMRC_AUTH_FILE", YARN: "YARN_RC_FILENAME"}
+# The variables that move or rename a client's file. npm and pnpm ignore case.
+_MOVED_BY = {
+    NPM: ("npm_config_userconfig",),
+    PNPM: ("PNPM_CONFIG_NPMRC_AUTH_FILE", "PNPM_CONFIG_USERCONFIG"),
+    YARN: ("YARN_RC_FILENAME",),
+}
+# pnpm's setting that names the file it reads instead of ~/.npmrc. A key in double quotes can be written with escapes.
+_HINT = re.compile(rb"npmrcAuthFile|\\[xuU]")
 
 
 class Store(NamedTuple):
@@ -74,6 +81,8 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
     """
     listings = {} if listings is None else listings
     paths = [(place.form, path) for place in list_places(client, USER) for path in list_paths(place, account, listings)]
+    if client == PNPM:
+        paths += [("npmrc", named) for form, path in paths if form == "pnpm_config" for named in _follow(path, account)]
     if account.is_self:
         paths = _move(client, paths, account)
     return tuple(Store(account, client, path, form) for form, path in paths)
@@ -106,8 +115,11 @@ def is_of_home(path: str, account: Account) -> bool:
 
 def get_npm_variable(name: str, environment: Mapping[str, str]) -> str | None:
     """Return an npm setting from the environment: ``npm_config_<name>``, ignoring case."""
-    wanted = f"npm_config_{name}"
-    return next((value for key, value in environment.items() if key.lower() == wanted and value), None)
+    return _get_variable(f"npm_config_{name}", environment)
+
+
+def _get_variable(name: str, environment: Mapping[str, str]) -> str | None:
+    return next((value for key, value in environment.items() if key.lower() == name.lower() and value), None)
 
 
 def list_paths(place: Place, account: Account, listings: dict[str, list[str]]) -> list[str]:
@@ -144,20 +156,40 @@ def _list_folder(folder: str) -> list[str]:
         return []
 
 
+def _follow(path: str, account: Account) -> list[str]:
+    """List the file that pnpm's config.yaml names; none if it cannot be read, which ``open_stores`` reports."""
+    with acting_as(account):
+        if not os.path.lexists(path):
+            return []
+    from ansible_collections.npmops.auth.plugins.module_utils._files.read import read_file
+
+    try:
+        with acting_as(account):
+            content = read_file(path)
+        if not content or not _HINT.search(content.data):
+            return []
+        from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
+
+        readings = read_settings(content.data, load_format("pnpm_config"), account.environment, whole=True)
+    except NpmopsError:
+        return []
+    named = [item.value for item in readings if item.name == "npmrc-auth-file" and item.value]
+    return [place_in_home(value, account) for value in named]
+
+
 def _move(client: str, paths: list[tuple[str, str]], account: Account) -> list[tuple[str, str]]:
     """Apply the environment of the connecting account, which can name other paths."""
-    moved = account.environment.get(_MOVED_BY.get(client, ""), "")
-    if client == NPM:
-        moved = get_npm_variable("userconfig", account.environment) or ""
-    if not moved:
-        return paths
-    if belongs_to_another(os.path.dirname(place_in_home(moved, account)), account.uid):
-        name = "npm_config_userconfig" if client == NPM else _MOVED_BY[client]
-        raise InputError(
-            "paths",
-            f"or users must be set, because {name} in this task's environment names a file in another account's "
-            "directory",
-        )
-    if client == PNPM:
-        return [*paths, ("npmrc", place_in_home(moved, account))]
-    return [(form, place_in_home(moved, account)) for form, _path in paths]
+    for name in _MOVED_BY.get(client, ()):
+        moved = _get_variable(name, account.environment) if client != YARN else account.environment.get(name)
+        if not moved:
+            continue
+        if belongs_to_another(os.path.dirname(place_in_home(moved, account)), account.uid):
+            raise InputError(
+                "paths",
+                f"or users must be set, because {name} in this task's environment names a file in another account's "
+                "directory",
+            )
+        if client != PNPM:
+            return [(form, place_in_home(moved, account)) for form, _path in paths]
+        paths = [*paths, ("npmrc", place_in_home(moved, account))]
+    return paths

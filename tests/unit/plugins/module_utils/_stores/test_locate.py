@@ -239,6 +239,9 @@ def test_own_stores_of_all_clients_are_each_found_once(tmp_path: Path) -> None:
         pytest.param({"XDG_CONFIG_HOME": "c"}, ("pnpm",), ".config/pnpm/rc", id="XDG_CONFIG_HOME, relative"),
         pytest.param({"YARN_RC_FILENAME": ".yrc"}, ("yarn",), ".yrc", id="YARN_RC_FILENAME"),
         pytest.param({"PNPM_CONFIG_NPMRC_AUTH_FILE": "~/pn"}, ("pnpm",), "pn", id="PNPM_CONFIG_NPMRC_AUTH_FILE"),
+        pytest.param({"pnpm_config_npmrc_auth_file": "~/pn"}, ("pnpm",), "pn", id="pnpm_config_npmrc_auth_file"),
+        pytest.param({"PNPM_CONFIG_USERCONFIG": "~/pn"}, ("pnpm",), "pn", id="PNPM_CONFIG_USERCONFIG"),
+        pytest.param({"pnpm_config_userconfig": "~/pn"}, ("pnpm",), "pn", id="pnpm_config_userconfig"),
     ],
 )
 def test_environment_moves_the_connecting_account_s_stores(
@@ -247,6 +250,33 @@ def test_environment_moves_the_connecting_account_s_stores(
     account = make_home(tmp_path, path)
     moved = {name: value.format(home=tmp_path) for name, value in environment.items()}
     assert list_stores(account._replace(environment=moved), clients=clients) == [(clients[0], "user", path)]
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        pytest.param("npmrcAuthFile: {home}/pn", ["pn"], id="an absolute path"),
+        pytest.param("npmrcAuthFile: ${{HOME}}/pn", ["pn"], id="a reference"),
+        pytest.param("npmrcAuthFile: ${{NOT_SET:-{home}}}/pn", ["pn"], id="a reference with a fallback"),
+        pytest.param("npmrcAuthFile: ~/pn", ["pn"], id="the home"),
+        pytest.param("npmrcAuthFile: pn", ["pn"], id="a relative path"),
+        pytest.param('"npmrc\\x41uthFile": {home}/pn', ["pn"], id="an escape in the key"),
+        pytest.param("npmrcAuthFile:", [], id="no path"),
+        pytest.param("# npmrcAuthFile: {home}/pn", [], id="a comment"),
+        pytest.param("npmrc-auth-file: {home}/pn", [], id="a name that pnpm does not read there"),
+        pytest.param("userconfig: {home}/pn\nglobalconfig: {home}/pn", [], id="names of npm"),
+        pytest.param("npmrcAuthFile: [{home}/pn", [], id="a file that cannot be parsed"),
+    ],
+)
+@pytest.mark.parametrize("is_self", [True, False])
+def test_config_yaml_of_pnpm_names_a_file(tmp_path: Path, text: str, paths: list[str], is_self: bool) -> None:
+    account = make_home(tmp_path, "pn", ".config/pnpm/config.yaml")
+    account = account._replace(environment={"HOME": str(tmp_path)}, is_self=is_self)
+    (tmp_path / ".config/pnpm/config.yaml").write_text(text.format(home=tmp_path))
+    expected = [("pnpm", "user", path) for path in (".config/pnpm/config.yaml", *paths)]
+    assert list_stores(account, clients=("pnpm",)) == expected
+    (named,) = find_stores([account], StoreOptions(paths=("pn",)))
+    assert named.level == "user"
 
 
 def test_environment_of_this_process_moves_nobody_else_s(tmp_path: Path) -> None:
