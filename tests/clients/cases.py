@@ -152,6 +152,37 @@ YARN_SCOPE = f"""\
 {YARN_TAIL}"""
 YARN_SCOPE_IDENT = YARN_SCOPE.replace(f"npmAuthToken: {TOKEN}", f'npmAuthIdent: "{IDENT}"')
 YARN_SCOPE_LEFT = YARN_SCOPE.replace(f"    npmAuthToken: {TOKEN}\n", "")
+YARN_MERGED_TOP = f"""\
+{YARN_HEAD.replace(f'"{URL}"', f'{{onConflict: reset, value: "{URL}"}}')}\
+npmAuthToken:
+  onConflict: reset
+  value: {TOKEN} # of alice
+{YARN_TAIL}"""
+YARN_MERGED_REGISTRY = f"""\
+{YARN_HEAD}npmRegistries:
+  onConflict: reset
+  value:
+    "{URL}":
+      onConflict: extend
+      npmAuthToken: {TOKEN}
+{YARN_TAIL}"""
+YARN_MERGED_SCOPE = f"""\
+{YARN_HEAD}npmScopes:
+  onConflict: extend
+  example:
+    onConflict: reset
+    value:
+      npmRegistryServer: {{onConflict: reset, value: "{URL}"}}
+      npmAuthToken: {{onConflict: skip, value: "{TOKEN}"}}
+{YARN_TAIL}"""
+YARN_MERGED_ALL = f"""\
+# {REMARK}
+onConflict: reset
+value:
+  unsafeHttpWhitelist: ['127.0.0.1']
+  npmRegistryServer: "{URL}"
+  npmAuthToken: {TOKEN}
+"""
 YARN_EMPTY = f"{YARN_HEAD}{YARN_TAIL}"
 YARN_URL = YARN_EMPTY.replace("http://", f"http://{IDENT}@")
 
@@ -169,6 +200,31 @@ YARN_CASES = (
     Case("yarn_registry_alone", YARN, ".yarnrc.yml", YARN_REGISTRY_ALONE, YARN_EMPTY, YARN_USER),
     Case("yarn_scope", YARN, ".yarnrc.yml", YARN_SCOPE, YARN_SCOPE_LEFT, YARN_USER),
     Case("yarn_scope_ident", YARN, ".yarnrc.yml", YARN_SCOPE_IDENT, YARN_SCOPE_LEFT, YARN_USER),
+    Case(
+        "yarn_merged_top",
+        YARN,
+        ".yarnrc.yml",
+        YARN_MERGED_TOP,
+        YARN_MERGED_TOP.replace(f"npmAuthToken:\n  onConflict: reset\n  value: {TOKEN} # of alice\n", ""),
+        YARN_USER,
+    ),
+    Case("yarn_merged_registry", YARN, ".yarnrc.yml", YARN_MERGED_REGISTRY, YARN_EMPTY, YARN_USER),
+    Case(
+        "yarn_merged_scope",
+        YARN,
+        ".yarnrc.yml",
+        YARN_MERGED_SCOPE,
+        YARN_MERGED_SCOPE.replace(f'      npmAuthToken: {{onConflict: skip, value: "{TOKEN}"}}\n', ""),
+        YARN_USER,
+    ),
+    Case(
+        "yarn_merged_all",
+        YARN,
+        ".yarnrc.yml",
+        YARN_MERGED_ALL,
+        YARN_MERGED_ALL.replace(f"  npmAuthToken: {TOKEN}\n", ""),
+        YARN_USER,
+    ),
     Case("yarn_url", YARN, ".yarnrc.yml", YARN_URL, YARN_EMPTY, YARN_USER),
     Case("yarn_project_top", YARN, "project/.yarnrc.yml", YARN_TOP, YARN_EMPTY, YARN_PROJECT),
     Case("yarn_project_scope", YARN, "project/.yarnrc.yml", YARN_SCOPE, YARN_SCOPE_LEFT, YARN_PROJECT),

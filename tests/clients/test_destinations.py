@@ -99,6 +99,27 @@ SHAPES = {
         (YARN,),
         {".yarnrc.yml": 'npmRegistryServer: "B_URL"\n'},
     ),
+    "Yarn, another default registry in a project that says how to merge": Shape(
+        {
+            ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: {{onConflict: reset, value: "A_URL"}}\n'
+            "npmAuthToken: {onConflict: reset, value: TOKEN}\n"
+        },
+        {"B": (YARN,)},
+        (YARN,),
+        {".yarnrc.yml": 'npmRegistryServer: {onConflict: extend, value: "B_URL"}\n'},
+    ),
+    "Yarn, a scope's registry in a project that says how to merge": Shape(
+        {
+            ".yarnrc.yml": f"{YARN_HEAD}npmScopes: {{onConflict: extend, x: {{onConflict: extend, value: "
+            '{npmRegistryServer: "A_URL", npmAuthToken: TOKEN}}}\n'
+        },
+        {"B": (YARN,)},
+        (YARN,),
+        {
+            ".yarnrc.yml": "npmScopes: {onConflict: extend, value: {x: {onConflict: extend, npmRegistryServer: "
+            '{onConflict: reset, value: "B_URL"}}}}\n'
+        },
+    ),
     "Yarn, a scope's registry without a login": Shape(
         {
             ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "A_URL"\nnpmAuthToken: TOKEN\n'

@@ -139,8 +139,22 @@ def test_pnpm_does_not_run_with_half_a_login(left: str, tmp_path: Path) -> None:
         assert "Invalid `_auth` setting" in world.run("config", "list").stderr
 
 
-def test_yarn_does_not_run_with_half_a_login(tmp_path: Path) -> None:
-    with make(YARN, {".yarnrc.yml": f"{YARN_HEAD}npmAuthToken:\n"}, tmp_path) as world:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("npmAuthToken:\n", id="no token"),
+        pytest.param("npmAuthToken: [a]\n", id="a list"),
+        pytest.param("npmAuthToken: {a: b}\n", id="a mapping"),
+        pytest.param("npmAuthToken: {onConflict: reset}\n", id="no value"),
+        pytest.param("npmAuthToken: {onConflict: reset, value: {onConflict: reset, value: a}}\n", id="a value twice"),
+        pytest.param("npmAuthToken: {onConflict: , value: a}\n", id="no way to merge"),
+        pytest.param("npmScopes: [a]\n", id="a list of scopes"),
+        pytest.param("npmScopes: {a: [b]}\n", id="a list in a scope"),
+        pytest.param("npmRegistries: a\n", id="a text instead of registries"),
+    ],
+)
+def test_yarn_does_not_run_with_half_a_login(text: str, tmp_path: Path) -> None:
+    with make(YARN, {".yarnrc.yml": f"{YARN_HEAD}{text}"}, tmp_path) as world:
         assert world.run("config", "get", "npmRegistryServer").returncode != 0
 
 
@@ -151,6 +165,50 @@ def test_yarn_takes_no_registry_of_the_file_for_a_scope_without_one(tmp_path: Pa
         world.store.unlink()
         built_in = json.loads(world.run("config", "get", "npmRegistryServer", "--json").stdout)
         assert scopes["example"]["npmRegistryServer"] == built_in
+
+
+@pytest.mark.parametrize(
+    ("text", "is_reset"),
+    [
+        pytest.param("npmScopes: {example: {onConflict: reset, npmAuthToken: a}}\n", True, id="of the scope"),
+        pytest.param("npmScopes: {onConflict: reset, value: {example: {npmAuthToken: a}}}\n", True, id="of all scopes"),
+        pytest.param(
+            "npmScopes: {onConflict: reset, example: {onConflict: extend, npmAuthToken: a}}\n",
+            False,
+            id="of all scopes, but not of this one",
+        ),
+        pytest.param("onConflict: reset\nnpmScopes: {example: {npmAuthToken: a}}\n", False, id="of all settings"),
+        pytest.param("npmScopes: {example: {onConflict: extend, npmAuthToken: a}}\n", False, id="none"),
+    ],
+)
+def test_yarn_takes_no_registry_of_another_file_for_a_scope_after_a_reset(
+    text: str, is_reset: bool, tmp_path: Path
+) -> None:
+    with make(YARN, {"project/.yarnrc.yml": text, ".yarnrc.yml": YARN_SCOPE}, tmp_path) as world:
+        scopes = json.loads(world.run("config", "get", "npmScopes", "--json").stdout)
+        assert (scopes["example"]["npmRegistryServer"] == world.localize(URL)) is not is_reset
+
+
+@pytest.mark.parametrize(
+    ("text", "is_reset"),
+    [
+        pytest.param("onConflict: reset\nnpmAuthToken: a\n", True, id="reset"),
+        pytest.param("onConflict: extend\nnpmAuthToken: a\n", False, id="none"),
+    ],
+)
+def test_yarn_takes_no_default_registry_of_another_file_after_a_reset(
+    text: str, is_reset: bool, tmp_path: Path
+) -> None:
+    with make(YARN, {"project/.yarnrc.yml": text, ".yarnrc.yml": YARN_TOP}, tmp_path) as world:
+        server = json.loads(world.run("config", "get", "npmRegistryServer", "--json").stdout)
+        assert (server == world.localize(URL)) is not is_reset
+
+
+def test_yarn_drops_values_in_a_hard_reset(tmp_path: Path) -> None:
+    text = YARN_SCOPE.replace("  example:\n", "  example:\n    onConflict: hardReset\n")
+    with make(YARN, {".yarnrc.yml": text}, tmp_path) as world:
+        scopes = json.loads(world.run("config", "get", "npmScopes", "--json", "--no-redacted").stdout)
+        assert scopes["example"]["npmAuthToken"] is None
 
 
 NPM_6 = replace(NPM, title="npm 6", command=(paths.NODE, paths.npm_cli(6)))

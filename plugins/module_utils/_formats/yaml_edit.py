@@ -18,6 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreEr
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
     ALIAS,
     LINE_END,
+    SCALAR,
     Document,
     Entry,
     Node,
@@ -49,12 +50,13 @@ class Removal:
     span: tuple[int, int] | None = None
 
 
-def cut_out(document: Document, removals: Sequence[Removal]) -> Document:
+def cut_out(document: Document, removals: Sequence[Removal], marks: Collection[str] = ()) -> Document:
     """Apply the removals, and remove the mappings and sequences that become empty.
 
+    :param marks: keys whose texts describe the mapping that they are in. A mapping with nothing else is empty.
     :raises StoreError: something else would change.
     """
-    gone = _find_gone(document, {item.entry for item in removals if item.entry})
+    gone = _find_gone(document, {item.entry for item in removals if item.entry}, marks)
     cuts = [item for item in removals if item.node]
     # A login that is written with escapes has no span.
     require_removed(
@@ -74,15 +76,22 @@ def cut_out(document: Document, removals: Sequence[Removal]) -> Document:
     return result
 
 
-def _find_gone(document: Document, doomed: Collection[Entry]) -> set[Entry]:
+def _find_gone(document: Document, doomed: Collection[Entry], marks: Collection[str]) -> set[Entry]:
     """Return these entries, and those that contain only such entries."""
     gone = set(doomed)
     emptied: set[Node] = set()
     for node in document.nodes:
         gone.update(entry for entry in node.entries if entry.value.resolved in emptied)
-        if node.entries and gone.issuperset(node.entries):
+        # What describes the whole file stays.
+        rest = [entry for entry in node.entries if node is document.root or not _is_mark(entry, marks)]
+        if rest and gone.issuperset(rest):
+            gone.update(node.entries)
             emptied.add(node)
     return gone
+
+
+def _is_mark(entry: Entry, marks: Collection[str]) -> bool:
+    return bool(entry.key) and entry.head.resolved.text in marks and entry.value.resolved.kind == SCALAR
 
 
 def _list_events(node: Node | None, gone: Collection[Entry]) -> Iterator[int]:
@@ -99,10 +108,14 @@ def _require_no_loose_alias(document: Document, removals: Sequence[Removal], rem
     for node in document.nodes:
         if node.target and node.target.first in removed and node.first not in removed:
             raise StoreError(f"line {node.line}: a YAML alias refers to the credential: edit this line by hand")
-    for item in removals:
-        value = item.entry.value if item.entry else None
-        if value and value.kind == ALIAS and value.resolved.first not in removed:
-            raise StoreError(f"line {value.line}: the value of this YAML alias would stay in the file: edit it by hand")
+    values = {number for item in removals if item.entry for number in _number(item.entry.value)}
+    for node in document.nodes:
+        if node.kind == ALIAS and node.first in values and node.resolved.first not in removed:
+            raise StoreError(f"line {node.line}: the value of this YAML alias would stay in the file: edit it by hand")
+
+
+def _number(node: Node) -> range:
+    return range(node.first, node.last + 1)
 
 
 def _require_no_second_key(document: Document, cuts: Sequence[Removal]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, UnreadStore
@@ -91,11 +91,15 @@ class Dialect:
     :ivar hint: matches in every file with a credential.
     :ivar list_places: yields the sections and links of a document.
     :ivar secret_keys: npm's field for each key with a secret, for comments outside of sections.
+    :ivar find_value: returns the node of a setting's value, where the client accepts more than the value itself.
+    :ivar marks: see ``cut_out``.
     """
 
     hint: re.Pattern[bytes]
     list_places: Callable[[Document], Iterator[Section | Link]]
     secret_keys: Mapping[str, str]
+    find_value: Callable[[str, Node], Node] = lambda _name, node: node
+    marks: Collection[str] = ()
 
     def parse_settings(self, data: bytes) -> tuple[Setting, ...]:
         """See ``settings.Format``. A file without credentials is not parsed, and has no settings."""
@@ -115,7 +119,7 @@ class Dialect:
         found = _Finder(document, self).find()
         chosen = [item for item in found if item.setting.identity in identities]
         _require_whole(found, chosen)
-        result = cut_out(document, [item.removal for item in chosen if item.removal])
+        result = cut_out(document, [item.removal for item in chosen if item.removal], self.marks)
         require_removed([item.setting for item in _Finder(result, self).find()], doomed)
         return result.data
 
@@ -151,8 +155,10 @@ class _Finder:
     def _take_section(self, section: Section) -> None:
         self.sections.append(section)
         for key, entry in list_pairs(section.node):
-            value = entry.value.resolved
-            if key in section.names and value.kind == SCALAR:
+            if key not in section.names:
+                continue
+            value = self.dialect.find_value(key, entry.value).resolved
+            if value.kind == SCALAR:
                 name = _name_link(value) if section.names[key] == LINK else section.names[key]
                 self._take(name, (*section.path, key), value, entry)
 

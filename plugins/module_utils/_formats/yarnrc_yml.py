@@ -5,8 +5,9 @@
 
 Private to this collection. Pure. The rules are those of Yarn 4: ``yarnpkg-parsers/sources/syml.ts`` (js-yaml's failsafe
 schema: all scalars are text, there are no merge keys, the last of two equal keys wins), ``yarnpkg-core/sources``
-``Configuration.ts`` (references are replaced in values, not in keys) and ``miscUtils.ts`` (``replaceEnvVariables``),
-``plugin-npm/sources`` ``index.ts``, ``npmConfigUtils.ts`` and ``npmHttpUtils.ts``.
+``Configuration.ts`` (references are replaced in values, not in keys), ``configUtils.ts`` (``resolveRcFiles``) and
+``miscUtils.ts`` (``replaceEnvVariables``), ``plugin-npm/sources`` ``index.ts``, ``npmConfigUtils.ts`` and
+``npmHttpUtils.ts``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
-from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import Document, Node, list_pairs
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, UnreadStore
+from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
+    MAPPING,
+    SCALAR,
+    Document,
+    Entry,
+    Node,
+    list_pairs,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
     LINK,
     Dialect,
@@ -23,6 +31,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings
     Section,
     list_values,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, make_key
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
 
@@ -46,6 +55,8 @@ _TOP = {
     "caFilePath": "cafile",
     "enableStrictSsl": "strict-ssl",
 }
+# In ``{onConflict: ..., value: ...}``, says how the value is merged with those of other files.
+_MERGE = "onConflict"
 # Yarn reads such a file as a lock file of Yarn 1, which is not YAML.
 _LEGACY = re.compile(rb"(?i)(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n")
 _REFERENCE = re.compile(
@@ -111,28 +122,95 @@ def _skip_default(text: str, tokens: Iterator[re.Match[str]]) -> int:
 def _list_places(document: Document) -> Iterator[Section | Link]:
     if _LEGACY.match(document.data):
         raise StoreError("it is a lock file of Yarn 1")
-    if document.root and document.root.kind != "mapping" and (document.root.text or document.root.entries):
-        raise StoreError("it is not a list of settings")
-    yield Section(document.root, (), _TOP)
-    for name, entry in list_pairs(document.root):
-        for key, child in list_pairs(entry.value) if name in ("npmRegistries", "npmScopes") else ():
+    root = _unwrap(document.root) if document.root else None
+    _require_mapping(root, "it is not a list of settings")
+    _require_registry(document.root, root)
+    yield Section(root, (), _TOP)
+    for name, entry in list_pairs(root):
+        for key, child in _list_entries(name, entry) if name in ("npmRegistries", "npmScopes") else ():
+            fields = _unwrap(child.value)
+            _require_mapping(fields, f"line {child.head.line}: an entry of {name} is not a mapping")
             if name == "npmRegistries":
                 prefix = _escape(make_key(key))
                 yield Link(f"{prefix}:registry", (name, key), child.head.resolved)
                 names = _name_fields(prefix)
             else:
-                names = _name_scope(_escape(key.lstrip("@")), child.value)
-            yield Section(child.value, (name, key), names, child.head.end)
+                is_reset = _is_reset(child.value) or (_is_reset(entry.value) and _find_mode(child.value) != "extend")
+                names = _name_scope(_escape(key.lstrip("@")), fields, is_reset=is_reset)
+            yield Section(fields, (name, key), names, child.head.end)
+
+
+def _list_entries(name: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
+    node = _unwrap(entry.value)
+    _require_mapping(node, f"line {entry.head.line}: the value of {name} is not a mapping")
+    for key, child in list_pairs(node):
+        if key != _MERGE or child.value.resolved.kind != SCALAR:
+            yield key, child
+
+
+def _unwrap(node: Node) -> Node:
+    """Return the value of ``{onConflict: ..., value: ...}``. Without ``value``, the other entries are the value."""
+    found = dict(list_pairs(node))
+    if _find_mode(node) is None or "value" not in found:
+        return node
+    if node.resolved.entries[2:]:
+        raise UnreadStore(
+            f"line {node.resolved.line}: Yarn ignores the other entries of a mapping with onConflict and value: remove "
+            "them by hand"
+        )
+    return found["value"].value
+
+
+def _find_mode(node: Node) -> str | None:
+    """Return how Yarn merges a value with those of files with lower precedence, if the file says it."""
+    modes = [entry.value.resolved for key, entry in list_pairs(node) if key == _MERGE]
+    mode = modes[-1].text if modes and modes[-1].kind == SCALAR else None
+    if mode == "hardReset":
+        raise UnreadStore(f"line {modes[-1].line}: onConflict: hardReset is not supported: edit the file by hand")
+    return mode
+
+
+def _is_reset(node: Node) -> bool:
+    """Return whether Yarn ignores the entries of files with lower precedence."""
+    return _find_mode(node) == "reset"
+
+
+def _require_registry(root: Node | None, settings: Node | None) -> None:
+    """:raises UnreadStore: a file with a login hides the registry that other files name, and names none itself."""
+    keys = {key for key, _entry in list_pairs(settings)}
+    if root and _is_reset(root) and not keys.isdisjoint(_SECRETS) and "npmRegistryServer" not in keys:
+        raise UnreadStore(
+            f"line {root.line}: because of onConflict, Yarn ignores the npmRegistryServer of other files, and this "
+            "file has none: add it"
+        )
+
+
+def _find_value(name: str, node: Node) -> Node:
+    """Return the node of a setting's value.
+
+    :raises StoreError: it is a list or a mapping, with which Yarn does not run.
+    """
+    value = _unwrap(node)
+    if value.resolved.kind != SCALAR:
+        raise StoreError(f"line {node.line}: the value of {name} is not a text")
+    return value
+
+
+def _require_mapping(node: Node | None, problem: str) -> None:
+    """:raises StoreError: the node is neither empty nor a mapping."""
+    if node and node.resolved.kind != MAPPING and (node.resolved.text or node.resolved.entries):
+        raise StoreError(problem)
 
 
 def _name_fields(prefix: str) -> Mapping[str, str]:
     return {field: f"{prefix}:{name}" for field, name in _LOGIN.items()}
 
 
-def _name_scope(scope: str, node: Node) -> Mapping[str, str]:
-    servers = [entry.value.resolved.text for key, entry in list_pairs(node) if key == "npmRegistryServer"]
-    # The last one counts; without one, the login is for the default registry.
-    prefix = make_key(servers[-1]) if servers and servers[-1] else ""
+def _name_scope(scope: str, node: Node, *, is_reset: bool) -> Mapping[str, str]:
+    servers = [_unwrap(entry.value).resolved.text for key, entry in list_pairs(node) if key == "npmRegistryServer"]
+    # The last one counts; without one, it is that of another file, or the default registry.
+    server = servers[-1] if servers else PUBLIC_REGISTRY if is_reset else ""
+    prefix = make_key(server) if server else ""
     return {
         **_name_fields(f"{prefix}:@{scope}"),
         "npmRegistryServer": f"@{scope}:registry",
@@ -145,6 +223,6 @@ def _escape(key: str) -> str:
     return key.replace("\\", "\\\\").replace("$", "\\$")
 
 
-_DIALECT = Dialect(_HINT, _list_places, _SECRETS)
+_DIALECT = Dialect(_HINT, _list_places, _SECRETS, _find_value, (_MERGE,))
 #: See ``settings.Format``; ``parse_all`` also reads files without credentials.
 parse_settings, parse_all, remove = _DIALECT.parse_settings, _DIALECT.parse_all, _DIALECT.remove

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
+from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError, UnreadStore
 from ansible_collections.npmops.auth.plugins.module_utils._formats import yarnrc_yml
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import choose_connection
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
@@ -32,9 +32,6 @@ LABEL = "<token sha256:b46c09677343261f>"
         pytest.param("npmAuthToken:", [("_authToken", None, "npmAuthToken")], id="nothing written"),
         pytest.param("npmAuthToken: ''", [("_authToken", "", "npmAuthToken")], id="an empty text"),
         pytest.param("npmAuthToken: 012", [("_authToken", "012", "npmAuthToken")], id="a number is a text"),
-        pytest.param("npmAuthToken: {a: b}", [], id="a mapping is no token"),
-        pytest.param("npmAuthToken: [a]", [], id="a list is no token"),
-        pytest.param("npmRegistries: npmAuthToken", [], id="a text is no mapping"),
         pytest.param("'<<': {npmAuthToken: t0ken}", [], id="no merge keys"),
         pytest.param("NPMAUTHTOKEN: //@", [], id="case counts"),
         pytest.param(
@@ -176,6 +173,183 @@ def test_lock_file_of_yarn_1_is_refused() -> None:
     with pytest.raises(StoreError) as problem:
         yarnrc_yml.parse_settings(b"# a\n# yarn lockfile v1\nnpmAuthToken t0ken\n")
     assert str(problem.value) == "it is a lock file of Yarn 1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("npmAuthToken: {a: t0ken}", id="a mapping instead of a token"),
+        pytest.param("npmAuthToken: [t0ken]", id="a list instead of a token"),
+        pytest.param("npmAuthToken: {onConflict: reset}", id="a token without a value"),
+        pytest.param("npmAuthToken: {onConflict: reset, value: {a: t0ken}}", id="a mapping as the value of a token"),
+        pytest.param("npmAuthToken: {onConflict: [a], value: t0ken}", id="a list instead of a way to merge"),
+        pytest.param("npmAuthToken: {onConflict: , value: t0ken}", id="no way to merge"),
+        pytest.param("npmAuthIdent: ['u:p']", id="a list instead of a user and password"),
+        pytest.param("npmRegistryServer: [//h.example]", id="a list instead of a registry"),
+        pytest.param("npmScopes: {a: {npmAuthToken: [t0ken]}}", id="a list instead of the token of a scope"),
+        pytest.param("npmRegistries: {//h.example: {npmAuthToken: [t0ken]}}", id="a list instead of one of a registry"),
+        pytest.param("npmRegistries: npmAuthToken", id="a text instead of registries"),
+        pytest.param("npmScopes: [{npmAuthToken: t0ken}]", id="a list instead of scopes"),
+        pytest.param("npmScopes: {onConflict: reset, value: [{npmAuthToken: t0ken}]}", id="a list as their value"),
+        pytest.param("npmScopes: {a: [{npmAuthToken: t0ken}]}", id="a list instead of a scope"),
+        pytest.param("npmRegistries: {//h.example: npmAuthToken}", id="a text instead of a registry's settings"),
+        pytest.param("onConflict: reset\nvalue: [npmAuthToken]", id="a list instead of all settings"),
+    ],
+)
+def test_a_value_that_yarn_refuses_is_reported(text: str) -> None:
+    with pytest.raises(StoreError) as problem:
+        yarnrc_yml.parse_settings(text.encode() + b"\n# //@\n")
+    assert "t0ken" not in str(problem.value)
+
+
+def test_entries_that_yarn_ignores_beside_a_value_are_reported() -> None:
+    with pytest.raises(UnreadStore, match="line 1: Yarn ignores the other entries"):
+        yarnrc_yml.parse_settings(b"npmAuthToken: {onConflict: reset, value: t1ken, other: t0ken}\n")
+
+
+def test_values_that_are_dropped_by_a_hard_reset_are_reported() -> None:
+    with pytest.raises(UnreadStore, match="line 1: onConflict: hardReset is not supported"):
+        yarnrc_yml.parse_settings(b"npmScopes: {onConflict: hardReset, value: {a: {npmAuthToken: t0ken}}}\n")
+
+
+SCOPE = [
+    ("@a:registry", "https://h.example", "npmScopes.a.npmRegistryServer"),
+    ("//h.example/:@a:_authToken", "t0ken", "npmScopes.a.npmAuthToken"),
+]
+MERGED = [
+    pytest.param(
+        "npmAuthToken:\n  onConflict: reset\n  value: t0ken # of alice\na: 1\n",
+        [("_authToken", "t0ken", "npmAuthToken")],
+        "a: 1\n",
+        id="token",
+    ),
+    pytest.param(
+        "a: 1\nnpmAuthToken: {value: 't0ken', onConflict: skip}",
+        [("_authToken", "t0ken", "npmAuthToken")],
+        "a: 1\n",
+        id="token in braces, the value first",
+    ),
+    pytest.param(
+        "npmAlwaysAuth: {onConflict: reset, value: true}\nnpmAuthIdent:\n  onConflict: extend\n  value: t0ken\na: 1\n",
+        [("always-auth", "true", "npmAlwaysAuth"), ("_auth", "t0ken", "npmAuthIdent")],
+        "a: 1\n",
+        id="user and password",
+    ),
+    pytest.param(
+        "npmRegistryServer:\n  onConflict: reset\n  value: https://h.example\nnpmAuthToken: t0ken\n",
+        [("registry", "https://h.example", "npmRegistryServer"), ("_authToken", "t0ken", "npmAuthToken")],
+        "npmRegistryServer:\n  onConflict: reset\n  value: https://h.example\n",
+        id="default registry",
+    ),
+    pytest.param(
+        "npmScopes:\n  onConflict: reset\n  value:\n    a:\n      npmRegistryServer: https://h.example\n"
+        "      npmAuthToken: t0ken\n",
+        SCOPE,
+        "",
+        id="scopes with a value",
+    ),
+    pytest.param(
+        "npmScopes:\n  onConflict: extend\n  b: {}\n  a:\n    onConflict: reset\n    npmRegistryServer: https://h.example\n"
+        "    npmAuthToken: {onConflict: reset, value: t0ken}\n",
+        SCOPE,
+        "npmScopes:\n  onConflict: extend\n  b: {}\n",
+        id="scopes and a scope without a value",
+    ),
+    pytest.param(
+        "npmScopes: {a: {onConflict: reset, value: {npmRegistryServer: {onConflict: reset, value: 'https://h.example'},"
+        " npmAuthToken: t0ken}}, b: {}}\n",
+        SCOPE,
+        "npmScopes: {b: {}}\n",
+        id="scope and its registry",
+    ),
+    pytest.param(
+        "npmRegistries:\n  onConflict: reset\n  value:\n    //h.example:\n      onConflict: extend\n"
+        "      npmAuthToken: t0ken\na: 1\n",
+        [
+            ("//h.example/:registry", "//h.example", 'npmRegistries."//h.example"'),
+            ("//h.example/:_authToken", "t0ken", 'npmRegistries."//h.example".npmAuthToken'),
+        ],
+        "a: 1\n",
+        id="registries and a registry",
+    ),
+    pytest.param(
+        "onConflict: reset\nvalue:\n  npmRegistryServer: https://h.example\n  npmAuthToken: t0ken\n",
+        [("registry", "https://h.example", "npmRegistryServer"), ("_authToken", "t0ken", "npmAuthToken")],
+        "onConflict: reset\nvalue:\n  npmRegistryServer: https://h.example\n",
+        id="all settings",
+    ),
+    pytest.param(
+        "onConflict: extend\nnpmAuthToken: t0ken\n",
+        [("_authToken", "t0ken", "npmAuthToken")],
+        "onConflict: extend\n",
+        id="all settings without a value",
+    ),
+    pytest.param(
+        "npmAuthToken: t0ken\nnpmScopes: {onConflict: reset}\n",
+        [("_authToken", "t0ken", "npmAuthToken")],
+        "npmScopes: {onConflict: reset}\n",
+        id="no scopes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "settings", "left"), MERGED)
+def test_values_are_found_where_yarn_merges_files(
+    text: str, settings: list[tuple[str, str | None, str]], left: str
+) -> None:
+    data = text.encode()
+    found = yarnrc_yml.parse_settings(data)
+    assert [(item.name, item.value, item.label) for item in found] == settings
+    assert "t0ken" not in redact(data, yarnrc_yml, {})
+    doomed = [item for item in found if item.name not in ("registry", "//h.example/:registry")]
+    assert yarnrc_yml.remove(data, doomed).decode() == left
+
+
+PUBLIC = "//registry.npmjs.org/:@a:_authToken"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("npmScopes: {a: {onConflict: reset, npmAuthToken: t0ken}}", PUBLIC, id="reset of the scope"),
+        pytest.param(
+            "npmScopes: {onConflict: reset, value: {a: {npmAuthToken: t0ken}}}", PUBLIC, id="reset of all scopes"
+        ),
+        pytest.param(
+            "npmScopes: {onConflict: reset, a: {onConflict: extend, npmAuthToken: t0ken}}",
+            ":@a:_authToken",
+            id="reset of all scopes, but not of this one",
+        ),
+        pytest.param(
+            "onConflict: reset\nnpmScopes: {a: {npmAuthToken: t0ken}}", ":@a:_authToken", id="reset of all settings"
+        ),
+        pytest.param("npmScopes: {a: {onConflict: extend, npmAuthToken: t0ken}}", ":@a:_authToken", id="no reset"),
+        pytest.param(
+            "npmScopes: {a: {npmAuthToken: {onConflict: reset, value: t0ken}}}", ":@a:_authToken", id="of the token"
+        ),
+    ],
+)
+def test_a_scope_that_is_reset_has_no_registry_of_another_file(text: str, name: str) -> None:
+    assert [item.name for item in yarnrc_yml.parse_settings(text.encode())] == [name]
+
+
+def test_a_login_without_a_registry_that_hides_those_of_other_files_is_reported() -> None:
+    with pytest.raises(UnreadStore, match="line 1: because of onConflict, Yarn ignores the npmRegistryServer"):
+        yarnrc_yml.parse_settings(b"onConflict: reset\nvalue: {npmAuthToken: t0ken}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x: &t t0ken\nnpmAuthToken: {onConflict: reset, value: *t}\n", id="value"),
+        pytest.param("x: &t {onConflict: reset, value: t0ken}\nnpmAuthToken: *t\n", id="mapping"),
+    ],
+)
+def test_a_token_behind_an_alias_in_a_mapping_does_not_stay(text: str) -> None:
+    data = text.encode()
+    (token,) = yarnrc_yml.parse_settings(data)
+    with pytest.raises(StoreError, match="line 2: the value of this YAML alias would stay in the file"):
+        yarnrc_yml.remove(data, [token])
 
 
 # 2. References -------------------------------------------------------------------------------------------------------

@@ -204,6 +204,14 @@ def test_what_npm_would_not_read_back_is_refused(token: str) -> None:
             'npmRegistryServer: https://h.example\nnpmAuthToken: "new" # x\n',
             id="Yarn",
         ),
+        pytest.param(
+            yarnrc_yml,
+            "npmScopes:\n  a:\n    onConflict: reset\n    value:\n      npmRegistryServer: {onConflict: reset, value: "
+            "'https://h.example'}\n      npmAuthToken: {onConflict: reset, value: old}\n",
+            "npmScopes:\n  a:\n    onConflict: reset\n    value:\n      npmRegistryServer: {onConflict: reset, value: "
+            "'https://h.example'}\n      npmAuthToken: {onConflict: reset, value: \"new\"}\n",
+            id="Yarn, a value that is merged",
+        ),
         pytest.param(yarnrc, f'"{KEY}:_authToken" old\n', f'"{KEY}:_authToken" "new"\n', id="Yarn 1"),
         pytest.param(
             bunfig,
