@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: find_mistakes
-short_description: Find variables without a value, with different values on the hosts, or with misspelled names
+short_description: Find variables without a value or with misspelled names
 version_added: 1.0.0
 description:
   - Internal filter of the roles of this collection. A variable that is null or empty would be treated as not given, and
@@ -49,7 +49,7 @@ _value:
   elements: str
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -58,20 +58,12 @@ from typing import Any
 import yaml
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
-from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import find_mistake, speak_ansible, split_list
+from ansible_collections.npmops.auth.plugins.plugin_utils._arguments import find_mistake, speak_ansible
 
-#: The variables that a role reads once for all hosts, with their defaults in the roles.
-_ONE_VALUE = {
-    "npm_auth_registry": None,
-    "npm_auth_fingerprints": None,
-    "npm_auth_token": None,
-    "npm_auth_revoke": "confirmed",
-    "npm_auth_attempts": 3,
-}
 _OF_PLAYBOOKS = frozenset({"npm_auth_hosts", "npm_auth_serial", "npm_auth_become"})
 # As difflib measures it: npm_auth_user is close to npm_auth_users, npm_auth_user_of_ci is not.
 _CLOSE = 0.9
-_NOT_GIVEN: Mapping[str, Any] = {}
+_PREFIX = "npm_auth_"
 
 
 @speak_ansible
@@ -85,13 +77,17 @@ def find_mistakes(
     if not isinstance(values, Mapping):
         raise InputError("values", "must be a mapping of variables")
     found = [find_mistake(str(name), value) for name, value in values.items()]
-    if variables is not None:
-        found += _find_on_other_hosts(values, variables, [name for name in hosts if name != host], host)
-    found += _find_misspelled(given)
-    return [mistake for mistake in found if mistake]
+    names = dict.fromkeys(given)
+    for other in (name for name in hosts if name != host and variables is not None):
+        # Each access combines all variables of the host.
+        theirs = variables[other]
+        names.update(dict.fromkeys(name for name in theirs if str(name).startswith(_PREFIX)))
+        found += _find_on_other_host(other, [name for name in values if name in theirs], theirs)
+    found += _find_misspelled(names)
+    return list(dict.fromkeys(mistake for mistake in found if mistake))
 
 
-def _find_misspelled(given: Sequence[str]) -> Iterator[str]:
+def _find_misspelled(given: Collection[str]) -> Iterator[str]:
     """Find names that differ from those of variables by a letter or two: their values would be ignored."""
     known = _list_variables() if given else frozenset()
     for name in sorted(set(given) - known):
@@ -107,45 +103,11 @@ def _list_variables() -> frozenset[str]:
     return _OF_PLAYBOOKS.union(*(entry["main"]["options"] for entry in options if "main" in entry))
 
 
-def _find_on_other_hosts(values: Mapping[str, Any], variables: Any, others: Sequence[str], host: str) -> Iterator[str]:
-    """Find values of other hosts that are missing, or that the run would not follow. Each variable is reported once."""
-    own = variables[host]
-    names = [name for name, value in values.items() if _is_from_inventory(name, value, own)]
-    for other in others:
-        # Each access combines all variables of the host.
-        given = variables[other]
-        for name in tuple(names):
-            value = given.get(name, _ONE_VALUE.get(name, _NOT_GIVEN))
-            mistake = find_mistake(name, value) if name in given else None
-            if mistake:
-                yield f"For the host {other}, {mistake}"
-            elif name in _ONE_VALUE and not _is_same(value, _get_effective(name, values[name])):
-                yield (
-                    f"{name} differs between {host} and {other}: set one value for all hosts, or run once for each "
-                    "group of hosts with the same value."
-                )
-            else:
-                continue
-            names.remove(name)
-
-
-def _is_from_inventory(name: str, value: Any, own: Mapping[str, Any]) -> bool:
-    """Check that no variable of the play or of the role overrides the values of the hosts."""
-    if name in own:
-        return _is_same(own[name], value)
-    return name not in _ONE_VALUE or _is_same(_get_effective(name, value), _ONE_VALUE[name])
-
-
-def _get_effective(name: str, value: Any) -> Any:
-    return _ONE_VALUE[name] if value == _NOT_GIVEN else value
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Compare the values of a variable: ``a,b`` is the list of both, and ``3`` can be a number or text."""
-    first, second = (
-        sorted(map(str, value)) if isinstance(value, list) else str(value) for value in map(split_list, (one, other))
-    )
-    return bool(first == second)
+def _find_on_other_host(host: str, names: Sequence[str], values: Mapping[str, Any]) -> Iterator[str]:
+    for name in names:
+        mistake = find_mistake(name, values[name])
+        if mistake:
+            yield f"For the host {host}, {mistake}"
 
 
 class FilterModule:

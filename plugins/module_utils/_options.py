@@ -42,7 +42,10 @@ _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
 # Ansible converts a list, a mapping or a boolean to text. A registry rejects such a text, and the text of a reference:
 # that must not count as a rejection of the token.
-_NOT_A_TOKEN = re.compile(r"""\s|_authToken|\$\{|\A[\[{('"$]|\A(?i:true|false|yes|no|none|null)\Z""")
+_NOT_A_TOKEN = re.compile(
+    r"""(?isx) [\r\n] | _authToken | \$\{ | \A (?: \$ | Bearer\s ) | \A (?: (["']) .* \1 | \[ .* ] | { .* } ) \Z
+    | \A (?: true | false | yes | no | none | null ) \Z"""
+)
 # More would only prolong a run if a registry does not answer.
 _MOST_RETRIES = 20
 _MOST_SECONDS = 600

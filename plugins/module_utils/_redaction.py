@@ -58,7 +58,8 @@ _WORD_WITH_SLASH = re.compile(r"[A-Za-z0-9+/_~-]{16,}={0,2}")
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)*")
 # The token formats that npm, GitHub and GitLab document.
 _SURE_TOKEN = re.compile(
-    rf"(?<![A-Za-z0-9])(?:npms?_[0-9A-Za-z]{{36,}}|gh[oprsu]_\w{{36,}}|glpat-[\w-]{{20,}})|{_JWT.pattern}"
+    rf"(?<![A-Za-z0-9])(?:npms?_[0-9A-Za-z]{{36,}}|gh[oprsu]_\w{{36,}}|github_pat_\w{{22,}}|bkua_\w{{40,}}"
+    rf"|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct|oas)-[\w-]{{20,}})|{_JWT.pattern}"
 )
 # A line of an ``.npmrc`` with one word, or with a value and no key: it may be the value of the line above.
 _VALUE_ALONE = re.compile(r"\s*(?:=\s*|(?![/@#;\[]))(\S*[^\s:])\s*\Z")

@@ -63,6 +63,10 @@ options:
         home directory of the connecting account is searched.
     type: list
     elements: str
+  label:
+    description:
+      - A text that the result repeats, so that a play can check which run or which variables a result belongs to.
+    type: str
 notes:
   - A file that cannot be read is reported in a warning and in RV(findings). The other files are still listed.
 seealso:
@@ -324,6 +328,11 @@ has_requests:
   type: bool
   returned: always
   sample: true
+label:
+  description: The text of O(label).
+  type: str
+  returned: always
+  sample: null
 absent_users:
   description: The accounts in O(users) that do not exist on this host.
   type: list

@@ -99,10 +99,24 @@ def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str)
         return dict(fleet)
     advice = "Fix these hosts or take them out of the inventory, then run again."
     old = {
-        name: [item for item in _list_credentials(record) if item["fingerprint"] != new]
+        name: [
+            item
+            for item in _list_credentials(record)
+            if item["fingerprint"] != new and _identify(item) not in _list_replaced(record)
+        ]
         for name, record in fleet.items()
     }
     return {name: _add_answers(record, old[name], SKIPPED, detail, advice) for name, record in fleet.items()}
+
+
+def _list_replaced(record: Record) -> list[tuple[Any, ...]]:
+    """List the tokens that the new one has already replaced in their files."""
+    told = [item for logout in record.get("logout") or () for item in logout["credentials"]]
+    return [_identify(item) for item in told if item.get("removed")]
+
+
+def _identify(credential: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (*_place_of(credential), credential.get("line"), credential.get("fingerprint"))
 
 
 def _find_old(record: Record, registry: Registry, spared: Collection[str]) -> list[Mapping[str, Any]]:

@@ -32,6 +32,8 @@ State = Dict[str, Any]
 #: Takes the names of hosts and of a registered variable; returns what each host registered.
 Fetch = Callable[[Collection[str], str], Mapping[str, Any]]
 
+#: The variables with which one host decides for all, in the order of the label of an audit.
+_ONE_VALUE = ("npm_auth_registry", "npm_auth_fingerprints", "npm_auth_token", "npm_auth_revoke", "npm_auth_attempts")
 _PLAIN_NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]*\Z")
 
 
@@ -90,6 +92,7 @@ def collect_found(
     """
     audits = fetch(batch, "__npm_auth_audit")
     _require_all(audits)
+    _require_same_values(audits, began)
     fleet = gather({}, dict.fromkeys(others), INFO, protected=protects)
     fleet = gather(
         fleet,
@@ -108,12 +111,31 @@ def collect_found(
 
 def _require_all(audits: Mapping[str, Any]) -> None:
     """Refuse to decide for a host that is still to be audited, or that a condition of the role leaves out."""
-    missing = [name for name, audit in audits.items() if audit is None]
+    missing = [name for name, audit in audits.items() if audit is None or audit.get("skipped")]
     if missing:
         raise NpmopsError(
             f"the host {show(missing[0])} was not searched. The role needs the strategy linear, and processes all "
             "hosts of its play: name these hosts in the play, and not in a condition of the role."
         )
+
+
+def _require_same_values(audits: Mapping[str, Any], began: str) -> None:
+    """Refuse to decide for hosts whose own variables select something else, or whose audit is of another run.
+
+    The label of an audit has a hash of each variable in ``_ONE_VALUE``, and the time at which the run began.
+    """
+    labels = {name: str(audit["label"]).split(" ") for name, audit in audits.items() if audit.get("label")}
+    _require_all(
+        {name: None if read_time(label[-1], "label") != began else audits[name] for name, label in labels.items()}
+    )
+    first = next(iter(labels), "")
+    for name, label in labels.items():
+        for variable, one, other in zip(_ONE_VALUE, labels[first], label):
+            if one != other:
+                raise NpmopsError(
+                    f"{variable} differs between {show(first)} and {show(name)}: set one value for all hosts, or run "
+                    "once for each group of hosts with the same value."
+                )
 
 
 def choose(state: State, settings: Settings) -> State:

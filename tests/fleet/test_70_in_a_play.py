@@ -88,6 +88,31 @@ def test_condition_that_is_false_for_the_first_host_is_refused(
     assert fleet["h02"].read("jenkins", "~/.npmrc") == registry.write_npmrc(protected)
 
 
+def test_new_token_of_each_host_is_refused(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
+    """A second run would revoke the new tokens of all hosts but the first."""
+    old, *new = [registry.give() for _number in range(4)]
+    for name in SOME:
+        fleet[name].plant("jenkins", "~/.npmrc", registry.write_npmrc(old))
+    of_rotation = {"npm_auth_users": ["jenkins"], "npm_auth_registry": registry.url}
+    token = "{{ " + repr(dict(zip(SOME, new, strict=True))) + "[inventory_hostname] }}"
+    run = run_play(controller, vars={"npm_auth_token": token}, roles=[{"role": "npmops.auth.rotate", **of_rotation}])
+    assert (run.code != 0, registry.list_valid()) == (True, [old, *new])
+    assert "npm_auth_token differs between h01 and h02" in " ".join(run.output.split())
+
+
+def test_condition_that_is_false_for_another_host_is_refused(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    """Its copies and tripwires are not known; an audit of an earlier role does not count."""
+    token = registry.give()
+    for name in SOME:
+        fleet[name].plant("alice", "~/.npmrc", registry.write_npmrc(token))
+    role = {"role": OFFBOARD, "npm_auth_users": ["alice"], "when": "inventory_hostname != 'h02'"}
+    run = run_play(controller, roles=[{"role": "npmops.auth.audit"}, role])
+    assert (run.code != 0, registry.list_valid()) == (True, [token])
+    assert "the host h02 was not searched" in " ".join(run.output.split())
+
+
 def test_condition_of_an_included_role_is_refused(
     fleet: Fleet, controller: Controller, registry: WatchedRegistry
 ) -> None:

@@ -71,7 +71,7 @@ def test_lines_go_and_nothing_else(logins: Logins, word: str) -> None:
 def test_why_and_what_to_do_is_said(logins: Logins) -> None:
     message = logins.run["confirmed"]["msg"]
     assert "still accepts the token" in message
-    assert "change of its user's password" in message
+    assert "change its user's password" in message
     assert f"{logins.stores['confirmed']} line 6" in message
     assert get_credential(logins, "confirmed")["by_hand"] in message
 

@@ -151,10 +151,9 @@ def test_unreachable_registry_is_not_trusted_unless_told_to(runner: Runner, tmp_
         pytest.param({}, "token is required, or username and password instead.", id="nothing"),
         pytest.param({"token": "a-new-t0ken", "username": "u"}, "token is mutually exclusive with username", id="both"),
         pytest.param({"username": "u"}, "password is required with username", id="half"),
-        pytest.param(
-            {"token": "${TOKEN}"}, "token must not contain ${, which npm reads as a reference", id="reference"
-        ),
-        pytest.param({"token": "a\nb"}, "token must not contain a control character.", id="two lines"),
+        pytest.param({"token": "${TOKEN}"}, "token must be one token as text", id="reference"),
+        pytest.param({"token": "a\nb"}, "token must be one token as text", id="two lines"),
+        pytest.param({"token": "a\x00b"}, "token must not contain a control character.", id="control character"),
         pytest.param({"username": "a:b", "password": "p"}, "username must not contain a colon", id="colon"),
     ],
 )

@@ -131,7 +131,7 @@ REGISTRIES = (
 
 BAD_INPUT = (
     _log_in("bad_control", "control character", options={"token": "<<token>>\x07"}),
-    _log_in("bad_reference", "must not contain ${", options={"token": "${<<token>>}"}),
+    _log_in("bad_reference", "must be one token as text", options={"token": "${<<token>>}"}),
     _log_in(
         "bad_username",
         "must not contain a colon",

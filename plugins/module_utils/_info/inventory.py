@@ -66,6 +66,7 @@ class StoreInventory:
 class Inventory:
     """What was found on a host.
 
+    :ivar label: the option of this name.
     :ivar tripwires: files that indicate malware that reacts to the revocation of a token.
     :ivar has_requests: whether ``requests`` is installed, to ask registries.
     :ivar empty_option: the option whose empty list selects nothing, if any.
@@ -79,6 +80,7 @@ class Inventory:
     warnings: tuple[str, ...]
     conceal: Callable[[str], str] = str
     tripwires: tuple[str, ...] = ()
+    label: str | None = None
     has_requests: bool = True
     empty_option: str | None = None
     project_registries: tuple[Elsewhere, ...] = ()
@@ -108,6 +110,7 @@ def build_info(inventory: Inventory) -> dict[str, Any]:
         "files": [_describe_store(store) for store in inventory.stores],
         "tripwires": [show(path) for path in inventory.tripwires],
         "has_requests": inventory.has_requests,
+        "label": inventory.label,
         "absent_users": [show(name) for name in inventory.absent_users],
         "project_registries": [
             {"registry": show_url(inventory.conceal(item.registry.url)), "path": show(item.path), "line": item.line}

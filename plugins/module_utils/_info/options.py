@@ -35,6 +35,7 @@ INFO_SPEC: dict[str, Any] = {
     "comments": {"type": "bool", "default": False},
     "probe": {"type": "bool", "default": False},
     "tripwires": {"type": "list", "elements": "str"},
+    "label": {"type": "str"},
     **STORES_SPEC,
     "clients": {**STORES_SPEC["clients"], "default": [ALL]},
     **DRIVER_SPEC,
@@ -47,6 +48,7 @@ class InfoOptions(NamedTuple):
 
     :ivar probe: ask registries whether the tokens are valid.
     :ivar tripwires: files to look for; paths are absolute or begin with ``~/``.
+    :ivar label: a text that the result repeats.
     """
 
     stores: StoreOptions
@@ -56,6 +58,7 @@ class InfoOptions(NamedTuple):
     tripwires: tuple[str, ...] = ()
     trusted: tuple[Registry, ...] = ()
     driver: DriverOptions = AUTOMATIC
+    label: str | None = None
 
 
 def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
@@ -71,6 +74,7 @@ def read_info_options(params: Mapping[str, Any]) -> InfoOptions:
         tripwires=_read_tripwires(params),
         trusted=read_trusted(params),
         driver=read_driver(params),
+        label=params["label"],
     )
 
 

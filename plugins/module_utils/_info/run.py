@@ -119,6 +119,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
         conceal=conceal,
         tripwires=tripwires,
         has_requests=importlib.util.find_spec("requests") is not None,
+        label=options.label,
         project_registries=_list_project_registries(opened, targets, surroundings),
         absent_paths=absent_paths,
     )
@@ -153,6 +154,7 @@ def _select_nothing(options: InfoOptions, accounts: Sequence[Account], absent: t
         warnings=(),
         tripwires=find_tripwires(options.tripwires, accounts),
         has_requests=importlib.util.find_spec("requests") is not None,
+        label=options.label,
         empty_option=options.stores.empty_option,
     )
 

@@ -109,5 +109,3 @@ def read_login_options(params: Mapping[str, Any]) -> LoginOptions:
 def _require_writable(option: str, value: str) -> None:
     if not value.strip().isprintable():
         raise InputError(option, "must not contain a control character")
-    if option == "token" and "${" in value:
-        raise InputError(option, "must not contain ${, which npm reads as a reference to a variable")

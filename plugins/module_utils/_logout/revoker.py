@@ -264,12 +264,11 @@ class Revoker:
             advice = f"If the token belongs to {name}, run again with this URL as registry."
             verdict = verdict._replace(detail=detail, by_hand=advice)
         if rest.hidden:
-            lines = [item for item in rest.hidden if item.line]
-            places = enumerate_names(
-                [f"{show(item.path) or 'a file with lower precedence'} line {item.line}" for item in lines]
-            )
             detail = verdict.detail
+            lower = "a file with lower precedence"
+            lines = [f"{show(item.path) or lower} line {item.line}" for item in rest.hidden if item.line]
             if lines:
+                places = enumerate_names(lines)
                 detail += f" A client may also send the token to another registry, which a variable names ({places})."
             detail += "".join(f" {item.unread}" for item in rest.hidden if item.unread)
             advice = "Run again with the options token and registry."

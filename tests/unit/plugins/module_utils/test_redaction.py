@@ -197,6 +197,8 @@ def test_shows_no_secret(text: str, secret: str) -> None:
         pytest.param("npm_0123456789abcdefghijABCDEFGHIJ012345", id="npm"),
         pytest.param("npm_rlXykWZeiNNCiiaanXnkksumIROnlSmytbxA", id="npm, no digit"),
         pytest.param("glpat-pDwGwHqXDgLVXZxscBfn", id="GitLab, no digit"),
+        pytest.param("gldt-pDwGwHqXDgLVXZxscBfn", id="GitLab's deploy token, no digit"),
+        pytest.param(f"github_pat_{'aBcDeFgHiJkLmNoPqRsTuV'}_{'w' * 59}", id="GitHub, fine-grained, no digit"),
         pytest.param("ghp_0123456789abcdefghijABCDEFGHIJ012345", id="GitHub"),
         pytest.param("glpat-0123456789abcdefghij", id="GitLab"),
         pytest.param("01234567-89ab-cdef-0123-456789abcdef", id="UUID"),

@@ -144,6 +144,31 @@ def test_nothing_is_decided_before_all_hosts_were_searched(job: str) -> None:
         audit(variables, job)
 
 
+LABEL = "r f t v a 2026-03-14T09:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("of_b", "says"),
+    [
+        pytest.param({"label": LABEL}, None, id="the same"),
+        pytest.param({"label": LABEL.replace("f", "g")}, "npm_auth_fingerprints differs between a and b", id="tokens"),
+        pytest.param({"label": LABEL.replace("r ", "s ")}, "npm_auth_registry differs between a and b", id="registry"),
+        pytest.param({"label": LABEL.replace("t ", "u ")}, "npm_auth_token differs between a and b", id="new token"),
+        pytest.param({"label": LABEL.replace("09", "08")}, "the host b was not searched", id="audit of another run"),
+        pytest.param({"skipped": True}, "the host b was not searched", id="skipped"),
+        pytest.param({"failed": True, "msg": "no"}, None, id="failed"),
+    ],
+)
+def test_hosts_that_the_variables_of_one_host_do_not_fit(of_b: dict[str, Any], says: str | None) -> None:
+    found = of_b if says is None and "label" not in of_b else {**find(SHARED), **of_b}
+    variables: Variables = {"a": {"__npm_auth_audit": find(SHARED, label=LABEL)}, "b": {"__npm_auth_audit": found}}
+    if says is None:
+        assert audit(variables, began=NOW)["fleet"].keys() == {"a", "b"}
+        return
+    with pytest.raises(AnsibleFilterError, match=says):
+        audit(variables, began=NOW)
+
+
 def test_hosts_that_share_a_home() -> None:
     """One host removes what is in the home. The others find nothing any more, and nothing is left undone."""
     held = find(SHARED, hold_password())
