@@ -78,6 +78,25 @@ FACTS = {
     "pnpm: config.yaml names a file in the working directory": Fact(
         PNPM, {"project/file": NPMRC, ".config/pnpm/config.yaml": "npmrcAuthFile: file\n"}, f"Bearer {TOKEN}"
     ),
+    "npm: a project names another file than the home's": Fact(
+        NPM,
+        {"project/.npmrc": "userconfig=../file\n", "file": f"registry = {URL}\n", ".npmrc": NPMRC},
+        None,
+    ),
+    "npm: a project names another global file, and the home's is stronger": Fact(
+        NPM, {"project/.npmrc": "globalconfig=../file\n", "file": weaken(NPMRC), ".npmrc": NPMRC}, f"Bearer {TOKEN}"
+    ),
+    "pnpm: a project names no other file": Fact(
+        PNPM, {"project/.npmrc": "userconfig=../file\n", "file": weaken(NPMRC), ".npmrc": NPMRC}, f"Bearer {TOKEN}"
+    ),
+    "Yarn 1: a project names no other file": Fact(
+        YARN_CLASSIC,
+        {"project/.npmrc": "userconfig=../file\n", "file": weaken(NPMRC), ".npmrc": NPMRC},
+        f"Bearer {TOKEN}",
+    ),
+    "Bun: a project names no other file": Fact(
+        BUN, {"project/.npmrc": "userconfig=../file\n", "file": weaken(NPMRC), ".npmrc": NPMRC}, f"Bearer {TOKEN}"
+    ),
     "npm: a fallback is not known": Fact(NPM, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {fall_back(TOKEN, ':-')}"),
     "Bun: a fallback is not known": Fact(BUN, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {fall_back(TOKEN, ':-')}"),
     "Yarn 4: a fallback is the token": Fact(YARN, {".yarnrc.yml": fall_back(YARN_TOP, "-")}, f"Bearer {TOKEN}"),
@@ -96,6 +115,11 @@ FACTS = {
     "Bun: an .npmrc in the configuration's folder hides the home's": Fact(
         BUN, {"config/.npmrc": f"registry = {URL}\n", ".npmrc": NPMRC}, None, xdg=True
     ),
+}
+MOVES = {
+    "userconfig": ("userconfig=../file\n", "file"),
+    "globalconfig": ("globalconfig=../file\n", "file"),
+    "prefix": ("prefix=~/prefix\n", "prefix/etc/npmrc"),
 }
 
 
@@ -209,6 +233,16 @@ def test_yarn_drops_values_in_a_hard_reset(tmp_path: Path) -> None:
     with make(YARN, {".yarnrc.yml": text}, tmp_path) as world:
         scopes = json.loads(world.run("config", "get", "npmScopes", "--json", "--no-redacted").stdout)
         assert scopes["example"]["npmAuthToken"] is None
+
+
+@pytest.mark.parametrize(
+    ("major", "name"), [pytest.param(major, name, id=f"npm {major}: {name}") for major in (6, 12) for name in MOVES]
+)
+def test_npm_reads_a_file_that_a_project_names(major: int, name: str, tmp_path: Path) -> None:
+    text, path = MOVES[name]
+    npm = replace(NPM, command=(paths.NODE, paths.npm_cli(major)))
+    with make(npm, {"project/.npmrc": text, path: NPMRC}, tmp_path) as world:
+        assert world.ask("@example/package") is Login.KNOWN
 
 
 NPM_6 = replace(NPM, title="npm 6", command=(paths.NODE, paths.npm_cli(6)))

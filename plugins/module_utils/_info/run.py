@@ -57,6 +57,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     Torn,
     has_references,
     list_absent_paths,
+    open_moved,
     open_stores,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
@@ -86,6 +87,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
     torn = Torn(is_dry=True)
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores))
+    moved = open_moved(opened, problems, torn)
     problems = [*unusable, *torn.problems, *problems]
     absent_paths = list_absent_paths(stores, opened, problems) if options.stores.paths is not None else ()
     if ENVIRONMENT in options.stores.clients or has_references(opened):
@@ -112,6 +114,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
         warnings=(
             *warn_of_search(accounts, options.stores),
             *torn.warnings,
+            *moved,
             *prober.warnings,
             *(problem.message for problem in problems),
             *_warn_of_skipped(skipped),
@@ -324,6 +327,9 @@ class _Prober:
                 "add it to trusted_registries."
             )
         for place_of in hidden:
+            if place_of.unread:
+                self._sessions.warn(f"The registry of the token in {path} line {line} is not known. {place_of.unread}")
+                continue
             self._sessions.warn(
                 f"A client may also send the token in {path} line {line} to another registry, which a variable names "
                 f"({show(place_of.path) or 'a file with lower precedence'} line {place_of.line}). No request was sent "

@@ -21,7 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._accounts import (
     find_accounts,
     list_usable,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, NPM, USER
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, NPM, PROJECT, USER
 from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import Glance, glance_at, may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import find_registry, may_hold_credentials
@@ -79,6 +79,9 @@ def _look_at(store: Store) -> Glance | None:
         if seen is None or may_hold_leftovers(os.path.dirname(store.path)):
             return None
     if seen.data is not None and (store.format != "npmrc" or may_hold_credentials(seen.data)):
+        return None
+    # A project can make npm read another file.
+    if store.level == PROJECT and seen.data and (b"globalconfig" in seen.data or b"prefix" in seen.data):
         return None
     return seen
 

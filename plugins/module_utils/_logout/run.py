@@ -52,6 +52,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     Torn,
     has_references,
     list_absent_paths,
+    open_moved,
     open_stores,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
@@ -98,6 +99,7 @@ def _log_out(
     stores = find_stores(accounts, options.stores)
     torn.finish(stores)
     opened, problems = open_stores(torn.drop_broken(stores), "paths" if options.stores.paths is not None else "")
+    moved = open_moved(opened, problems, torn)
     if ENVIRONMENT in options.stores.clients or has_references(opened):
         from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
 
@@ -126,7 +128,7 @@ def _log_out(
         problems=tuple(problems),
         absent_users=(),
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
-        warnings=(*_warn_of_search(accounts, options), *torn.warnings, *(revoker.warnings if revoker else ())),
+        warnings=(*_warn_of_search(accounts, options), *torn.warnings, *moved, *(revoker.warnings if revoker else ())),
         conceal=conceal,
         driver=options.driver,
         absent_paths=list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),

@@ -36,12 +36,14 @@ class Project(NamedTuple):
     :ivar readings: its settings, with references to variables not resolved.
     :ivar sets_variables: it is a file that sets variables or, with an empty path, the environment itself.
     :ivar unread: a sentence about files that a client reads, and this collection does not.
+    :ivar reader: the path of the project's file that makes npm read this one; empty if that is not why.
     """
 
     path: str
     readings: tuple[Reading, ...]
     sets_variables: bool = False
     unread: str = ""
+    reader: str = ""
 
 
 class Elsewhere(NamedTuple):
@@ -78,7 +80,7 @@ class Outlook:
         self._own = Registries(readings, defaults)
         self._own_ids = {id(item) for item in readings}
         self._views = [
-            (project, links, Registries(project.readings, [*defaults, *readings]))
+            (project, links, _view(project, readings, defaults))
             for project in projects
             for links in [_select_links(project.readings)]
             if links
@@ -121,6 +123,13 @@ class Outlook:
         ]
         unread = self._unread if self._own.can_depend_on_project(credential) else []
         return tuple(dict.fromkeys((*found, *unread)))
+
+
+def _view(project: Project, readings: Sequence[Reading], defaults: Sequence[Reading]) -> Registries:
+    """Return the registries with a project's file, or with the file of a lower level that it makes npm read."""
+    if project.reader:
+        return Registries(readings, [*defaults, *project.readings])
+    return Registries(project.readings, [*defaults, *readings])
 
 
 def _select_links(readings: Iterable[Reading]) -> list[Reading]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
-from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJECT, YARN, list_fellows
+from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM, PROJECT, YARN, list_fellows
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, UnreadStore, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, drop_same
@@ -35,6 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import (
     list_named,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import is_of_npm
+from ansible_collections.npmops.auth.plugins.module_utils._stores.moved import GLOBAL_KEYS, KEYS, list_moves
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_effective
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 
@@ -62,14 +63,20 @@ class _Tree:
     """The files of one account's projects, found by directory."""
 
     def __init__(self, projects: Iterable[Project]) -> None:
-        placed = sorted(((_folder_of(item.path), item) for item in projects), key=lambda pair: pair[0])
+        placed = sorted(((_folder_of(item.reader or item.path), item) for item in projects), key=lambda pair: pair[0])
         self.folders = [folder for folder, _item in placed]
         self.projects = tuple(item for _folder, item in placed)
 
     def list_read_with(self, path: str) -> list[Project]:
-        """List the files, in directories above and below, that a client reads together with a project's file."""
+        """List the files, in directories above and below, that a client reads together with a project's file.
+
+        Those in the same directory are its neighbours, except for the files that a neighbour makes npm read.
+        """
         folder = _folder_of(path)
-        found = list(self._list_at(folder, folder[:-1] + "0"))
+        found = [
+            *self._list_at(folder, folder[:-1] + "0"),
+            *(item for item in self._list_at(folder, folder) if item.reader),
+        ]
         above = os.path.dirname(folder[:-1])
         while len(above) > 1:
             found += self._list_at(f"{above}/", f"{above}/")
@@ -332,7 +339,8 @@ class Surroundings:
                     known[told] = Project(os.path.join(store.account.home, ""), (), unread=told)
             if reading:
                 known.update({item.unread or item.path: item for item in self._list_packages(store.account)})
-            self._trees[key] = _Tree(known.values())
+            moved = _read_moved(store.account, known.values(), is_home=searching)
+            self._trees[key] = _Tree([*known.values(), *moved])
         return self._trees[key]
 
 
@@ -379,6 +387,25 @@ def _read_all(stores: Iterable[Store]) -> list[Project]:
                 left -= 1 + len(readings)
                 found.append(Project(store.path, readings))
     return found
+
+
+def _read_moved(account: Account, projects: Iterable[Project], *, is_home: bool) -> list[Project]:
+    """Read the files that projects make npm read.
+
+    :param is_home: for a credential of the home, which npm does not send where a project moves the file that holds it.
+    """
+    found: list[Project] = []
+    readers: list[tuple[str, str]] = []
+    for project in projects:
+        for move in list_moves(account, project.path, project.readings, GLOBAL_KEYS if is_home else KEYS):
+            if move.path:
+                readers.append((project.path, move.path))
+            else:
+                found.append(Project(project.path, (), unread=move.describe(project.path), reader=project.path))
+    paths = dict.fromkeys(path for _reader, path in readers)
+    read = {item.path: item for item in _read_all([Store(account, NPM, path, level=PROJECT) for path in paths])}
+    found += (read[path]._replace(reader=reader) for reader, path in readers if path in read)
+    return [*found, *(item for path, item in read.items() if path not in paths)]
 
 
 def _folder_of(path: str) -> str:
