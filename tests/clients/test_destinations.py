@@ -120,6 +120,22 @@ SHAPES = {
             '{onConflict: reset, value: "B_URL"}}}}\n'
         },
     ),
+    "Yarn, a scope's registry that refers to a variable": Shape(
+        {
+            ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "A_URL"\n'
+            'npmScopes: {x: {npmRegistryServer: "${NOWHERE:-B_URL}", npmAuthToken: TOKEN}}\n'
+        },
+        {"B": (YARN,)},
+        (YARN,),
+    ),
+    "Yarn, a scope's registry whose path refers to a variable": Shape(
+        {
+            ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "A_URL"\n'
+            'npmScopes: {x: {npmRegistryServer: "B_URL${NOWHERE:-npm}/", npmAuthToken: TOKEN}}\n'
+        },
+        {"B": (YARN,)},
+        (YARN,),
+    ),
     "Yarn, a scope's registry without a login": Shape(
         {
             ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "A_URL"\nnpmAuthToken: TOKEN\n'

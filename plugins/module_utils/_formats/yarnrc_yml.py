@@ -59,6 +59,7 @@ _TOP = {
 _MERGE = "onConflict"
 # Yarn reads such a file as a lock file of Yarn 1, which is not YAML.
 _LEGACY = re.compile(rb"(?i)(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n")
+_MAY_EXPAND = re.compile(r"[$\\]")
 _REFERENCE = re.compile(
     r"\\(?P<escaped>[\\$}])|\$\{(?P<name>[a-zA-Z]\w*)(?P<operator>:-|-|(?=\}))|(?P<unknown>\$\{)|\}", re.A
 )
@@ -210,7 +211,8 @@ def _name_scope(scope: str, node: Node, *, is_reset: bool) -> Mapping[str, str]:
     servers = [_unwrap(entry.value).resolved.text for key, entry in list_pairs(node) if key == "npmRegistryServer"]
     # The last one counts; without one, it is that of another file, or the default registry.
     server = servers[-1] if servers else PUBLIC_REGISTRY if is_reset else ""
-    prefix = make_key(server) if server else ""
+    # A reference can be any part of the URL, so that only the value of the scope mapping contains the registry.
+    prefix = make_key(server) if server and not _MAY_EXPAND.search(server) else ""
     return {
         **_name_fields(f"{prefix}:@{scope}"),
         "npmRegistryServer": f"@{scope}:registry",

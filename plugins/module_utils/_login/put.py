@@ -23,6 +23,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     Registry,
     registry_key_of,
+    scope_of_key,
     split_name,
     try_parse_registry,
 )
@@ -116,15 +117,25 @@ def put_login(
 def find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
     """Return the login settings that belong to exactly this registry, by field."""
     fields: dict[str, list[Reading]] = {}
-    is_default = registries.is_default(registry)
     for reading in readings:
         key, field = split_name(reading.name) or (UNSCOPED, reading.name)
         place = registries.find_key(key, registry).rstrip("/")
-        if place == registry.key.rstrip("/") or (place == UNSCOPED and is_default):
+        if place == registry.key.rstrip("/") or (
+            place == UNSCOPED and _is_linked(scope_of_key(key), registry, registries)
+        ):
             # npm accepts the other spellings only without a key.
             spelling = field if key else _OTHER_SPELLINGS.get(field, field)
             fields.setdefault(spelling, []).append(reading)
     return fields
+
+
+def _is_linked(scope: str, registry: Registry, registries: Registries) -> bool:
+    """Return whether a login without a URL is for this registry, because of a scope mapping or as the default."""
+    try:
+        linked = registries.get_linked(scope) if scope else None
+    except StoreError:
+        return False
+    return linked.key == registry.key if linked else registries.is_default(registry)
 
 
 def list_wanted(login: Login, form: Format) -> dict[str, str]:

@@ -425,9 +425,17 @@ def _find_origin(found: OpenStore, target: Target) -> _Origin:
 
 def _say_no_registry(found: OpenStore, target: Target) -> Verdict:
     """Return the verdict on a token whose key names no registry, or only by an unset variable."""
-    store = found.store
-    keys = [reading.setting.name for reading in target.credential.readings]
-    names = dict.fromkeys(name for key in keys for name in store.form.expand(key, store.environment).unset)
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.unknown import (
+        list_unset_in_names,
+        list_unset_in_registry,
+    )
+
+    names = list_unset_in_names(target.credential, found.store.form, found.store.environment)
+    linked = list_unset_in_registry(target.credential, (*found.defaults, *found.readings))
+    if linked:
+        said = ", ".join(map(show_variable, linked))
+        detail = f"The registry of the token is given by {said}, whose value is not known. No request was sent."
+        return Verdict(FAILED, detail, "Run again with the options token and registry.")
     if not names:
         detail = (
             "No client sends this token, because the name of its setting does not contain a valid registry address."

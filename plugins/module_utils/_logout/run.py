@@ -167,11 +167,32 @@ def _plan_stores(
     for found in map(surroundings.resolve_references, opened):
         try:
             elsewhere = surroundings.get_lookout(found)
-            planned.append(PlannedStore(found, make_plan(found.readings, options.selection, found.defaults, elsewhere)))
+            plan = make_plan(found.readings, options.selection, found.defaults, elsewhere)
+            unclear = _find_unclear(found, plan, options)
+            # The scope mapping stays with a credential that may belong to it.
+            planned.append(PlannedStore(found, plan._replace(links=()) if unclear else plan))
+            problems += unclear
         except StoreError as problem:
             store = found.store
             problems.append(Problem(store.account.name, store.path, f"{show(store.path)}, {problem}"))
     return planned
+
+
+def _find_unclear(found: OpenStore, plan: StorePlan, options: LogoutOptions) -> list[Problem]:
+    """Report the credentials that are left out although they may belong to the selected registry."""
+    selection = options.selection
+    if not (selection.registry or selection.scope):
+        return []
+    left_out = [target for target in plan.bystanders if not target.registry and target.outcome != PROTECTED]
+    if selection.fingerprints is not None:
+        left_out = [item for item in left_out if item.credential.fingerprint in selection.fingerprints]
+    if not left_out:
+        return []
+    from ansible_collections.npmops.auth.plugins.module_utils._logout.unclear import say_unclear
+
+    said = [say_unclear(found, target.credential, by_scope=not selection.registry) for target in left_out]
+    store = found.store
+    return [Problem(store.account.name, store.path, f"{show(store.path)} {text}") for text in said if text]
 
 
 def _prepare_revoker(

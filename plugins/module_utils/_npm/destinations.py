@@ -209,7 +209,7 @@ class Registries:
     def _parse(reading: Reading) -> Registry:
         where = f"line {reading.setting.line}: the setting {reading.name}"
         if reading.unset:
-            raise StoreError(f"{where} refers to an environment variable that is not set")
+            raise StoreError(f"{where} refers to an environment variable whose value is not known")
         try:
             return parse_registry(reading.value or "")
         except InvalidUrl as problem:

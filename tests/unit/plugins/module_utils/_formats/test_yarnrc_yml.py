@@ -12,6 +12,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats import yarnrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection import choose_connection
 from ansible_collections.npmops.auth.plugins.module_utils._npm.connection_options import ConnectionOptions
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._plan import doomed_settings, make_plan, settle
@@ -123,9 +124,9 @@ LABEL = "<token sha256:b46c09677343261f>"
             "npmScopes: {a: {npmRegistryServer: '${HOST}', npmAuthToken: t0ken}}",
             [
                 ("@a:registry", "${HOST}", "npmScopes.a.npmRegistryServer"),
-                ("//?/:@a:_authToken", "t0ken", "npmScopes.a.npmAuthToken"),
+                (":@a:_authToken", "t0ken", "npmScopes.a.npmAuthToken"),
             ],
-            id="a registry that the file does not tell",
+            id="scope with a registry that refers to a variable",
         ),
         pytest.param(
             "npmRegistryServer: &r https://u:p@h.example\nnpmPublishRegistry: *r",
@@ -421,16 +422,33 @@ def test_source_of_a_token(value: str, source: str, secret: str | None) -> None:
     [
         pytest.param('npmRegistries: {"//${TOKEN}.example/": {npmAuthToken: t}}', "//${TOKEN}.example/", id="registry"),
         pytest.param('npmScopes: {"${TOKEN}": {npmAuthToken: t}}', ":@${TOKEN}", id="scope"),
-        pytest.param(
-            "npmScopes: {a: {npmRegistryServer: 'https://${TOKEN}.example', npmAuthToken: t}}",
-            "//t0ken.example/:@a",
-            id="server, which is a value",
-        ),
     ],
 )
 def test_references_in_keys_are_none(text: str, key: str) -> None:
     (credential,) = find_credentials(read_settings(text.encode(), yarnrc_yml, ENVIRONMENT))
     assert credential.key == key
+
+
+@pytest.mark.parametrize(
+    ("server", "urls"),
+    [
+        pytest.param("${URL}", ["http://h.example/npm/"], id="the whole URL"),
+        pytest.param("${NONE:-http://d.example/}", ["http://d.example/"], id="a default"),
+        pytest.param("${NONE:-http://${NIL:-d}.example}", ["http://d.example/"], id="a default in a default"),
+        pytest.param("${NONE:-http}://d.example", ["http://d.example/"], id="the scheme"),
+        pytest.param("http://${TOKEN}.example", ["http://t0ken.example/"], id="a part of the host"),
+        pytest.param("http://d.example${NONE:-/npm/}", ["http://d.example/npm/"], id="the path"),
+        pytest.param("http://d.example/${TOKEN}", ["http://d.example/t0ken/"], id="a part of the path"),
+        pytest.param("http://d.example/a\\\\}", ["http://d.example/a%7D/"], id="an escape"),
+        pytest.param("${NONE}", [], id="not set"),
+        pytest.param("http://${NONE}/", [], id="a host that is not set"),
+    ],
+)
+def test_registry_of_a_scope_that_refers_to_variables(server: str, urls: list[str]) -> None:
+    text = f'npmScopes: {{a: {{npmRegistryServer: "{server}", npmAuthToken: t}}}}'
+    readings = read_settings(text.encode(), yarnrc_yml, {**ENVIRONMENT, "URL": "http://h.example/npm/"})
+    (credential,) = find_credentials(readings)
+    assert [registry.url for registry in Registries(readings).list_all(credential)] == urls
 
 
 # 3. Altogether -------------------------------------------------------------------------------------------------------

@@ -239,6 +239,23 @@ def test_login_in_files_of_other_clients(form: Format, before: str, after: str) 
         put_login(b"", form, NEW, {})
 
 
+@pytest.mark.parametrize(
+    ("server", "is_put"),
+    [
+        pytest.param("${NONE:-https://h.example}", True, id="this registry"),
+        pytest.param("${NONE:-https://i.example}", False, id="another registry"),
+        pytest.param("${NONE}", False, id="a registry that is not known"),
+    ],
+)
+def test_login_of_a_scope_whose_registry_refers_to_a_variable(server: str, is_put: bool) -> None:
+    text = (
+        "npmRegistryServer: https://h.example\nnpmAuthToken: old\n"
+        f'npmScopes: {{a: {{npmRegistryServer: "{server}", npmAuthToken: old}}}}\n'
+    )
+    result = put_login(text.encode(), yarnrc_yml, NEW, {})
+    assert (b"npmAuthToken: old}" not in result.data) is is_put
+
+
 def test_token_in_a_url_of_bun_is_escaped() -> None:
     before = b'[install]\nregistry = "https://:old@h.example/"\n'
     result = put_login(before, bunfig, Login(REGISTRY, token=Secret("a/b@c:d%")), {})

@@ -15,6 +15,7 @@ from unittest.mock import Mock
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._clients import guess_client
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, StoreError, WouldAsk
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
@@ -55,6 +56,105 @@ def test_what_cannot_be_cut_out_is_said_with_its_path(
         f"{path} cannot be replaced: line 1: removing the credential would change other settings: edit this line by "
         "hand"
     )
+
+
+YARN_SCOPE = 'npmScopes: {x: {npmRegistryServer: "${NOWHERE}", npmAuthToken: t0ken}}\n'
+BY_REGISTRY = Selection(registry=parse_registry("https://h.example/"))
+BY_SCOPE = Selection(scope="@x")
+NOT_KNOWN = "the registry of the credential is given by NOWHERE, whose value is not known"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "selection", "said"),
+    [
+        pytest.param(".yarnrc.yml", YARN_SCOPE, BY_REGISTRY, f"line 1: {NOT_KNOWN}", id="Yarn's scope"),
+        pytest.param(
+            ".yarnrc.yml",
+            YARN_SCOPE.replace("${", "https://${"),
+            BY_REGISTRY,
+            f"line 1: {NOT_KNOWN}",
+            id="Yarn's scope, the host",
+        ),
+        pytest.param(
+            ".yarnrc.yml",
+            YARN_SCOPE,
+            BY_SCOPE,
+            "line 1: the setting @x:registry refers to an environment variable whose value is not known",
+            id="Yarn's scope, by its name",
+        ),
+        pytest.param(
+            ".npmrc",
+            "registry=${NOWHERE}\n_authToken=t0ken\n",
+            BY_REGISTRY,
+            f"line 2: {NOT_KNOWN}",
+            id="default registry",
+        ),
+        pytest.param(
+            ".npmrc", "//${NOWHERE}/:_authToken=t0ken\n", BY_REGISTRY, f"line 1: {NOT_KNOWN}", id="host of a key"
+        ),
+        pytest.param(
+            ".npmrc",
+            "@x:registry=https://h.example/\n//${NOWHERE}/:_authToken=t0ken\n",
+            BY_SCOPE,
+            f"line 2: {NOT_KNOWN}",
+            id="host of a key, by a scope",
+        ),
+        pytest.param(
+            ".npmrc",
+            "//${NOWHERE}/:_authToken=t0ken\n",
+            BY_REGISTRY._replace(fingerprints=frozenset([fingerprint(Secret("t0ken"))])),
+            f"line 1: {NOT_KNOWN}",
+            id="with the token's fingerprint",
+        ),
+    ],
+)
+def test_a_credential_of_an_unknown_registry_is_not_left_out_silently(
+    name: str, text: str, selection: Selection, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = log_out_of_text(tmp_path / name, text, selection, monkeypatch)
+    (problem,) = report.problems
+    assert f"{tmp_path / name}" in problem.message
+    assert said in problem.message
+    assert (tmp_path / name).read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "selection"),
+    [
+        pytest.param(
+            "registry=${NOWHERE}\n_authToken=t0ken\n@x:registry=https://i.example/\n", BY_SCOPE, id="not of the scope"
+        ),
+        pytest.param("//${NOWHERE}/:_authToken=t0ken\n", BY_REGISTRY._replace(fingerprints=frozenset()), id="no token"),
+        pytest.param(
+            "//${NOWHERE}/:_authToken=t0ken\n",
+            BY_REGISTRY._replace(protected=frozenset([fingerprint(Secret("t0ken"))])),
+            id="a protected token",
+        ),
+        pytest.param("//?/:_authToken=t0ken\n", BY_REGISTRY, id="no variable"),
+    ],
+)
+def test_other_credentials_of_unknown_registries_are_left_out(
+    text: str, selection: Selection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = log_out_of_text(tmp_path / ".npmrc", text, selection, monkeypatch)
+    assert report.problems == ()
+
+
+def test_registry_that_a_variable_gives_is_not_called_invalid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = log_out_of_text(tmp_path / ".yarnrc.yml", YARN_SCOPE, Selection(all_registries=True), monkeypatch)
+    ((verdict,),) = [store.verdicts for store in report.stores]
+    assert verdict.outcome == "failed"
+    assert verdict.detail == (
+        "The registry of the token is given by NOWHERE, whose value is not known. No request was sent."
+    )
+
+
+def log_out_of_text(path: Path, text: str, selection: Selection, monkeypatch: pytest.MonkeyPatch) -> Report:
+    path.write_text(text)
+    (account,), _absent = find_accounts(None)
+    client, form = guess_client(path.name)
+    monkeypatch.setattr(run, "find_stores", lambda _accounts, _options: (Store(account, client, str(path), form),))
+    return run.log_out(LogoutOptions(selection, StoreOptions(), ConnectionOptions(), 1), check_mode=False)
 
 
 def test_no_token_of_another_store_hides_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
