@@ -91,8 +91,12 @@ def _find_misspelled(given: Collection[str]) -> Iterator[str]:
     """Find names that differ from those of variables by a letter or two: their values would be ignored."""
     known = _list_variables() if given else frozenset()
     for name in sorted(set(given) - known):
-        for meant in get_close_matches(name, known, 1, _CLOSE):
-            yield f"{name} is not a variable of this collection: use {meant}."
+        close = get_close_matches(name, known, 1, _CLOSE) or [
+            other for other in sorted(known) if other.startswith(name)
+        ]
+        # A variable of the inventory can be the source of the right one.
+        if close and close[0] not in given:
+            yield f"{name} is not a variable of this collection. Did you mean {close[0]}?"
 
 
 @cache

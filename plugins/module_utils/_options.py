@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
     from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
+_SAME_DIRECTORY = re.compile(r"/(?:\.?/)+")
 _QUERY = re.compile("[?#]")
 _LEFT_OUT = "(left out: not a value of this option)"
 _SCOPE = re.compile(r"@[^\s@/:\\]+\Z")
@@ -212,12 +213,15 @@ def read_store_options(params: Mapping[str, Any]) -> StoreOptions:
 
 def _read_exclude(params: Mapping[str, Any]) -> tuple[str, ...]:
     """:raises InputError: a pattern cannot match a directory."""
-    patterns = read_names(params, "exclude") or ()
+    patterns = [_SAME_DIRECTORY.sub("/", pattern) for pattern in read_names(params, "exclude") or ()]
     for number, pattern in enumerate(patterns, 1):
-        if "/" in pattern.rstrip("/") and not pattern.startswith(("/", "~/", "*")):
+        is_path = "/" in pattern.rstrip("/")
+        if (is_path and not pattern.startswith(("/", "~/", "*"))) or pattern.strip("/") in ("", "~", "."):
             advice = "a path that begins with /, ~/ or *"
             raise InputError("exclude", f"entry {number} must be the name of a directory without a slash, or {advice}")
-    return patterns
+        if ".." in pattern.split("/"):
+            raise InputError("exclude", f"entry {number} must not contain ..")
+    return tuple(patterns)
 
 
 def read_connection_options(params: Mapping[str, Any]) -> ConnectionOptions:

@@ -166,7 +166,9 @@ def test_key_of_the_registry_beside_a_default_below_it(
         pytest.param({"users": " "}, "npm_auth_users is empty", id="blanks for accounts"),
         pytest.param({"users": "alice,"}, "npm_auth_users has an empty entry", id="empty account"),
         pytest.param({"ca_path": ""}, "npm_auth_ca_path is empty", id="empty path"),
-        pytest.param({"protected_fingerprint": []}, "use npm_auth_protected_fingerprints", id="misspelled name"),
+        pytest.param(
+            {"protected_fingerprint": []}, "Did you mean npm_auth_protected_fingerprints?", id="misspelled name"
+        ),
         pytest.param({"install_requests": "flase"}, "'flase' is not a valid boolean", id="neither true nor false"),
     ],
 )

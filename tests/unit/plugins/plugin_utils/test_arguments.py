@@ -65,7 +65,7 @@ def test_variable_without_a_value(value: Any, mistakes: list[str]) -> None:
         pytest.param(
             {},
             {"npm_auth_user": ["x"]},
-            ["npm_auth_user is not a variable of this collection: use npm_auth_users."],
+            ["npm_auth_user is not a variable of this collection. Did you mean npm_auth_users?"],
             id="misspelled on the second host",
         ),
     ],
@@ -80,6 +80,7 @@ def test_values_of_other_hosts(values: dict[str, Any], of_b: dict[str, Any], mis
         pytest.param("npm_auth_user", "npm_auth_users", id="singular"),
         pytest.param("npm_auth_protected_fingerprint", "npm_auth_protected_fingerprints", id="singular of two words"),
         pytest.param("npm_auth_protect_fingerprints", "npm_auth_protected_fingerprints", id="two letters"),
+        pytest.param("npm_auth_protect", "npm_auth_protected_fingerprints", id="the beginning of one"),
         pytest.param("npm_auth_host", "npm_auth_hosts", id="of the playbooks"),
         pytest.param("npm_auth_users", None, id="right"),
         pytest.param("npm_auth_token", None, id="of another role"),
@@ -88,8 +89,12 @@ def test_values_of_other_hosts(values: dict[str, Any], of_b: dict[str, Any], mis
     ],
 )
 def test_misspelled_names(name: str, meant: str | None) -> None:
-    expected = [f"{name} is not a variable of this collection: use {meant}."] if meant else []
+    expected = [f"{name} is not a variable of this collection. Did you mean {meant}?"] if meant else []
     assert find_mistakes({}, given=[name]) == expected
+
+
+def test_name_beside_the_right_one() -> None:
+    assert find_mistakes({}, given=["npm_auth_tokens", "npm_auth_token"]) == []
 
 
 def test_filter_says_what_is_wrong() -> None:
