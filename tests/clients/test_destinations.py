@@ -60,6 +60,20 @@ SHAPES = {
     "unscoped, a scope's registry in the home": Shape(
         {".npmrc": "registry=A_URL\n@x:registry=B_URL\n_authToken=TOKEN\n"}, {"B": (NPMS[6], YARN_CLASSIC)}
     ),
+    **{
+        f"unscoped, Yarn 1's option {option}": Shape(
+            {".npmrc": "registry=A_URL\n_authToken=TOKEN\nalways-auth=true\n"},
+            {sent: (YARN_CLASSIC,)},
+            (YARN_CLASSIC,),
+            {".yarnrc": f'"{option}" "B_URL"\n'},
+        )
+        for option, sent in (
+            ("--registry", "B"),
+            ("--*.registry", "B"),
+            ("--info.registry", "B"),
+            ("--install.registry", "A"),
+        )
+    },
     "a key whose URL is in a project": Shape(
         {".npmrc": "registry=A_URL\nB_KEY:_authToken=TOKEN\n"},
         {"B": (*NPMS.values(), PNPM, YARN_CLASSIC, BUN)},

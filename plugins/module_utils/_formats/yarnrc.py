@@ -4,10 +4,11 @@
 """Read and edit the .yarnrc of Yarn 1: lines with a name and a value, and objects, which contain no settings.
 
 Private to this collection. Pure. The tokens are those of Yarn's ``src/lockfile/parse.js``; a file without this syntax,
-which Yarn 1 reads as YAML, is refused. Names and values are npm's (``src/registries/npm-registry.js``), with three
+which Yarn 1 reads as YAML, is refused. Names and values are npm's (``src/registries/npm-registry.js``), with four
 exceptions: a name can begin with its registry's scheme; a header that Yarn sends to fetch packages (``requestHeaders``
-in ``src/fetchers/tarball-fetcher.js``) can be a login; and ``${VAR}`` is not replaced: ``loadConfig`` of
-``src/registries/yarn-registry.js`` does not call ``src/util/env-replace.js``, unlike that of an .npmrc.
+in ``src/fetchers/tarball-fetcher.js``) can be a login; ``--registry`` and ``--<command>.registry`` are options of
+Yarn's commands (``src/rc.js``); and ``${VAR}`` is not replaced: ``loadConfig`` of ``src/registries/yarn-registry.js``
+does not call ``src/util/env-replace.js``, unlike that of an .npmrc.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
     cut,
     find_login_in_url,
     is_link,
+    make_key,
     may_hold_login,
     require_removed,
 )
@@ -52,6 +54,7 @@ _PAIR = re.compile(
 _NOT_A_SETTING = "not a setting in the syntax of Yarn 1"
 _SCHEME = re.compile(r"(?i)\Ahttps?:(?=//)")
 _HEADER = re.compile(r"(?i)(//.*):_header:[^:]*(?:auth|token|secret|key|api|cookie)[^:]*\Z", re.S)
+_FLAG = re.compile(r"--(?:[^.]+\.)?registry\Z")
 _BEARER = re.compile(r"(?i)\s*bearer\s+")
 _BASIC = re.compile(r"(?i)\s*basic\s+")
 _COMMENT_SIGNS = re.compile(rb"[# ]*")
@@ -196,7 +199,10 @@ def _read_token(raw: bytes | None, number: int) -> Any:
 def _make_setting(line: _Line) -> Setting:
     name, value = _SCHEME.sub("", line.name, count=1), line.value
     header = _HEADER.match(name)
-    if header and isinstance(value, str):
+    if isinstance(value, str) and _FLAG.match(name):
+        # Not the default registry itself, which npm and other commands still take from "registry".
+        name = f"{make_key(value)}:registry"
+    elif header and isinstance(value, str):
         login = "_authToken" if _BEARER.match(value) else "_auth"
         name = f"{header.group(1)}:{login}"
         value = _BASIC.sub("", _BEARER.sub("", value, count=1), count=1)

@@ -228,8 +228,9 @@ def name_moved_scope(credential: Credential) -> str | None:
 
 
 def is_used(link: Reading) -> bool:
-    """Return whether the setting is the registry of a scope, or the one to publish to."""
-    return link.name.startswith("@") or link.setting.shown.endswith("npmPublishRegistry")
+    """Return whether the setting is the registry of a scope, of an option of Yarn 1, or the one to publish to."""
+    shown = link.setting.shown
+    return link.name.startswith("@") or shown.startswith("--") or shown.endswith("npmPublishRegistry")
 
 
 def _shows(credential: Credential, beginning: str) -> bool:

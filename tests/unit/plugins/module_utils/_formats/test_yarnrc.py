@@ -112,16 +112,35 @@ def test_reads_pairs(data: bytes, expected: list[tuple[str, Any]]) -> None:
             "",
             id="another header",
         ),
+        *(
+            pytest.param(
+                b'"%s" "https://npm.example.com/"' % name,
+                "//npm.example.com/:registry",
+                "https://npm.example.com/",
+                name.decode(),
+                id=case,
+            )
+            for name, case in (
+                (b"--registry", "an option of all commands"),
+                (b"--*.registry", "an option of all commands, with an asterisk"),
+                (b"--install.registry", "an option of one command"),
+            )
+        ),
+        pytest.param(b"--install.check-files true", "--install.check-files", True, "", id="another option"),
+        pytest.param(b"--registry true", "--registry", True, "", id="an option without its value"),
     ],
 )
-def test_names_logins_as_npm_does(line: bytes, name: str, value: str, shown: str) -> None:
+def test_names_logins_and_registries_as_npm_does(line: bytes, name: str, value: str | bool, shown: str) -> None:
     (setting,) = parse_settings(line)
     assert (setting.name, setting.value, setting.shown) == (name, value, shown)
 
 
-def test_finds_a_login_in_a_url() -> None:
-    _link, login = parse_settings(b'"@a:registry" "https://u:p@npm.example.com/"\n')
+@pytest.mark.parametrize("name", ["@a:registry", "--registry", "--*.registry", "--install.registry"])
+def test_finds_a_login_in_a_url(name: str) -> None:
+    data = f'"{name}" "https://u:p@npm.example.com/"\n'.encode()
+    _link, login = parse_settings(data)
     assert (login.name, login.value) == ("//npm.example.com/:_userinfo", "u:p")
+    assert remove(data, [login]) == data.replace(b"u:p@", b"")
 
 
 @pytest.mark.parametrize(
