@@ -50,7 +50,8 @@ options:
     elements: str
     choices:
       npm: C(.npmrc). All other clients read it too, except Yarn 2 and newer.
-      pnpm: C(auth.ini), C(rc) and C(config.yaml) in pnpm's configuration directory.
+      pnpm: C(auth.ini), C(rc) and C(config.yaml) in pnpm's configuration directory, the file that C(npmrcAuthFile) in
+        C(config.yaml) names, and a project's C(pnpm-workspace.yaml).
       yarn: C(.yarnrc.yml), of Yarn 2 and newer.
       yarn_classic: C(.yarnrc), of Yarn 1.
       bun: C(.bunfig.toml) and a project's C(bunfig.toml).

@@ -85,6 +85,7 @@ CLIENTS: dict[str, Client] = {
             Place(USER, "{config}/pnpm/auth.ini"),
             Place(USER, "{config}/pnpm/rc"),
             Place(USER, "{config}/pnpm/config.yaml", "pnpm_config"),
+            Place(PROJECT, "pnpm-workspace.yaml", "pnpm_config"),
         ),
         reads=(NPM,),
     ),
@@ -186,7 +187,7 @@ def guess_client(path: str) -> tuple[str, str]:
         if client != BACKUP
         for place in entry.places
         if posixpath.basename(place.path).strip(".") == name.strip(".")
-        and (client != PNPM or posixpath.basename(folder) == PNPM)
+        and (client != PNPM or place.level == PROJECT or posixpath.basename(folder) == PNPM)
     ]
     if owners:
         return owners[0]

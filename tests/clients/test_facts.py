@@ -24,6 +24,7 @@ from .world import BASIC, HOST, IDENT, TOKEN, URL, USER, Case, Login, World, mak
 
 WEAK = "npm_theWeakerTokenOfTheseTests"
 NPMRC_URL_ALONE = f"registry = http://{IDENT}@main.example/\n"
+TWICE = f"Basic {BASIC}, Basic {BASIC}"
 BUNFIG = bunfig(f'registry = {{ url = "{URL}", token = "{TOKEN}" }}\n')
 
 
@@ -52,7 +53,7 @@ FACTS = {
     "pnpm: auth.ini wins over the home's file": Fact(
         PNPM, {".config/pnpm/auth.ini": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"
     ),
-    "pnpm: a login in a URL is sent twice": Fact(PNPM, {".npmrc": NPMRC_URL_ALONE}, f"Basic {BASIC}, Basic {BASIC}"),
+    "pnpm: a login in a URL is sent twice": Fact(PNPM, {".npmrc": NPMRC_URL_ALONE}, TWICE),
     "pnpm: a fallback in .npmrc is the token": Fact(PNPM, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {TOKEN}"),
     "pnpm: a fallback without a colon as well": Fact(PNPM, {".npmrc": fall_back(NPMRC, "-")}, f"Bearer {TOKEN}"),
     "pnpm: a fallback in auth.ini is the token": Fact(
@@ -77,6 +78,31 @@ FACTS = {
     ),
     "pnpm: config.yaml names a file in the working directory": Fact(
         PNPM, {"project/file": NPMRC, ".config/pnpm/config.yaml": "npmrcAuthFile: file\n"}, f"Bearer {TOKEN}"
+    ),
+    "pnpm: a login in a URL in pnpm-workspace.yaml": Fact(
+        PNPM, {"project/pnpm-workspace.yaml": f"registry: http://{IDENT}@main.example/\n"}, TWICE
+    ),
+    "pnpm: the same for the default registry of several": Fact(
+        PNPM, {"project/pnpm-workspace.yaml": f"registries: {{default: 'http://{IDENT}@main.example/'}}\n"}, TWICE
+    ),
+    "pnpm: the same for a scope": Fact(
+        PNPM, {"project/pnpm-workspace.yaml": f"registries: {{'@example': 'http://{IDENT}@main.example/'}}\n"}, TWICE
+    ),
+    "pnpm: a token in pnpm-workspace.yaml is not sent": Fact(
+        PNPM, {"project/pnpm-workspace.yaml": PNPM_YAML_ALONE, ".npmrc": f"registry = {URL}\n"}, None
+    ),
+    "pnpm: pnpm-workspace.yaml names the registry of a token of the home": Fact(
+        PNPM,
+        {
+            "project/pnpm-workspace.yaml": f"registries: {{default: '{URL}'}}\n",
+            ".npmrc": f"//{HOST}/:_authToken={TOKEN}\n",
+        },
+        f"Bearer {TOKEN}",
+    ),
+    "pnpm: pnpm-workspace.yaml names no other file": Fact(
+        PNPM,
+        {"project/pnpm-workspace.yaml": "npmrcAuthFile: ../file\n", "file": weaken(NPMRC), ".npmrc": NPMRC},
+        f"Bearer {TOKEN}",
     ),
     "npm: a project names another file than the home's": Fact(
         NPM,

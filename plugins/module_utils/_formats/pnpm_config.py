@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read and edit the settings of pnpm's global ``config.yaml``.
+"""Read and edit the settings of pnpm's global ``config.yaml``, and of a project's ``pnpm-workspace.yaml``.
 
 Private to this collection. Pure. The rules are those of pnpm 11.10 to 12.21: ``pnpm11/config/reader/src``
 (``loadNpmrcFiles.ts``: ``parseJsonAuth``), ``pnpm/crates/config/src`` (``npmrc_auth.rs``: ``JsonAuth``,

@@ -27,6 +27,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
         pytest.param("/home/a/.config/pnpm/rc", "pnpm", "npmrc", id="pnpm, rc"),
         pytest.param("/home/a/.config/pnpm/auth.ini", "pnpm", "npmrc", id="pnpm, auth.ini"),
         pytest.param("/home/a/.config/pnpm/config.yaml", "pnpm", "pnpm_config", id="pnpm, config.yaml"),
+        pytest.param("/srv/x/pnpm-workspace.yaml", "pnpm", "pnpm_config", id="pnpm, a project"),
+        pytest.param("/srv/x/config.yaml", "yarn", "yarnrc_yml", id="config.yaml of another directory"),
         pytest.param("/srv/x/rc", "npm", "npmrc", id="rc of another directory"),
         pytest.param("/home/a/.yarnrc.yml", "yarn", "yarnrc_yml", id="Yarn"),
         pytest.param("/srv/team.yarnrc.yml", "yarn", "yarnrc_yml", id="Yarn, renamed"),
@@ -77,5 +79,11 @@ def test_every_place_says_whose_it_is() -> None:
 
 
 def test_projects_have_files_of_all_clients() -> None:
-    assert set(list_file_names(tuple(CLIENTS))) == {".npmrc", ".yarnrc.yml", ".yarnrc", "bunfig.toml"}
+    assert set(list_file_names(tuple(CLIENTS))) == {
+        ".npmrc",
+        "pnpm-workspace.yaml",
+        ".yarnrc.yml",
+        ".yarnrc",
+        "bunfig.toml",
+    }
     assert list_file_names(["yarn"]).keys() == {".yarnrc.yml"}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the npmops.auth contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files that a project's .npmrc makes npm read as the account's or the host's."""
+"""The files of projects beside .npmrc: those that it makes npm read, and pnpm-workspace.yaml."""
 
 from __future__ import annotations
 
@@ -117,6 +117,37 @@ def test_file_beside_the_project_s_that_cannot_be_read_is_a_problem(
     assert [problem.path for problem in report.problems] == [str(tmp_path / "p" / "auth")]
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        pytest.param(
+            "registry: http://u:pw@h.example/ # ours\n", "registry: http://h.example/ # ours\n", id="registry"
+        ),
+        pytest.param(
+            "packages: [a]\nregistries: {default: 'http://u:pw@h.example/'}\n",
+            "packages: [a]\nregistries: {default: 'http://h.example/'}\n",
+            id="the default of several",
+        ),
+        pytest.param(
+            'namedRegistries:\n  a: "http://u:pw@h.example/"\n',
+            'namedRegistries:\n  a: "http://h.example/"\n',
+            id="a named one",
+        ),
+    ],
+)
+def test_login_in_a_url_of_pnpm_workspace_yaml_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, left: str
+) -> None:
+    write(tmp_path, {"p/pnpm-workspace.yaml": text, "q/pnpm-workspace.yaml": "packages: [b]\n"})
+    found = look_around(tmp_path, monkeypatch, clients=["npm", "pnpm"])
+    assert found == (["p/pnpm-workspace.yaml"], [])
+    defaults = {name: option.get("default") for name, option in LOGOUT_SPEC.items()}
+    options = read_logout_options({**defaults, "clients": ["pnpm"], "levels": LEVELS, "all_registries": True})
+    (report, _clean) = log_out(options, check_mode=False).stores
+    assert [verdict.outcome for verdict in report.verdicts] == ["not_applicable"]
+    assert (tmp_path / "p" / "pnpm-workspace.yaml").read_text() == left
+
+
 A, B = "https://a.example/", "https://b.example/"
 UNSCOPED = f"registry={A}\n_authToken=t0ken-0123456789\n"
 
@@ -126,6 +157,8 @@ UNSCOPED = f"registry={A}\n_authToken=t0ken-0123456789\n"
     [
         pytest.param({"p/.npmrc": "globalconfig=../g", "g": f"@x:registry={B}"}, [B], id="a scope, global"),
         pytest.param({"p/.npmrc": "prefix=~/x", "x/etc/npmrc": f"@x:registry={B}"}, [B], id="a scope, prefix"),
+        pytest.param({"p/pnpm-workspace.yaml": f"registries: {{default: '{B}'}}"}, [B], id="pnpm-workspace.yaml"),
+        pytest.param({"p/pnpm-workspace.yaml": f"registry: {B}"}, [B], id="pnpm-workspace.yaml, registry"),
         pytest.param({"p/.npmrc": "globalconfig=../g", "g": f"registry={B}"}, [], id="the home's default is stronger"),
         pytest.param({"p/.npmrc": "userconfig=../u", "u": f"@x:registry={B}"}, [], id="npm does not read ~/.npmrc"),
         pytest.param(
@@ -158,7 +191,7 @@ UNSCOPED = f"registry={A}\n_authToken=t0ken-0123456789\n"
         ),
     ],
 )
-def test_registry_that_a_moved_file_names_counts_for_a_token(
+def test_registry_that_a_project_names_in_another_file_counts_for_a_token(
     tmp_path: Path, files: dict[str, str], told: list[str]
 ) -> None:
     for name, text in {".npmrc": UNSCOPED, **files}.items():
