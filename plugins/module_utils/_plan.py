@@ -142,8 +142,15 @@ def settle(plan: StorePlan, outcomes: Sequence[str], revoke: str) -> Settlement:
 
 
 def is_held_back(credential: Credential, outcome: str, revoke: str) -> bool:
-    """Return whether a reference stays because something on this host sets its variable to an unknown value."""
-    return outcome == UNRESOLVED and bool(credential.set_by) and revoke in (CONFIRMED, ACCEPTED)
+    """Return whether a reference stays because something on this host sets its variable to an unknown value.
+
+    An assignment of such a value stays in any case.
+    """
+    return (
+        outcome == UNRESOLVED
+        and bool(credential.set_by)
+        and (revoke in (CONFIRMED, ACCEPTED) or bool(credential.set_in))
+    )
 
 
 def list_shared_lines(plan: StorePlan, settlement: Settlement, outcomes: Sequence[str], revoke: str) -> tuple[int, ...]:

@@ -377,6 +377,58 @@ def test_value_beside_a_command_is_revoked_and_the_reference_stays(home: Home) -
     assert home.read(".bashrc") == ""
 
 
+#: A file that sets the variable in two steps, and its text with the two halves of the token.
+STEPS = [
+    pytest.param(
+        ".profile", 'export NPM_TOKEN=HEAD\nexport NPM_TOKEN="${NPM_TOKEN}TAIL"\n', id="sh: named in its value"
+    ),
+    pytest.param(".bashrc", "export NPM_TOKEN=HEAD\nNPM_TOKEN+=TAIL\n", id="bash: added"),
+    pytest.param(".zshrc", "export NPM_TOKEN=TAIL\nexport NPM_TOKEN=HEAD$NPM_TOKEN\n", id="zsh: set before it"),
+    pytest.param(
+        ".bash_profile", "export NPM_TOKEN=HEAD\nNPM_TOKEN=${NPM_TOKEN}TAIL npm i\n", id="bash: for one command"
+    ),
+    pytest.param(".bash_aliases", "A=HEAD\nA=${A}TAIL\nexport NPM_TOKEN=$A\n", id="bash: another variable"),
+    pytest.param(".cshrc", "set x = HEAD\nset x = ${x}TAIL\nsetenv NPM_TOKEN $x\n", id="csh: set"),
+    pytest.param(".login", "setenv NPM_TOKEN HEAD\nsetenv NPM_TOKEN ${NPM_TOKEN}TAIL\n", id="csh: setenv"),
+    pytest.param(
+        ".config/fish/config.fish", "set -gx NPM_TOKEN HEAD\nset -gx NPM_TOKEN {$NPM_TOKEN}TAIL\n", id="fish: braces"
+    ),
+    pytest.param(".config/fish/conf.d/a.fish", "set -gx NPM_TOKEN HEAD\nset -a NPM_TOKEN TAIL\n", id="fish: added"),
+    pytest.param("project/.env", "NPM_TOKEN=HEAD\nNPM_TOKEN=${NPM_TOKEN}TAIL\n", id=".env"),
+    pytest.param("project/.envrc", "export NPM_TOKEN=HEAD\nNPM_TOKEN+=TAIL\n", id=".envrc"),
+    pytest.param(".config/environment.d/a.conf", "NPM_TOKEN=HEAD\nNPM_TOKEN=${NPM_TOKEN}TAIL\n", id="environment.d"),
+    pytest.param(".pam_environment", "NPM_TOKEN DEFAULT=HEAD\nNPM_TOKEN OVERRIDE=${NPM_TOKEN}TAIL\n", id="pam_env"),
+]
+
+
+@pytest.mark.parametrize("with_reference", [True, False], ids=["reference", "own name"])
+@pytest.mark.parametrize(("name", "text"), STEPS)
+def test_value_that_is_set_in_several_steps_is_neither_asked_about_nor_removed(
+    home: Home, name: str, text: str, with_reference: bool
+) -> None:
+    npmrc = NPMRC if with_reference else "registry=URL\n"
+    text = text.replace("HEAD", home.token[:20]).replace("TAIL", home.token[20:])
+    home.plant({".npmrc": npmrc, "project/.npmrc" if name.startswith("project") else ".npmrc": npmrc, name: text})
+    is_found = with_reference or ("A}" not in text and "x}" not in text)
+    for revoke in ("confirmed", "attempted"):
+        run = home.run({**EVERYTHING, "revoke": revoke})
+        assert (run.failed, set(run.outcomes)) == ((True, {"unresolved"}) if is_found else (False, set()))
+        assert home.registry.requests == ()
+        assert home.read(name) == text
+        stays = revoke == "confirmed" or not with_reference
+        assert home.read(".npmrc") == home.localize(npmrc if stays else NPMRC.partition("KEY")[0])
+        assert f"{home.path}/{name} lines 1 and 2" in run.msg or not is_found
+    assert home.registry.is_valid(home.token)
+
+
+def test_value_that_is_set_anew_after_steps_is_revoked_and_removed(home: Home) -> None:
+    home.plant({".npmrc": NPMRC, ".bashrc": "NPM_TOKEN=a\nNPM_TOKEN+=b\nexport NPM_TOKEN=TOKEN\n"})
+    run = home.run(EVERYTHING)
+    assert run.failed
+    assert not home.registry.is_valid(home.token)
+    assert home.read(".bashrc") == "NPM_TOKEN=a\nNPM_TOKEN+=b\n"
+
+
 def test_what_only_mentions_a_variable_sets_it_nowhere(home: Home) -> None:
     text = "# export GONE_TOKEN=x\nunset GONE_TOKEN\necho $GONE_TOKEN\n[ $GONE_TOKEN = a ] || MY_GONE_TOKEN=b\n"
     home.plant({".npmrc": NPMRC.replace("NPM_TOKEN", "GONE_TOKEN"), ".bashrc": text})
@@ -525,7 +577,7 @@ def test_mapping_with_the_token_of_another_registry_is_reported_with_file_and_li
             options.update(registry=None, all_registries=True, protected_fingerprints=protected)
         run = home.run(options, check_mode=stays == "check mode")
         assert run.failed
-        assert f"{home.path}/.bashrc line 2: the assignment also contains another credential" in run.msg
+        assert f"{home.path}/.bashrc line 2: the assignment also contains a credential that is kept" in run.msg
         assert "no credential file" not in run.msg
         assert home.read(".bashrc") == home.localize(text)
         assert home.registry.is_valid(home.token) is (stays == "check mode")

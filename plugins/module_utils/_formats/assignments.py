@@ -25,6 +25,8 @@ MOST_BYTES = 1024 * 1024
 #: Names that npm and pnpm read from the environment, although no shell can set them.
 NPM_NAME = r"(?i:p?npm_config_)//[\w.:\[\]/@%~+-]+:_(?:authToken|auth|password)"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_REFERENCE = re.compile(r"[$@]\{?(?:\([^)\n]{0,20}\))?([A-Za-z_][A-Za-z0-9_]*)")
+_WITH_DEFAULT = re.compile(r"\"?\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=?+]((?:[^{}]|\{[^{}]*\})*)\}\"?\Z")
 _FIRST_WORD = re.compile(r"[A-Za-z0-9_./-]{1,40}\Z")
 _COMMENT_AFTER = re.compile(r"[ \t]*;?[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|\Z)")
 _NO_COMMENT_AFTER = re.compile(r"[ \t]*;?[ \t]*\r?(?:\n|\Z)")
@@ -47,6 +49,7 @@ class Assignment:
     :ivar exported: programs started from the shell inherit the variable.
     :ivar certain: reading the file always sets this value: not in a condition, function or pipeline.
     :ivar block: number of the enclosing block of commands, which must not become empty; 0 if there is none.
+    :ivar is_part: the value is only a part: this assignment adds to an earlier one, or a later one adds to it.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Assignment:
     exported: bool = True
     certain: bool = True
     block: int = 0
+    is_part: bool = False
 
     def __repr__(self) -> str:
         # Values, and names that contain a secret, must not reach tracebacks or logs.
@@ -143,6 +147,32 @@ def open_text(data: bytes) -> str:
 def doubt(found: Iterable[Assignment], names: Container[str]) -> list[Assignment]:
     """Mark assignments to these variables as uncertain, because something else in the file changes them."""
     return [replace(item, certain=item.certain and item.name not in names) for item in found]
+
+
+def mark_parts(found: Sequence[Assignment], text: str) -> tuple[Assignment, ...]:
+    """Make the values unknown to which a later assignment of the same variable adds: they are not the whole value."""
+    adding = {id(item): item for item in found if item.is_part or _uses_itself(item, text)}
+    if not adding:
+        return tuple(found)
+    last = {item.name: item.value_start for item in adding.values()}
+    return tuple(
+        replace(item, value=None, is_part=True)
+        if id(item) in adding or (item.value and item.value_start < last.get(item.name, 0))
+        else item
+        for item in found
+    )
+
+
+def _uses_itself(item: Assignment, text: str) -> bool:
+    """Return whether an unknown value contains the variable's earlier value, but is not that value alone."""
+    if item.value is not None or item.reference == item.name:
+        return False
+    written = text[item.value_start : item.value_end]
+    default = _WITH_DEFAULT.match(written)
+    if default:
+        whole = default.group(2).strip('"') in (f"${item.name}", f"${{{item.name}}}")
+        written = "" if whole else default.group(2) if default.group(1) == item.name else written
+    return any(match.group(1) == item.name for match in _REFERENCE.finditer(written))
 
 
 def is_continued(line: str) -> bool:

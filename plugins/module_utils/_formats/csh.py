@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Lines,
     doubt,
+    mark_parts,
     open_text,
     to_command,
     to_value,
@@ -36,6 +37,7 @@ _CHANGES_FLOW = frozenset(
 # Commands that run the rest of their words as a command; the first one parses them again.
 _PASSES_ON = ("eval", "time", "builtin", "nice", "nohup")
 _ANY_NAME = "*"
+_ITEM = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[")
 _PLAIN_PATH = re.compile(r"(?:~/|/)[A-Za-z0-9_./+@,-]+\Z")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,-]+\Z")
 
@@ -76,7 +78,7 @@ def parse(data: bytes) -> Assignments:
     if _ANY_NAME in unset:
         unset.update(item.name for item in found)
     found = doubt(found, unset)
-    return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
+    return Assignments(mark_parts(found, text), tuple(dict.fromkeys(sources)))
 
 
 def quote(text: str) -> bytes:
@@ -119,6 +121,7 @@ def _find(command: _Command, words: list[_Word], lines: Lines, certain: bool) ->
         command=to_command(value.raw.strip('"`')) if is_command else "",
         reference=(variable.group(1) or variable.group(2)) if variable and plain else "",
         exported=first == "setenv",
+        is_part=first == "set" and bool(_ITEM.match(words[1].raw)),
         # ``set`` sets a shell variable, not an environment variable.
         certain=certain and first == "setenv" and words[1].raw == name and command.after not in ("|", "|&", "&"),
     )
@@ -135,11 +138,17 @@ def _place_of_value(words: list[_Word]) -> tuple[str, _Word, bool] | None:
         return name, value, len(words) <= 3
     if len(words) == 4 and words[2].raw == "=" and NAME.match(words[1].raw):
         return words[1].raw, words[3], True
+    item = _ITEM.match(words[1].raw) if len(words) > 1 else None
+    if item or (len(words) > 4 and words[2].raw == "=" and NAME.match(words[1].raw)):
+        # An item of a list, or a list.
+        name = item.group(1) if item else words[1].raw
+        return name, _Word(words[-1].end if item else words[3].start, words[-1].end, "", None), False
     name, equals, rest = words[1].raw.partition("=") if len(words) > 1 else ("", "", "")
     if not equals or not NAME.match(name):
         return None
     text = words[1].text
-    value = _Word(words[1].start + len(name) + 1, words[1].end, rest, None if text is None else text[len(name) + 1 :])
+    end = words[-1].end if len(words) > 2 and words[2].raw == "(" else words[1].end
+    value = _Word(words[1].start + len(name) + 1, end, rest, None if text is None else text[len(name) + 1 :])
     return name, value, len(words) == 2
 
 

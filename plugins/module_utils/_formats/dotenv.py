@@ -18,6 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignment,
     Assignments,
     Lines,
+    mark_parts,
     open_text,
     to_command,
     to_value,
@@ -25,7 +26,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
 
 _BEGINNING = re.compile(rf"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*|{NPM_NAME})[ \t]*=[ \t]*")
 # Text that only one of the readers treats as an assignment.
-_ODD = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*\r?\n\s*=|:[ \t\r\n])")
+_ODD = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*\r?\n\s*=|:[ \t\r\n]|\+=)")
 _BARE = re.compile(r"(?m)(?:^|(?<=\r))[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?:\r|$)")
 _QUOTED_NAME = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?'")
 # Where any reader may begin an assignment, once the readers disagree about where lines end.
@@ -51,7 +52,8 @@ def parse(data: bytes) -> Assignments:
     is_split = bool(_LONE_RETURN.search(text))
     found = list(_find(text, Lines(text), 0 if is_odd or is_split else None))
     found.sort(key=lambda item: item.value_start)
-    return Assignments(tuple(replace(item, certain=False) if is_split or item.name in bare else item for item in found))
+    found = [replace(item, certain=False) if is_split or item.name in bare else item for item in found]
+    return Assignments(mark_parts(found, text))
 
 
 def quote(text: str) -> bytes:
@@ -98,7 +100,8 @@ def _find(text: str, lines: Lines, unsure_from: int | None) -> Iterator[Assignme
 
 def _make_unsure(match: re.Match[str], lines: Lines) -> Assignment:
     start, end = match.start(1), match.end()
-    return Assignment(match.group(1), None, lines.number(start), start, end, end, end, certain=False)
+    adds = match.group().endswith("+=")
+    return Assignment(match.group(1), None, lines.number(start), start, end, end, end, certain=False, is_part=adds)
 
 
 def _read_value(text: str, start: int) -> tuple[int, str, bool]:

@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Lines,
     is_continued,
+    mark_parts,
     open_text,
     to_value,
 )
@@ -42,7 +43,7 @@ class EnvironmentFile:
     def parse(self, data: bytes) -> Assignments:
         """See ``assignments.Syntax``."""
         text = open_text(data)
-        return Assignments(tuple(self._find(text, Lines(text))))
+        return Assignments(mark_parts(tuple(self._find(text, Lines(text))), text))
 
     def quote(self, text: str) -> bytes:
         """See ``assignments.Syntax``."""

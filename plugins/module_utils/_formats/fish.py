@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import (
@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Lines,
     doubt,
+    mark_parts,
     open_text,
     to_command,
     to_value,
@@ -36,6 +37,7 @@ _ANY_FLAG = re.compile(r"--?[a-zA-Z]|--\Z")
 # Flags with which ``set`` changes nothing.
 _SHOWS = re.compile(r"-[a-zA-Z]*[qnSLh]|--(?:query|names|show|long|help)\Z")
 _ERASES = re.compile(r"-[a-zA-Z]*e|--erase\Z")
+_ADDS = re.compile(r"-[a-zA-Z]*[ap]|--(?:append|prepend)\Z")
 # Local and function variables end with the file; universal ones can be hidden.
 _OTHER_SCOPE = re.compile(r"-[a-zA-Z]*[lfU]|--(?:local|function|universal)\Z")
 _HIDES = re.compile(r"-[a-zA-Z]*[lf]|--(?:local|function)\Z")
@@ -218,7 +220,7 @@ def parse(data: bytes) -> Assignments:
         erased.update(_list_erased(words))
         found += _find(command, words, lines, certain)
     found = doubt(found, erased)
-    return Assignments(tuple(found), tuple(dict.fromkeys(sources)))
+    return Assignments(mark_parts(found, text), tuple(dict.fromkeys(sources)))
 
 
 def quote(text: str) -> bytes:
@@ -287,7 +289,8 @@ def _find_set(command: _Command, words: list[_Word], lines: Lines, certain: bool
     if len(rest) > 2 or not plain:
         # A list, which fish exports joined in a way that depends on its name, or a change to the current value.
         value = _Word(value.start, rest[-1].end, "", None)
-    yield _make(command, value, lines, exported=exported, certain=certain, free=free, name=name)
+    made = _make(command, value, lines, exported=exported, certain=certain, free=free, name=name)
+    yield replace(made, is_part=bool(item) or any(_ADDS.match(flag) for flag in flags))
 
 
 def _list_erased(words: list[_Word]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Lines,
     doubt,
+    mark_parts,
     open_text,
     to_value,
 )
@@ -90,7 +91,7 @@ class Configuration:
             found += _list_joined(text, _NAMED, start, end, lines)
         # A name alone unsets its variable.
         bare = {match.group(1) for match in _BARE.finditer(text)}
-        return Assignments(tuple(doubt(found, bare)))
+        return Assignments(mark_parts(doubt(found, bare), text))
 
 
 def _is_understood(text: str, match: re.Match[str] | None, start: int, end: int) -> bool:

@@ -20,6 +20,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignment,
     Assignments,
     Lines,
+    mark_parts,
     open_text,
     to_value,
 )
@@ -104,7 +105,7 @@ class Shell:
             for item in found
         ]
         found = _join_with_export(found, script.commands, lines)
-        return Assignments(tuple(found), tuple(dict.fromkeys(sources)), tuple(script.blocks))
+        return Assignments(mark_parts(found, text), tuple(dict.fromkeys(sources)), tuple(script.blocks))
 
     def quote(self, text: str) -> bytes:
         """See ``assignments.Syntax``."""
@@ -182,6 +183,7 @@ def _make(found: _Found, command: Command, lines: Lines) -> Assignment:
         exported=found.exported,
         certain=found.certain and command.is_certain and not found.transient,
         block=command.block,
+        is_part=bool(item or appends),
     )
 
 

@@ -44,6 +44,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLI
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import find_own_settings, is_of_npm
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn, open_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
@@ -61,6 +62,7 @@ _LONGEST_CHAIN = 5
 # Begins the message on a completely unreadable file, which does not matter if another file sets the variable.
 _IN_FILE = "in "
 _MOST_VALUES = 20
+_PART = "part-of-a-value"
 
 
 class VariableStore(Store):
@@ -326,12 +328,18 @@ class References:
             setting = make_setting(entry)
             places: tuple[tuple[str, int | None], ...] = ((base.path, entry.line),)
             of_host = base.level == GLOBAL
-            readings += [Reading(setting, name, value, of_host=of_host, set_in=places) for name, value in settings]
+            made = [Reading(setting, name, value, of_host=of_host, set_in=places) for name, value in settings]
+            if entry.is_part:
+                said = (_say_parts(item, entry),)
+                names = (entry.name,)
+                made = [each._replace(value=None, references=names, unset=names, set_by=said) for each in made]
+            readings += made
         return OpenStore(store, content, tuple(readings), self._list_defaults(base))
 
     def _find_settings(self, store: Store, entry: Assignment) -> list[tuple[str, str]]:
         """Return the settings, with values, that an assignment represents; none if no client uses it."""
-        value = (entry.value or "").strip()
+        # A part of a value is not known, but which setting it represents is.
+        value = _PART if entry.is_part else (entry.value or "").strip()
         if not value:
             return []
         folder = store.path.rpartition("/")[0]
@@ -401,6 +409,14 @@ def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], li
     return values, list(dict.fromkeys([*set_by, *said]))
 
 
+def _say_parts(item: VariableFile, entry: Assignment) -> str:
+    """Say that several statements set the value together, or that one adds to a value from elsewhere."""
+    lines = [str(other.line) for other in item.read.found if other.name == entry.name and other.is_part]
+    if len(lines) == 1:
+        return f"to something that is not a plain value ({show(item.store.path)} line {lines[0]})"
+    return f"in several parts ({show(item.store.path)} lines {enumerate_names(lines)})"
+
+
 def _list_hints(files: Iterable[VariableFile], name: str) -> list[str]:
     """List lines that may set a variable within the text of an alias, ``eval`` or the like."""
     sets = re.compile(rf"(?m)^(?![ \t]*#).*?(?:(?<![\w$.-]){re.escape(name)}:?=|-v[ \t]+{re.escape(name)}\b)")
@@ -446,8 +462,11 @@ class _Chain:
         if entry.reference == entry.name:
             # It passes on a value that is set elsewhere.
             return [], []
+        if entry.is_part:
+            return [], [_say_parts(item, entry)]
         values = self._list_values(entry.reference, left - 1) if entry.reference and left else []
-        return (values, []) if values else ([], [f"to something that is not a plain value ({where})"])
+        said = [_say_parts(*other) for other in self._entries.get(entry.reference, ()) if other[1].is_part]
+        return (values, said) if values or said else ([], [f"to something that is not a plain value ({where})"])
 
     def _list_values(self, name: str, left: int) -> list[_Value]:
         if (name, left) not in self._known:

@@ -60,7 +60,7 @@ READ = [
     pytest.param("sh", "export T=~/x\n", ["T=?"], id="sh: tilde"),
     pytest.param("sh", "export T=$'a'\n", ["T=?"], id="sh: quotation that only some shells have"),
     pytest.param("bash", "export T=$'a\\'b'\n", ["T=a'b"], id="bash: the same"),
-    pytest.param("bash", "declare -x T=a\ntypeset -gx U=b\nT+=c\n", ["T=a", "U=b", "T=?"], id="bash: declared"),
+    pytest.param("bash", "declare -x T=a\ntypeset -gx U=b\nV+=c\n", ["T=a", "U=b", "V=?"], id="bash: declared"),
     pytest.param("bash", "declare -ix T=1+1\n", ["T=?"], id="bash: declared as a number"),
     pytest.param("bash", "read T < /dev/null\n", ["T=?"], id="bash: read from a file"),
     pytest.param("csh", "setenv T 'a b'\nset U = c\n", ["T=a b", "U=c"], id="csh"),
@@ -127,6 +127,53 @@ def test_what_a_file_sets(syntax: str, text: str, expected: list[str]) -> None:
         unknown = f"$({item.command})" if item.command else f"${{{item.reference}}}" if item.reference else "?"
         shown.append(f"{item.name}={unknown if item.value is None else item.value}")
     assert shown == expected
+
+
+#: The values after which another statement adds to the variable, or takes its place.
+PARTS = [
+    pytest.param("sh", "T=a\nT=${T}b\n", ["part", "part"], id="sh: braces"),
+    pytest.param("sh", 'export T=a\nexport T="b$T"\n', ["part", "part"], id="sh: in front"),
+    pytest.param("sh", "T=a\nT=$(echo $T | rev)\n", ["part", "part"], id="sh: changed by a command"),
+    pytest.param("sh", "T=a\nT=b$T npm i\n", ["part", "part"], id="sh: for one command"),
+    pytest.param("sh", "T=a\nT=${T:-b}c\n", ["part", "part"], id="sh: default value, and more"),
+    pytest.param("sh", "T=a\nT=${T:-b$T}\n", ["part", "part"], id="sh: in its default value"),
+    pytest.param("sh", 'T=a\nexport T="$T"\n', ["a", "?"], id="sh: passed on"),
+    pytest.param("sh", "T=a\nT=${T:-$(op read b)}\n", ["a", "?"], id="sh: default value"),
+    pytest.param("sh", 'T=a\nT="${U:-$T}"\n', ["a", "?"], id="sh: default value of another one"),
+    pytest.param("sh", "T=a\nT=$(op read b)\n", ["a", "?"], id="sh: set anew by a command"),
+    pytest.param("sh", "T=a\nU=${T}b\nT=$Tb\n", ["a", "?", "?"], id="sh: of another name"),
+    pytest.param("sh", "T=a\nT=${T}b\nT=c\n", ["part", "part", "c"], id="sh: set anew"),
+    pytest.param("bash", "T=a\ndeclare T+=b\n", ["part", "part"], id="bash: added"),
+    pytest.param("bash", "T=a\nT+=(b)\n", ["part", "part"], id="bash: added item"),
+    pytest.param("bash", "T=a\nT[1]=b\n", ["part", "part"], id="bash: changed item"),
+    pytest.param("bash", 'T=a\nT=("$T" b)\n', ["part", "part"], id="bash: array"),
+    pytest.param("bash", "T=a\nT=${(L)T}\n", ["part", "part"], id="zsh: flags"),
+    pytest.param("csh", "set T = a\nset T = ${T}b\n", ["part", "part"], id="csh: set"),
+    pytest.param("csh", "setenv T a\nsetenv T b$T\n", ["part", "part"], id="csh: setenv"),
+    pytest.param("csh", "set T = a\nset T = ($T b)\n", ["part", "part"], id="csh: list"),
+    pytest.param("csh", "set T=a\nset T=($T b)\n", ["part", "part"], id="csh: list without blanks"),
+    pytest.param("csh", "set T = a\nset T[1] = b\n", ["part", "part"], id="csh: changed item"),
+    pytest.param("csh", "set T = a\nset T = b U = c\nset\n", ["a", "?"], id="csh: set anew with another one"),
+    pytest.param("fish", "set -gx T a\nset --append T b\n", ["part", "part"], id="fish: added"),
+    pytest.param("fish", "set -gx T a\nset -gp T b\n", ["part", "part"], id="fish: added in front"),
+    pytest.param("fish", "set -gx T a\nset -gx T $T b\n", ["part", "part"], id="fish: list"),
+    pytest.param("fish", "set -gx T a\nexport T={$T}b\n", ["part", "part"], id="fish: braces"),
+    pytest.param("fish", "set -gx T a\nset T[1] b\n", ["part", "part"], id="fish: changed item"),
+    pytest.param("fish", "set -gx T a\nset -gx T $T\nset -gx T b c\n", ["a", "?", "?"], id="fish: set anew"),
+    pytest.param("dotenv", "T=a\nT=${T}b\n", ["part", "part"], id="dotenv: braces"),
+    pytest.param("dotenv", "T=a\nT+=b\n", ["part", "part"], id="dotenv: added by shells"),
+    pytest.param("dotenv", "T=a\nT=${T}\n", ["a", "?"], id="dotenv: passed on"),
+    pytest.param("directory", "T=a\nT=${T}b\n", ["part", "part"], id="environment.d"),
+    pytest.param("pam", "T DEFAULT=a\nT OVERRIDE=@{T}b\n", ["part", "part"], id="pam_env.conf"),
+    pytest.param("environment", "T=a\nT=${T}b\n", ["a", "${T}b"], id="/etc/environment: no references"),
+    pytest.param("unit", "Environment=T=a\nEnvironment=T=${T}b\n", ["a", "${T}b"], id="unit: no references"),
+]
+
+
+@pytest.mark.parametrize(("syntax", "text", "expected"), PARTS)
+def test_value_to_which_a_later_statement_adds_is_only_a_part(syntax: str, text: str, expected: list[str]) -> None:
+    found = SYNTAXES[syntax].parse(text.encode()).found
+    assert ["part" if item.is_part else "?" if item.value is None else item.value for item in found] == expected
 
 
 #: A last value that counts in each case, and those that may not: a program can have another one, or none.
