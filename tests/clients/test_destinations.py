@@ -12,12 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import guess_client, load_format
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Outlook, Project
+from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import Torn
+from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
+from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 from tests.registry import EmbeddedRegistry, Recorder
 from tests.tools import paths
 
@@ -263,3 +268,111 @@ def test_what_only_a_project_names_is_not_asked(shape: Shape) -> None:
         asked = [registry for item in find_credentials(readings) for registry in Registries(readings).list_all(item)]
         assert asked != []
         assert parse_registry(b.url) not in asked
+
+
+SETS_YARN = {"YARN_NPM_AUTH_TOKEN": "TOKEN"}
+SETS_BUN = {"BUN_CONFIG_TOKEN": "TOKEN"}
+NPMRC_OF_B = {".npmrc": "registry=B_URL\n"}
+VARIABLES = [
+    pytest.param(
+        {**NPMRC_OF_B, ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "A_URL"\n'},
+        SETS_YARN,
+        YARN,
+        id="Yarn does not read .npmrc",
+    ),
+    pytest.param(
+        {**NPMRC_OF_B, ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "B_URL"\n'},
+        {**SETS_YARN, "YARN_NPM_REGISTRY_SERVER": "A_URL"},
+        YARN,
+        id="Yarn, a registry in a variable",
+    ),
+    pytest.param(
+        {
+            ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "B_URL"\n',
+            "project/.yarnrc.yml": 'npmRegistryServer: "A_URL"\n',
+        },
+        SETS_YARN,
+        YARN,
+        id="Yarn, a registry in a project",
+    ),
+    pytest.param(
+        {".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "B_URL"\nnpmScopes: {{x: {{npmRegistryServer: "A_URL"}}}}\n'},
+        SETS_YARN,
+        YARN,
+        id="Yarn, a scope's registry",
+    ),
+    pytest.param(
+        {**NPMRC_OF_B, ".bunfig.toml": '[install]\nregistry = "A_URL"\n'}, SETS_BUN, BUN, id="Bun's own file wins"
+    ),
+    pytest.param({".npmrc": "registry=A_URL\n"}, SETS_BUN, BUN, id="Bun reads .npmrc"),
+    pytest.param(NPMRC_OF_B, {**SETS_BUN, "BUN_CONFIG_REGISTRY": "A_URL"}, BUN, id="Bun, a registry in a variable"),
+    pytest.param(
+        {**NPMRC_OF_B, "project/bunfig.toml": '[install]\nregistry = "A_URL"\n'},
+        SETS_BUN,
+        BUN,
+        id="Bun, a registry in a project",
+    ),
+    pytest.param(
+        {".npmrc": "registry=A_URL\n@x:registry=B_URL\n"}, SETS_BUN, None, id="Bun, not to a scope's registry"
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "variables", "client"), VARIABLES)
+def test_token_in_a_variable_is_known_to_go_where_the_client_sends_it(
+    files: Mapping[str, str],
+    variables: Mapping[str, str],
+    client: Client | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The token is set in `.bashrc` and in the environment of the client.
+
+    :param client: the one that sends the token to A; None: Bun sends it nowhere.
+    """
+    program = client or BUN
+    if not program.is_installed:
+        pytest.skip(f"{program.title} does not run on this platform")
+    with EmbeddedRegistry() as a, EmbeddedRegistry() as b, Recorder() as outside:
+        home = tmp_path / "home"
+        (home / "project").mkdir(parents=True)
+        (home / "project" / "package.json").write_text('{"name": "project", "version": "1.0.0"}\n')
+        for name, text in files.items():
+            (home / name).write_text(localize(text, a, b))
+        variables = {name: localize(value, a, b) for name, value in variables.items()}
+        lines = [f"export {name}={value}\n" for name, value in variables.items()]
+        (home / ".bashrc").write_text("".join(lines))
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), **dict(list_environment(outside.url))}
+        environment.update(CI="1", no_proxy="127.0.0.1,localhost", NO_PROXY="127.0.0.1,localhost")
+        environment.update(variables)
+        subprocess.run(
+            program.make_command(tuple(argument.format(package="@x/first") for argument in program.question)),
+            cwd=home / "project",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        sent = [registry.url for registry in (a, b) if any(TOKEN.encode() in item.head for item in registry.requests)]
+        assert sent == ([a.url] if client else [])
+        assert a.requests or b.requests
+        asked, elsewhere = follow(home, monkeypatch)
+        assert set(sent) <= {*asked, *elsewhere}
+        is_in_files = any("A_URL" in text for name, text in files.items() if not name.startswith("project"))
+        assert (a.url in asked) is is_in_files
+
+
+def follow(home: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:
+    """Return the registries that would be asked about the only credential of a home, and those that are reported."""
+    monkeypatch.setenv("HOME", str(home))
+    options = StoreOptions(clients=("environment",), levels=("user",))
+    accounts, _absent = find_accounts(None)
+    opened = References([], accounts, options, (), Torn(is_dry=True)).follow()
+    around = Surroundings(opened)
+    ((found, credential),) = [(found, item) for found in opened for item in find_credentials(found.readings)]
+    elsewhere = around.find_elsewhere(found, credential, thorough=True)
+    return (
+        [item.url for item in around.list_asked(found, credential)],
+        [item.registry.url for item in elsewhere],
+    )

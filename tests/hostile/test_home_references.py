@@ -502,7 +502,6 @@ def test_assignment_that_shares_its_line_is_revoked_and_refused_with_file_and_li
     [
         pytest.param("export NPM_TOKEN=TOKEN\n", id="a name of npm's"),
         pytest.param("export NODE_AUTH_TOKEN=TOKEN\n", id="a name of setup-node's"),
-        pytest.param("export YARN_NPM_AUTH_TOKEN=TOKEN\n", id="a name of Yarn's"),
         pytest.param("export BUN_CONFIG_TOKEN=TOKEN\n", id="a name of Bun's"),
         pytest.param("export NPM_CONFIG_TOKEN=TOKEN\n", id="another name of Bun's"),
     ],
@@ -512,6 +511,140 @@ def test_name_of_a_client_counts_without_a_reference(home: Home, text: str) -> N
     run = home.run(EVERYTHING)
     assert run.outcomes == ["confirmed"]
     assert home.read(".bashrc") == home.localize("export B=OTHERS\n")
+
+
+YARN_TOKEN = "export YARN_NPM_AUTH_TOKEN=TOKEN\n"
+BUN_TOKEN = "export BUN_CONFIG_TOKEN=TOKEN\n"
+YARN_FILE = {".yarnrc.yml": 'npmRegistryServer: "URL"\n'}
+OTHERS_NPMRC = {".npmrc": "registry=EVIL\n"}
+
+
+@pytest.mark.parametrize("clients", [["all"], ["yarn", "bun", "environment"]], ids=["all", "few clients"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({**OTHERS_NPMRC, **YARN_FILE, ".bashrc": YARN_TOKEN}, id="Yarn does not read .npmrc"),
+        pytest.param(
+            {**OTHERS_NPMRC, ".bunfig.toml": '[install]\nregistry = "URL"\n', ".bashrc": BUN_TOKEN},
+            id="Bun's own file wins",
+        ),
+        pytest.param(
+            {".npmrc": "registry=URL\n", ".yarnrc.yml": 'npmRegistryServer: "EVIL"\n', ".bashrc": BUN_TOKEN},
+            id="Bun does not read Yarn's file",
+        ),
+        pytest.param(
+            {
+                ".npmrc": "registry=URL\n",
+                ".yarnrc.yml": 'npmRegistryServer: "EVIL"\n',
+                ".profile": "export NPM_TOKEN=TOKEN\n",
+            },
+            id="a name of npm's",
+        ),
+        pytest.param(
+            {
+                **OTHERS_NPMRC,
+                ".yarnrc.yml": 'npmRegistryServer: "URL"\nnpmAuthToken: "${MINE}"\n',
+                ".bashrc": "export MINE=TOKEN\n",
+            },
+            id="a reference of Yarn's",
+        ),
+        pytest.param(
+            {
+                "project/.npmrc": "registry=EVIL\n",
+                "project/.yarnrc.yml": 'npmRegistryServer: "URL"\n',
+                "project/.env": "YARN_NPM_AUTH_TOKEN=TOKEN\n",
+            },
+            id="Yarn, a project's variable",
+        ),
+        pytest.param(
+            {
+                **OTHERS_NPMRC,
+                "project/bunfig.toml": '[install]\nregistry = "URL"\n',
+                "project/.env": "BUN_CONFIG_TOKEN=TOKEN\n",
+            },
+            id="Bun, a project's variable",
+        ),
+    ],
+)
+def test_variable_of_a_client_is_for_the_default_registry_of_that_client(
+    home: Home, files: dict[str, str], clients: list[str]
+) -> None:
+    home.plant(files)
+    run = home.run({**EVERYTHING, "clients": clients})
+    assert not run.failed, run.msg
+    assert set(run.outcomes) == {"confirmed"}
+    assert not home.registry.is_valid(home.token)
+    assert home.evil.requests == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(YARN_TOKEN + "export YARN_NPM_REGISTRY_SERVER=URL\n", id="Yarn"),
+        pytest.param("export BUN_CONFIG_REGISTRY=URL\n" + BUN_TOKEN, id="Bun"),
+        pytest.param("export NPM_CONFIG_REGISTRY=URL\n" + BUN_TOKEN, id="Bun, a name of npm's"),
+    ],
+)
+def test_registry_that_a_variable_beside_the_token_names_is_reported(home: Home, text: str) -> None:
+    """A client never sends the token to the registry of the files instead."""
+    home.plant({".npmrc": "registry=EVIL\n", ".yarnrc.yml": 'npmRegistryServer: "EVIL"\n', ".bashrc": text})
+    info = home.run({"timeout": 2, "probe": True}, INFO)
+    assert f"{home.registry.url} was not asked about a token in {home.path}/.bashrc" in str(info.result["warnings"])
+    for check_mode in (True, False):
+        run = home.run(EVERYTHING, check_mode=check_mode)
+        assert (run.failed, run.outcomes, run.result["changed"]) == (True, ["failed"], False)
+        assert f"{home.registry.url} (" in run.msg
+        line = 1 + text.partition("REGISTRY")[0].count("\n")
+        assert f"{home.path}/.bashrc line {line})" in run.msg
+    assert home.registry.requests == ()
+    run = home.run({**EVERYTHING, "trusted_registries": [home.registry.url]})
+    assert run.outcomes == ["confirmed"], run.msg
+    assert home.evil.requests == ()
+
+
+def test_registry_that_a_variable_and_the_home_name_is_asked(home: Home) -> None:
+    text = BUN_TOKEN + "export BUN_CONFIG_REGISTRY=URL\n"
+    home.plant({".npmrc": "registry=EVIL\n@x:registry=URL\n", ".bashrc": text})
+    run = home.run(EVERYTHING)
+    assert run.outcomes == ["confirmed"], run.msg
+    assert home.evil.requests == ()
+
+
+def test_variable_of_bun_is_not_for_the_registry_of_a_scope(home: Home) -> None:
+    home.registry.revoke(home.token)
+    home.plant({".npmrc": "registry=URL\n@x:registry=EVIL\n", ".bashrc": BUN_TOKEN})
+    run = home.run(EVERYTHING)
+    assert run.outcomes == ["already_invalid"], run.msg
+    assert home.evil.requests == ()
+
+
+@pytest.mark.parametrize(
+    ("project", "home_files", "text"),
+    [
+        pytest.param(
+            {".yarnrc.yml": 'npmRegistryServer: "URL"\n'},
+            {".yarnrc.yml": 'npmRegistryServer: "EVIL"\n'},
+            YARN_TOKEN,
+            id="Yarn",
+        ),
+        pytest.param(
+            {"bunfig.toml": '[install]\nregistry = "URL"\n'}, {".npmrc": "registry=EVIL\n"}, BUN_TOKEN, id="Bun"
+        ),
+        pytest.param({".npmrc": "registry=URL\n"}, {".npmrc": "registry=EVIL\n"}, "export NPM_TOKEN=TOKEN\n", id="npm"),
+    ],
+)
+def test_project_that_names_another_registry_for_a_variable_is_reported(
+    home: Home, project: dict[str, str], home_files: dict[str, str], text: str
+) -> None:
+    with EmbeddedRegistry() as first:
+        own = {name: said.replace("EVIL", first.url) for name, said in home_files.items()}
+        home.plant({**own, **{f"project/{name}": said for name, said in project.items()}, ".bashrc": text})
+        run = home.run({**EVERYTHING, "levels": ["user"]})
+        assert (run.failed, run.outcomes, run.result["changed"]) == (True, ["failed"], False)
+        ((name, _said),) = project.items()
+        assert f"{home.registry.url} ({home.path}/project/{name} line" in run.msg
+        assert first.requests != ()
+    assert home.registry.requests == ()
 
 
 @pytest.mark.parametrize(

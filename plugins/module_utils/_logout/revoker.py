@@ -131,7 +131,7 @@ class Revoker:
         if target.outcome is not None or token is None:
             return None, foretell(target, self._options.driver)
         registries = self._list_registries(found, target)
-        if not registries:
+        if not registries and not found.store.said:
             return None, _say_no_registry(found, target)
         try:
             return self._ask_all(found, target, token, registries)
@@ -214,7 +214,7 @@ class Revoker:
 
     def _conclude(
         self, found: OpenStore, target: Target, inquiry: _Inquiry, rest: _Unasked
-    ) -> tuple[Registry, Verdict]:
+    ) -> tuple[Registry | None, Verdict]:
         """Return the verdict if no registry has shown that it knew the token."""
         if inquiry.accepted:
             registry, verdict = inquiry.accepted[0]
@@ -226,6 +226,8 @@ class Revoker:
         if inquiry.failed:
             registry, verdict = inquiry.failed[0]
             return registry, self._add_unasked(verdict, rest)
+        if not inquiry.refused:
+            return None, self._add_unasked(Verdict(FAILED, "The token was not sent to any registry."), rest)
         registries = [registry for registry, _verdict in inquiry.refused]
         names = enumerate_names([self._sessions.show(registry) for registry in registries])
         detail = f"{names} already rejected the token when first asked."

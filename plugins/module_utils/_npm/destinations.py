@@ -115,6 +115,8 @@ class Registries:
         try:
             key = self.find_key(credential.key)
             if key == UNSCOPED:
+                if is_of_default(credential):
+                    return (self.secure(self.get_default()),)
                 return self._list_without_key(scope_of_key(credential.key), is_yarn=_shows(credential, _YARN_SCOPES))
             if not is_read_key(key):
                 return ()
@@ -160,6 +162,8 @@ class Registries:
             return (moved,)
         if self.find_key(credential.key) != UNSCOPED:
             return ()
+        if is_of_default(credential):
+            return ("registry",)
         scope = scope_of_key(credential.key)
         return (f"{scope}:registry", "registry") if scope else ("registry", "")
 
@@ -219,6 +223,11 @@ class Registries:
 def is_bound(credential: Credential) -> bool:
     """Return whether the credential's own key alone determines its registry."""
     return credential.key.startswith("//") and not scope_of_key(credential.key)
+
+
+def is_of_default(credential: Credential) -> bool:
+    """Return whether a client sends this login without a registry to the default registry only."""
+    return any(reading.of_default for reading in credential.readings)
 
 
 def name_moved_scope(credential: Credential) -> str | None:

@@ -34,6 +34,7 @@ class Reading(NamedTuple):
     :ivar set_in: paths and lines that set the variables to this value; no line for the environment of a process.
     :ivar set_by: what sets a variable to an unknown value, each as a part of a sentence.
     :ivar fallback: the text that applies if no variable is set; None if the file has none, or the same as ``value``.
+    :ivar of_default: a login without a registry that goes to the default registry only, not to those of scopes.
     """
 
     setting: Setting
@@ -46,6 +47,7 @@ class Reading(NamedTuple):
     of_project: bool = False
     set_in: tuple[tuple[str, int | None], ...] = ()
     set_by: tuple[str, ...] = ()
+    of_default: bool = False
 
     def __repr__(self) -> str:
         return f"Reading(line={self.setting.line})"

@@ -12,14 +12,21 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from ansible_collections.npmops.auth.plugins.module_utils._clients import BUN, NPM, PNPM, YARN, YARN_CLASSIC
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import make_key
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
-_NAMES_OF_CLIENTS = re.compile(
-    r"(?i)(?:npm|node_auth|yarn_npm_auth|npm_auth)_token\Z|(?:bun|npm)_config_token\Z|p?npm_config__?auth_?token\Z"
+# Names without a registry, and the clients whose default registry gets the token, the most likely last. No client reads
+# the last three names by itself: any of them can be meant.
+_READERS = (
+    (re.compile(r"(?i)yarn_npm_auth_token\Z"), (YARN,)),
+    (re.compile(r"(?i)(?:bun|npm)_config_token\Z"), (BUN,)),
+    (re.compile(r"(?i)pnpm_config__?auth_?token\Z"), (PNPM,)),
+    (re.compile(r"(?i)npm_config__?auth_?token\Z"), (NPM,)),
+    (re.compile(r"(?i)(?:npm|node_auth|npm_auth)_token\Z"), (YARN, YARN_CLASSIC, PNPM, BUN, NPM)),
 )
 NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
 MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
@@ -29,10 +36,18 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _FIELDS = {"authToken": "_authToken", "_authToken": "_authToken", "_auth": "_auth", "_password": "_password"}
 
 
-def find_own_settings(name: str, value: str, get_default_key: Callable[[], str]) -> list[tuple[str, str]]:
+def find_readers(name: str) -> tuple[str, ...]:
+    """Return the clients for whose default registry a token is that is set by this name, the most likely last.
+
+    Empty if the name contains a registry, or is not a client's own.
+    """
+    return next((clients for shape, clients in _READERS if shape.match(name)), ())
+
+
+def find_own_settings(name: str, value: str) -> list[tuple[str, str]]:
     """Return the settings that a variable gives a client, with their values; for a mapping, also the registries' URLs.
 
-    :param get_default_key: returns the registry key for a name that contains none.
+    For a name without a registry, the setting has none either: see ``find_readers``.
     """
     value = value.strip()
     if MAPPING.match(name):
@@ -41,8 +56,8 @@ def find_own_settings(name: str, value: str, get_default_key: Callable[[], str])
         key = NAMES_WITH_KEY.match(name)
         if key:
             return [(key.group(1), value)]
-        if _NAMES_OF_CLIENTS.match(name):
-            return [(f"{get_default_key()}:_authToken", value)]
+        if find_readers(name):
+            return [("_authToken", value)]
     return [(f"{parse_registry(PUBLIC_REGISTRY).key}:_authToken", value)] if check_checksum(Secret(value)) else []
 
 
@@ -65,7 +80,7 @@ def check_checksum(token: Secret) -> bool | None:
 
 def is_of_npm(name: str, value: str = "") -> bool:
     """Return whether a variable is a client's own, by a name without a registry, or has an npm token as its value."""
-    return bool(_NAMES_OF_CLIENTS.match(name) or (value and check_checksum(Secret(value.strip()))))
+    return bool(find_readers(name) or (value and check_checksum(Secret(value.strip()))))
 
 
 def _is_plausible(value: str) -> bool:

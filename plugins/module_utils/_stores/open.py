@@ -125,7 +125,7 @@ def open_stores(stores: Sequence[Store], option: str = "") -> tuple[list[OpenSto
 
     :param option: the option that names the files, put before the message on an unreadable one.
     """
-    weaker = _WeakerLevels()
+    weaker = WeakerLevels()
     opened: list[OpenStore] = []
     problems: list[Problem] = []
     closed: set[Problem] = set()
@@ -174,7 +174,7 @@ class _Budget:
             )
 
 
-def _open(store: Store, weaker: _WeakerLevels, budget: _Budget) -> OpenStore | None:
+def _open(store: Store, weaker: WeakerLevels, budget: _Budget) -> OpenStore | None:
     with acting_as(store.account):
         budget.require(store)
         content = read_file(store.path)
@@ -213,7 +213,7 @@ def _place_of(found: OpenStore) -> tuple[str, tuple[int, int]]:
     return found.content.path, found.content.identity
 
 
-class _WeakerLevels:
+class WeakerLevels:
     """Reads the other files from which a client takes what a file does not set, such as a registry's URL or a proxy."""
 
     def __init__(self) -> None:

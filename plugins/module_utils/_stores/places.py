@@ -24,12 +24,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     USER,
     YARN,
     Place,
+    list_fellows,
     list_places,
     load_format,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
 
 if TYPE_CHECKING:
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
     from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 
 
@@ -64,6 +66,16 @@ class Store(NamedTuple):
     @property
     def form(self) -> Format:
         return load_format(self.format)
+
+    @property
+    def fellows(self) -> tuple[str, ...]:
+        """The clients whose files can tell the registries of its logins."""
+        return list_fellows(self.client, self.format)
+
+    @property
+    def said(self) -> tuple[Reading, ...]:
+        """The default registries that its variables name, in place of those in the files of the clients."""
+        return ()
 
     @property
     def environment(self) -> Mapping[str, str]:

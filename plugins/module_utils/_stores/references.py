@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import List, NamedTuple, Tuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
@@ -21,8 +22,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     CLIENTS,
     ENVIRONMENT,
     GLOBAL,
+    NPM,
     PROJECT,
     USER,
+    YARN,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import Problem, StoreError, show
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
@@ -39,15 +42,38 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
     find_credentials,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, list_variables, resolve
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import find_own_settings, is_of_npm
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import (
+    Reading,
+    list_variables,
+    read_registries,
+    resolve,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
+    PUBLIC_REGISTRY,
+    Registry,
+    parse_registry,
+    split_name,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import (
+    find_own_settings,
+    find_readers,
+    is_of_npm,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
-from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn, open_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
+    OpenStore,
+    Torn,
+    WeakerLevels,
+    open_stores,
+    read_quietly,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import list_projects_named
+from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import (
+    list_neighbours,
+    list_projects_named,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
     TOO_MANY,
@@ -63,23 +89,52 @@ _LONGEST_CHAIN = 5
 _IN_FILE = "in "
 _MOST_VALUES = 20
 _PART = "part-of-a-value"
+#: An assignment, and the settings that it stands for.
+_Pair = Tuple[Assignment, List[Tuple[str, str]]]
 
 
 class VariableStore(Store):
     """A file that sets variables and contains credentials."""
 
     variables: Format
+    readers: tuple[str, ...]
+    registries: tuple[Reading, ...]
 
     @property
     def form(self) -> Format:
         return self.variables
 
+    @property
+    def fellows(self) -> tuple[str, ...]:
+        return self.readers
+
+    @property
+    def said(self) -> tuple[Reading, ...]:
+        return self.registries
+
     @classmethod
-    def make(cls, store: Store, variables: Format) -> VariableStore:
-        """Copy a store, with the format that recognizes its credentials."""
+    def make(
+        cls, store: Store, variables: Format, readers: tuple[str, ...], registries: tuple[Reading, ...]
+    ) -> VariableStore:
+        """Copy a store, with the format that recognizes its credentials.
+
+        :param readers: the clients that read them, directly or by a reference.
+        :param registries: the default registries that the file names for these clients.
+        """
         made = cls(*store)
-        made.variables = variables
+        made.variables, made.readers, made.registries = variables, readers, registries
         return made
+
+
+class _Meant(NamedTuple):
+    """What the variables of one store are for.
+
+    :ivar readers: the clients that read them without a reference, the one whose files take precedence last.
+    :ivar referring: the files that refer to them.
+    """
+
+    readers: tuple[str, ...] = ()
+    referring: tuple[OpenStore, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,18 +150,23 @@ class _Wanted:
     """The settings that refer to variables.
 
     :ivar names: for each variable, the names of the settings.
-    :ivar stores: the files that contain the settings.
+    :ivar stores: for each variable, the files that contain the settings, by their paths.
     """
 
     names: dict[str, list[str]] = field(default_factory=dict)
-    stores: list[OpenStore] = field(default_factory=list)
+    stores: dict[str, dict[str, OpenStore]] = field(default_factory=dict)
 
     def add(self, variable: str, setting: str, found: OpenStore) -> None:
         names = self.names.setdefault(variable, [])
         if setting not in names:
             names.append(setting)
-        if found not in self.stores:
-            self.stores.append(found)
+        self.stores.setdefault(variable, {})[found.store.path] = found
+
+    def add_alias(self, variable: str, other: str) -> None:
+        """Add a variable whose value this one has."""
+        names = self.names.setdefault(other, [])
+        names += [name for name in self.names[variable] if name not in names]
+        self.stores.setdefault(other, {}).update(self.stores[variable])
 
 
 class References:
@@ -126,6 +186,7 @@ class References:
         self._surroundings = Surroundings(opened, trusted, options.exclude)
         self._torn = torn
         self._files = VariableFiles(torn)
+        self._weaker = WeakerLevels()
         self._of_projects: dict[str, list[VariableFile]] = {}
         self._wanted: dict[str, _Wanted] = {}
         self._wanted_beside: dict[tuple[str, str], _Wanted] = {}
@@ -299,49 +360,54 @@ class References:
             # The other one can be set above or below, and have the value of a third one.
             for entry in (*item.read.found, *item.read.found[::-1]):
                 for found in wanted:
-                    names = found.names.get(entry.name, []) if found and entry.reference else []
-                    if found and names:
-                        known = found.names.setdefault(entry.reference, [])
-                        known += [name for name in names if name not in known]
+                    if found and entry.reference and entry.name in found.names:
+                        found.add_alias(entry.name, entry.reference)
 
     def _open(self, item: VariableFile) -> list[OpenStore]:
         """Open a file's credentials; those that cannot be removed are separate, so that the others can be."""
         content = item.content
         if content is None:
             return []
-        counted = [(entry, self._find_settings(item.store, entry)) for entry in item.read.found]
-        counted = [(entry, settings) for entry, settings in counted if settings]
-        free = list_removable([entry for entry, _settings in counted], item.read, item.syntax, content.data)
+        counted = [(entry, *self._find_settings(item.store, entry)) for entry in item.read.found]
+        counted = [found for found in counted if found[1]]
+        free = list_removable([entry for entry, _settings, _meant in counted], item.read, item.syntax, content.data)
         identities = {entry.identity for entry in free}
-        shared = [pair for pair in counted if pair[0].identity not in identities]
-        alone = [pair for pair in counted if pair[0].identity in identities]
-        return [self._make_store(item, content, pairs) for pairs in (shared, alone) if pairs]
+        groups: dict[tuple[object, ...], tuple[_Meant, list[_Pair]]] = {}
+        for entry, settings, meant in sorted(counted, key=lambda found: found[0].identity in identities):
+            key = (entry.identity in identities, meant.readers, *map(id, meant.referring))
+            groups.setdefault(key, (meant, []))[1].append((entry, settings))
+        return [self._make_store(item, content, pairs, meant) for meant, pairs in groups.values()]
 
-    def _make_store(
-        self, item: VariableFile, content: Content, pairs: Sequence[tuple[Assignment, Sequence[tuple[str, str]]]]
-    ) -> OpenStore:
+    def _make_store(self, item: VariableFile, content: Content, pairs: Sequence[_Pair], meant: _Meant) -> OpenStore:
         wanted = frozenset((entry.name, entry.value or "") for entry, _settings in pairs)
         base = item.store
-        store = VariableStore.make(base, VariablesFormat(item.syntax, wanted))
+        fellows = [name for found in meant.referring for name in found.store.fellows]
+        fellows += [name for reader in meant.readers for name in (*CLIENTS[reader].reads, reader)]
+        said = list_said(item, meant.readers)
+        store = VariableStore.make(base, VariablesFormat(item.syntax, wanted), tuple(dict.fromkeys(fellows)), said)
+        of_default = bool(meant.readers) and meant.readers != (YARN,)
         readings: list[Reading] = []
         for entry, settings in pairs:
             setting = make_setting(entry)
             places: tuple[tuple[str, int | None], ...] = ((base.path, entry.line),)
             of_host = base.level == GLOBAL
-            made = [Reading(setting, name, value, of_host=of_host, set_in=places) for name, value in settings]
+            made = [
+                Reading(setting, name, value, of_host=of_host, set_in=places, of_default=of_default)
+                for name, value in settings
+            ]
             if entry.is_part:
-                said = (_say_parts(item, entry),)
+                parts = (_say_parts(item, entry),)
                 names = (entry.name,)
-                made = [each._replace(value=None, references=names, unset=names, set_by=said) for each in made]
+                made = [each._replace(value=None, references=names, unset=names, set_by=parts) for each in made]
             readings += made
-        return OpenStore(store, content, tuple(readings), self._list_defaults(base))
+        return OpenStore(store, content, tuple(readings), (*self._list_defaults(store, meant), *said))
 
-    def _find_settings(self, store: Store, entry: Assignment) -> list[tuple[str, str]]:
+    def _find_settings(self, store: Store, entry: Assignment) -> tuple[list[tuple[str, str]], _Meant]:
         """Return the settings, with values, that an assignment represents; none if no client uses it."""
         # A part of a value is not known, but which setting it represents is.
         value = _PART if entry.is_part else (entry.value or "").strip()
         if not value:
-            return []
+            return [], _Meant()
         folder = store.path.rpartition("/")[0]
         names: list[str] = []
         wanted = [self._wanted.get(store.account.name), self._wanted_beside.get((store.account.name, folder))]
@@ -349,27 +415,58 @@ class References:
             wanted = [self._wanted.get(name) for name in self._wanted]
         elif store.level != PROJECT:
             wanted = wanted[:1]
+        referring: dict[str, OpenStore] = {}
         for item in wanted:
             names += [name for name in (item.names.get(entry.name, []) if item else []) if name not in names]
+            referring.update(item.stores.get(entry.name, {}) if item else {})
         if names:
-            return [(name, value) for name in names]
-        return find_own_settings(entry.name, value, lambda: self._get_default(store).key)
+            stores = tuple(referring.values())
+            return [(bound, value) for name in names for bound in _bind(name, stores)], _Meant(referring=stores)
+        settings = find_own_settings(entry.name, value)
+        is_unscoped = any(name == "_authToken" for name, _value in settings)
+        return settings, _Meant(find_readers(entry.name) if is_unscoped else ())
 
-    def _get_default(self, store: Store) -> Registry:
-        try:
-            return Registries(self._list_defaults(store)).get_default()
-        except StoreError:
-            return parse_registry(PUBLIC_REGISTRY)
-
-    def _list_defaults(self, store: Store) -> tuple[Reading, ...]:
-        """List the settings of the account's and the host's files, which name registries and how to reach them."""
+    def _list_defaults(self, store: VariableStore, meant: _Meant) -> tuple[Reading, ...]:
+        """List the settings of the clients' files, which name registries and how to reach them, lowest first."""
         found: list[Reading] = []
-        for item in self._opened:
-            is_own = item.store.account.name == store.account.name or item.store.level == GLOBAL
-            if is_own and (item.store.level != PROJECT or (store.level == PROJECT and _is_beside(item.store, store))):
+        for client in meant.readers or ((NPM,) if not meant.referring else ()):
+            found += self._weaker.read(Store(store.account, client, store.path, level=PROJECT), ())
+        for item in meant.referring:
+            if item.store.level == PROJECT and not (store.level == PROJECT and _is_beside(item.store, store)):
+                # Its project's settings are not those of other files.
                 found += item.defaults
-                found += [reading for reading in item.readings if not reading.setting.commented]
+            else:
+                found += [*item.defaults, *(reading for reading in item.readings if not reading.setting.commented)]
+        if store.level == PROJECT:
+            for beside in list_neighbours(store, store.fellows):
+                found += read_quietly(beside) or ()
         return tuple(found)
+
+
+def _bind(name: str, referring: Sequence[OpenStore]) -> list[str]:
+    """Put the default registry into a setting's name if files of several clients refer to the variable."""
+    if split_name(name) or len({found.store.fellows for found in referring}) == 1:
+        return [name]
+    found = [item for item in referring if any(reading.name == name for reading in item.readings)]
+    return list(dict.fromkeys(f"{_find_default(item).key}:{name}" for item in found))
+
+
+def _find_default(found: OpenStore) -> Registry:
+    try:
+        return Registries(found.readings, found.defaults).get_default()
+    except StoreError:
+        return parse_registry(PUBLIC_REGISTRY)
+
+
+def list_said(item: VariableFile, readers: Sequence[str]) -> tuple[Reading, ...]:
+    """Return the default registries that a file names for clients by variables, as settings."""
+    found = [
+        reading
+        for entry in item.read.found
+        for is_yarn in {reader == YARN for reader in readers}
+        for reading in read_registries({entry.name: entry.value}, is_yarn=is_yarn, line=entry.line)
+    ]
+    return tuple(item for item in found if item.name == "registry" and "publish" not in item.setting.shown.lower())
 
 
 def _allow(_name: str, _value: str) -> bool:

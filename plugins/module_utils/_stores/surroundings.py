@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account
-from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM, PROJECT, YARN, list_fellows
+from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT, NPM, PROJECT, YARN
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, UnreadStore, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, drop_same
@@ -26,7 +26,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
     read_registries,
     resolve,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, Registry, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
+    PUBLIC_REGISTRY,
+    Registry,
+    parse_registry,
+    try_parse_registry,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import (
     Elsewhere,
     Hidden,
@@ -121,6 +126,9 @@ class Surroundings:
                 *(frame.registries.secure(item.registry) for item in homes),
             ]
         )
+        if found.store.said and frame.registries.can_move(credential):
+            named = drop_same([*asked, *(item for item in map(_parse, found.store.said) if item)])
+            return tuple(self._trusted.get(item.key, item) for item in named if self._is_named(frame, item))
         if not is_from_outside(found, credential):
             return asked
         permitted = (self.find_permitted(found, item) for item in asked if self._may_have(found, credential, item))
@@ -135,6 +143,20 @@ class Surroundings:
         projects = self.find_elsewhere(found, credential, thorough=thorough)
         unsent = frame.registries.find_unsent(credential)
         return (*(item.registry for item in (*homes, *projects)), *([unsent] if unsent else []))
+
+    def _is_named(self, frame: _Frame, registry: Registry) -> bool:
+        """Return whether the account's home, the host or the operator names this registry, not only a variable."""
+        return registry.key in frame.chosen or registry.key in self._trusted
+
+    def _find_said(self, found: OpenStore, credential: Credential) -> list[Elsewhere]:
+        """Find the registries that only the variables of the credential's own file name."""
+        frame = self._frame(found)
+        named = [(item, _parse(item)) for item in found.store.said]
+        return [
+            Elsewhere(registry, found.store.path, item.setting.line, item.setting.shown)
+            for item, registry in named
+            if registry and frame.registries.can_move(credential) and not self._is_named(frame, registry)
+        ]
 
     def part_unsent(self, found: OpenStore, credential: Credential) -> tuple[list[Registry], list[Registry]]:
         """Return the registry that a credential may be for although no client sends it there: asked, or reported."""
@@ -198,9 +220,11 @@ class Surroundings:
         permitted = {item.registry.key for item in frame.permitted.find_elsewhere(credential)}
         reading = thorough and frame.registries.can_depend_on_project(credential)
         elsewhere = self._get_outlook(found, searching, reading).find_elsewhere(credential)
+        said = {item.registry.key: item for item in self._find_said(found, credential)}
         return (
+            *said.values(),
             *self._find_forbidden(found, credential),
-            *(item for item in elsewhere if item.registry.key not in permitted),
+            *(item for item in elsewhere if item.registry.key not in {*permitted, *said}),
         )
 
     def _find_forbidden(self, found: OpenStore, credential: Credential) -> list[Elsewhere]:
@@ -232,7 +256,11 @@ class Surroundings:
                 known = tree.list_read_with(store.path)
                 paths = {item.path for item in known}
                 projects = [*known, *(item for item in _read_own_package(found) if reading and item.path not in paths)]
-            spoken = self._list_spoken(store.account, reading, is_yarn=_list_fellows(store) == (YARN,))
+            spoken = [
+                item
+                for is_yarn in sorted({client == YARN for client in store.fellows})
+                for item in self._list_spoken(store.account, reading, is_yarn=is_yarn)
+            ]
             defaults = (*found.defaults, *self._frame(found).home)
             self._outlooks[key] = Outlook(found.readings, defaults, [*projects, *spoken])
         return self._outlooks[key]
@@ -289,17 +317,22 @@ class Surroundings:
 
     def _frame(self, found: OpenStore) -> _Frame:
         if id(found) not in self._frames:
-            store, fellows = found.store, _list_fellows(found.store)
+            store, fellows = found.store, found.store.fellows
             homes = [item for item in self._read_homes(store, fellows) if item.path != store.path]
             home = tuple(reading for item in homes for reading in item.readings)
             # Files beside a project's file belong to the same project.
             beside = _read_neighbours(store, fellows) if store.level == PROJECT else []
+            if store.client == ENVIRONMENT:
+                # A variable is set where the files beside it, and the other variables of its file, take precedence.
+                above = (*(reading for item in beside for reading in item.readings), *store.said)
+                homes = [item._replace(readings=(*item.readings, *above)) for item in homes]
+            files = [item for item in found.defaults if item not in store.said]
             self._frames[id(found)] = _Frame(
                 found,
                 home,
                 Registries(found.readings, found.defaults, home),
                 Outlook(found.readings, found.defaults, [*homes, *beside]),
-                list_named([*found.defaults, *home]) | self._named_by_operator,
+                list_named([*files, *home]) | self._named_by_operator,
             )
         return self._frames[id(found)]
 
@@ -318,7 +351,7 @@ class Surroundings:
         return self._packages[account.name]
 
     def _read_tree(self, store: Store, searching: bool, reading: bool) -> _Tree:
-        fellows = _list_fellows(store)
+        fellows = store.fellows
         key = (store.account.name, fellows, searching, reading)
         if key not in self._trees:
             known = {
@@ -350,8 +383,8 @@ def is_from_outside(found: OpenStore, credential: Credential) -> bool:
     return found.store.level == PROJECT and is_reference and not any(item.of_project for item in credential.readings)
 
 
-def _list_fellows(store: Store) -> tuple[str, ...]:
-    return list_fellows(store.client, store.format)
+def _parse(link: Reading) -> Registry | None:
+    return try_parse_registry(link.value)
 
 
 def _read_neighbours(store: Store, fellows: tuple[str, ...]) -> list[Project]:
