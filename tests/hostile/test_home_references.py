@@ -375,6 +375,14 @@ def test_value_beside_a_command_is_revoked_and_the_reference_stays(home: Home) -
     assert not home.registry.is_valid(home.token)
     assert home.read(".npmrc") == home.localize(NPMRC)
     assert home.read(".bashrc") == ""
+    removed = {
+        (item["path"].rpartition("/")[2], item["revocation"]): item["removed"] for item in run.result["credentials"]
+    }
+    assert removed == {
+        (".npmrc", "confirmed"): False,
+        (".npmrc", "unresolved"): False,
+        (".bashrc", "confirmed"): True,
+    }
 
 
 #: A file that sets the variable in two steps, and its text with the two halves of the token.

@@ -107,9 +107,14 @@ def _describe(report: Report, store: StoreReport, target: Target, verdict: Verdi
 
 
 def _is_set_nowhere_now(report: Report, store: StoreReport, credential: Credential) -> bool:
-    """Return whether all assignments of this value are removed while the reference stays for another value."""
+    """Return whether all assignments of this value are removed while the reference stays for a value not selected."""
     if store.client == ENVIRONMENT or credential.source != ENVIRONMENT or not credential.set_in:
         return False
+    settings = {id(reading.setting) for reading in credential.readings}
+    for target, verdict in zip(store.plan.targets, store.verdicts):
+        shares = any(id(reading.setting) in settings for reading in target.credential.readings)
+        if shares and not report.is_done(target, verdict):
+            return False
     gone = {
         place
         for other in report.stores
