@@ -38,8 +38,7 @@ YARN_REGISTRIES = {
     "key_userinfo": '  "https://al:<<key_password:human>>@z.example.com/":\n    npmAlwaysAuth: true\n',
     "key_token": '  "https://aa.example.com/feed/<<key_token>>/":\n    npmAuthToken: <<key_token>>\n',
     "explicit_key": '  ? "//bb.example.com"\n  : npmAuthToken: <<explicit_key:human>>\n',
-    "list": '  "//cc.example.com":\n    npmAuthToken: [<<in_list:human>>]\n',
-    "mapping": '  "//dd.example.com":\n    npmAuthToken: {value: <<in_mapping:human>>}\n',
+    "merged": '  "//cc.example.com":\n    npmAuthToken: {onConflict: reset, value: <<merged:human>>}\n',
 }
 #: Lines at the top of either of the YAML files.
 YAML_LINES = {
