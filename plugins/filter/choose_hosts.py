@@ -95,9 +95,12 @@ _value:
           C(wait), the fingerprints of tokens that the host keeps for now.
         - A call has C(fingerprints) and C(registry). C(registry) is null unless the host also has the same token for
           another registry, which is not to be processed.
-        - A call of C(remove) also has C(ask). It is true if the registry responded only over a connection that the
-          files of one account chose (C(own_connection) in the results of M(npmops.auth.npm_logout)). Such a response
-          counts only for the copies of that account, so that each host checks the token before it removes its copy.
+        - A call of C(remove) also has C(ask). If it is true, the host checks the token before it removes its copy.
+        - This is so if the registry responded only over a connection that the files of one account chose
+          (C(own_connection) in the results of M(npmops.auth.npm_logout)). Such a response counts only for the copies of
+          that account.
+        - It is also so if other hosts only report V(already_invalid), and a client on this host may send the token to
+          another registry.
       type: dict
       sample:
         web1:
@@ -111,7 +114,8 @@ _value:
         - For each token C(fingerprint), C(registry), C(outcome), C(chosen), C(asked) (the hosts that were asked
           before), C(removing) and C(waiting) (how many hosts), and C(decision).
         - The decision is V(revoke), V(remove), V(done), V(protected) or V(stuck). A stuck token has a C(reason).
-          V(answered), the registry did not revoke it; V(attempts), C(attempts) hosts have tried; V(no_host), no host
+          V(answered), the registry did not revoke it, or copies on some hosts may belong to another registry;
+          V(attempts), C(attempts) hosts have tried; V(no_host), no host
           that has the token can send a request; V(tripwire), a host that has the token has a tripwire.
       type: list
       elements: dict

@@ -7,7 +7,8 @@
 Private to this collection. Pure. A token that is on many hosts is revoked once: one host is chosen, the others wait and
 remove their copies when the outcome on the chosen host suffices. If that host could not reach the registry, another one
 is chosen. A response over a connection that an account's own files chose counts only for the copies of that account on
-that host. The same input gives the same decision.
+that host. A rejection without a revocation counts only for copies that cannot belong to another registry. The same
+input gives the same decision.
 """
 
 from __future__ import annotations
@@ -93,13 +94,38 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Responses:
+    """The responses about one token that can count for all of its copies.
+
+    :ivar outcomes: those of all hosts.
+    :ivar rejected: the accounts and paths of the copies whose own host asked, and whose registries rejected the token.
+    """
+
+    outcomes: frozenset[str]
+    rejected: frozenset[tuple[str | None, str | None]]
+
+    def is_doubtful(self, credential: Credential) -> bool:
+        """Check whether a client may send it to a registry other than those that rejected it on other hosts.
+
+        A copy that is in the directory of another host vanishes when that host removes it.
+        """
+        place = (credential.account, credential.path)
+        return credential.has_others and not (credential.has_vanished and place in self.rejected)
+
+    def list_for(self, credential: Credential) -> frozenset[str]:
+        """List the outcomes that count for one copy, including those of its own host."""
+        doubted = {ALREADY_INVALID} if self.is_doubtful(credential) else set()
+        return (self.outcomes - doubted) | {answer.outcome for answer in credential.answers}
+
+
+@dataclass(frozen=True)
 class Ruling:
     """The decision about one token.
 
     :ivar chosen: the host that revokes it, where the decision is ``revoke``.
     :ivar asked: the hosts that tried to revoke it before.
     :ivar removing: the hosts that remove their copies now.
-    :ivar asking: each host in ``removing`` asks the registry before it removes its copy.
+    :ivar asking: those in ``removing`` that ask the registry before they remove their copies.
     :ivar waiting: the hosts that keep their copies for now.
     :ivar reason: why the decision is ``stuck``.
     """
@@ -112,7 +138,7 @@ class Ruling:
     removing: tuple[str, ...]
     waiting: tuple[str, ...]
     reason: str | None
-    asking: bool = False
+    asking: tuple[str, ...] = ()
 
 
 def find_copies(hosts: Iterable[Host], *, comments: bool = True) -> dict[Token, list[Copy]]:
@@ -126,6 +152,18 @@ def find_copies(hosts: Iterable[Host], *, comments: bool = True) -> dict[Token, 
         for token, credentials in held.items():
             found.setdefault(token, []).append(Copy(host, tuple(credentials)))
     return {token: found[token] for token in sorted(found, key=lambda token: token.rank)}
+
+
+def find_responses(copies: Iterable[Copy]) -> Responses:
+    """Find the responses about one token that can count for all of its copies."""
+    outcomes: set[str] = set()
+    rejected: set[tuple[str | None, str | None]] = set()
+    for copy in copies:
+        outcomes.update(answer.outcome for answer in copy.neutral)
+        for credential in copy.credentials:
+            if any(answer.outcome == ALREADY_INVALID for answer in credential.answers):
+                rejected.add((credential.account, credential.path))
+    return Responses(frozenset(outcomes), frozenset(rejected))
 
 
 def weigh(outcomes: Iterable[str]) -> str | None:
@@ -201,14 +239,28 @@ class _Evidence(NamedTuple):
         waiting = tuple(copy.host.name for copy in self.able)
         return Ruling(self.token, decision, self.outcome, None, self.asked, (), waiting, reason)
 
-    def rule_removal(self, *, asking: bool = False) -> Ruling:
+    def rule_removal(self, asking: Collection[Copy] = ()) -> Ruling:
+        """:param asking: the copies whose hosts ask before they remove them, unless they have asked already."""
+        names = {copy.host.name for copy in asking}
         removing = tuple(
             copy.host.name
             for copy in self.able
-            if not copy.resists(self.revoke) and not (asking and _was_host_asked(copy, self.token))
+            if not copy.resists(self.revoke) and not (copy.host.name in names and _was_host_asked(copy, self.token))
         )
         decision = REMOVE if removing else DONE
-        return Ruling(self.token, decision, self.outcome, None, self.asked, removing, (), None, asking)
+        still_asking = tuple(name for name in removing if name in names)
+        return Ruling(self.token, decision, self.outcome, None, self.asked, removing, (), None, still_asking)
+
+    def rule_removal_of_rejected(self) -> Ruling:
+        """Rule where registries of some hosts rejected it, and files of others may name one that accepts it."""
+        doubtful = [copy for copy in self.able if copy.has_others]
+        stuck = [copy for copy in doubtful if not copy.resists(self.revoke) and _was_host_asked(copy, self.token)]
+        ruling = self.rule_removal(doubtful)
+        if not stuck:
+            return ruling
+        outcome = weigh(answer.outcome for copy in stuck for answer in copy.answers) or self.outcome
+        waiting = tuple(copy.host.name for copy in stuck)
+        return replace(ruling, decision=STUCK, outcome=outcome, waiting=waiting, reason=ANSWERED)
 
 
 def _rule(
@@ -223,11 +275,8 @@ def _rule(
     if token.fingerprint in protected or PROTECTED in (*outcomes, *own):
         return evidence.rule(SPARED)
     enough = {item for item in outcomes if _suffices(item, revoke)}
-    if enough == {ALREADY_INVALID} and any(copy.has_others for copy in able):
-        # The registries of some hosts rejected it. Files of another host may name one that accepts it.
-        ruling = evidence.rule_removal(asking=True)
-        is_left = any(not copy.resists(revoke) for copy in able)
-        return evidence.rule(STUCK, ANSWERED) if is_left and not ruling.removing else ruling
+    if enough == {ALREADY_INVALID} and revoke != "never":
+        return evidence.rule_removal_of_rejected()
     if revoke == "never" or enough:
         return evidence.rule_removal()
     spoken = any(item in _SPOKEN for item in outcomes)
@@ -240,7 +289,7 @@ def _rule(
         return evidence.rule_removal()
     if not spoken and candidates and any(_suffices(item, revoke) for item in own):
         # No response counts for the other copies: each host asks over its own connection.
-        return evidence.rule_removal(asking=True)
+        return evidence.rule_removal(able)
     if spoken:
         return evidence.rule(STUCK, ANSWERED)
     return evidence.rule(STUCK, ATTEMPTS if candidates else NO_HOST)
@@ -301,7 +350,7 @@ def _make_calls(hosts: Sequence[Host], rulings: Sequence[Ruling], comments: bool
         if ruling.chosen:
             revoking.setdefault(ruling.chosen, []).append(ruling.token)
         for name in ruling.removing:
-            (asking if ruling.asking else removing).setdefault(name, []).append(ruling.token)
+            (asking if name in ruling.asking else removing).setdefault(name, []).append(ruling.token)
         for name in ruling.waiting:
             waiting.setdefault(name, []).append(ruling.token)
     held: dict[str, dict[str, set[str]]] = {}

@@ -85,13 +85,22 @@ def _list_credentials(document: Mapping[str, Any]) -> Iterator[_Row]:
     for token in document["tokens"]:
         shared = {name: value for name, value in token.items() if name not in ("places", "state", "hosts")}
         for place in token["places"]:
-            by_host.setdefault(place["host"], []).append({**shared, **place, "kind": "token"})
+            evidence = {} if place["outcome"] == token["outcome"] else _find_evidence(token, place)
+            by_host.setdefault(place["host"], []).append({**shared, **evidence, **place, "kind": "token"})
     for credential in document["credentials"]:
         by_host.setdefault(credential["host"], []).append(credential)
     for host in document["hosts"]:
         told = {"host": host["name"], "host_status": host["status"], "problem": host["problem"]}
         for row in by_host.get(host["name"], [{}]):
             yield {**row, **told}
+
+
+def _find_evidence(token: _Row, place: _Row) -> _Row:
+    """Find the evidence for a place whose outcome is not that of its token."""
+    attempts = [attempt for attempt in token["attempts"] if attempt["outcome"] == place["outcome"]]
+    attempts.sort(key=lambda attempt: bool(attempt["host"] != place["host"]))
+    found = attempts[0] if attempts else {}
+    return {"detail": found.get("detail"), "by_hand": None, "asked_by": found.get("host"), "at": found.get("at")}
 
 
 def _list_tokens(document: Mapping[str, Any]) -> Iterator[_Row]:

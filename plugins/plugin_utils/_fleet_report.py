@@ -27,7 +27,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     PROTECTED,
     UNRESOLVED,
 )
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import Copy, find_copies, was_asked, weigh
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import (
+    Copy,
+    Responses,
+    find_copies,
+    find_responses,
+    was_asked,
+    weigh,
+)
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_headline import list_notes, say_headline
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import (
     AUDIT,
@@ -71,7 +78,14 @@ OTHER_CONNECTION = (
     "Run again with npm_auth_validate_certs: true, and npm_auth_use_proxy: false or npm_auth_ca_path where needed"
 )
 
+#: Why the state of a token is unknown although registries of some hosts rejected it.
+UNDECIDED = (
+    "The registry rejected the token, but on some hosts a client may also send it to another registry, which has not "
+    "rejected it."
+)
+
 _REVOKED = frozenset({CONFIRMED, ALREADY_INVALID})
+_FINISHED = frozenset({DONE, PLANNED, SPARED, NEW})
 _MOST_ATTEMPTS = 5
 
 
@@ -80,7 +94,10 @@ class Case:
     """A token, its copies, and its outcome.
 
     :ivar asked: the answers of the hosts that asked the registry, with their names; the one that counts comes first.
+    :ivar responses: those that can count for all copies.
     :ivar neutral: the outcome counts for all copies: no account's own files chose the connection.
+    :ivar doubtful: the copies that may belong to another registry than those that rejected the token. If there are any,
+        the outcome is theirs, and the rejection counts for the other copies alone.
     """
 
     token: Token
@@ -88,7 +105,9 @@ class Case:
     outcome: str | None
     alive: bool | None
     asked: Sequence[tuple[str, Answer]]
-    neutral: bool = True
+    responses: Responses
+    neutral: bool
+    doubtful: Sequence[tuple[Host, Credential]]
 
     @property
     def credentials(self) -> Iterator[tuple[Host, Credential]]:
@@ -96,16 +115,36 @@ class Case:
 
     @property
     def revoked(self) -> bool:
-        return self.neutral and (self.outcome in _REVOKED or (self.outcome is None and self.alive is False))
+        is_rejected = self.outcome in _REVOKED or (self.outcome is None and self.alive is False)
+        return self.neutral and is_rejected and not self.doubtful
 
     def is_revoked(self, credential: Credential) -> bool:
         """Check whether the token counts as revoked for this copy."""
-        own = any(answer.own and answer.outcome in _REVOKED for answer in credential.answers)
-        return self.revoked or own or (credential.own and credential.alive is False)
+        if self.doubtful:
+            return not _is_in_doubt(credential, self.responses)
+        own = credential.own and credential.alive is False and self.alive is not True
+        return self.revoked or own or any(answer.outcome in _REVOKED for answer in credential.answers)
+
+    @property
+    def counting(self) -> tuple[str | None, Answer | None]:
+        """The host with the answer that counts, and this answer."""
+        if not self.asked or (self.doubtful and self.asked[0][1].outcome != self.outcome):
+            return None, None
+        return self.asked[0]
 
     @property
     def answer(self) -> Answer | None:
-        return self.asked[0][1] if self.asked else None
+        return self.counting[1]
+
+    def find_outcome(self, credential: Credential) -> str | None:
+        """Find the outcome that counts for this copy."""
+        own = [answer.outcome for answer in credential.answers]
+        if self.doubtful:
+            is_in_doubt = _is_in_doubt(credential, self.responses)
+            return weigh(own if is_in_doubt else self.responses.list_for(credential))
+        if self.outcome != PROTECTED and not (self.neutral and _REVOKED.isdisjoint(own)):
+            return weigh(own)
+        return self.outcome
 
 
 def build_report(hosts: Sequence[Host], run: Run, protected: Collection[str] = ()) -> dict[str, Any]:
@@ -180,21 +219,49 @@ def _make_case(token: Token, copies: Sequence[Copy], protected: Collection[str])
     asked.sort(key=lambda pair: (pair[1].own, pair[1].outcome != outcome))
     known = {item.alive for copy in copies for item in copy.credentials if item.alive or not item.own}
     alive = True if True in known else False if False in known else None
-    return Case(token, copies, outcome, alive, list(dict.fromkeys(asked)), bool(neutral) or not asked)
+    responses = find_responses(copies)
+    doubtful = []
+    if (neutral and outcome == ALREADY_INVALID) or (outcome is None and alive is False):
+        held = [(copy.host, item) for copy in copies for item in copy.credentials]
+        doubtful = [(host, item) for host, item in held if _is_in_doubt(item, responses)]
+    if doubtful:
+        alive = None
+        told = [(host.name, answer) for host, item in doubtful for answer in item.answers]
+        outcome = weigh(answer.outcome for _host, answer in told)
+        first = [pair for pair in told if pair[1].outcome == outcome and was_asked(pair[1].outcome)]
+        asked = [*first, *asked]
+    return Case(
+        token,
+        copies,
+        outcome,
+        alive,
+        list(dict.fromkeys(asked)),
+        responses,
+        bool(neutral) or not asked,
+        doubtful,
+    )
+
+
+def _is_in_doubt(credential: Credential, responses: Responses) -> bool:
+    """Check whether the rejection on other hosts says nothing of this copy, and its own host has none."""
+    own = [answer.outcome for answer in credential.answers]
+    is_rejected = not _REVOKED.isdisjoint(own) or (credential.alive is False and not any(map(was_asked, own)))
+    return responses.is_doubtful(credential) and not is_rejected
 
 
 def _describe_case(case: Case, run: Run) -> dict[str, Any]:
     credentials = [credential for _host, credential in case.credentials]
     states = [classify(credential, case, run) for credential in credentials]
-    answer = case.answer
+    deciding = [credential for _host, credential in case.doubtful] or credentials
+    host_that_asked, answer = case.counting
     return {
         "fingerprint": case.token.fingerprint,
         "registry": case.token.registry or None,
         "state": min(states, key=STATES.index),
         "outcome": case.outcome,
-        "detail": answer.detail if answer else _first(item.detail for item in _list_answers(credentials)),
+        "detail": answer.detail if answer else _first(item.detail for item in _list_answers(deciding)),
         "by_hand": answer.by_hand if answer and not case.revoked else None,
-        "asked_by": case.asked[0][0] if case.asked else None,
+        "asked_by": host_that_asked,
         "at": answer.at if answer else None,
         "attempts": [
             {"host": host, "outcome": item.outcome, "detail": item.detail, "at": item.at}
@@ -210,7 +277,12 @@ def _describe_case(case: Case, run: Run) -> dict[str, Any]:
         "check_failed": _find_failed_check(case),
         "hosts": len(case.copies),
         "places": [
-            {**_describe_place(host, credential), "removed": credential.removed, "state": state}
+            {
+                **_describe_place(host, credential),
+                "removed": credential.removed,
+                "state": state,
+                "outcome": case.find_outcome(credential),
+            }
             for (host, credential), state in zip(case.credentials, states)
         ],
     }
@@ -218,10 +290,12 @@ def _describe_case(case: Case, run: Run) -> dict[str, Any]:
 
 def _find_failed_check(case: Case) -> str | None:
     """Return why a registry gave no usable answer about the token; None if it answered or was not asked."""
-    if case.asked or case.alive is not None:
+    if case.answer or case.alive is not None:
         return None
-    lost = (copy.host.problem for copy in case.copies if case.token.is_among(copy.host.asked))
-    reason: str | None = _first((*(credential.check_failed for _host, credential in case.credentials), *lost))
+    held = list(case.doubtful or case.credentials)
+    lost = (host.problem for host, _credential in held if case.token.is_among(host.asked))
+    undecided = UNDECIDED if case.doubtful else None
+    reason: str | None = _first((*(credential.check_failed for _host, credential in held), *lost, undecided))
     return reason
 
 
@@ -377,9 +451,9 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
     """Return the problem, the manual action and the affected hosts."""
     states = {classify(credential, case, run) for _host, credential in case.credentials}
     hosts = [copy.host.name for copy in case.copies]
-    if states <= {DONE, PLANNED, SPARED, NEW}:
+    if states <= _FINISHED:
         return None
-    if LEFTOVER in states:
+    if states.isdisjoint({OPEN, UNVERIFIED}):
         left = [(host, item) for host, item in case.credentials if classify(item, case, run) == LEFTOVER]
         names = [host.name for host, _item in left]
         still_set = list(dict.fromkeys(place for _host, item in left if item.removed for place in item.still_set))
@@ -390,6 +464,8 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
             "Make sure that these hosts can be reached and their files can be written, then run again.",
             names,
         )
+    if case.doubtful:
+        return _find_work_on_doubtful(case, run)
     answer = case.answer
     if answer and not case.neutral and answer.outcome in _REVOKED:
         return OWN_CONNECTION, OTHER_CONNECTION, hosts
@@ -408,6 +484,17 @@ def _find_work_on_token(case: Case, run: Run) -> tuple[str, str, list[str]] | No
     asked = unknown if failed else "No request to revoke the token was sent."
     what = _first(item.detail for item in told) or asked
     return what, _first(item.by_hand for item in told) or "Run again when a host that has it can be reached.", hosts
+
+
+def _find_work_on_doubtful(case: Case, run: Run) -> tuple[str, str, list[str]]:
+    """Return the work on a token that some hosts could not settle, although others report a rejection."""
+    told = [case.answer] if case.answer else _list_answers(item for _host, item in case.doubtful)
+    unknown = f"It is not known whether the token is valid. {_find_failed_check(case)}"
+    what = _first(item.detail for item in told) or unknown
+    is_tripped = any(host.tripwires for host, _item in case.doubtful)
+    default = "Isolate that host, then run again." if is_tripped else "Run again when these hosts can be reached."
+    unfinished = [host.name for host, item in case.credentials if classify(item, case, run) not in _FINISHED]
+    return what, _first(item.by_hand for item in told) or default, unfinished
 
 
 def _say_where_it_is_set(places: Sequence[tuple[str, int]]) -> str:

@@ -22,6 +22,7 @@ from ansible_collections.npmops.auth.plugins.module_utils import _outcomes
 from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRONMENT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, CERTIFICATE, HELPER, TOKEN
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry, is_key_of, try_parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import hide_userinfo, show_url
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import is_fingerprint
 
@@ -131,6 +132,11 @@ class Credential:
         return any(answer.removed for answer in self.answers)
 
     @property
+    def has_vanished(self) -> bool:
+        """Whether a logout looked for it and no longer found it."""
+        return any(answer.detail == GONE for answer in self.answers)
+
+    @property
     def stands(self) -> bool:
         """Whether it is in a credential file. A token that a playbook gave by value may be in none."""
         return self.path is not None
@@ -228,12 +234,17 @@ def _read_host(name: str, entry: Any) -> Host:
     if status not in STATUSES:
         raise InputError("hosts", f"{where}: status must be one of {', '.join(STATUSES)}")
     info = _read_mapping(entry, "info", where)
-    seen = [_read_credential(item, f"{where}, info", None) for item in _list(info, "credentials", where)]
+    projects = tuple(_read_project_registries(_list(info, "project_registries", where), where))
+    named = [known for known in (try_parse_registry(item.registry) for item in projects) if known]
+    seen = [_read_credential(item, f"{where}, info", None, named) for item in _list(info, "credentials", where)]
     texts: dict[tuple[str | None, str | None], Text] = {}
     for number, result in enumerate(_list_results(entry.get("logout"), where), 1):
         texts.update(_read_texts(_list(result, "files", where), f"{where}, logout {number}"))
         at = read_time(result.get("at"), f"hosts {where}, logout {number}: at")
-        told = [_read_credential(item, f"{where}, logout {number}", at) for item in _list(result, "credentials", where)]
+        told = [
+            _read_credential(item, f"{where}, logout {number}", at, named)
+            for item in _list(result, "credentials", where)
+        ]
         seen = _find_gone(_merge(seen, told), told, _read_mapping(result, "looked_for", where), at)
     return Host(
         name=show(name),
@@ -246,7 +257,7 @@ def _read_host(name: str, entry: Any) -> Host:
         absent_users=frozenset(_name(user) or "?" for user in _list(entry, "absent", where)),
         has_requests=_flag(entry.get("requests")),
         asked=frozenset(_read_asked(_list(entry, "asked", where), where)),
-        project_registries=tuple(_read_project_registries(_list(info, "project_registries", where), where)),
+        project_registries=projects,
         texts=tuple(text for text in texts.values() if text.lines),
     )
 
@@ -279,7 +290,8 @@ class _Seen(NamedTuple):
     credential: Credential
 
 
-def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
+def _read_credential(item: Any, where: str, at: str | None, named: Sequence[Registry]) -> _Seen:
+    """:param named: the registries that only projects of its host name."""
     if not isinstance(item, Mapping):
         raise InputError("hosts", f"{where}: a credential is not a mapping")
     kind = item.get("kind")
@@ -309,7 +321,7 @@ def _read_credential(item: Any, where: str, at: str | None) -> _Seen:
         own=item.get("own_connection") is True,
         check_failed=_sentence(item.get("check_failed")),
         registry_kind=_word(item.get("registry_kind")),
-        has_others=_has_others(item, where),
+        has_others=_has_others(item, where, named),
         set_in=tuple(_read_places(_list(item, "set_in", where), where)),
     )
     # Without the registry: a logout reports the one of its option, which may have a longer path.
@@ -327,10 +339,19 @@ def _read_places(items: Sequence[Any], where: str) -> Iterator[tuple[str, int]]:
             yield path, line
 
 
-def _has_others(item: Mapping[Any, Any], where: str) -> bool:
-    """Check for other registries. A credential without a key is for any registry that its files name."""
-    is_keyless = "registry_key" in item and not item["registry_key"]
-    return is_keyless or any(url != item.get("registry") for url in _list(item, "registries", where))
+def _has_others(item: Mapping[Any, Any], where: str, named: Sequence[Registry]) -> bool:
+    """Check for other registries. A credential without a key is for any registry that its files name.
+
+    npm sends a login to all registries of its host at and below the path of its key.
+    """
+    url, key = item.get("registry"), item.get("registry_key")
+    if ("registry_key" in item and not key) or any(other != url for other in _list(item, "registries", where)):
+        return True
+    own = try_parse_registry(url) if isinstance(url, str) else None
+    return any(
+        isinstance(key, str) and is_key_of(key, registry) and (own is None or registry.key != own.key)
+        for registry in named
+    )
 
 
 def _read_answers(item: Mapping[Any, Any], where: str, at: str | None) -> tuple[Answer, ...]:

@@ -11,9 +11,21 @@ covers all hosts.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Tuple
 
-from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED, allows_removal
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import Copy, find_copies, was_asked
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
+    ALREADY_INVALID,
+    PROTECTED,
+    SKIPPED,
+    allows_removal,
+)
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import (
+    Copy,
+    Responses,
+    find_copies,
+    find_responses,
+    was_asked,
+)
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import AUDIT
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
     FAILED,
@@ -25,7 +37,9 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
 )
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import SKIPPED as SKIPPED_HOST
 
-_Outcomes = Mapping[Token, Collection[str]]
+_Responses = Mapping[Token, Responses]
+# By token, and by whether the copy may belong to another registry.
+_Reasons = Mapping[Tuple[Token, bool], str]
 
 
 def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collection[str]) -> dict[str, str]:
@@ -36,19 +50,29 @@ def list_undone(hosts: Sequence[Host], job: str, revoke: str, protected: Collect
     :param protected: fingerprints of tokens that are neither revoked nor removed.
     """
     held = find_copies(hosts)
-    outcomes = {token: {answer.outcome for copy in copies for answer in copy.neutral} for token, copies in held.items()}
-    reasons = _find_reasons(held, revoke)
-    sentences = {host.name: _find_sentence(host, job, revoke, protected, outcomes, reasons) for host in hosts}
+    responses = {token: find_responses(copies) for token, copies in held.items()}
+    reasons = {
+        (token, doubtful): reason
+        for doubtful in (False, True)
+        for token, reason in _find_reasons(held, revoke, doubtful=doubtful).items()
+    }
+    sentences = {host.name: _find_sentence(host, job, revoke, protected, responses, reasons) for host in hosts}
     return {name: sentence for name, sentence in sentences.items() if sentence}
 
 
-def _find_reasons(held: Mapping[Token, Sequence[Copy]], revoke: str) -> dict[Token, str]:
-    """Find why tokens remain on hosts that sent no request."""
+def _find_reasons(held: Mapping[Token, Sequence[Copy]], revoke: str, *, doubtful: bool) -> dict[Token, str]:
+    """Find why tokens remain on hosts that sent no request.
+
+    :param doubtful: on hosts where a client may send the token to another registry.
+    """
     found: dict[Token, str] = {}
     for token, copies in held.items():
         for copy in copies:
             for answer in copy.neutral:
-                if was_asked(answer.outcome) and allows_removal(answer.outcome, revoke):
+                if doubtful and answer.outcome == ALREADY_INVALID:
+                    other = "A client on this host may send the token to another registry. Run again."
+                    found[token] = f"Result on {copy.host.name}: {_say(answer)} {other}"
+                elif was_asked(answer.outcome) and allows_removal(answer.outcome, revoke):
                     allowed = f"although the result on {copy.host.name} allows this"
                     found[token] = f"The copy here was not removed, {allowed}. Run again."
                 elif was_asked(answer.outcome):
@@ -63,7 +87,7 @@ def _say(answer: Answer) -> str:
 
 
 def _find_sentence(
-    host: Host, job: str, revoke: str, protected: Collection[str], outcomes: _Outcomes, reasons: Mapping[Token, str]
+    host: Host, job: str, revoke: str, protected: Collection[str], responses: _Responses, reasons: _Reasons
 ) -> str | None:
     if host.tripwires:
         return f"Tripwire file found ({host.tripwires[0]}). Host skipped. Isolate the host, then run again."
@@ -74,15 +98,15 @@ def _find_sentence(
     unreadable = host.unreadable[0] if host.unreadable else None
     if job == AUDIT:
         return unreadable
-    left = [item for item in host.credentials if _is_undone(item, revoke, protected, outcomes)]
-    return _say_left(left, len(host.credentials), reasons) if left else unreadable
+    left = [item for item in host.credentials if _is_undone(item, revoke, protected, responses)]
+    return _say_left(left, len(host.credentials), reasons, responses) if left else unreadable
 
 
-def _is_undone(credential: Credential, revoke: str, protected: Collection[str], outcomes: _Outcomes) -> bool:
+def _is_undone(credential: Credential, revoke: str, protected: Collection[str], responses: _Responses) -> bool:
     token = credential.token
     if token is None:
         return not credential.removed
-    told = {*outcomes[token], *(answer.outcome for answer in credential.answers)}
+    told = responses[token].list_for(credential)
     if token.fingerprint in protected or PROTECTED in told:
         return False
     if not credential.removed:
@@ -93,12 +117,12 @@ def _is_undone(credential: Credential, revoke: str, protected: Collection[str], 
     return not any(outcome != SKIPPED and allows_removal(outcome, revoke) for outcome in told)
 
 
-def _say_left(left: Sequence[Credential], total: int, reasons: Mapping[Token, str]) -> str:
+def _say_left(left: Sequence[Credential], total: int, reasons: _Reasons, responses: _Responses) -> str:
     first = left[0]
     told = [answer for answer in first.answers if answer.outcome != SKIPPED] or first.answers
     why = _say(told[-1]) if told else "No request to revoke the token was sent."
-    if not told and first.token and first.token in reasons:
-        why = reasons[first.token]
+    if not told and first.token:
+        why = reasons.get((first.token, responses[first.token].is_doubtful(first)), why)
     if total == len(left) == 1:
         return f"The only credential here, in {first.path}, could not be processed: {why}"
     return f"{len(left)} of {total} credentials here could not be processed. First, in {first.path}: {why}"

@@ -112,3 +112,34 @@ def test_references_are_reported_as_they_are(fleet: Fleet, controller: Controlle
     (left,) = audit.report["credentials"]
     assert (left["host"], left["source"]) == ("h02", "environment")
     assert audit.report["summary"]["level"] != "clear"
+
+
+def test_rejection_on_one_host_does_not_settle_a_copy_for_another_registry(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    """The registry of both hosts rejects the token. A project on one of them names the registry that accepts it."""
+    with WatchedRegistry() as other:
+        token = other.give()
+        controller.secrets += [token]
+        text = f"registry={registry.url}\n_authToken={token}\n"
+        for name in SOME[:2]:
+            fleet[name].plant("alice", "~/.npmrc", text)
+        fleet["h02"].plant("alice", "~/app/.npmrc", f"registry={other.url}\n")
+
+        audit = controller.play(AUDIT, "--limit", "h01,h02", probe=True)
+        assert audit.map_tokens("alive_before") == {name_token(token): None}
+        assert audit.map_hosts("state") == {"h01": "leftover", "h02": "open"}
+
+        run = controller.play("npmops.auth.offboard", "--limit", "h01,h02", users=["alice"])
+        assert (run.code != 0, run.list_hosts("failed")) == (True, ["h02"])
+        assert fleet["h02"].read("alice", "~/.npmrc") == text
+        assert run.map_hosts("state") == {"h01": "done", "h02": "open"}
+        assert run.map_tokens("outcome") == {name_token(token): "failed"}
+        assert run.report["summary"]["headline"] == "1 token may still work."
+        (work,) = run.report["by_hand"]
+        assert (other.url in work["what"], work["hosts"]) == (True, ["h02"])
+
+        run = controller.play(
+            "npmops.auth.offboard", "--limit", "h01,h02", users=["alice"], trusted_registries=[other.url]
+        )
+        assert (run.code, other.list_valid(), run.map_tokens("outcome")) == (0, [], {name_token(token): "confirmed"})

@@ -282,6 +282,12 @@ KEYLESS = {**SHARED, "registry_key": None, "registries": [NPM]}
 ELSEWHERE = {**SHARED, "registry_key": PUBLIC_REGISTRY.removeprefix("https:"), "registries": [NPM, OTHER]}
 
 
+def with_projects(credential: Result, *registries: str) -> Result:
+    """A host whose projects alone name these registries."""
+    projects = [{"registry": url, "path": "/home/alice/app/.npmrc", "line": 1} for url in registries]
+    return make_host(info={"credentials": [credential], "findings": [], "project_registries": projects})
+
+
 def tell_invalid(credential: Result, outcome: str = "already_invalid") -> Result:
     return make_host(credential, logout=[log_out(tell(credential, outcome))])
 
@@ -289,33 +295,82 @@ def tell_invalid(credential: Result, outcome: str = "already_invalid") -> Result
 @pytest.mark.parametrize(
     ("fleet", "decision", "removing", "asking"),
     [
-        pytest.param({"a": tell_invalid(SHARED), "b": HOLDER}, "remove", "b", False, id="one registry"),
-        pytest.param({"a": tell_invalid(SHARED), "b": make_host(KEYLESS)}, "remove", "b", True, id="no key"),
-        pytest.param({"a": tell_invalid(SHARED), "b": make_host(ELSEWHERE)}, "remove", "b", True, id="two registries"),
+        pytest.param({"a": tell_invalid(SHARED), "b": HOLDER}, "remove", "b", "", id="one registry"),
+        pytest.param({"a": tell_invalid(SHARED), "b": make_host(KEYLESS)}, "remove", "b", "b", id="no key"),
+        pytest.param({"a": tell_invalid(SHARED), "b": make_host(ELSEWHERE)}, "remove", "b", "b", id="two registries"),
+        pytest.param(
+            {"a": tell_invalid(SHARED), "b": with_projects(SHARED, f"{NPM}npm/")},
+            "remove",
+            "b",
+            "b",
+            id="a project names a registry below",
+        ),
+        pytest.param(
+            {"a": tell_invalid(SHARED), "b": with_projects(SHARED, OTHER, NPM, NPM.replace("https", "http"))},
+            "remove",
+            "b",
+            "",
+            id="projects name other hosts",
+        ),
+        pytest.param(
+            {"a": tell_invalid(SHARED), "b": make_host(KEYLESS), "c": HOLDER},
+            "remove",
+            "bc",
+            "b",
+            id="only the one with another registry asks",
+        ),
+        pytest.param(
+            {"a": tell_invalid(SHARED), "b": make_host(KEYLESS), "c": tell_invalid(SHARED, "failed")},
+            "remove",
+            "bc",
+            "b",
+            id="the one without a response has no other registry",
+        ),
+        pytest.param(
+            {"a": tell_invalid(SHARED), "b": tell_invalid(KEYLESS, "failed"), "c": HOLDER},
+            "stuck",
+            "c",
+            "",
+            id="one asked and stays, one has no other registry",
+        ),
+        pytest.param(
+            {"a": tell_invalid(SHARED, "confirmed"), "b": tell_invalid(KEYLESS, "failed")},
+            "remove",
+            "b",
+            "",
+            id="confirmed, and it could not reach the registry",
+        ),
         pytest.param(
             {"a": tell_invalid(KEYLESS), "b": tell_invalid(KEYLESS, "confirmed"), "c": make_host(KEYLESS)},
             "remove",
             "c",
-            False,
+            "",
             id="a registry that knew it",
         ),
         pytest.param(
             {"a": tell_invalid(KEYLESS), "b": tell_invalid(KEYLESS, "failed")},
             "stuck",
             "",
-            False,
+            "",
             id="it asked and stays",
         ),
-        pytest.param(
-            {"a": tell_invalid(KEYLESS), "b": tell_invalid(KEYLESS)}, "done", "", False, id="all of them asked"
-        ),
+        pytest.param({"a": tell_invalid(KEYLESS), "b": tell_invalid(KEYLESS)}, "done", "", "", id="all of them asked"),
     ],
 )
 def test_registries_of_one_host_say_nothing_of_those_of_another(
-    fleet: Mapping[str, Result], decision: str, removing: str, asking: bool
+    fleet: Mapping[str, Result], decision: str, removing: str, asking: str
 ) -> None:
     (ruling,) = rule(fleet)
-    assert (ruling.decision, "".join(ruling.removing), ruling.asking) == (decision, removing, asking)
+    told = (ruling.decision, "".join(ruling.removing), "".join(ruling.asking))
+    assert told == (decision, removing, asking)
+    calls = decide(fleet)["hosts"]
+    assert "".join(name for name in calls for call in calls[name]["remove"] if call["ask"]) == asking
+
+
+def test_rejection_by_other_registries_is_not_the_outcome_of_a_copy_that_stays() -> None:
+    (stuck,) = decide({"a": tell_invalid(SHARED), "b": tell_invalid(KEYLESS, "failed"), "c": HOLDER})["stuck"]
+    told = (stuck["outcome"], stuck["reason"], stuck["removing"], stuck["waiting"])
+    assert told == ("failed", "answered", 1, 1)
 
 
 # 2. Many tokens -------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,9 +18,23 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError
 from ansible_collections.npmops.auth.plugins.plugin_utils import _fleet_terms
-from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import OTHER_CONNECTION, build_report
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_csv import write_csv
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_html import render_page
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_report import (
+    OTHER_CONNECTION,
+    OWN_CONNECTION,
+    UNDECIDED,
+    build_report,
+)
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import Run
-from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import KINDS, OUTCOMES, STATUSES, read_hosts, read_time
+from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
+    GONE,
+    KINDS,
+    OUTCOMES,
+    STATUSES,
+    read_hosts,
+    read_time,
+)
 from tests.report.fleets import (
     NPM,
     OTHER,
@@ -65,6 +80,8 @@ def report(fleet: Mapping[str, Result], run: Run = RUN, **options: Any) -> dict[
 def with_answers(held: Result, *outcomes: str, **changes: Any) -> Result:
     return make_host(held, logout=[log_out(tell(held, outcome, **changes)) for outcome in outcomes])
 
+
+CONFIRMED = with_answers(SHARED, "confirmed")
 
 # 1. How things stand --------------------------------------------------------------------------------------------------
 
@@ -245,6 +262,7 @@ def test_where_a_token_is() -> None:
             "source": "literal",
             "removed": True,
             "state": "done",
+            "outcome": "confirmed",
         },
         {
             "host": "a",
@@ -256,6 +274,7 @@ def test_where_a_token_is() -> None:
             "source": "comment",
             "removed": False,
             "state": "leftover",
+            "outcome": "confirmed",
         },
     ]
 
@@ -291,7 +310,248 @@ def test_a_logout_without_an_audit_counts() -> None:
     assert (document["tokens"][0]["state"], document["hosts"][0]["audited"]) == ("done", False)
 
 
-# 3. Left to do by hand ------------------------------------------------------------------------------------------------
+# 3. A token that may belong to a registry that other hosts do not know -----------------------------------------------
+
+#: A token without a key, for whatever registry the files of its host name.
+KEYLESS = hold("shared", registry_key=None)
+BELOW = {"registry": f"{NPM}npm/", "path": "/home/alice/app/.npmrc", "line": 1}
+WITH_PROJECT = {"info": {"credentials": [SHARED], "findings": [], "project_registries": [BELOW]}}
+REJECTED = with_answers(SHARED, "already_invalid")
+REJECTED_AND_LEFT = with_answers(KEYLESS, "already_invalid", removed=False)
+UNSETTLED = with_answers(KEYLESS, "failed")
+OWN = {"own_connection": True}
+UNKNOWN = f"It is not known whether the token is valid. {UNDECIDED}"
+AGAIN = "Run again when these hosts can be reached."
+ASK = "Ask whoever runs the registry."
+GONE_ONCE_ASKED = {"credentials": [], "looked_for": {"fingerprints": [name_token("shared")]}}
+
+
+@pytest.mark.parametrize(
+    ("fleet", "states", "outcomes", "asked_by", "works"),
+    [
+        pytest.param(
+            {"a": with_answers(KEYLESS, "already_invalid"), "b": UNSETTLED},
+            ["done", "open"],
+            ["already_invalid", "failed", "failed"],
+            "b",
+            [("It came out as failed.", ASK, ["b"])],
+            id="one host could not settle it",
+        ),
+        pytest.param(
+            {"a": UNSETTLED, "b": with_answers(KEYLESS, "already_invalid")},
+            ["open", "done"],
+            ["failed", "already_invalid", "failed"],
+            "a",
+            [("It came out as failed.", ASK, ["a"])],
+            id="whatever the order",
+        ),
+        pytest.param(
+            {"a": with_answers(SHARED, "failed", "already_invalid"), "b": UNSETTLED},
+            ["done", "open"],
+            ["already_invalid", "failed", "failed"],
+            "b",
+            [("It came out as failed.", ASK, ["b"])],
+            id="the answer of the host that could not settle it counts",
+        ),
+        pytest.param(
+            {"a": REJECTED_AND_LEFT, "b": UNSETTLED},
+            ["leftover", "open"],
+            ["already_invalid", "failed", "failed"],
+            "b",
+            [("It came out as failed.", ASK, ["a", "b"])],
+            id="the copy of the other host is left as well",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": make_host(SHARED), "c": UNSETTLED},
+            ["done", "leftover", "open"],
+            ["already_invalid", "already_invalid", "failed", "failed"],
+            "c",
+            [("It came out as failed.", ASK, ["b", "c"])],
+            id="a copy that can only belong to the registry that rejected it",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": with_answers(SHARED, "failed", removed=True)},
+            ["done", "done"],
+            ["already_invalid", "already_invalid", "already_invalid"],
+            "a",
+            [],
+            id="a host that could not reach the only registry",
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": with_answers(KEYLESS, "failed", removed=True)},
+            ["done", "done"],
+            ["confirmed", "confirmed", "confirmed"],
+            "a",
+            [],
+            id="confirmed, and it could not reach the registry",
+        ),
+        pytest.param(
+            {"a": CONFIRMED, "b": make_host(KEYLESS)},
+            ["done", "leftover"],
+            ["confirmed", "confirmed", "confirmed"],
+            "a",
+            [("The token is revoked, but copies are still on disk.", None, ["b"])],
+            id="confirmed, and it did not ask",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": make_host(KEYLESS)},
+            ["done", "open"],
+            ["already_invalid", None, None],
+            None,
+            [(UNKNOWN, AGAIN, ["b"])],
+            id="it did not ask",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": make_host(SHARED, **WITH_PROJECT)},
+            ["done", "open"],
+            ["already_invalid", None, None],
+            None,
+            [(UNKNOWN, AGAIN, ["b"])],
+            id="a project names a registry below, and it did not ask",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": make_host(KEYLESS, tripwires=["/x"])},
+            ["done", "open"],
+            ["already_invalid", None, None],
+            None,
+            [(UNKNOWN, "Isolate that host, then run again.", ["b"])],
+            id="it has a tripwire",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": with_answers(KEYLESS, "skipped")},
+            ["done", "open"],
+            ["already_invalid", "skipped", "skipped"],
+            None,
+            [("It came out as skipped.", ASK, ["b"])],
+            id="it removed its copy without a request",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": with_answers(KEYLESS, "ineffective")},
+            ["done", "open"],
+            ["already_invalid", "ineffective", "ineffective"],
+            "b",
+            [("It came out as ineffective.", ASK, ["b"])],
+            id="its registry still accepts it",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": with_answers(KEYLESS, "accepted")},
+            ["done", "unverified"],
+            ["already_invalid", "accepted", "accepted"],
+            "b",
+            [("It came out as accepted.", ASK, ["b"])],
+            id="its registry reported success",
+        ),
+        pytest.param(
+            {"a": REJECTED, "b": with_answers(KEYLESS, "already_invalid", own_connection=True)},
+            ["done", "done"],
+            ["already_invalid", "already_invalid", "already_invalid"],
+            "a",
+            [],
+            id="rejected over its own connection",
+        ),
+        pytest.param(
+            {"a": with_answers(KEYLESS, "confirmed", own_connection=True, removed=False), "b": make_host(SHARED)},
+            ["leftover", "open"],
+            ["confirmed", None, "confirmed"],
+            "a",
+            [(OWN_CONNECTION, f"{OTHER_CONNECTION}.", ["a", "b"])],
+            id="revoked for one account alone, and left there",
+        ),
+        pytest.param(
+            {"a": with_answers(KEYLESS, "already_invalid"), "b": make_host(KEYLESS, logout=[GONE_ONCE_ASKED])},
+            ["done", "done"],
+            ["already_invalid", "already_invalid", "already_invalid"],
+            "a",
+            [],
+            id="the hosts share the directory",
+        ),
+        pytest.param(
+            {
+                "a": with_answers(KEYLESS, "already_invalid"),
+                "b": make_host({**KEYLESS, "path": "/home/alice/app/.npmrc"}, logout=[GONE_ONCE_ASKED]),
+            },
+            ["done", "open"],
+            ["already_invalid", "skipped", "skipped"],
+            None,
+            [(GONE, AGAIN, ["b"])],
+            id="it vanished from another file",
+        ),
+    ],
+)
+def test_rejection_by_the_registries_of_one_host(
+    fleet: Mapping[str, Result],
+    states: list[str],
+    outcomes: list[str | None],
+    asked_by: str | None,
+    works: list[tuple[str, str | None, list[str]]],
+) -> None:
+    """The last of the outcomes is that of the token. All forms of the report agree."""
+    document = report(fleet)
+    (token,) = document["tokens"]
+    assert [place["state"] for place in token["places"]] == states
+    assert [*(place["outcome"] for place in token["places"]), token["outcome"]] == outcomes
+    assert token["asked_by"] == asked_by
+    told = [work for work in document["by_hand"] if work["about"] == "token"]
+    assert [(work["what"], work["hosts"]) for work in told] == [(what, hosts) for what, _advice, hosts in works]
+    assert all(advice in (None, work["advice"]) for work, (_what, advice, _hosts) in zip(told, works, strict=True))
+    assert token["state"] == min(states, key=_fleet_terms.STATES.index)
+    headline = document["summary"]["headline"]
+    assert ("1 token may still work." in headline) == ("open" in states)
+    assert ("1 token revoked" in headline) == (set(states) <= {"done", "leftover"})
+    rows = list(csv.DictReader(write_csv(document, "credentials").splitlines()))
+    shown = [item or "" for item in outcomes[:-1]]
+    assert [(row["state"], row["outcome"]) for row in rows] == list(zip(states, shown, strict=True))
+    said = {attempt["outcome"]: attempt["detail"] for attempt in token["attempts"]}
+    assert all(row["detail"] == said[row["outcome"]] for row in rows if row["outcome"] in said)
+    assert not any("rejected" in row["detail"] for row in rows if row["state"] == "open")
+    assert [item["state"] for item in document["hosts"]] == states
+
+
+@pytest.mark.parametrize(
+    ("held", "states", "alive", "reason"),
+    [
+        pytest.param(
+            [{**KEYLESS, "alive": False}, KEYLESS], ["leftover", "open"], None, UNDECIDED, id="one host did not decide"
+        ),
+        pytest.param(
+            [{**SHARED, "alive": False}, {**KEYLESS, "check_failed": "Connection refused."}],
+            ["leftover", "open"],
+            None,
+            "Connection refused.",
+            id="one host got no response",
+        ),
+        pytest.param([{**SHARED, "alive": False}, SHARED], ["leftover"] * 2, False, None, id="no other registry"),
+        pytest.param([{**KEYLESS, "alive": False}] * 2, ["leftover"] * 2, False, None, id="all of them asked"),
+        pytest.param(
+            [{**SHARED, "alive": False}, {**KEYLESS, "alive": True}], ["open"] * 2, True, None, id="accepted elsewhere"
+        ),
+        pytest.param(
+            [{**SHARED, "alive": False}, {**KEYLESS, "alive": False, **OWN}],
+            ["leftover"] * 2,
+            False,
+            None,
+            id="rejected over its own connection",
+        ),
+        pytest.param(
+            [{**SHARED, "alive": True}, {**SHARED, "alive": False, **OWN}],
+            ["open"] * 2,
+            True,
+            None,
+            id="accepted, and rejected over the connection of one account",
+        ),
+    ],
+)
+def test_probe_of_a_token_that_may_belong_elsewhere(
+    held: list[Result], states: list[str], alive: bool | None, reason: str | None
+) -> None:
+    document = report({str(number): make_host(item) for number, item in enumerate(held)}, AUDIT)
+    (token,) = document["tokens"]
+    assert [place["state"] for place in token["places"]] == states
+    assert (token["alive_before"], token["check_failed"], token["outcome"]) == (alive, reason, None)
+    assert ("rejected it already" in render_page(document)) == (alive is False)
+
+
+# 4. Left to do by hand ------------------------------------------------------------------------------------------------
 
 
 def summarize_work(document: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
@@ -405,9 +665,8 @@ def test_copies_of_revoked_tokens_are_one_entry_for_all_registries() -> None:
     assert work["registries"] == [NPM, OTHER]
 
 
-# 4. At a glance -------------------------------------------------------------------------------------------------------
+# 5. At a glance -------------------------------------------------------------------------------------------------------
 
-CONFIRMED = with_answers(SHARED, "confirmed")
 TRIPPED = make_host(hold("t"), tripwires=["/x"])
 
 
@@ -817,7 +1076,7 @@ def test_the_schema_has_the_words_of_the_code() -> None:
     assert tuple(definitions["credential"]["properties"]["kind"]["enum"]) == KINDS
 
 
-# 5. What comes in, and what does not ----------------------------------------------------------------------------------
+# 6. What comes in, and what does not ----------------------------------------------------------------------------------
 
 
 def add_unknown_fields(value: Any) -> Any:

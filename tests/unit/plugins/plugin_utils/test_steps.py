@@ -169,12 +169,19 @@ def test_hosts_that_the_variables_of_one_host_do_not_fit(of_b: dict[str, Any], s
         audit(variables, began=NOW)
 
 
-def test_hosts_that_share_a_home() -> None:
+@pytest.mark.parametrize(
+    ("token", "outcome"),
+    [
+        pytest.param(SHARED, "confirmed", id="revoked"),
+        pytest.param({**SHARED, "registry_key": None}, "already_invalid", id="rejected, with registries of the home"),
+    ],
+)
+def test_hosts_that_share_a_home(token: Result, outcome: str) -> None:
     """One host removes what is in the home. The others find nothing any more, and nothing is left undone."""
-    held = find(SHARED, hold_password())
+    held = find(token, hold_password())
     variables: Variables = {name: {"__npm_auth_audit": held} for name in "ab"}
     state = audit(variables)
-    variables["a"]["__npm_auth_revoked"] = {"results": [log_out(tell(SHARED, "confirmed"))]}
+    variables["a"]["__npm_auth_revoked"] = {"results": [log_out(tell(token, outcome))]}
     for step in ("revoked", "settled"):
         state = fleet_step(state, step, variables, job="offboard", now=NOW)
     (call,) = state["choice"]["hosts"]["b"]["remove"]
@@ -183,8 +190,8 @@ def test_hosts_that_share_a_home() -> None:
     variables["b"]["__npm_auth_cleared"] = log_out()
     state = fleet_step(state, "removed", variables, job="offboard", now=NOW)
     assert state["undone"] == {}
-    (token,) = state["report"]["tokens"]
-    assert [(place["host"], place["state"]) for place in token["places"]] == [("a", "done"), ("b", "done")]
+    (told,) = state["report"]["tokens"]
+    assert [(place["host"], place["state"]) for place in told["places"]] == [("a", "done"), ("b", "done")]
     assert state["report"]["summary"]["credentials"]["states"]["leftover"] == 0
 
 

@@ -136,6 +136,41 @@ def test_host_with_a_copy_says_what_the_host_that_asked_was_told(outcomes: list[
     assert undone["b"] == f"The only credential here, in {PLACE}, could not be processed: {reason}"
 
 
+KEYLESS = hold("shared", registry_key=None)
+LEFT = f"The only credential here, in {PLACE}, could not be processed:"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "other", "sentence"),
+    [
+        pytest.param("already_invalid", answer((SHARED, "skipped")), None, id="one registry, removed"),
+        pytest.param("confirmed", answer((KEYLESS, "skipped")), None, id="revoked, removed"),
+        pytest.param(
+            "already_invalid",
+            answer((KEYLESS, "skipped")),
+            f"{LEFT} It came out as skipped. {ADVICE}",
+            id="it may belong to another registry, and was removed",
+        ),
+        pytest.param(
+            "already_invalid",
+            make_host(KEYLESS),
+            f"{LEFT} Result on a: It came out as already invalid. A client on this host may send the token to another "
+            "registry. Run again.",
+            id="it may belong to another registry, and nobody asked",
+        ),
+        pytest.param(
+            "already_invalid",
+            answer((KEYLESS, "failed")),
+            f"{LEFT} It came out as failed. {ADVICE}",
+            id="it may belong to another registry, which was not asked",
+        ),
+    ],
+)
+def test_rejection_by_the_registries_of_another_host(outcome: str, other: Result, sentence: str | None) -> None:
+    undone = list_undone({"a": answer((SHARED, outcome)), "b": other}, "offboard")
+    assert undone == ({"b": sentence} if sentence else {})
+
+
 def test_answer_over_an_account_s_own_connection_leaves_the_others_undone() -> None:
     own = make_host(SHARED, logout=[log_out(tell(SHARED, "confirmed", own_connection=True))])
     assert list(list_undone({"a": own, "b": answer((SHARED, "skipped"))}, "offboard")) == ["b"]
