@@ -89,6 +89,11 @@ SHAPES = {
         {"B": (*WALKING, PNPM, BUN)},
         project={".npmrc": "registry=B_URLnpm/repo/\n"},
     ),
+    "walk up, from a registry of the home to one of a project": Shape(
+        {".npmrc": "registry=B_URL\nB_KEY:_authToken=TOKEN\n"},
+        {"B": (*WALKING, PNPM, BUN)},
+        project={".npmrc": "registry=B_URLnpm/repo/\n"},
+    ),
     "a host in capitals": Shape(
         {".npmrc": "registry=http://LOCALHOST:A_PORT/\n//LOCALHOST:A_PORT/:_authToken=TOKEN\n"},
         {"A": (PNPM, YARN_CLASSIC, BUN)},

@@ -414,6 +414,36 @@ def test_shell_file_names_another_registry(place: Field, home: dict[str, str], v
         assert not other.is_valid(place.token)
 
 
+NPMRC_HOME = {".npmrc": "registry=COMPANY\nCOMPANY_KEY:_authToken=TOKEN\n"}
+DEEPER = {
+    "npm, a registry": Attack({".npmrc": "registry=COMPANYnpm/\n"}, ".npmrc line 1", NPMRC_HOME),
+    "npm, a scope's registry": Attack({".npmrc": "a=b\n@x:registry=COMPANYnpm/\n"}, ".npmrc line 2", NPMRC_HOME),
+    "npm, the registry of a package": Attack(
+        {"package.json": '{"publishConfig": {"registry": "COMPANYnpm/"}}'}, "package.json line 1", NPMRC_HOME
+    ),
+    "Bun": Attack({"bunfig.toml": '[install]\nregistry = "COMPANYnpm/"\n'}, "bunfig.toml line 2", NPMRC_HOME),
+    "Yarn 4 does not walk up": Attack(
+        {".yarnrc.yml": 'npmRegistryServer: "COMPANYnpm/"\n'},
+        "",
+        {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmRegistries:\n  "COMPANY":\n    npmAuthToken: "TOKEN"\n'},
+    ),
+    "another host": Attack({".npmrc": "registry=EVIL\n"}, "", NPMRC_HOME),
+}
+
+
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in DEEPER.items()])
+def test_project_names_a_registry_below_the_key_of_a_token(place: Field, attack: Attack) -> None:
+    """A host can have one registry for each path, and only one of them knows the token."""
+    place.plant(attack)
+    run = place.run({**LOGOUT_OPTIONS, "levels": ["user"]})
+    assert run.outcomes == ["failed" if attack.reported else "already_invalid"], run.msg
+    assert run.result["changed"] is not bool(attack.reported)
+    if attack.reported:
+        assert f"{place.company.url}npm/ ({place.project}/{attack.reported})" in run.msg
+    assert not [item for item in place.company.requests if item.path.startswith("/npm/")]
+    place.check_evil_saw_nothing()
+
+
 HIDDEN = {
     "a scope's registry": Attack(
         {}, ".npmrc line 2", {".npmrc": "registry=COMPANY\n@x:registry=${NONE}\n_authToken=TOKEN\n"}

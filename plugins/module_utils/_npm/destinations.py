@@ -168,12 +168,16 @@ class Registries:
         return (f"{scope}:registry", "registry") if scope else ("registry", "")
 
     def can_depend_on_project(self, credential: Credential) -> bool:
-        """Return whether it is for a default registry, a scope's, or one that no URL of these files names."""
+        """Return whether a project can name another registry to which a client sends it.
+
+        All clients but Yarn 4 use a login for each registry below its key, and a project can name one there.
+        """
         if self.can_move(credential):
             return True
         key = self.find_key(credential.key)
-        known = self._known.get(hostname_of(key), ())
-        return is_read_key(key) and not any(is_key_of(key, registry) for registry in known)
+        if not is_read_key(key) or not _shows(credential, _YARN_REGISTRIES):
+            return is_read_key(key)
+        return not any(is_key_of(key, registry) for registry in self._known.get(hostname_of(key), ()))
 
     def secure(self, registry: Registry) -> Registry:
         """Return the registry, with https if any URL of its host in these files has https."""
