@@ -70,7 +70,9 @@ _value:
         - For each host the files that get the new token after the old one, each with C(account) and C(path).
       type: dict
     others:
-      description: For each host the files that can contain only one token, such as C(.yarnrc.yml).
+      description:
+        - For each host the files that can contain only one token, such as C(.yarnrc.yml), each with C(account) and
+          C(path), and C(fingerprints), those of the old tokens in the file.
       type: dict
     tidy:
       description:

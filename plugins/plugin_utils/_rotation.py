@@ -32,7 +32,7 @@ class Rotation:
     """The state of a rotation.
 
     :ivar stores: for each host the credential files that get the new token in addition to the old one.
-    :ivar others: for each host the credential files that can contain only one token.
+    :ivar others: for each host the credential files that can contain only one token, with the old tokens in them.
     :ivar tidy: for each host those of ``stores`` that also contain a password for the registry, removed at the end.
     :ivar missing: the hosts that do not have the new token in all of their ``stores``, and why.
     :ivar missing_others: the same for their ``others``.
@@ -40,7 +40,7 @@ class Rotation:
     """
 
     stores: Mapping[str, list[dict[str, str]]]
-    others: Mapping[str, list[dict[str, str]]]
+    others: Mapping[str, list[dict[str, Any]]]
     tidy: Mapping[str, list[dict[str, str]]]
     missing: Mapping[str, str]
     missing_others: Mapping[str, str]
@@ -65,7 +65,7 @@ def plan_rotation(
     unled = {name: _find_unled(fleet[name], credentials) for name, credentials in old.items()}
     return Rotation(
         stores={name: _describe_places(found) for name, found in stores.items() if found},
-        others={name: _describe_places(found) for name, found in others.items() if found},
+        others={name: _describe_replaced(found, old[name]) for name, found in others.items() if found},
         tidy={
             name: _describe_places(_find_untidy(fleet[name], found, registry, {*protected} - {new}))
             for name, found in stores.items()
@@ -226,6 +226,19 @@ def _mark_failed(record: Record, problem: str | None) -> Record:
 
 def _describe_places(places: Iterable[Place]) -> list[dict[str, str]]:
     return [{"account": account, "path": path} for account, path in places]
+
+
+def _describe_replaced(places: Iterable[Place], old: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Describe files in which the new token replaces others. No file has these any more after that."""
+    return [
+        {
+            **place,
+            "fingerprints": sorted(
+                {item["fingerprint"] for item in old if _place_of(item) == (place["account"], place["path"])}
+            ),
+        }
+        for place in _describe_places(places)
+    ]
 
 
 def _find_missing(fleet: Mapping[str, Record], places: Mapping[str, list[Place]]) -> dict[str, str]:

@@ -81,6 +81,9 @@ def test_token_that_no_store_can_keep(fleet: Fleet, controller: Controller, regi
     fleet["h01"].plant("alice", "~/.yarnrc.yml", f"npmRegistryServer: {registry.url}\nnpmAuthToken: {old}\n")
     run = controller.play(ROTATE, "--limit", "h01", registry=registry.url, token=new)
     assert (run.code != 0, registry.list_valid()) == (True, [old, new])
+    # A run that stops after the replacement writes no report.
+    shown = run.output.index(f"The new token replaces {name_token(old)} in this file.")
+    assert shown < run.output.index("TASK [npmops.auth.rotate : Replace the token in files that allow only one]")
     assert fleet["h01"].read("alice", "~/.yarnrc.yml") == f'npmRegistryServer: {registry.url}\nnpmAuthToken: "{new}"\n'
     (work,) = run.report["by_hand"]
     assert (work["fingerprints"], work["advice"]) == (

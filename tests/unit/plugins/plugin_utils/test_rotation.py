@@ -96,7 +96,10 @@ def test_stores(held: list[Result], stores: list[Any], others: list[Any]) -> Non
 
     told = plan({"a": make_host(*held)})
     assert told["files"].get("a", []) == name(stores)
-    assert told["others"].get("a", []) == name(others)
+    replaced = told["others"].get("a", [])
+    assert [{key: place[key] for key in ("account", "path")} for place in replaced] == name(others)
+    old = {item["fingerprint"] for item in held}
+    assert all(set(place["fingerprints"]) == old for place in replaced)
 
 
 def test_host_with_a_tripwire_is_left_alone() -> None:
