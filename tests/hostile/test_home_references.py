@@ -656,6 +656,39 @@ def test_project_that_names_another_registry_for_a_variable_is_reported(
 
 
 @pytest.mark.parametrize(
+    ("files", "name", "user"),
+    [
+        pytest.param({".npmrc": "registry=${RU}\n"}, "RU", "u", id="npm, a reference"),
+        pytest.param({".bunfig.toml": '[install]\nregistry = "$RU"\n'}, "RU", "", id="Bun, a reference and a token"),
+        pytest.param({".yarnrc.yml": 'npmRegistryServer: "${RU}"\n'}, "RU", "u", id="Yarn, a reference"),
+        pytest.param({}, "npm_config_registry", "u", id="a name of npm's"),
+        pytest.param({}, "BUN_CONFIG_REGISTRY", "u", id="a name of Bun's"),
+        pytest.param({}, "YARN_NPM_REGISTRY_SERVER", "u", id="a name of Yarn's"),
+    ],
+)
+def test_login_in_the_url_that_a_variable_holds_is_found(
+    home: Home, files: dict[str, str], name: str, user: str
+) -> None:
+    """The URL is not removed with the login."""
+    url = home.registry.url.replace("//", f"//{user}:{home.token}@")
+    home.plant({**files, ".bashrc": f"A=1\nexport {name}={url}\n"})
+    (found,) = home.run({"timeout": 2}, INFO).result["credentials"]
+    assert (found["path"], found["line"], found["source"]) == (f"{home.path}/.bashrc", 2, "environment")
+    assert (found["registry"], found["kind"]) == (home.registry.url, "basic" if user else "token")
+    run = home.run(EVERYTHING)
+    assert (run.failed, run.outcomes) == (True, ["not_applicable" if user else "confirmed"])
+    assert "line 2: the value is also the URL of a registry" in run.msg
+    assert home.token in home.read(".bashrc")
+
+
+def test_user_and_password_in_the_variable_of_yarn_are_removed(home: Home) -> None:
+    home.plant({**OTHERS_NPMRC, **YARN_FILE, ".bashrc": "A=1\nexport YARN_NPM_AUTH_IDENT=u:TOKEN\n"})
+    run = home.run(EVERYTHING)
+    assert (run.failed, run.outcomes, home.read(".bashrc")) == (False, ["not_applicable"], "A=1\n")
+    assert [item["registry"] for item in run.result["credentials"]] == [home.registry.url]
+
+
+@pytest.mark.parametrize(
     ("name", "text", "left"),
     [
         pytest.param("project/.env", "npm_config_KEY:_authToken=TOKEN\nB=OTHERS\n", "B=OTHERS\n", id="key, .env"),

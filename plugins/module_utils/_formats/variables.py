@@ -50,6 +50,10 @@ class VariablesFormat:
 
         :raises StoreError: one of them shares its line, or something else would change.
         """
+        doomed = list(doomed)
+        for item in doomed:
+            if is_url(item.value):
+                raise StoreError(f"line {item.line}: the value is also the URL of a registry: remove the login by hand")
         identities = {(item.name, item.value) for item in doomed}
         gone = [item for item in self.syntax.parse(data).found if (item.name, item.value) in identities]
         return assignments.remove(data, gone, self.syntax.parse) if gone else data
@@ -62,6 +66,11 @@ class VariablesFormat:
     def expand(text: str, environment: Mapping[str, str]) -> Expansion:
         """Return a plain literal unchanged."""
         return Expansion(text)
+
+
+def is_url(value: object) -> bool:
+    """Return whether the value of a variable is a URL, of which a login is only a part."""
+    return isinstance(value, str) and value.strip().lower().startswith(("http://", "https://"))
 
 
 def make_setting(item: Assignment) -> Setting:

@@ -41,7 +41,7 @@ __all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_all", "parse_setting
 ONE_LINE_EACH = False
 
 # Keys in double quotes can be written with escapes.
-_HINT = re.compile(rb"npmAuth(?:Token|Ident)|//[^/\\?#\r\n]*@|\\[xuU/]")
+_HINT = re.compile(rb"npmAuth(?:Token|Ident)|\$\{|//[^/\\?#\r\n]*@|\\[xuU/]")
 _SECRETS = {"npmAuthToken": "_authToken", "npmAuthIdent": "_auth"}
 _LOGIN = {**_SECRETS, "npmAlwaysAuth": "always-auth"}
 _TOP = {

@@ -15,14 +15,15 @@ import zlib
 from collections.abc import Iterator
 
 from ansible_collections.npmops.auth.plugins.module_utils._clients import BUN, NPM, PNPM, YARN, YARN_CLASSIC
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import make_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, make_key
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 
 # Names without a registry, and the clients whose default registry gets the token, the most likely last. No client reads
 # the last three names by itself: any of them can be meant.
 _READERS = (
-    (re.compile(r"(?i)yarn_npm_auth_token\Z"), (YARN,)),
+    (re.compile(r"(?i)yarn_npm_auth_(?:token|ident)\Z"), (YARN,)),
     (re.compile(r"(?i)(?:bun|npm)_config_token\Z"), (BUN,)),
     (re.compile(r"(?i)pnpm_config__?auth_?token\Z"), (PNPM,)),
     (re.compile(r"(?i)npm_config__?auth_?token\Z"), (NPM,)),
@@ -30,6 +31,8 @@ _READERS = (
 )
 NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
 MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")
+_IDENT = re.compile(r"(?i)yarn_npm_auth_ident\Z")
+_LOGIN_IN_URL = re.compile(r"(?i)\s*(https?:)//([^/\\?#]+)@(.*)", re.S)
 _PLACEHOLDER = re.compile(r"[$<>{}*]")
 _WITH_CHECKSUM = re.compile(r"npm_([0-9A-Za-z]{30})([0-9A-Za-z]{6})\Z")
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -52,6 +55,10 @@ def find_own_settings(name: str, value: str) -> list[tuple[str, str]]:
     value = value.strip()
     if MAPPING.match(name):
         return _read_mapping(value)
+    if read_registries({name: value}, is_yarn=False) or read_registries({name: value}, is_yarn=True):
+        return find_login_in_value(value)
+    if _IDENT.match(name):
+        return [("_auth", value)] if ":" in value and not _PLACEHOLDER.search(value) else []
     if _is_plausible(value):
         key = NAMES_WITH_KEY.match(name)
         if key:
@@ -59,6 +66,20 @@ def find_own_settings(name: str, value: str) -> list[tuple[str, str]]:
         if find_readers(name):
             return [("_authToken", value)]
     return [(f"{parse_registry(PUBLIC_REGISTRY).key}:_authToken", value)] if check_checksum(Secret(value)) else []
+
+
+def find_login_in_value(url: str) -> list[tuple[str, str]]:
+    """Return the login in the URL of a registry, and the URL without it, as settings.
+
+    For Bun, a password without a user name is a token.
+    """
+    match = _LOGIN_IN_URL.match(url)
+    if not match or _PLACEHOLDER.search(match.group(2)):
+        return []
+    scheme, login, rest = match.groups()
+    key = make_key(url)
+    found = (f"{key}:_authToken", login[1:]) if login.startswith(":") else (f"{key}:{USERINFO}", login)
+    return [found, (f"{key}:registry", f"{scheme}//{rest}")]
 
 
 def check_checksum(token: Secret) -> bool | None:

@@ -32,6 +32,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.read import Con
 from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments import Assignment
 from ansible_collections.npmops.auth.plugins.module_utils._formats.variables import (
     VariablesFormat,
+    is_url,
     list_removable,
     make_setting,
 )
@@ -55,11 +56,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     split_name,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import (
+    find_login_in_value,
     find_own_settings,
     find_readers,
     is_of_npm,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, is_link
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
@@ -231,6 +233,10 @@ class References:
 
     def _resolve_all(self, found: OpenStore) -> OpenStore:
         changed: dict[int, list[Reading]] = {}
+        for reading in found.readings if found.store.level != PROJECT else ():
+            # The URL of a registry can contain a login.
+            for name in list_variables(reading, found.store.form) if is_link(reading.setting.name) else ():
+                self._wanted.setdefault(found.store.account.name, _Wanted()).add(name, reading.setting.name, found)
         for credential in find_credentials(found.readings):
             if credential.kind not in (TOKEN, BASIC):
                 continue
@@ -371,7 +377,7 @@ class References:
         counted = [(entry, *self._find_settings(item.store, entry)) for entry in item.read.found]
         counted = [found for found in counted if found[1]]
         free = list_removable([entry for entry, _settings, _meant in counted], item.read, item.syntax, content.data)
-        identities = {entry.identity for entry in free}
+        identities = {entry.identity for entry in free if not is_url(entry.value)}
         groups: dict[tuple[object, ...], tuple[_Meant, list[_Pair]]] = {}
         for entry, settings, meant in sorted(counted, key=lambda found: found[0].identity in identities):
             key = (entry.identity in identities, meant.readers, *map(id, meant.referring))
@@ -419,11 +425,15 @@ class References:
         for item in wanted:
             names += [name for name in (item.names.get(entry.name, []) if item else []) if name not in names]
             referring.update(item.stores.get(entry.name, {}) if item else {})
+        links = [name for name in names if is_link(name)]
+        names = [name for name in names if name not in links]
+        if links and not names:
+            return find_login_in_value(value), _Meant(referring=tuple(referring.values()))
         if names:
             stores = tuple(referring.values())
             return [(bound, value) for name in names for bound in _bind(name, stores)], _Meant(referring=stores)
         settings = find_own_settings(entry.name, value)
-        is_unscoped = any(name == "_authToken" for name, _value in settings)
+        is_unscoped = any(name in ("_authToken", "_auth") for name, _value in settings)
         return settings, _Meant(find_readers(entry.name) if is_unscoped else ())
 
     def _list_defaults(self, store: VariableStore, meant: _Meant) -> tuple[Reading, ...]:
