@@ -28,6 +28,10 @@ TWICE = f"Basic {BASIC}, Basic {BASIC}"
 BUNFIG = bunfig(f'registry = {{ url = "{URL}", token = "{TOKEN}" }}\n')
 
 
+YARN_REFERENCE = YARN_TOP.replace(f"'{TOKEN}'", "${MY_TOKEN}")
+SECRETS_ENV = f"MY_TOKEN={TOKEN}\n"
+
+
 def weaken(text: str) -> str:
     return text.replace(TOKEN, WEAK)
 
@@ -131,6 +135,32 @@ FACTS = {
     ),
     "Yarn 4: an empty entry hides the login at the top": Fact(
         YARN, {".yarnrc.yml": f"{YARN_TOP}npmRegistries: {{//main.example: {{}}}}\n"}, None
+    ),
+    "Yarn 4: a file that the home's file lists sets a variable": Fact(
+        YARN,
+        {
+            ".yarnrc.yml": f"{YARN_REFERENCE}injectEnvironmentFiles: {{onConflict: reset, value: [.secrets.env]}}\n",
+            ".secrets.env": SECRETS_ENV,
+        },
+        f"Bearer {TOKEN}",
+    ),
+    "Yarn 4: a file that a project's file lists sets a variable of the home's file": Fact(
+        YARN,
+        {
+            ".yarnrc.yml": YARN_REFERENCE,
+            "project/.yarnrc.yml": "injectEnvironmentFiles: none.env?,sub/secrets.env\n",
+            "project/sub/secrets.env": SECRETS_ENV,
+        },
+        f"Bearer {TOKEN}",
+    ),
+    "Yarn 4: a path that refers to a variable is followed": Fact(
+        YARN,
+        {
+            ".yarnrc.yml": YARN_REFERENCE,
+            "project/.yarnrc.yml": 'injectEnvironmentFiles: ["${NOWHERE:-secrets.env}"]\n',
+            "project/secrets.env": SECRETS_ENV,
+        },
+        f"Bearer {TOKEN}",
     ),
     "Yarn 1: the project's file wins": Fact(
         YARN_CLASSIC, {"project/.npmrc": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"

@@ -19,10 +19,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import StoreEr
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader import (
     MAPPING,
     SCALAR,
+    SEQUENCE,
     Document,
     Entry,
     Node,
     list_pairs,
+    parse,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
     LINK,
@@ -35,7 +37,16 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLI
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, make_key
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
 
-__all__ = ["ONE_LINE_EACH", "expand", "list_values", "parse_all", "parse_settings", "remove", "write_value"]
+__all__ = [
+    "ONE_LINE_EACH",
+    "expand",
+    "list_environment_files",
+    "list_values",
+    "parse_all",
+    "parse_settings",
+    "remove",
+    "write_value",
+]
 
 #: See ``_npm.settings.Format``.
 ONE_LINE_EACH = False
@@ -57,6 +68,7 @@ _TOP = {
 }
 # In ``{onConflict: ..., value: ...}``, says how the value is merged with those of other files.
 _MERGE = "onConflict"
+_ENVIRONMENT_FILES = "injectEnvironmentFiles"
 # Yarn reads such a file as a lock file of Yarn 1, which is not YAML.
 _LEGACY = re.compile(rb"(?i)(?:#.*\r?\n)*?#\s+yarn\s+lockfile\s+v1\r?\n")
 _MAY_EXPAND = re.compile(r"[$\\]")
@@ -118,6 +130,26 @@ def _skip_default(text: str, tokens: Iterator[re.Match[str]]) -> int:
         if not depth:
             return token.end()
     return len(text)
+
+
+def list_environment_files(data: bytes) -> tuple[str, ...]:
+    """Return the paths in ``injectEnvironmentFiles``, relative to the directory of the file.
+
+    :raises StoreError: a path is not known, or the file is not valid.
+    """
+    paths: list[str] = []
+    root = parse(data).root if _ENVIRONMENT_FILES.encode() in data else None
+    for name, entry in list_pairs(_unwrap(root)) if root else ():
+        if name == _ENVIRONMENT_FILES:
+            value = _unwrap(entry.value).resolved
+            items = [item.value.resolved for item in value.entries] if value.kind == SEQUENCE else [value]
+            texts = [item.text or "" for item in items if item.kind == SCALAR]
+            if len(texts) < len(items) or any(map(_MAY_EXPAND.search, texts)):
+                raise StoreError(f"line {entry.head.line}: {_ENVIRONMENT_FILES} contains a path that is not known")
+            # Yarn reads a text as a list with commas.
+            texts = texts if value.kind == SEQUENCE else texts[0].split(",")
+            paths += [text[:-1] if text.endswith("?") else text for text in texts if text]
+    return tuple(paths)
 
 
 def _list_places(document: Document) -> Iterator[Section | Link]:

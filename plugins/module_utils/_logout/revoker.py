@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import PROJEC
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NoAnswer, WouldAsk, show
 from ansible_collections.npmops.auth.plugins.module_utils._logout.around import LateSurroundings
 from ansible_collections.npmops.auth.plugins.module_utils._logout.verdicts import (
+    NOT_LOOKED_UP,
     PENDING_VERDICT,
     PROTECTED_VERDICT,
     foretell,
@@ -310,7 +311,7 @@ class Revoker:
         if self._surroundings.get().may_look_up(found, target.credential):
             return foretell(target, self._options.driver)
         detail = (
-            f"The secret is in the environment variable {names}. It was not looked up, because only this project's "
+            f"The secret is in the environment variable {names}. {NOT_LOOKED_UP}, because only this project's "
             f"file names {where}."
         )
         advice = (

@@ -21,6 +21,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     locate_lines,
     name_registry,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._logout.verdicts import NOT_LOOKED_UP
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import host_of
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
@@ -69,25 +70,28 @@ def summarize(report: Report) -> str:
     return f"Logged out of {where}: {credentials} removed, {revoked} token{_plural(revoked)} revoked{rest}"
 
 
-def _list_unknown_references(report: Report) -> list[tuple[StoreReport, Target]]:
-    """Return the references that were removed although their values are unknown."""
+def _list_unknown_references(report: Report) -> list[tuple[StoreReport, Target, str]]:
+    """Return the references that were removed although their values are unknown, with the details of their verdicts."""
     return [
-        (store, target)
+        (store, target, verdict.detail)
         for store, target, verdict in report.judged
         if verdict.outcome == UNRESOLVED and target.credential.unset and target.credential in store.settlement.removed
     ]
 
 
 def _count_unknown_references(report: Report) -> int:
-    return sum(store.edit.changed for store, _target in _list_unknown_references(report))
+    return sum(store.edit.changed for store, _target, _said in _list_unknown_references(report))
 
 
 def _say_unknown_references(report: Report) -> str:
-    found = [target.credential for store, target in _list_unknown_references(report) if store.edit.changed]
+    removed = [item for item in _list_unknown_references(report) if item[0].edit.changed]
+    found = [target.credential for _store, target, _said in removed]
     if not found:
         return ""
     names = enumerate_names(list(dict.fromkeys(report.show_variables(credential) for credential in found)))
     where = "is not set to a plain value" if all(item.set_by for item in found) else ""
+    unsought = [NOT_LOOKED_UP in said for _store, _target, said in removed]
+    where = where or ("was not looked up" if all(unsought) else "has no known value" if any(unsought) else "")
     where = where or "is not set on this host"
     noun = "token" if all(item.kind == TOKEN for item in found) else "secret"
     return f"removed a reference to {names}, which {where}: the {noun} was not revoked"

@@ -54,6 +54,10 @@ def foretell(target: Target, driver: DriverOptions = AUTOMATIC) -> Verdict:
     return Verdict(NOT_APPLICABLE, detail, advise_on_password(target.registry, driver))
 
 
+#: In the ``detail`` of a reference whose variable was not searched for.
+NOT_LOOKED_UP = "It was not looked up"
+
+
 def _say_unresolved(credential: Credential) -> Verdict:
     """Return the verdict on a reference whose value is not known."""
     names = ", ".join(dict.fromkeys(show_variable(name) for name in credential.unset))

@@ -357,7 +357,7 @@ class References:
         A project's file counts only for references in the same directory.
         """
         for item in files:
-            folder = item.store.path.rpartition("/")[0]
+            folder = self._files.get_project(item.store)
             wanted = [self._wanted_beside.get((item.store.account.name, folder))]
             if item.store.level == GLOBAL:
                 wanted = list(self._wanted.values())
@@ -414,7 +414,7 @@ class References:
         value = _PART if entry.is_part else (entry.value or "").strip()
         if not value:
             return [], _Meant()
-        folder = store.path.rpartition("/")[0]
+        folder = self._files.get_project(store)
         names: list[str] = []
         wanted = [self._wanted.get(store.account.name), self._wanted_beside.get((store.account.name, folder))]
         if store.level == GLOBAL:
@@ -439,16 +439,17 @@ class References:
     def _list_defaults(self, store: VariableStore, meant: _Meant) -> tuple[Reading, ...]:
         """List the settings of the clients' files, which name registries and how to reach them, lowest first."""
         found: list[Reading] = []
+        project = self._files.get_project(store) if store.level == PROJECT else ""
         for client in meant.readers or ((NPM,) if not meant.referring else ()):
             found += self._weaker.read(Store(store.account, client, store.path, level=PROJECT), ())
         for item in meant.referring:
-            if item.store.level == PROJECT and not (store.level == PROJECT and _is_beside(item.store, store)):
+            if item.store.level == PROJECT and item.store.path.rpartition("/")[0] != project:
                 # Its project's settings are not those of other files.
                 found += item.defaults
             else:
                 found += [*item.defaults, *(reading for reading in item.readings if not reading.setting.commented)]
         if store.level == PROJECT:
-            for beside in list_neighbours(store, store.fellows):
+            for beside in list_neighbours(Store(store.account, store.client, f"{project}/"), store.fellows):
                 found += read_quietly(beside) or ()
         return tuple(found)
 
@@ -498,10 +499,6 @@ def _drop_same(files: Iterable[VariableFile]) -> list[VariableFile]:
         if other.store.account.uid != item.content.owner == item.store.account.uid:
             chosen[item.content.identity] = item
     return list(chosen.values())
-
-
-def _is_beside(one: Store, other: Store) -> bool:
-    return one.path.rpartition("/")[0] == other.path.rpartition("/")[0]
 
 
 def _collect(files: Iterable[VariableFile], name: str) -> tuple[list[_Value], list[str]]:

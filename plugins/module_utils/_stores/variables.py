@@ -25,6 +25,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     GLOBAL,
     PROJECT,
     USER,
+    YARN,
     Place,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore, NpmopsError, StoreError
@@ -34,7 +35,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Syntax,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, place_in_home
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores, place_in_home
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import find_projects
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ DOTENV, UNIT, ENVIRONMENT_FILE, ENVIRONMENT_D, PAM, PAM_ENV = (
     "pam",
     "pam_env",
 )
+#: A file of Yarn 4, which can list files in the syntax of ``.env``.
+YARNRC = "yarnrc_yml"
 
 _OF_ACCOUNT = (
     ("~/.profile", SH),
@@ -97,7 +100,8 @@ _OF_HOST = (
     ("/srv/actions-runner/.env", DOTENV),
     ("/srv/actions-runner/.path", DOTENV),
 )
-_OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH, ".path": DOTENV}
+_OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH, ".path": DOTENV, ".yarnrc.yml": YARNRC}
+_OF_SOURCES = {UNIT: ENVIRONMENT_FILE, YARNRC: DOTENV}
 _DOTENV_BEGINNING = ".env."
 #: Most files to read for one account, including those that others read by a plain path.
 _MOST_FILES = 2000
@@ -145,6 +149,7 @@ class VariableFiles:
         # A project's file can also be read by the account's own files, and then counts differently.
         self._known: dict[tuple[str, str, bool], VariableFile | None] = {}
         self._counts: dict[str, int] = {}
+        self._folders: dict[str, str] = {}
         #: For each account, the first file that was not read because there are too many.
         self.unread: dict[str, Store] = {}
 
@@ -164,29 +169,59 @@ class VariableFiles:
         return self.read_stores([_make_project_store(store.account, folder, name) for name in names])
 
     def read_stores(self, stores: Sequence[Store]) -> list[VariableFile]:
-        """Read files of projects."""
-        found = (self._read(store) for store in stores)
-        return [item for item in found if item]
+        """Read files of projects, and those that they list."""
+        found: dict[str, VariableFile] = {}
+        for store in stores:
+            item = self._read(store)
+            if item and (store.format != YARNRC or item.problem):
+                found.setdefault(store.path, item)
+            for path in item.read.sources if item and store.format == YARNRC else ():
+                listed = self._read_listed(store, path)
+                if listed:
+                    found.setdefault(path, listed)
+        return list(found.values())
+
+    def get_project(self, store: Store) -> str:
+        """Return the directory of the project that a file belongs to."""
+        return self._folders.get(store.path) or os.path.dirname(store.path)
+
+    def _read_listed(self, store: Store, path: str) -> VariableFile | None:
+        """Read a file that a project's file lists, but only within that project."""
+        folder = os.path.dirname(store.path)
+        if folder == os.path.normpath(store.account.home):
+            # It is one of the account's own files.
+            return None
+        listed = Store(store.account, ENVIRONMENT, path, DOTENV, PROJECT)
+        with acting_as(store.account):
+            top, exists = os.path.realpath(folder), os.path.lexists(path)
+        found = self._read(listed) if path.startswith(f"{folder}/") else None
+        if found and (found.content is None or found.content.path.startswith(f"{top}/")):
+            self._folders[path] = folder
+            return found
+        return VariableFile(listed, None, problem=f"it is outside of the project {folder}") if exists else None
 
     def _read_all(self, account: Account, level: str, places: Sequence[tuple[str, str]]) -> list[VariableFile]:
+        own = list_user_stores(account, YARN) if level == USER else ()
         with acting_as(account):
             pending = [
                 Store(account, ENVIRONMENT, path, syntax, level)
                 for place, syntax in places
                 for path in _list_paths(place, account)
             ]
+        pending += [Store(account, ENVIRONMENT, item.path, YARNRC, level) for item in own]
         found: list[VariableFile] = []
         seen = {store.path for store in pending}
         while pending:
             item = self._read(pending.pop(0))
             if item is None:
                 continue
-            found.append(item)
+            if item.store.format != YARNRC or item.problem:
+                found.append(item)
             for source in item.read.sources:
                 path = place_in_home(source, account)
                 if path not in seen and (level == USER or not source.startswith("~")):
                     seen.add(path)
-                    syntax = ENVIRONMENT_FILE if item.store.format == UNIT else item.store.format
+                    syntax = _OF_SOURCES.get(item.store.format, item.store.format)
                     of_host = level == GLOBAL or not path.startswith(f"{account.home.rstrip('/')}/")
                     pending.append(Store(account, ENVIRONMENT, path, syntax, GLOBAL if of_host else level))
         return found
@@ -235,12 +270,29 @@ def _read_file(store: Store) -> VariableFile | None:
         return VariableFile(store, None, problem="it cannot be read")
     if content is None:
         return None
+    if store.format == YARNRC:
+        return _read_list(store, content)
     if _leads_out(store, content):
         return VariableFile(store, content, problem="it is a symbolic link to a file outside of its project")
     try:
         return VariableFile(store, content, load_syntax(store.format).parse(content.data))
     except StoreError as problem:
         return VariableFile(store, content, problem=str(problem))
+
+
+def _read_list(store: Store, content: Content) -> VariableFile:
+    """Read the paths in a file of Yarn. Without them, the file may set any variable."""
+    from ansible_collections.npmops.auth.plugins.module_utils._formats.yarnrc_yml import list_environment_files
+
+    try:
+        paths = list_environment_files(content.data)
+    except StoreError as problem:
+        return VariableFile(store, None, problem=str(problem))
+    if paths and _leads_out(store, content):
+        return VariableFile(store, None, problem="it is a symbolic link to a file outside of its project")
+    folder = os.path.dirname(store.path)
+    sources = tuple(os.path.normpath(os.path.join(folder, path)) for path in paths)
+    return VariableFile(store, content, Assignments((), sources))
 
 
 def _leads_out(store: Store, content: Content) -> bool:

@@ -451,6 +451,36 @@ def test_registry_of_a_scope_that_refers_to_variables(server: str, urls: list[st
     assert [registry.url for registry in Registries(readings).list_all(credential)] == urls
 
 
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        pytest.param("a: 1", (), id="none"),
+        pytest.param("injectEnvironmentFiles: [a.env, 'b/c.env?']", ("a.env", "b/c.env"), id="a list"),
+        pytest.param("injectEnvironmentFiles: a.env?,b.env", ("a.env", "b.env"), id="a text with a comma"),
+        pytest.param("injectEnvironmentFiles:", (), id="nothing written"),
+        pytest.param("injectEnvironmentFiles: {onConflict: reset, value: [a.env]}", ("a.env",), id="a merged value"),
+        pytest.param("onConflict: reset\nvalue: {injectEnvironmentFiles: [a.env]}", ("a.env",), id="all merged"),
+        pytest.param("# injectEnvironmentFiles: [a.env]", (), id="a comment"),
+    ],
+)
+def test_files_with_variables(text: str, paths: tuple[str, ...]) -> None:
+    assert yarnrc_yml.list_environment_files(text.encode()) == paths
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param('["${A:-a.env}"]', id="reference in a list"),
+        pytest.param("a.env,${A}", id="reference in a text"),
+        pytest.param("[[a.env]]", id="list in a list"),
+        pytest.param("{a: b}", id="mapping"),
+    ],
+)
+def test_files_with_variables_that_are_not_known(value: str) -> None:
+    with pytest.raises(StoreError, match="line 1: injectEnvironmentFiles contains a path that is not known"):
+        yarnrc_yml.list_environment_files(f"injectEnvironmentFiles: {value}\n".encode())
+
+
 # 3. Altogether -------------------------------------------------------------------------------------------------------
 
 FILE = """\

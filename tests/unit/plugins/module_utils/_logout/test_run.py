@@ -149,6 +149,28 @@ def test_registry_that_a_variable_gives_is_not_called_invalid(tmp_path: Path, mo
     )
 
 
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        pytest.param(["It was not looked up, because."], "NAME0, which was not looked up: the", id="not looked up"),
+        pytest.param(["It is not set."], "NAME0, which is not set on this host: the", id="not set"),
+        pytest.param(
+            ["It was not looked up, because.", "It is not set."],
+            "NAME0 and NAME1, which has no known value: the",
+            id="both",
+        ),
+    ],
+)
+def test_a_reference_that_was_not_looked_up_is_not_called_unset(
+    details: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdicts = iter([Verdict("unresolved", detail, "Do.") for detail in details])
+    monkeypatch.setattr(run, "foretell", lambda _target, _driver: next(verdicts))
+    lines = [f"//{number}.example/:_authToken=${{NAME{number}}}\n" for number, _detail in enumerate(details)]
+    report = log_out_of_text(tmp_path / ".npmrc", "".join(lines), Selection(all_registries=True), monkeypatch)
+    assert said in build_result(report)["msg"]
+
+
 def log_out_of_text(path: Path, text: str, selection: Selection, monkeypatch: pytest.MonkeyPatch) -> Report:
     path.write_text(text)
     (account,), _absent = find_accounts(None)

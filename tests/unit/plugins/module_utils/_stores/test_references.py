@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import find_accounts
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import Credential, find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._stores import variables
@@ -98,6 +99,107 @@ def test_cloned_project_sends_no_secret_of_another_program_to_the_public_registr
     # What is a credential can be removed.
     assert len(files) == (is_asked and is_set == "in a file")
     assert followed.around.may_look_up(*clone) or not is_asked
+
+
+YARN = "npmRegistryServer: https://npm.company.example/\nnpmAuthToken: ${DEPLOY}\n"
+DEPLOY = f"DEPLOY={OTHERS}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "set_in"),
+    [
+        pytest.param(
+            {".yarnrc.yml": f"{YARN}injectEnvironmentFiles: [.secrets]\n", ".secrets": DEPLOY},
+            ".secrets",
+            id="the home's list, the home's reference",
+        ),
+        pytest.param(
+            {".yarnrc.yml": f"{YARN}injectEnvironmentFiles: ['.secrets?']\n", ".secrets": DEPLOY},
+            ".secrets",
+            id="an optional file",
+        ),
+        pytest.param(
+            {".yarnrc.yml": YARN, "p/.yarnrc.yml": "injectEnvironmentFiles: [a.env]\n", "p/a.env": DEPLOY},
+            "p/a.env",
+            id="a project's list, the home's reference",
+        ),
+        pytest.param(
+            {"p/.yarnrc.yml": f"{YARN}injectEnvironmentFiles: [sub/a.env]\n", "p/sub/a.env": DEPLOY},
+            "p/sub/a.env",
+            id="a project's list, its own reference",
+        ),
+        pytest.param(
+            {"p/.yarnrc.yml": f"{YARN}injectEnvironmentFiles: [.env]\n", "p/.env": DEPLOY}, "p/.env", id="twice"
+        ),
+    ],
+)
+def test_files_that_yarn_injects_set_variables(home: Path, files: Mapping[str, str], set_in: str) -> None:
+    plant(home, files)
+    (found, credential), (other, assignment) = Followed(clients=("yarn", "environment")).list_all()
+    assert credential.secret
+    assert credential.secret.reveal() == OTHERS
+    assert credential.set_in == ((str(home / set_in), 1),)
+    # It can be removed, and belongs to the same registry.
+    assert other.store.path == str(home / set_in)
+    assert Registries(other.readings, other.defaults).list_all(assignment) == Registries(
+        found.readings, found.defaults
+    ).list_all(credential)
+
+
+@pytest.mark.parametrize(
+    ("list_", "files", "links", "said"),
+    [
+        pytest.param("../a.env", {"a.env": DEPLOY}, {}, "a.env, which cannot be read: it is outside", id="outside"),
+        pytest.param(
+            "sub/a.env",
+            {"a.env": DEPLOY},
+            {"p/sub": ".."},
+            "a.env, which cannot be read: it is outside",
+            id="directory",
+        ),
+        pytest.param(
+            "b.env",
+            {"a.env": DEPLOY},
+            {"p/b.env": "../a.env"},
+            "b.env, which cannot be read: it is",
+            id="link to a file",
+        ),
+        pytest.param("'${A}'", {}, {}, "p/.yarnrc.yml, which cannot be read: line 1", id="a path that is not known"),
+        pytest.param(
+            "x.env",
+            {"rc": "injectEnvironmentFiles: [x.env]\n"},
+            {"p/.yarnrc.yml": "../rc"},
+            "p/.yarnrc.yml, which cannot be read: it is a symbolic link",
+            id="link to a list",
+        ),
+    ],
+)
+def test_files_that_yarn_injects_and_that_are_not_followed_may_set_any_variable(
+    home: Path, list_: str, files: Mapping[str, str], links: Mapping[str, str], said: str
+) -> None:
+    rc = {} if "p/.yarnrc.yml" in links else {"p/.yarnrc.yml": f"injectEnvironmentFiles: [{list_}]\n"}
+    plant(home, {".yarnrc.yml": YARN, **rc, **files})
+    for name, target in links.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).symlink_to(target)
+    (credential,) = [item for _found, item in Followed(clients=("yarn", "environment")).list_all()]
+    assert credential.secret is None
+    (text,) = credential.set_by
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    "list_",
+    [
+        pytest.param("none.env", id="in the project"),
+        pytest.param("../none.env", id="outside"),
+        pytest.param("'none.env?'", id="optional"),
+    ],
+)
+def test_files_that_yarn_injects_and_that_do_not_exist_set_nothing(home: Path, list_: str) -> None:
+    plant(home, {".yarnrc.yml": YARN, "p/.yarnrc.yml": f"injectEnvironmentFiles: [{list_}]\n"})
+    (credential,) = [item for _found, item in Followed(clients=("yarn", "environment")).list_all()]
+    assert (credential.secret, credential.set_by) == (None, ())
 
 
 def test_variables_that_refer_to_each_other_in_circles_take_little_time(home: Path) -> None:
