@@ -79,6 +79,25 @@ SHAPES = {
             ("--install.registry", "A"),
         )
     },
+    "in a section, which only pnpm reads": Shape(
+        {".npmrc": "registry=A_URL\n@x:registry=B_URL\n[mine]\nB_KEY:_authToken=TOKEN\n"}, {"B": (PNPM,)}
+    ),
+    "unscoped in a section": Shape(
+        {".npmrc": "registry=A_URL\n[mine]\nregistry=B_URL\n_authToken=TOKEN\n"},
+        {"B": (PNPM,)},
+        (NPMS[6], PNPM, YARN_CLASSIC, BUN),
+    ),
+    "unscoped, another default registry in a section": Shape(
+        {".npmrc": "registry=A_URL\n_authToken=TOKEN\nalways-auth=true\n[mine]\nregistry=B_URL\n"},
+        {"A": (NPMS[6], YARN_CLASSIC), "B": (PNPM,)},
+        (NPMS[6], PNPM, YARN_CLASSIC, BUN),
+    ),
+    "a scope's registry in a section": Shape(
+        {".npmrc": "registry=A_URL\nB_KEY:_authToken=TOKEN\n[mine]\n@x:registry=B_URL\n"}, {"B": (PNPM,)}
+    ),
+    "a key with a scheme, which only Yarn 1 reads": Shape(
+        {".npmrc": "registry=A_URL\n@x:registry=B_URL\nhttp:B_KEY:_authToken=TOKEN\n"}, {"B": (YARN_CLASSIC,)}
+    ),
     "a key whose URL is in a project": Shape(
         {".npmrc": "registry=A_URL\nB_KEY:_authToken=TOKEN\n"},
         {"B": (*NPMS.values(), PNPM, YARN_CLASSIC, BUN)},

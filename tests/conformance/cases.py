@@ -386,18 +386,27 @@ TEXTS = (
     ),
     revoking_one("file_with_blank_lines_alone_goes", f"\n{TOKEN}\n\n", None, options=MAIN_OPTION),
     revoking_one("mode", LOGIN, REGISTRY, Deviation("file_gets_mode_0600", mode=0o600), mode=0o640),
-    revoking_one(
+    Case(
         "section",
         f"{LOGIN}[other]\n//main.example/:_authToken={TWO}\n",
-        f"{REGISTRY}[other]\n//main.example/:_authToken={TWO}\n",
-        rewrites("main.example/\n[other]"),
+        f"{REGISTRY}[other]\n",
+        sent=(revoke(ONE), revoke(TWO)),
+        revoked=BOTH,
         main=Site((ONE, TWO)),
+        npm=(
+            Deviation(
+                "setting_in_a_section_stays",
+                sent=(revoke(ONE),),
+                revoked=FIRST,
+                left=f"{REGISTRY}[other]\n//main.example/:_authToken={TWO}\n",
+            ),
+        ),
     ),
-    revoking_nothing(
+    revoking_one(
         "section_alone",
         f"{REGISTRY}[other]\n{TOKEN}",
-        f"{REGISTRY}[other]\n{TOKEN}",
-        Deviation("not_logged_in_is_an_error", failed=True),
+        f"{REGISTRY}[other]\n",
+        gives_up("setting_in_a_section_stays"),
     ),
     revoking_one("quoted_key", f'{REGISTRY}"//main.example/:_authToken"={ONE}\n', REGISTRY),
     revoking_one("quoted_value", f'{REGISTRY}//main.example/:_authToken="{ONE}"\n', REGISTRY),

@@ -67,6 +67,7 @@ _LIST = (
     ),
     Difference("unscoped_email_is_refused", (12,), "With a top-level email in the file npm does not run at all."),
     Difference("unscoped_stays", (6,), "An unscoped token is revoked, and no unscoped credential is removed."),
+    Difference("setting_in_a_section_stays", _ALL, "Only pnpm reads a setting below the header of a section."),
     Difference("one_registry_a_run", _ALL, "There is no logging out of everything."),
     # Scopes.
     Difference("unlinked_scope_is_the_default", _ALL, "A scope without a mapping logs out of the default registry."),

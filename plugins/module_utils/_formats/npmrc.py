@@ -5,6 +5,9 @@
 
 Private to this collection. Pure: bytes in, bytes out. Follows npm's ``ini`` package, version 6 (``lib/ini.js``:
 ``decode`` and ``unsafe``), including its quirks. All bytes outside removed settings are kept.
+
+Other clients read some lines differently, and ``parse_settings`` also returns what they read: pnpm ignores the headers
+of sections, so that the lines below are settings; Yarn 1 accepts the scheme in ``http://host/:_authToken``.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import is_login_field
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import expand
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
     Setting,
     Value,
     cut,
     find_login_in_url,
+    is_link,
     require_removed,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text
@@ -84,8 +89,24 @@ def _count_line_ends(gap: bytes) -> int:
 
 
 def parse_settings(data: bytes) -> tuple[Setting, ...]:
-    """Return the settings that npm uses, those in comments, and the logins in registries' URLs."""
-    return tuple(item for item in _parse_with_logins(data) if item.section is None)
+    """Return the settings that a client uses, those in comments, and the logins in registries' URLs.
+
+    In sections, these are the logins and the URLs of registries.
+    """
+    return tuple(
+        part
+        for item in map(_name_as_npm, parse(data).settings)
+        if item.section is None or is_login_field(item.name) or is_link(item.name)
+        for part in (item, *find_login_in_url(data, item))
+    )
+
+
+def _name_as_npm(setting: Setting) -> Setting:
+    """Return the setting without the scheme in its name, if it is a login of Yarn 1."""
+    if not setting.name.startswith(("http://", "https://")):
+        return setting
+    name = setting.name.partition(":")[2]
+    return setting._replace(name=name, shown=setting.name) if is_login_field(name) else setting
 
 
 def list_values(_data: bytes) -> tuple[Value, ...]:
@@ -104,14 +125,14 @@ def remove(data: bytes, doomed: Iterable[Setting]) -> bytes:
     """
     doomed = tuple(doomed)
     names, identities = {item.name for item in doomed}, {item.identity for item in doomed}
-    found = (item for item in _parse_with_logins(data) if item.name in names)
+    found = (item for item in _parse_all(data) if item.name in names)
     spans = [(item.start, item.end) for item in found if item.identity in identities]
     if data.startswith(_BOM) and not all(start for start, _end in spans):
         # The byte order mark belongs to the file, not to its first line.
         result = _drop_mark_that_hides(cut(data, [(max(start, len(_BOM)), end) for start, end in spans]))
     else:
         result = cut(data, spans)
-    require_removed(_parse_with_logins(result), doomed)
+    require_removed(_parse_all(result), doomed)
     return result
 
 
@@ -164,8 +185,9 @@ def _find_first_section(data: bytes) -> int:
     return len(data)
 
 
-def _parse_with_logins(data: bytes) -> tuple[Setting, ...]:
-    return tuple(part for item in parse(data).settings for part in (item, *find_login_in_url(data, item)))
+def _parse_all(data: bytes) -> tuple[Setting, ...]:
+    """Return the settings as npm's ``ini`` reads them, and as ``parse_settings`` does."""
+    return (*parse(data).settings, *parse_settings(data))
 
 
 def _read_line(

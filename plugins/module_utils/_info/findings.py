@@ -181,7 +181,7 @@ def _examine_credentials(store: StoreFacts) -> Iterator[Finding]:
 
 def _is_npms(credential: Credential) -> bool:
     """Return whether npm's own settings make up the credential. Other clients may omit the registry."""
-    return not any(reading.setting.shown for reading in credential.readings)
+    return not any(reading.setting.shown or reading.setting.section is not None for reading in credential.readings)
 
 
 def _is_plain_http(url: str | None) -> bool:

@@ -88,7 +88,7 @@ def put_login(
     """
     if name_utf_16(data):
         raise StoreError("it is in UTF-16, which npm does not read: save it as UTF-8")
-    readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
+    readings = _read(data, form, environment)
     fields = find_fields(readings, login.registry, Registries(readings, defaults))
     wanted = list_wanted(login, form)
     changed, added = _compare(wanted, fields, login.registry.key)
@@ -112,6 +112,17 @@ def put_login(
     names = tuple(name for name, _text in [*added, *missing_links])
     keys = [*(setting.label for setting in [*touched, *links]), *names]
     return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]), names)
+
+
+def _read(data: bytes, form: Format, environment: Mapping[str, str]) -> list[Reading]:
+    """Return the settings without comments, and without those of an .npmrc that only Yarn 1 or pnpm uses."""
+    return [
+        item
+        for item in read_settings(data, form, environment)
+        if not item.setting.commented
+        and item.setting.section is None
+        and not (form is npmrc and item.setting.shown and not item.setting.in_url)
+    ]
 
 
 def find_fields(readings: Iterable[Reading], registry: Registry, registries: Registries) -> dict[str, list[Reading]]:
@@ -239,7 +250,7 @@ def _require_read_back(
     :param kept: the settings that referred to variables before.
     :raises StoreError: a client would read something else.
     """
-    readings = [item for item in read_settings(data, form, environment) if not item.setting.commented]
+    readings = _read(data, form, environment)
     fields = find_fields(readings, login.registry, Registries(readings, defaults))
     for field, text in list_wanted(login, form).items():
         found = fields.get(field, ())

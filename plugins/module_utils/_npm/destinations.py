@@ -30,6 +30,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
 
+#: Precedes the names of settings in sections of an .npmrc, where only pnpm sees them.
+_IN_SECTION = "[]"
+#: Precedes the name of a setting in a section of an .npmrc, which replaces an earlier one only for pnpm.
+_IN_SECTION = "[]"
 #: How ``Setting.shown`` begins for Yarn 4's settings of a scope and of a registry.
 _YARN_SCOPES, _YARN_REGISTRIES = "npmScopes.", "npmRegistries."
 
@@ -117,6 +121,8 @@ class Registries:
             if key == UNSCOPED:
                 if is_of_default(credential):
                     return (self.secure(self.get_default()),)
+                if any(reading.setting.section is not None for reading in credential.readings):
+                    return self._list_for_section()
                 return self._list_without_key(scope_of_key(credential.key), is_yarn=_shows(credential, _YARN_SCOPES))
             if not is_read_key(key):
                 return ()
@@ -198,6 +204,12 @@ class Registries:
         ]
         return drop_same(self.secure(registry) for registry in (self.get_default(), *links) if registry)
 
+    def _list_for_section(self) -> tuple[Registry, ...]:
+        """Return the registries for a login without a URL in a section, which only pnpm sends, to its default."""
+        defaults = [self._stored[name] for name in (f"{_IN_SECTION}registry", "registry") if name in self._stored]
+        found = map(self._parse, defaults) if defaults else [self.get_default()]
+        return drop_same(map(self.secure, found))
+
     def _list_with_key(self, key: str, *, is_exact: bool) -> tuple[Registry, ...]:
         known = self._known.get(hostname_of(key), ())
         exact = [registry for registry in known if is_same_key(key, registry)]
@@ -241,9 +253,10 @@ def name_moved_scope(credential: Credential) -> str | None:
 
 
 def is_used(link: Reading) -> bool:
-    """Return whether the setting is the registry of a scope, of an option of Yarn 1, or the one to publish to."""
-    shown = link.setting.shown
-    return link.name.startswith("@") or shown.startswith("--") or shown.endswith("npmPublishRegistry")
+    """Return whether the setting is a registry beside the default: a scope's, an option's, to publish to, or pnpm's."""
+    setting = link.setting
+    is_other = setting.shown.startswith("--") or setting.shown.endswith("npmPublishRegistry")
+    return link.name.startswith("@") or is_other or setting.section is not None
 
 
 def _shows(credential: Credential, beginning: str) -> bool:
@@ -264,4 +277,8 @@ def drop_same(registries: Iterable[Registry]) -> tuple[Registry, ...]:
 
 
 def last_by_name(readings: Sequence[Reading]) -> dict[str, Reading]:
-    return {item.name: item for item in readings if item.value}
+    return {
+        item.name if item.setting.section is None else f"{_IN_SECTION}{item.name}": item
+        for item in readings
+        if item.value
+    }

@@ -42,7 +42,7 @@ class Setting(NamedTuple):
     :ivar value_start: offset of the first byte of its value; ``value_end`` if there is none.
     :ivar value_end: offset after the last byte of its value.
     :ivar appends: written as ``key[]``.
-    :ivar section: the ``[section]`` of an .npmrc that contains it, or None. npm ignores settings in sections.
+    :ivar section: the ``[section]`` of an .npmrc that contains it, or None. Only pnpm uses settings in sections.
     :ivar commented: it is in a comment.
     :ivar shown: the name that its own client uses, if that is not ``name``.
     :ivar in_url: it is part of the registry URL in the setting ``shown``.

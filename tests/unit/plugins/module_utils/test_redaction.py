@@ -56,8 +56,9 @@ def see(text: str | bytes) -> str:
         pytest.param('"//h.example/:_authToken"=t0ken', f'"//h.example/:_authToken"={LABEL}', id="quoted key"),
         pytest.param("//h.example/:${FIELD}=t0ken", f"//h.example/:${{FIELD}}={LABEL}", id="reference in the key"),
         pytest.param("#//h.example/:_authToken=t0ken", f"#//h.example/:_authToken={LABEL}", id="commented out"),
+        pytest.param("[s]\n//h.example/:_authToken=t0ken", f"[s]\n//h.example/:_authToken={LABEL}", id="in a section"),
         pytest.param(
-            "[s]\n//h.example/:_authToken=t0ken", "[s]\n//h.example/:_authToken=<secret>", id="under a section"
+            "https://h.example/:_authToken=t0ken", f"https://h.example/:_authToken={LABEL}", id="with a scheme"
         ),
         pytest.param(
             "//h.example/:_authToken=a${TOKEN}", "//h.example/:_authToken=<token sha256:", id="in part a reference"

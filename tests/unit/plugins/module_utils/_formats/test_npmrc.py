@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._formats.npmrc import Setting, parse, remove
+from ansible_collections.npmops.auth.plugins.module_utils._formats.npmrc import (
+    Setting,
+    parse,
+    parse_settings,
+    remove,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._values import is_blank, to_text
 
 BOM = b"\xef\xbb\xbf"
@@ -175,6 +180,38 @@ def test_names_the_section() -> None:
         ("c", "y;"),
         ("d", "1000"),
     ]
+
+
+KEY = "//npm.example.com/"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "left"),
+    [
+        pytest.param(f"[s]\n{KEY}:_authToken=t\n", [(f"{KEY}:_authToken", "t")], "[s]\n", id="token"),
+        pytest.param(f"[{KEY}]\n_authToken=t\n", [("_authToken", "t")], f"[{KEY}]\n", id="token without a key"),
+        pytest.param(
+            "[s]\n@a:registry=https://u:p@npm.example.com/\n",
+            [("@a:registry", "https://u:p@npm.example.com/"), (f"{KEY}:_userinfo", "u:p")],
+            "[s]\n",
+            id="registry with a login",
+        ),
+        pytest.param("[s]\nstrict-ssl=false\n", [], "[s]\nstrict-ssl=false\n", id="another setting is npm's alone"),
+        pytest.param(f"http:{KEY}:_authToken=t\n", [(f"{KEY}:_authToken", "t")], "", id="Yarn 1's scheme, http"),
+        pytest.param(f"https:{KEY}:_password=t\n", [(f"{KEY}:_password", "t")], "", id="Yarn 1's scheme, https"),
+        pytest.param(f"#https:{KEY}:_authToken=t\n", [(f"{KEY}:_authToken", "t")], "", id="commented out"),
+        pytest.param(f"https:{KEY}:a=t\n", [(f"https:{KEY}:a", "t")], "", id="not a login"),
+        pytest.param(f"HTTPS:{KEY}:_authToken=t\n", [(f"HTTPS:{KEY}:_authToken", "t")], "", id="not Yarn's spelling"),
+    ],
+)
+def test_reads_and_removes_what_only_pnpm_or_yarn_1_reads(
+    text: str, expected: list[tuple[str, Any]], left: str
+) -> None:
+    found = parse_settings(text.encode())
+    assert [(item.name, item.value) for item in found] == expected
+    assert all(item.label in text for item in found if not item.in_url)
+    assert remove(text.encode(), found) == left.encode()
+    assert remove(text.encode(), parse(text.encode()).settings) != text.encode()
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,13 @@ def rules_of(facts: StoreFacts) -> list[tuple[str, int | None]]:
         pytest.param(["strict-ssl=null"], {}, [("no_certificate_check", 1)], id="strict-ssl null"),
         pytest.param(["strict-ssl="], {}, [], id="strict-ssl empty"),
         pytest.param(["strict-ssl=true"], {}, [], id="strict-ssl on"),
-        pytest.param(["[s]", TOKEN, "registry=http://h.example/"], {"mode": 0o100644}, [], id="under a section"),
+        pytest.param(["[s]", "_authToken=t"], {}, [], id="unscoped in a section, where only pnpm reads it"),
+        pytest.param(
+            ["[s]", TOKEN, "strict-ssl=false"],
+            {"mode": 0o100644},
+            [("readable_by_others", None)],
+            id="in a section, which only pnpm reads",
+        ),
     ],
 )
 def test_finds(lines: list[str], changes: dict[str, object], found: list[tuple[str, int | None]]) -> None:

@@ -77,6 +77,11 @@ def put(text: str, login: Login = NEW, **environment: str) -> Put:
         pytest.param(
             f"[s]\n{KEY}:_authToken=old\n", f"{KEY}:_authToken=new\n[s]\n{KEY}:_authToken=old\n", id="under a section"
         ),
+        pytest.param(
+            f"https:{KEY}:_authToken=old\n",
+            f"https:{KEY}:_authToken=old\n{KEY}:_authToken=new\n",
+            id="with a scheme, which npm does not read",
+        ),
     ],
 )
 def test_token(before: str, after: str) -> None:
@@ -429,7 +434,7 @@ def test_any_document(lines: list[str], end: str, last: bool, token: str) -> Non
         result = put_login(before, npmrc, Login(REGISTRY, token=Secret(token)), {})
     except StoreError:
         return
-    readings = read_settings(result.data, npmrc, {})
+    readings = [item for item in read_settings(result.data, npmrc, {}) if item.setting.section is None]
     assert [item.value for item in readings if item.name == f"{KEY}:_authToken"][-1] == token
     assert put_login(result.data, npmrc, Login(REGISTRY, token=Secret(token)), {}).data == result.data
     kept = [line for line in lines if KEY not in line]
@@ -446,7 +451,7 @@ def test_any_document_keeps_all_its_lines(lines: list[str], end: str, last: bool
         result = put_login(before, npmrc, login, {})
     except StoreError:
         return
-    readings = read_settings(result.data, npmrc, {})
+    readings = [item for item in read_settings(result.data, npmrc, {}) if item.setting.section is None]
     assert [item.value for item in readings if item.name == f"{KEY}:_authToken"][-1] == token
     assert put_login(result.data, npmrc, login, {}).data == result.data
     left = iter(re.split("\r?\n", result.data.decode()))

@@ -24,12 +24,12 @@ def find(text: str, form: str = "npmrc", token: str = TOKEN, *, comments: bool =
 @pytest.mark.parametrize(
     ("form", "text", "lines"),
     [
-        pytest.param("npmrc", f"a=b\nhttp:{KEY}:_authToken={TOKEN}\n", (2,), id="a key with a scheme"),
+        pytest.param("npmrc", f"a=b\nHTTP:{KEY}:_authToken={TOKEN}\n", (2,), id="a key with a scheme in capitals"),
         pytest.param("npmrc", f"{KEY}:_authToken=\n{TOKEN}\n", (2,), id="alone on the line below its key"),
         pytest.param("npmrc", f'{KEY}:_authToken "{TOKEN}"\n', (1,), id="no equals sign"),
         pytest.param("npmrc", f"x=y\r\nheader=Bearer {TOKEN}\r\n", (2,), id="inside another value"),
         pytest.param("npmrc", f"registry=https://npm.example.com/{TOKEN}/\n", (1,), id="in a URL's path"),
-        pytest.param("npmrc", f"[section]\n{KEY}:_authToken={TOKEN}\n", (2,), id="under a section"),
+        pytest.param("npmrc", f"[section]\n{KEY}:token={TOKEN}\n", (2,), id="another setting in a section"),
         pytest.param("npmrc", f"\n# {KEY}:_authToken={TOKEN}\n", (2,), id="commented out"),
         pytest.param("npmrc", f"{KEY}:_authToken={TOKEN}\n", (), id="a credential"),
         pytest.param("npmrc", f"{TOKEN}\r\r\n{TOKEN}\n{TOKEN} {TOKEN}", (1, 3, 4), id="several lines, each once"),

@@ -446,7 +446,7 @@ def test_a_token_in_no_file_and_without_a_registry_is_nothing_to_do(
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        pytest.param("a=b\nhttp://h.example/:_authToken=npm_t0ken\n", (2,), id="a key with a scheme"),
+        pytest.param("a=b\nHTTP://h.example/:_authToken=npm_t0ken\n", (2,), id="a key with a scheme in capitals"),
         pytest.param("//h.example/:_authToken=\nnpm_t0ken\n", (2,), id="alone on the line below its key"),
         pytest.param('//h.example/:_authToken "npm_t0ken"\n', (1,), id="no equals sign"),
         pytest.param("//h.example/:_authToken=npm_t0ken\nx=Bearer npm_t0ken\n", (1,), id="beside a line that goes"),

@@ -133,7 +133,9 @@ def find(*lines: str) -> list[tuple[str, str, list[int]]]:
             id="a duplicate key is a secret of its own",
         ),
         pytest.param(["tokenHelper=/bin/h"], [], id="no unscoped helper"),
-        pytest.param(["@a:_authToken=t", "https://h.example/:_authToken=t"], [], id="no registry key"),
+        pytest.param(["@a:_authToken=t", "HTTPS://h.example/:_authToken=t"], [], id="no registry key"),
+        pytest.param([f"https:{KEY}:_authToken=t"], [("token", KEY, [1])], id="Yarn 1's key with a scheme"),
+        pytest.param(["[s]", f"{KEY}:_authToken=t"], [("token", KEY, [2])], id="in a section, which only pnpm reads"),
         pytest.param(["//:_authToken=t"], [], id="a key without a host"),
         pytest.param([f"#{KEY}:_authToken=t"], [("token", KEY, [1])], id="commented out"),
         pytest.param(

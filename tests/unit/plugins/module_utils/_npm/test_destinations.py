@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import concerns
+from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, concerns
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import is_read_key, parse_registry
 
 
@@ -52,3 +55,27 @@ def test_concerns(key: str | None, registries: list[str], registry: str, expecte
 )
 def test_key_that_a_client_reads(key: str, expected: bool) -> None:
     assert is_read_key(key) is expected
+
+
+A, B = "https://a.example/", "https://b.example/"
+
+
+@pytest.mark.parametrize(
+    ("defaults", "text", "expected"),
+    [
+        pytest.param("", f"registry={A}\n_authToken=t\n[s]\nregistry={B}\n", [A, B], id="npm's and pnpm's default"),
+        pytest.param("", f"registry={A}\n[s]\n_authToken=t\n", [A], id="pnpm's token, npm's default"),
+        pytest.param("", f"[s]\nregistry={B}\n_authToken=t\n", [B], id="all is pnpm's: not the public registry"),
+        pytest.param(f"registry={A}\n", "[s]\n_authToken=t\n", [A], id="pnpm's token, a lower level's default"),
+        pytest.param(
+            f"[s]\nregistry={B}\n", f"registry={A}\n[s]\n_authToken=t\n", [B, A], id="a lower level's section"
+        ),
+        pytest.param("", "[s]\n_authToken=t\n", ["https://registry.npmjs.org/"], id="no registry at all"),
+        pytest.param("", f"[s]\nregistry={B}\n[r]\n//b.example/:_authToken=t\n", [B], id="a key, two sections"),
+    ],
+)
+def test_registries_of_tokens_in_sections(defaults: str, text: str, expected: list[str]) -> None:
+    readings = read_settings(text.encode(), npmrc, {})
+    (credential,) = find_credentials(readings)
+    found = Registries(readings, read_settings(defaults.encode(), npmrc, {})).list_all(credential)
+    assert [registry.url for registry in found] == expected
