@@ -341,7 +341,8 @@ def read_names(params: Mapping[str, Any], option: str) -> tuple[str, ...] | None
         # Ansible leaves the space in "alice, bob", and no user name begins or ends with one.
         values = [value.strip() for value in values]
     for number, value in enumerate(values, 1):
-        if value != value.strip():
+        # A path can end with a space. At the beginning, the space is that of "~/.npmrc, ~/other".
+        if value[0].isspace() or (option == "exclude" and value[-1].isspace()):
             raise InputError(option, f"entry {number} must not begin or end with a space")
         if not _is_name(value):
             raise InputError(option, f"entry {number} contains a character that no path or user name can contain")

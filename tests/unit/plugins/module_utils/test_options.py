@@ -220,6 +220,7 @@ def test_reads_how_a_registry_is_reached(tmp_path: Path) -> None:
         ),
         pytest.param({"users": ["alice", " "]}, "users", "empty entry", id="users: empty"),
         pytest.param({"paths": [""]}, "paths", "empty entry", id="paths: empty"),
+        pytest.param({"exclude": ["a "]}, "exclude", "entry 1 must not begin or end", id="exclude: space at the end"),
         *(
             pytest.param({name: ["/a", " /b"]}, name, "entry 2 must not begin or end with a space", id=f"{name}: space")
             for name in ("paths", "search", "exclude")
