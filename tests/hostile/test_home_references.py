@@ -263,6 +263,96 @@ def test_assignment_that_another_registry_uses_stays_and_is_reported(
     assert (again.failed, again.result["changed"], again.result.get("warnings")) == (False, False, None)
 
 
+COMBINED = {
+    "beginning in the file": (
+        {".npmrc": "registry=URL\nKEY:_authToken=HEAD${STAGE}\n", ".bashrc": "export STAGE=TAIL\n"},
+        {".npmrc": "registry=URL\n"},
+        [1],
+    ),
+    "end in the file": (
+        {".npmrc": "registry=URL\nKEY:_authToken=${STAGE}TAIL\n", ".bashrc": "A=1\nexport STAGE=HEAD\n"},
+        {".npmrc": "registry=URL\n"},
+        [2],
+    ),
+    "two variables": (
+        {".npmrc": "registry=URL\nKEY:_authToken=${A}${B}\n", ".bashrc": "export A=HEAD\nexport B=TAIL\n"},
+        {".npmrc": "registry=URL\n"},
+        [1, 2],
+    ),
+    "a client's own name": (
+        {".npmrc": "registry=URL\nKEY:_authToken=HEAD${NPM_TOKEN}\n", ".bashrc": "export NPM_TOKEN=TAIL\n"},
+        {".npmrc": "registry=URL\n"},
+        [1],
+    ),
+    "Yarn": (
+        {
+            ".yarnrc.yml": 'a: b\nnpmRegistryServer: "URL"\nnpmAuthToken: "HEAD${STAGE}"\n',
+            ".bashrc": "export STAGE=TAIL\n",
+        },
+        {".yarnrc.yml": 'a: b\nnpmRegistryServer: "URL"\n'},
+        [1],
+    ),
+    "a project": (
+        {
+            "project/.npmrc": "registry=URL\nKEY:_authToken=HEAD${STAGE}\n",
+            "project/.env": "STAGE=TAIL\n",
+            ".npmrc": "registry=URL\n",
+        },
+        {"project/.npmrc": "registry=URL\n"},
+        [1],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "left", "lines"), [pytest.param(*case, id=name) for name, case in COMBINED.items()])
+@pytest.mark.parametrize("clients", [["all"], ["npm", "yarn"]], ids=["with environment", "without"])
+def test_variable_that_is_a_part_of_a_token_is_neither_asked_about_nor_removed(
+    home: Home, files: Mapping[str, str], left: Mapping[str, str], lines: list[int], clients: list[str]
+) -> None:
+    halves = {"HEAD": home.token[:20], "TAIL": home.token[20:]}
+    files = {name: text.replace("HEAD", halves["HEAD"]).replace("TAIL", halves["TAIL"]) for name, text in files.items()}
+    home.plant(files)
+    run = home.run({**EVERYTHING, "clients": clients})
+    assert (run.failed, run.outcomes) == (False, ["confirmed"]), run.msg
+    asked = {
+        value for item in home.registry.requests for name, value in item.headers.items() if name == "authorization"
+    }
+    assert asked == {f"Bearer {home.token}"}
+    for name, text in {**files, **left}.items():
+        assert home.read(name) == home.localize(text)
+    remaining = [item for file in run.result["files"] for item in file["remaining_variables"]]
+    assert [item["line"] for item in remaining] == lines
+    (warning,) = run.result["warnings"]
+    assert "combines several parts into one value: remove it by hand." in str(warning)
+    if "NPM_TOKEN" not in files.get(".bashrc", ""):
+        again = home.run({**EVERYTHING, "clients": clients})
+        assert (again.failed, again.outcomes) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        pytest.param(".npmrc", "KEY:username=${WHO}\nKEY:_password=${PW}\n", "", id="npm"),
+        pytest.param(
+            ".yarnrc.yml",
+            'npmRegistryServer: "URL"\nnpmAuthIdent: "${WHO}:${PW}"\n',
+            'npmRegistryServer: "URL"\n',
+            id="Yarn",
+        ),
+        pytest.param(".npmrc", "registry=SCHEME//${WHO}:${PW}@HOST\n", "registry=URL\n", id="URL"),
+    ],
+)
+def test_variable_of_a_user_name_is_not_removed_with_the_password(home: Home, name: str, text: str, left: str) -> None:
+    scheme, _slashes, host = home.registry.url.partition("//")
+    text = text.replace("SCHEME", scheme).replace("HOST", host)
+    home.plant({name: text, ".bashrc": "export WHO=bob\nexport PW=c2VjcmV0MQ==\n"})
+    run = home.run(EVERYTHING)
+    assert not run.failed, run.msg
+    assert home.read(".bashrc") == "export WHO=bob\n"
+    assert not left or home.read(name) == home.localize(left)
+    assert not any("still set" in str(item) for item in run.result.get("warnings", []))
+
+
 def test_two_files_set_it_to_two_tokens(home: Home) -> None:
     other = make_token()
     home.registry.create_token("alice", other)

@@ -19,12 +19,14 @@ from ansible_collections.npmops.auth.plugins.module_utils._logout.report import 
     name_registry,
     say_once,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import ALREADY_INVALID, CONFIRMED, PROTECTED
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 
-#: A place where a variable is set, and its value.
-_Assignment = Tuple[Tuple[str, Optional[int]], Optional[Secret]]
+#: A place where a variable is set, and one with its value.
+_Place = Tuple[str, Optional[int]]
+_Assignment = Tuple[_Place, Optional[Secret]]
 
 
 class LeftAssignment(NamedTuple):
@@ -33,6 +35,7 @@ class LeftAssignment(NamedTuple):
     :ivar line: None for the environment of a process.
     :ivar users: the registries of other credentials that use its value.
     :ivar rejected_by: the registry that now rejects the token, if known.
+    :ivar is_part: the value is only a part of a credential.
     """
 
     variables: str
@@ -40,6 +43,7 @@ class LeftAssignment(NamedTuple):
     line: int | None
     users: tuple[str, ...]
     rejected_by: str
+    is_part: bool = False
 
     @property
     def place(self) -> str:
@@ -55,20 +59,29 @@ def find_left_assignments(report: Report) -> list[list[LeftAssignment]]:
         for place in target.credential.set_in
     }
     users = _find_users(report)
-    return [list(dict.fromkeys(_list_of(report, store, edited, users))) for store in report.stores]
+    parts = _find_parts(report)
+    return [list(dict.fromkeys(_list_of(report, store, edited, users, parts))) for store in report.stores]
 
 
 def _list_of(
-    report: Report, store: StoreReport, edited: Collection[_Assignment], users: Mapping[_Assignment, tuple[str, ...]]
+    report: Report,
+    store: StoreReport,
+    edited: Collection[_Assignment],
+    users: Mapping[_Assignment, tuple[str, ...]],
+    parts: Collection[_Place],
 ) -> Iterator[LeftAssignment]:
+    places = {place for place, _secret in edited}
     for target, verdict in zip(store.plan.targets, store.verdicts) if store.client != ENVIRONMENT else ():
         for path, line in target.credential.set_in if verdict.outcome != PROTECTED else ():
             key = ((path, line), target.credential.secret)
             others = users.get(key, ()) if report.is_done(target, verdict) else ()
             is_rejected = others and verdict.outcome in (CONFIRMED, ALREADY_INVALID)
-            if others or key not in edited:
+            # A login contains the user name as well, the assignment only the password.
+            is_edited = key in edited or (target.credential.kind == BASIC and (path, line) in places)
+            if others or not is_edited:
                 names = report.show_variables(target.credential)
-                yield LeftAssignment(names, path, line, others, name_registry(report, target) if is_rejected else "")
+                rejected_by = name_registry(report, target) if is_rejected else ""
+                yield LeftAssignment(names, path, line, others, rejected_by, (path, line) in parts)
 
 
 def warn_of_assignments(report: Report) -> tuple[list[str], frozenset[tuple[str, int | None]]]:
@@ -96,9 +109,25 @@ def _find_users(report: Report) -> dict[_Assignment, tuple[str, ...]]:
     return {key: tuple(names) for key, names in found.items()}
 
 
+def _find_parts(report: Report) -> frozenset[_Place]:
+    """Return the places whose values are only parts of credentials."""
+    return frozenset(
+        place
+        for store in report.stores
+        for target in (*store.plan.targets, *store.plan.bystanders)
+        for reading in target.credential.readings
+        for place in (reading.set_in if reading.parts else ())
+    )
+
+
 def _advise(left: LeftAssignment) -> str:
     if not left.line:
         return f"{left.variables} is still set there. Restart the process without it."
+    if left.is_part:
+        return (
+            f"the value of {left.variables} is still set there. A setting combines several parts into one value: "
+            "remove it by hand."
+        )
     if not left.users:
         return (
             f"{left.variables} is still set there. To remove the assignment, add environment to clients and the level "

@@ -35,6 +35,7 @@ class Reading(NamedTuple):
     :ivar set_by: what sets a variable to an unknown value, each as a part of a sentence.
     :ivar fallback: the text that applies if no variable is set; None if the file has none, or the same as ``value``.
     :ivar of_default: a login without a registry that goes to the default registry only, not to those of scopes.
+    :ivar parts: those of the variables whose values are only a part of this one.
     """
 
     setting: Setting
@@ -48,6 +49,7 @@ class Reading(NamedTuple):
     set_in: tuple[tuple[str, int | None], ...] = ()
     set_by: tuple[str, ...] = ()
     of_default: bool = False
+    parts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Reading(line={self.setting.line})"

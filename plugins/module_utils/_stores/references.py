@@ -61,7 +61,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables imp
     find_readers,
     is_of_npm,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format, is_link
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, Format, is_link
 from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
@@ -156,6 +156,7 @@ class _Wanted:
     """
 
     names: dict[str, list[str]] = field(default_factory=dict)
+    parts: set[str] = field(default_factory=set)
     stores: dict[str, dict[str, OpenStore]] = field(default_factory=dict)
 
     def add(self, variable: str, setting: str, found: OpenStore) -> None:
@@ -226,8 +227,12 @@ class References:
         for found in opened:
             for credential in find_credentials(found.readings):
                 for reading in credential.readings:
-                    for name in list_variables(reading, found.store.form):
-                        self._wanted.setdefault(found.store.account.name, _Wanted()).add(name, reading.name, found)
+                    names = list_variables(reading, found.store.form)
+                    whole, parts = _sort_names(reading, found.store.form, names) if names else ((), ())
+                    wanted = self._wanted.setdefault(found.store.account.name, _Wanted())
+                    wanted.parts.update(parts)
+                    for name in whole:
+                        wanted.add(name, reading.name, found)
 
     # References --------------------------------------------------------------------------------------------------
 
@@ -257,7 +262,10 @@ class References:
         """Return a setting once for each value that it can have."""
         store = found.store
         permit = self._permit(found, credential)
-        for name in names:
+        whole, parts = _sort_names(reading, store.form, names)
+        if parts and store.level != PROJECT:
+            self._wanted.setdefault(store.account.name, _Wanted()).parts.update(parts)
+        for name in whole:
             if permit(name, ""):
                 self._wanted.setdefault(store.account.name, _Wanted()).add(name, reading.name, found)
             if store.level == PROJECT:
@@ -273,8 +281,10 @@ class References:
             **store.environment,
             **{name: value for name, value in store.account.environment.items() if permit(name, value)},
         }
+        places: list[tuple[str, int | None]] = []
         for name in missing[1:]:
             others, more, _beside = self._list_values(store, name, permit)
+            places += others[0].places if others and name in (*whole, *parts) else ()
             environment.update({name: others[0].text} if others else {})
             set_by += more
         results: list[Reading] = [] if reading.unset else [reading]
@@ -282,7 +292,8 @@ class References:
             again = resolve(reading, store.form, {**environment, first: value.text})
             if again.name != reading.name or again.unset:
                 continue
-            again = again._replace(of_host=reading.of_host, set_in=value.places, of_project=value in beside)
+            set_in = (*(value.places if first in (*whole, *parts) else ()), *places)
+            again = again._replace(of_host=reading.of_host, set_in=set_in, of_project=value in beside, parts=parts)
             # Keep a fallback only once.
             again = again if reading.references else again._replace(fallback=None)
             same = [item for item in results if item.value == again.value]
@@ -429,6 +440,9 @@ class References:
         names = [name for name in names if name not in links]
         if links and not names:
             return find_login_in_value(value), _Meant(referring=tuple(referring.values()))
+        if any(item and entry.name in item.parts for item in wanted):
+            # Only a value in the form of npm's own tokens is a token.
+            return find_own_settings("", value), _Meant()
         if names:
             stores = tuple(referring.values())
             return [(bound, value) for name in names for bound in _bind(name, stores)], _Meant(referring=stores)
@@ -519,6 +533,27 @@ def _say_parts(item: VariableFile, entry: Assignment) -> str:
     if len(lines) == 1:
         return f"to something that is not a plain value ({show(item.store.path)} line {lines[0]})"
     return f"in several parts ({show(item.store.path)} lines {enumerate_names(lines)})"
+
+
+def _sort_names(reading: Reading, form: Format, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the variables whose values are secrets, and those whose values are only parts of one.
+
+    A user name is neither.
+    """
+    text, field_name = str(reading.setting.value).strip(), reading.name.rpartition(":")[2]
+    if field_name == "username":
+        return (), ()
+    if field_name in ("_auth", USERINFO):
+        text = text.partition(":")[2] or text
+    others = dict.fromkeys(names, "x")
+    named = form.expand(text, others).references
+    whole: list[str] = []
+    for name in names:
+        among, alone = (form.expand(text, {**rest, name: _PART}).text for rest in (others, {}))
+        # As the fallback of another variable, its value can be all of the text.
+        if among == _PART or (alone == _PART and _PART not in among):
+            whole.append(name)
+    return tuple(whole), tuple(name for name in names if name in named and name not in whole)
 
 
 def _list_hints(files: Iterable[VariableFile], name: str) -> list[str]:
