@@ -39,7 +39,8 @@ options:
       - The home directory is that of the password database. For the connecting account, it is E(HOME) if that is set
         and does not belong to another account. C(become_flags) such as C(-E) can keep the E(HOME) of another account.
       - When not given, the files of O(clients) and O(levels), such as C(~/.npmrc); for the connecting account
-        E(NPM_CONFIG_USERCONFIG), if it is set.
+        E(NPM_CONFIG_USERCONFIG), if it is set. The files that variables in the account's own or the host's shell files
+        name are processed as well.
     type: list
     elements: str
     aliases: [path, userconfig]

@@ -22,6 +22,19 @@ _NO_GROUP = 65534
 _HOMES = "/home"
 
 
+class Move(NamedTuple):
+    """A variable that moves a client's files, as a file of the account or of the host sets it.
+
+    :ivar name: in lower case.
+    :ivar path: empty if the file must not be read, or its path is not known.
+    :ivar place: the file and the line that set it, for a warning.
+    """
+
+    name: str
+    path: str
+    place: str
+
+
 class Account(NamedTuple):
     """A login account of this host.
 
@@ -30,6 +43,7 @@ class Account(NamedTuple):
     :ivar is_self: whether this process runs as the account.
     :ivar environment: the variables that ``${VAR}`` in its files may refer to. Only the connecting account has this
         process's environment: another account's file could send root's secrets to any registry.
+    :ivar moves: what ``find_moves`` found.
     """
 
     name: str
@@ -39,6 +53,7 @@ class Account(NamedTuple):
     home: str
     is_self: bool
     environment: Mapping[str, str]
+    moves: tuple[Move, ...] = ()
 
     def __repr__(self) -> str:
         # The environment can hold secrets.

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile.run_module import run_module
 from tests.registry import Recorder
 from tests.tools import paths
 
@@ -299,6 +300,28 @@ def test_npm_reads_a_file_that_a_project_names(major: int, name: str, tmp_path: 
     npm = replace(NPM, command=(paths.NODE, paths.npm_cli(major)))
     with make(npm, {"project/.npmrc": text, path: NPMRC}, tmp_path) as world:
         assert world.ask("@example/package") is Login.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("client", "name", "path", "text"),
+    [
+        pytest.param(NPM, "NPM_CONFIG_USERCONFIG", "file", NPMRC, id="npm: its user file"),
+        pytest.param(NPM, "NPM_CONFIG_PREFIX", "prefix/etc/npmrc", NPMRC, id="npm: its prefix"),
+        pytest.param(PNPM, "PNPM_CONFIG_NPMRC_AUTH_FILE", "file", NPMRC, id="pnpm"),
+        pytest.param(YARN, "YARN_RC_FILENAME", ".file.yml", YARN_TOP, id="Yarn 4"),
+        pytest.param(BUN, "XDG_CONFIG_HOME", "config/.npmrc", NPMRC, id="Bun"),
+    ],
+)
+def test_login_in_a_file_that_a_variable_names(client: Client, name: str, path: str, text: str, tmp_path: Path) -> None:
+    named = path if client is YARN else f"$HOME/{path.partition('/')[0]}"
+    with make(client, {path: text, ".profile": f'export {name}="{named}"\n'}, tmp_path) as world:
+        environment = {**world.environment, name: named.replace("$HOME", str(world.home))}
+        world.run(*(item.format(package="@example/package") for item in client.question), environment=environment)
+        assert {item.headers.get("authorization") for item in world.registry.requests} == {f"Bearer {TOKEN}"}
+        options = {"registry": world.localize(URL), "clients": [client.key, "npm"], "levels": ["user", "global"]}
+        done = run_module(options, home=world.home, environment={})
+        assert [item["path"] for item in done.result["credentials"]] == [str(world.store)]
+        assert not world.registry.is_valid(TOKEN)
 
 
 NPM_6 = replace(NPM, title="npm 6", command=(paths.NODE, paths.npm_cli(6)))

@@ -60,6 +60,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     open_moved,
     open_stores,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import find_moves, warn_of_moves
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings, is_from_outside
 
@@ -82,7 +83,8 @@ def inspect_host(options: InfoOptions) -> Inventory:
     named, absent = find_accounts(options.stores.users, options.stores.all_users)
     if options.stores.empty_option:
         return _select_nothing(options, named, absent)
-    accounts, unusable = list_usable(named)
+    usable, unusable = list_usable(named)
+    accounts = find_moves(usable, options.stores)
     stores = find_stores(accounts, options.stores)
     torn = Torn(is_dry=True)
     torn.finish(stores)
@@ -114,6 +116,7 @@ def inspect_host(options: InfoOptions) -> Inventory:
         warnings=(
             *warn_of_search(accounts, options.stores),
             *torn.warnings,
+            *warn_of_moves(accounts, options.stores),
             *moved,
             *prober.warnings,
             *(problem.message for problem in problems),

@@ -30,13 +30,15 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.environment impor
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_variable
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
-from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
     BASH,
     CSH,
     FISH,
     FISH_VARIABLES,
     SH,
+    Store,
+)
+from ansible_collections.npmops.auth.plugins.module_utils._stores.variables import (
     VariableFile,
     VariableFiles,
     load_syntax,

@@ -34,7 +34,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import
     say_not_mapped,
     say_what_is_absent,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, find_moves, warn_of_moves
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions
@@ -53,12 +53,19 @@ def look(options: LogoutOptions) -> dict[str, Any] | None:
     if ENVIRONMENT in options.stores.clients:
         return None
     named, absent = find_accounts(options.stores.users, options.stores.all_users)
-    accounts, unusable = list_usable(named)
+    usable, unusable = list_usable(named)
+    accounts = find_moves(usable, options.stores)
     stores = find_stores(accounts, options.stores) if not unusable else ()
     found = [_look_at(store) for store in stores]
     there = [(store, seen) for store, seen in zip(stores, found) if seen and seen.data is not None]
     where = _name_registry(options, there)
-    if unusable or None in found or where is None or len({seen.identity for _store, seen in there}) < len(there):
+    if (
+        unusable
+        or warn_of_moves(accounts, options.stores)
+        or None in found
+        or where is None
+        or len({seen.identity for _store, seen in there}) < len(there)
+    ):
         return None
     paths = () if options.stores.paths is None else [store.path for store in stores]
     return {

@@ -55,7 +55,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     open_moved,
     open_stores,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, find_moves, warn_of_moves
 from ansible_collections.npmops.auth.plugins.module_utils._values import encode_like, is_blank, to_utf_8
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def log_out(options: LogoutOptions, *, check_mode: bool) -> Report:
     named, absent = find_accounts(options.stores.users, options.stores.all_users)
     if options.empty_option:
         return Report(check_mode, options.selection, (), (), absent, None, (), empty_option=options.empty_option)
-    accounts, unusable = list_usable(named)
+    usable, unusable = list_usable(named)
+    accounts = find_moves(usable, options.stores)
     torn = Torn(is_dry=check_mode)
     with torn.told():
         report = _log_out(options, accounts, torn, unusable, check_mode=check_mode)
@@ -128,7 +129,13 @@ def _log_out(
         problems=tuple(problems),
         absent_users=(),
         stray=(stray, stray_verdict) if stray and stray_verdict else None,
-        warnings=(*_warn_of_search(accounts, options), *torn.warnings, *moved, *(revoker.warnings if revoker else ())),
+        warnings=(
+            *_warn_of_search(accounts, options),
+            *torn.warnings,
+            *warn_of_moves(accounts, options.stores),
+            *moved,
+            *(revoker.warnings if revoker else ()),
+        ),
         conceal=conceal,
         driver=options.driver,
         absent_paths=list_absent_paths(stores, opened, problems) if options.stores.paths is not None else (),

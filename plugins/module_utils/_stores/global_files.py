@@ -33,6 +33,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InputError, NpmopsError
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
+    GLOBALCONFIG,
     Store,
     get_npm_variable,
     list_paths,
@@ -77,11 +78,18 @@ def find_own_global_npmrcs(account: Account) -> Iterator[Store]:
         # The environment, and so the directory, may be another account's (sudo -E).
         if not belongs_to_another(os.path.dirname(path), account.uid):
             yield Store(account, NPM, path, level=GLOBAL, is_chosen=True)
+    for path in list_moved_globals(account):
+        yield Store(account, NPM, path, level=GLOBAL, is_chosen=True)
     for store in list_user_stores(account, NPM):
         yield from (
             Store(account, NPM, path, level=GLOBAL, is_chosen=True)
             for path in _list_moved(_read_values(store), account)
         )
+
+
+def list_moved_globals(account: Account) -> list[str]:
+    """List npm's global files to which the variables in the account's and the host's files point."""
+    return [move.path for move in account.moves if move.path and move.name == GLOBALCONFIG]
 
 
 def _list_moved(values: Mapping[str, str], account: Account) -> list[str]:

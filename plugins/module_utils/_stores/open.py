@@ -35,7 +35,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import (
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import leads_away, may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content, read_file
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading, read_settings
-from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import find_global_npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files import (
+    find_global_npmrc,
+    list_moved_globals,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
 from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, is_of_home, list_user_stores
 
@@ -232,10 +235,11 @@ class WeakerLevels:
         return tuple(found)
 
     def _read_global(self, account: Account, readings: Sequence[Reading]) -> tuple[Reading, ...]:
-        for path in find_global_npmrc(account, readings):
+        moved = list_moved_globals(account)
+        for path in (*moved, *find_global_npmrc(account, readings)):
             found = read_quietly(Store(account, NPM, path, level=GLOBAL))
             if found is not None:
-                is_chosen = path not in find_global_npmrc(account, ()) or is_of_home(path, account)
+                is_chosen = path in moved or path not in find_global_npmrc(account, ()) or is_of_home(path, account)
                 return found if is_chosen else _mark_as_host(found)
         return ()
 

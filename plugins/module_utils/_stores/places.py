@@ -3,20 +3,24 @@
 
 """Define a credential file, and find an account's own ones.
 
-Private to this collection. Turn the places of ``_clients`` into paths, without running a client. Environment variables
-that move a client's file count for the connecting account only; a setting of pnpm's config.yaml for each account.
+Private to this collection. Turn the places of ``_clients`` into paths, without running a client. A variable that moves
+a client's file counts if it is in the connecting account's environment, or if a file of the account or the host sets
+it (see ``find_moves``); a setting of pnpm's config.yaml counts for each account.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+import stat
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, belongs_to_another
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
+    BUN,
     CONFIG,
+    GLOBAL,
     HOME,
     NPM,
     PNPM,
@@ -33,7 +37,69 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import InputEr
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
     from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
+    from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 
+#: Names of syntaxes; ``variables.load_syntax`` imports them.
+SH, BASH, CSH, FISH, FISH_VARIABLES = "sh", "bash", "csh", "fish", "fish_variables"
+DOTENV, UNIT, ENVIRONMENT_FILE, ENVIRONMENT_D, PAM, PAM_ENV = (
+    "dotenv",
+    "unit",
+    "environment_file",
+    "environment_d",
+    "pam",
+    "pam_env",
+)
+
+#: The files that set variables for an account, and for the host, with their syntaxes.
+OF_ACCOUNT = (
+    ("~/.profile", SH),
+    ("~/.bash_profile", BASH),
+    ("~/.bash_login", BASH),
+    ("~/.bashrc", BASH),
+    ("~/.bash_aliases", BASH),
+    ("~/.zshenv", BASH),
+    ("~/.zprofile", BASH),
+    ("~/.zshrc", BASH),
+    ("~/.zlogin", BASH),
+    ("~/.kshrc", BASH),
+    ("~/.mkshrc", BASH),
+    ("~/.cshrc", CSH),
+    ("~/.tcshrc", CSH),
+    ("~/.login", CSH),
+    ("{config}/fish/config.fish", FISH),
+    ("{config}/fish/conf.d/*.fish", FISH),
+    ("{config}/fish/fish_variables", FISH_VARIABLES),
+    ("{config}/environment.d/*.conf", ENVIRONMENT_D),
+    ("~/.pam_environment", PAM_ENV),
+    ("{config}/systemd/user/*.service", UNIT),
+    ("{config}/systemd/user/*.service.d/*.conf", UNIT),
+)
+OF_HOST = (
+    ("/etc/environment", PAM),
+    ("/etc/profile", SH),
+    ("/etc/profile.d/*.sh", SH),
+    ("/etc/bash.bashrc", BASH),
+    ("/etc/bashrc", BASH),
+    ("/etc/zsh/z*", BASH),
+    ("/etc/zshenv", BASH),
+    ("/etc/zshrc", BASH),
+    ("/etc/csh.cshrc", CSH),
+    ("/etc/csh.login", CSH),
+    ("/etc/fish/config.fish", FISH),
+    ("/etc/fish/conf.d/*.fish", FISH),
+    ("/etc/environment.d/*.conf", ENVIRONMENT_D),
+    ("/etc/security/pam_env.conf", PAM_ENV),
+    ("/etc/default/*", SH),
+    ("/etc/systemd/system/*.service", UNIT),
+    ("/etc/systemd/system/*.service.d/*.conf", UNIT),
+    ("/opt/actions-runner/.env", DOTENV),
+    ("/opt/actions-runner/.path", DOTENV),
+    ("/srv/actions-runner/.env", DOTENV),
+    ("/srv/actions-runner/.path", DOTENV),
+)
+#: Most files to read for one account, including those that others read by a plain path.
+MOST_FILES = 2000
+_MOST_BYTES = 1024 * 1024
 
 _HARMLESS = ("HOME", "USER", "LOGNAME")
 # The variables that move or rename a client's file. npm and pnpm ignore case.
@@ -42,6 +108,25 @@ _MOVED_BY = {
     PNPM: ("PNPM_CONFIG_NPMRC_AUTH_FILE", "PNPM_CONFIG_USERCONFIG"),
     YARN: ("YARN_RC_FILENAME",),
 }
+GLOBALCONFIG, PREFIX, XDG = "npm_config_globalconfig", "npm_config_prefix", "xdg_config_home"
+# For each variable in lower case, what it moves, the level, and the clients that read it.
+MOVED = {
+    "npm_config_userconfig": ("npm's user configuration", USER, (NPM,)),
+    GLOBALCONFIG: ("npm's global configuration", GLOBAL, (NPM,)),
+    PREFIX: ("npm's global configuration", GLOBAL, (NPM,)),
+    "pnpm_config_npmrc_auth_file": ("pnpm's credential file", USER, (PNPM,)),
+    "pnpm_config_userconfig": ("pnpm's credential file", USER, (PNPM,)),
+    "yarn_rc_filename": ("Yarn's configuration", USER, (YARN,)),
+    XDG: ("the configuration directory", USER, (PNPM, BUN)),
+}
+# An assignment of one of them in any syntax, except for the usual one that moves nothing.
+MOVING = re.compile(
+    rf"(?i)(?<![${{\w])(?!{XDG}=\"?(?:~|\$HOME|\${{HOME}})\"?/\.config\"?\s)({'|'.join(MOVED)})[=:\s]".encode()
+)
+# A file that another one reads by a plain path.
+_SOURCE = re.compile(
+    rb"(?:(?:^|[\s;&|{])(?:\.|source)[ \t]+[\"']?|EnvironmentFile=-?)(~|\$\{?HOME\}?)?[\"']?(/[\w./+@-]+)", re.MULTILINE
+)
 # pnpm's setting that names the file it reads instead of ~/.npmrc. A key in double quotes can be written with escapes.
 _HINT = re.compile(rb"npmrcAuthFile|\\[xuU]")
 
@@ -97,7 +182,67 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
         paths += [("npmrc", named) for form, path in paths if form == "pnpm_config" for named in _follow(path, account)]
     if account.is_self:
         paths = _move(client, paths, account)
-    return tuple(Store(account, client, path, form) for form, path in paths)
+    form = "yarnrc_yml" if client == YARN else "npmrc"
+    is_of = (USER, (client,))
+    paths += [(form, move.path) for move in account.moves if move.path and MOVED[move.name][1:] == is_of]
+    return tuple(Store(account, client, path, form) for form, path in dict.fromkeys(paths))
+
+
+def find_moves(accounts: Sequence[Account], options: StoreOptions) -> tuple[Account, ...]:
+    """Add to the accounts what their own files and the host's set to move a client's files."""
+    if options.paths is not None or not {USER, GLOBAL}.intersection(options.levels):
+        return tuple(accounts)
+    return tuple(map(_add_moves, accounts))
+
+
+def _add_moves(account: Account) -> Account:
+    with acting_as(account):
+        if not _may_move(account):
+            return account
+    # Imported with the privileges of this process: the account need not be able to read the archive.
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.account_moves import list_moves
+
+    return account._replace(moves=list_moves(account))
+
+
+def warn_of_moves(accounts: Sequence[Account], options: StoreOptions) -> tuple[str, ...]:
+    """Name the variables that move a file of the selected clients which is not read."""
+    unread = (move for account in accounts for move in account.moves if not move.path)
+    return tuple(
+        f"{move.place} moves {what}. The file was not read: name it in paths."
+        for move, (what, level, clients) in ((move, MOVED[move.name]) for move in unread)
+        if level in options.levels and set(clients).intersection(options.clients)
+    )
+
+
+def _may_move(account: Account) -> bool:
+    """Return whether a file, or one that it reads by a plain path, may set a variable that moves a client's file."""
+    pending = [path for place, _syntax in (*OF_ACCOUNT, *OF_HOST) for path in list_variable_paths(place, account)]
+    for path in pending:
+        data = read_at_once(path)
+        if MOVING.search(data):
+            return True
+        for home, rest in _SOURCE.findall(data):
+            source = (account.home if home else "") + os.fsdecode(rest)
+            if len(pending) < MOST_FILES and source not in pending:
+                pending.append(source)
+    return False
+
+
+def read_at_once(path: str) -> bytes:
+    """Read the beginning of an ordinary file; nothing if there is none."""
+    try:
+        # To open a device or a pipe can have effects.
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb", opener=_open_at_once) as stream:
+                return stream.read(_MOST_BYTES)
+    except (OSError, ValueError):
+        pass
+    return b""
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def resolve_path(path: str, account: Account, option: str = "paths") -> str:
@@ -136,13 +281,10 @@ def _get_variable(name: str, environment: Mapping[str, str]) -> str | None:
 
 def list_paths(place: Place, account: Account, listings: dict[str, list[str]]) -> list[str]:
     """List the paths of a place; those of a pattern only if they exist."""
-    path = place.path
-    if path.startswith(CONFIG):
-        # Another account's environment is not known here.
-        configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
-        is_own = configured.startswith("/") and not belongs_to_another(configured, account.uid)
-        folder = configured if is_own else "~/.config"
-        path = f"{folder.rstrip('/')}/{path[len(CONFIG) :]}"
+    return [found for path in _expand(place.path, account) for found in _list_of(place, path, account, listings)]
+
+
+def _list_of(place: Place, path: str, account: Account, listings: dict[str, list[str]]) -> list[str]:
     if not _is_pattern(place.path):
         return [place_in_home(path, account)]
     import fnmatch
@@ -153,18 +295,48 @@ def list_paths(place: Place, account: Account, listings: dict[str, list[str]]) -
         if _is_pattern(os.path.dirname(place.path)):
             return sorted(glob.glob(os.path.join(glob.escape(account.home), path[len(HOME) :])))
         if folder not in listings:
-            listings[folder] = _list_folder(folder)
+            listings[folder] = list_directory(folder)
     return [f"{folder}/{item}" for item in fnmatch.filter(listings[folder], name)]
+
+
+def list_variable_paths(place: str, account: Account) -> list[str]:
+    """List the paths of files that set variables; those of a pattern only if they exist."""
+    if "*" not in place:
+        return [place_in_home(path, account) for path in _expand(place, account)]
+    import fnmatch
+    import itertools
+
+    folders: list[str] = []
+    for path in _expand(place, account):
+        folder = os.path.dirname(place_in_home(path, account))
+        above, middle = os.path.split(folder)
+        names = fnmatch.filter(list_directory(above), middle) if "*" in middle else [middle]
+        folders += [os.path.join(above, name) for name in names]
+    pattern = os.path.basename(place)
+    found = (os.path.join(item, name) for item in folders for name in fnmatch.filter(list_directory(item), pattern))
+    return list(itertools.islice(found, MOST_FILES + 1))
+
+
+def _expand(path: str, account: Account) -> list[str]:
+    """Put the account's configuration directories into a path."""
+    if not path.startswith(CONFIG):
+        return [path]
+    # Another account's environment is not known here.
+    configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
+    is_own = configured.startswith("/") and not belongs_to_another(configured, account.uid)
+    folders = [configured if is_own else "~/.config", *(move.path for move in account.moves if move.name == XDG)]
+    rest = path[len(CONFIG) :]
+    return list(dict.fromkeys(place_in_home(f"{folder}/{rest}", account) for folder in folders if folder))
 
 
 def _is_pattern(path: str) -> bool:
     return "*" in path or "[" in path
 
 
-def _list_folder(folder: str) -> list[str]:
+def list_directory(folder: str) -> list[str]:
     try:
         return sorted(os.listdir(folder))
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 

@@ -10,17 +10,14 @@ missing file costs one look-up.
 from __future__ import annotations
 
 import contextlib
-import fnmatch
-import itertools
 import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, belongs_to_another
+from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
 from ansible_collections.npmops.auth.plugins.module_utils._clients import (
-    CONFIG,
     ENVIRONMENT,
     GLOBAL,
     PROJECT,
@@ -35,76 +32,37 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.assignments i
     Assignments,
     Syntax,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores, place_in_home
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
+    BASH,
+    CSH,
+    DOTENV,
+    ENVIRONMENT_D,
+    ENVIRONMENT_FILE,
+    FISH,
+    FISH_VARIABLES,
+    MOST_FILES,
+    OF_ACCOUNT,
+    OF_HOST,
+    PAM,
+    PAM_ENV,
+    SH,
+    UNIT,
+    Store,
+    list_directory,
+    list_user_stores,
+    list_variable_paths,
+    place_in_home,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import find_projects
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._stores.open import Torn
 
-#: Names of syntaxes; ``load_syntax`` imports them.
-SH, BASH, CSH, FISH, FISH_VARIABLES = "sh", "bash", "csh", "fish", "fish_variables"
-DOTENV, UNIT, ENVIRONMENT_FILE, ENVIRONMENT_D, PAM, PAM_ENV = (
-    "dotenv",
-    "unit",
-    "environment_file",
-    "environment_d",
-    "pam",
-    "pam_env",
-)
 #: A file of Yarn 4, which can list files in the syntax of ``.env``.
 YARNRC = "yarnrc_yml"
-
-_OF_ACCOUNT = (
-    ("~/.profile", SH),
-    ("~/.bash_profile", BASH),
-    ("~/.bash_login", BASH),
-    ("~/.bashrc", BASH),
-    ("~/.bash_aliases", BASH),
-    ("~/.zshenv", BASH),
-    ("~/.zprofile", BASH),
-    ("~/.zshrc", BASH),
-    ("~/.zlogin", BASH),
-    ("~/.kshrc", BASH),
-    ("~/.mkshrc", BASH),
-    ("~/.cshrc", CSH),
-    ("~/.tcshrc", CSH),
-    ("~/.login", CSH),
-    ("{config}/fish/config.fish", FISH),
-    ("{config}/fish/conf.d/*.fish", FISH),
-    ("{config}/fish/fish_variables", FISH_VARIABLES),
-    ("{config}/environment.d/*.conf", ENVIRONMENT_D),
-    ("~/.pam_environment", PAM_ENV),
-    ("{config}/systemd/user/*.service", UNIT),
-    ("{config}/systemd/user/*.service.d/*.conf", UNIT),
-)
-_OF_HOST = (
-    ("/etc/environment", PAM),
-    ("/etc/profile", SH),
-    ("/etc/profile.d/*.sh", SH),
-    ("/etc/bash.bashrc", BASH),
-    ("/etc/bashrc", BASH),
-    ("/etc/zsh/z*", BASH),
-    ("/etc/zshenv", BASH),
-    ("/etc/zshrc", BASH),
-    ("/etc/csh.cshrc", CSH),
-    ("/etc/csh.login", CSH),
-    ("/etc/fish/config.fish", FISH),
-    ("/etc/fish/conf.d/*.fish", FISH),
-    ("/etc/environment.d/*.conf", ENVIRONMENT_D),
-    ("/etc/security/pam_env.conf", PAM_ENV),
-    ("/etc/default/*", SH),
-    ("/etc/systemd/system/*.service", UNIT),
-    ("/etc/systemd/system/*.service.d/*.conf", UNIT),
-    ("/opt/actions-runner/.env", DOTENV),
-    ("/opt/actions-runner/.path", DOTENV),
-    ("/srv/actions-runner/.env", DOTENV),
-    ("/srv/actions-runner/.path", DOTENV),
-)
 _OF_PROJECT = {".env": DOTENV, ".npmrc.env": DOTENV, ".envrc": BASH, ".path": DOTENV, ".yarnrc.yml": YARNRC}
 _OF_SOURCES = {UNIT: ENVIRONMENT_FILE, YARNRC: DOTENV}
 _DOTENV_BEGINNING = ".env."
-#: Most files to read for one account, including those that others read by a plain path.
-_MOST_FILES = 2000
 TOO_MANY = "too many files set variables"
 
 
@@ -155,17 +113,17 @@ class VariableFiles:
 
     def list_of_account(self, account: Account) -> list[VariableFile]:
         """List the account's own files, and those that they read by a plain path."""
-        return self._read_all(account, USER, _OF_ACCOUNT)
+        return self._read_all(account, USER, OF_ACCOUNT)
 
     def list_of_host(self, reader: Account) -> list[VariableFile]:
         """List the host's files, as far as this account can read them."""
-        return self._read_all(reader, GLOBAL, _OF_HOST)
+        return self._read_all(reader, GLOBAL, OF_HOST)
 
     def list_beside(self, store: Store) -> list[VariableFile]:
         """List the files in the directory of a project's file."""
         folder = os.path.dirname(store.path)
         with acting_as(store.account):
-            names = [name for name in _list_directory(folder) if name in ProjectFiles()]
+            names = [name for name in list_directory(folder) if name in ProjectFiles()]
         return self.read_stores([_make_project_store(store.account, folder, name) for name in names])
 
     def read_stores(self, stores: Sequence[Store]) -> list[VariableFile]:
@@ -206,7 +164,7 @@ class VariableFiles:
             pending = [
                 Store(account, ENVIRONMENT, path, syntax, level)
                 for place, syntax in places
-                for path in _list_paths(place, account)
+                for path in list_variable_paths(place, account)
             ]
         pending += [Store(account, ENVIRONMENT, item.path, YARNRC, level) for item in own]
         found: list[VariableFile] = []
@@ -230,7 +188,7 @@ class VariableFiles:
         key = (store.account.name, store.path, store.level == PROJECT)
         if key not in self._known:
             count = self._counts[store.account.name] = self._counts.get(store.account.name, 0) + 1
-            self._known[key] = self._read_whole(store) if count <= _MOST_FILES else self._pass_over(store)
+            self._known[key] = self._read_whole(store) if count <= MOST_FILES else self._pass_over(store)
         return self._known[key]
 
     def _pass_over(self, store: Store) -> VariableFile | None:
@@ -339,7 +297,7 @@ def list_process_values(account: Account, names: frozenset[str]) -> list[tuple[s
     """List name, value and place of these variables in the environments of the account's processes, each value once."""
     found: dict[tuple[str, str], str] = {}
     with acting_as(account):
-        for number in sorted((name for name in _list_directory("/proc") if name.isdigit()), key=int):
+        for number in sorted((name for name in list_directory("/proc") if name.isdigit()), key=int):
             path = f"/proc/{number}/environ"
             for entry in _read_environment(path, account):
                 name, _equals, value = entry.partition("=")
@@ -358,29 +316,3 @@ def _read_environment(path: str, account: Account) -> list[str]:
 
 def _make_project_store(account: Account, folder: str, name: str) -> Store:
     return Store(account, ENVIRONMENT, os.path.join(folder, name), _OF_PROJECT.get(name, DOTENV), PROJECT)
-
-
-def _list_paths(place: str, account: Account) -> list[str]:
-    """List the paths of a place; those of a pattern only if they exist."""
-    if place.startswith(CONFIG):
-        configured = account.environment.get("XDG_CONFIG_HOME", "") if account.is_self else ""
-        is_own = configured.startswith("/") and not belongs_to_another(configured, account.uid)
-        folder = configured.rstrip("/") if is_own else "~/.config"
-        place = f"{folder}/{place[len(CONFIG) :]}"
-    path = place_in_home(place, account)
-    if "*" not in place:
-        return [path]
-    folder, pattern = os.path.split(path)
-    above, middle = os.path.split(folder)
-    folders = [folder]
-    if "*" in middle:
-        folders = [os.path.join(above, name) for name in fnmatch.filter(_list_directory(above), middle)]
-    found = (os.path.join(item, name) for item in folders for name in fnmatch.filter(_list_directory(item), pattern))
-    return list(itertools.islice(found, _MOST_FILES + 1))
-
-
-def _list_directory(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except (OSError, ValueError):
-        return []

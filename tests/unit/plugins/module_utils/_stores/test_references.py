@@ -216,7 +216,7 @@ def test_variables_that_refer_to_each_other_in_circles_take_little_time(home: Pa
 
 
 def test_file_of_variables_that_is_one_too_many_is_reported(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(variables, "_MOST_FILES", 60)
+    monkeypatch.setattr(variables, "MOST_FILES", 60)
     plant(home, {".npmrc": "//h.example/:_authToken=${SET_LATE}\n"})
     plant(home, {f"p{number:04}/.env": "A=1\n" for number in range(60)})
     plant(home, {"zz/.env": f"SET_LATE={OTHERS}\nNPM_TOKEN={TOKEN}\n"})
