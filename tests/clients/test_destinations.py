@@ -41,6 +41,7 @@ YARN_HEAD = "unsafeHttpWhitelist: ['127.0.0.1']\n"
 class Shape:
     """Files of a home and of a project in it, and the clients that send TOKEN to A or to B when asked for a package.
 
+    :ivar home: the last file contains TOKEN, and its client reads the others.
     :ivar sends: those that do; all others that are asked send it nowhere.
     """
 
@@ -201,6 +202,14 @@ SHAPES = {
         (BUN,),
         {"bunfig.toml": '[install]\nregistry = "B_URL"\n'},
     ),
+    "Bun, a scope without a URL, which .npmrc maps to a registry": Shape(
+        {
+            ".npmrc": "@x:registry=A_URL\n",
+            ".bunfig.toml": '[install]\nregistry = "B_URL"\n[install.scopes]\nx = { token = "TOKEN" }\n',
+        },
+        {"B": (BUN,)},
+        (BUN,),
+    ),
     "Bun, a scope whose registry a project moves": Shape(
         {".bunfig.toml": '[install.scopes]\nx = { url = "A_URL", token = "TOKEN" }\n'},
         {},
@@ -229,14 +238,14 @@ def read(path: str, text: str) -> Project:
 
 def list_known(home: Mapping[str, str], project: Mapping[str, str]) -> set[str]:
     """The hosts of the registries that the collection knows for the tokens of a home."""
-    ((path, text),) = home.items()
-    readings = read(path, text).readings
-    outlook = Outlook(readings, (), [read(name, text) for name, text in project.items()])
+    *others, readings = (read(path, text).readings for path, text in home.items())
+    defaults = [item for other in others for item in other]
+    outlook = Outlook(readings, defaults, [read(name, text) for name, text in project.items()])
     found = {
         registry.host
         for credential in find_credentials(readings)
         for registry in (
-            *Registries(readings).list_all(credential),
+            *Registries(readings, defaults).list_all(credential),
             *(item.registry for item in outlook.find_elsewhere(credential)),
         )
     }

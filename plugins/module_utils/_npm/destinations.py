@@ -32,10 +32,10 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import i
 
 #: Precedes the names of settings in sections of an .npmrc, where only pnpm sees them.
 _IN_SECTION = "[]"
-#: Precedes the name of a setting in a section of an .npmrc, which replaces an earlier one only for pnpm.
-_IN_SECTION = "[]"
 #: How ``Setting.shown`` begins for Yarn 4's settings of a scope and of a registry.
 _YARN_SCOPES, _YARN_REGISTRIES = "npmScopes.", "npmRegistries."
+#: The same for all settings of Bun's own file.
+_BUN = "install."
 
 
 def concerns(registry_key: str | None, registries: Iterable[Registry], registry: Registry) -> bool:
@@ -194,7 +194,7 @@ class Registries:
     def _list_without_key(self, scope: str, *, is_yarn: bool) -> tuple[Registry, ...]:
         """Return the registries for a login without a URL.
 
-        Yarn and Bun have such logins for a scope. npm 6 and Yarn send one without a scope to all registries in use.
+        Yarn has such logins for a scope. npm 6 and Yarn send one without a scope to all registries in use.
         """
         if scope:
             default = parse_registry(PUBLIC_REGISTRY) if is_yarn else self.get_default()
@@ -242,8 +242,17 @@ def is_bound(credential: Credential) -> bool:
 
 
 def is_of_default(credential: Credential) -> bool:
-    """Return whether a client sends this login without a registry to the default registry only."""
-    return any(reading.of_default for reading in credential.readings)
+    """Return whether a client sends this login without a registry to the default registry only.
+
+    Bun does so with those of its own file, even for a scope: it does not use the scope mappings of .npmrc for them.
+    """
+    return _shows(credential, _BUN) or any(reading.of_default for reading in credential.readings)
+
+
+def name_link(credential: Credential) -> str:
+    """Return the setting that names the registry of a login without one."""
+    scope = scope_of_key(credential.key)
+    return f"{scope}:registry" if scope and not is_of_default(credential) else "registry"
 
 
 def name_moved_scope(credential: Credential) -> str | None:
@@ -260,7 +269,7 @@ def is_used(link: Reading) -> bool:
 
 
 def _shows(credential: Credential, beginning: str) -> bool:
-    return any(reading.setting.shown.startswith(beginning) for reading in credential.readings)
+    return any((item.referrer or item.setting.shown).startswith(beginning) for item in credential.readings)
 
 
 def _list_links(stored: dict[str, Reading]) -> list[Registry]:

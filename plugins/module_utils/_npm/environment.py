@@ -36,6 +36,7 @@ class Reading(NamedTuple):
     :ivar fallback: the text that applies if no variable is set; None if the file has none, or the same as ``value``.
     :ivar of_default: a login without a registry that goes to the default registry only, not to those of scopes.
     :ivar parts: those of the variables whose values are only a part of this one.
+    :ivar referrer: for a variable, ``Setting.shown`` of the setting that refers to it.
     """
 
     setting: Setting
@@ -50,6 +51,7 @@ class Reading(NamedTuple):
     set_by: tuple[str, ...] = ()
     of_default: bool = False
     parts: tuple[str, ...] = ()
+    referrer: str = ""
 
     def __repr__(self) -> str:
         return f"Reading(line={self.setting.line})"

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import UNSCOPED, Credential
-from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import last_by_name
+from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import last_by_name, name_link
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
-from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import registry_key_of, scope_of_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import registry_key_of
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
 
 
@@ -30,8 +30,5 @@ def list_unset_in_registry(credential: Credential, readings: Sequence[Reading]) 
     """
     if registry_key_of(credential.key) != UNSCOPED:
         return ()
-    scope = scope_of_key(credential.key)
-    link = last_by_name([item for item in readings if not item.setting.commented]).get(
-        f"{scope}:registry" if scope else "registry"
-    )
+    link = last_by_name([item for item in readings if not item.setting.commented]).get(name_link(credential))
     return link.unset if link else ()

@@ -403,13 +403,22 @@ class References:
         said = list_said(item, meant.readers)
         store = VariableStore.make(base, VariablesFormat(item.syntax, wanted), tuple(dict.fromkeys(fellows)), said)
         of_default = bool(meant.readers) and meant.readers != (YARN,)
+        referrers = {each.name: each.setting.shown for found in meant.referring for each in found.readings}
         readings: list[Reading] = []
         for entry, settings in pairs:
             setting = make_setting(entry)
             places: tuple[tuple[str, int | None], ...] = ((base.path, entry.line),)
             of_host = base.level == GLOBAL
             made = [
-                Reading(setting, name, value, of_host=of_host, set_in=places, of_default=of_default)
+                Reading(
+                    setting,
+                    name,
+                    value,
+                    of_host=of_host,
+                    set_in=places,
+                    of_default=of_default,
+                    referrer=referrers.get(name, ""),
+                )
                 for name, value in settings
             ]
             if entry.is_part:

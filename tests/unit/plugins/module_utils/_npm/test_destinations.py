@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig, npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, concerns
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
@@ -79,3 +79,31 @@ def test_registries_of_tokens_in_sections(defaults: str, text: str, expected: li
     (credential,) = find_credentials(readings)
     found = Registries(readings, read_settings(defaults.encode(), npmrc, {})).list_all(credential)
     assert [registry.url for registry in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("npmrc_text", "text", "expected"),
+    [
+        pytest.param(
+            f"@x:registry={A}\n", f'registry = "{B}"\nscopes.x = {{ token = "t" }}\n', [B], id="bunfig's default"
+        ),
+        pytest.param(f"@x:registry={A}\nregistry={B}\n", 'scopes.x = { token = "t" }\n', [B], id="npm's default"),
+        pytest.param(
+            f"@x:registry={A}\n",
+            'scopes.x = { username = "u", password = "p" }\n',
+            ["https://registry.npmjs.org/"],
+            id="a password, no default",
+        ),
+        pytest.param(
+            f"@x:registry={A}\n", f'scopes.x = {{ url = "{B}", token = "t" }}\n', [B], id="the scope's own URL"
+        ),
+        pytest.param(
+            f"@x:registry={A}\nregistry={B}\n", 'registry = { token = "t" }\n', [B], id="the default registry's login"
+        ),
+    ],
+)
+def test_scope_mappings_of_npmrc_are_not_for_logins_of_bunfig(npmrc_text: str, text: str, expected: list[str]) -> None:
+    readings = read_settings(f"[install]\n{text}".encode(), bunfig, {})
+    (credential,) = find_credentials(readings)
+    registries = Registries(readings, read_settings(npmrc_text.encode(), npmrc, {}))
+    assert [registry.url for registry in registries.list_all(credential)] == expected

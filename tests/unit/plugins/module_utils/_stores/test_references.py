@@ -202,6 +202,31 @@ def test_files_that_yarn_injects_and_that_do_not_exist_set_nothing(home: Path, l
     assert (credential.secret, credential.set_by) == (None, ())
 
 
+@pytest.mark.parametrize(
+    ("client", "files", "asked"),
+    [
+        pytest.param(
+            "bun",
+            {
+                ".npmrc": "@x:registry=https://other.example/\n",
+                ".bunfig.toml": '[install]\nregistry = "https://npm.company.example/"\n'
+                'scopes.x = { token = "$DEPLOY" }\n',
+            },
+            ["https://npm.company.example/"],
+            id="Bun's scope, which .npmrc maps to another registry",
+        ),
+    ],
+)
+def test_registries_of_a_variable_are_those_of_its_reference(
+    home: Path, client: str, files: Mapping[str, str], asked: list[str]
+) -> None:
+    plant(home, {**files, ".bashrc": f"export DEPLOY={OTHERS}\n"})
+    followed = Followed(clients=(client, "environment"))
+    found = followed.list_all()
+    assert [item.secret.reveal() for _found, item in found if item.secret] == [OTHERS, OTHERS]
+    assert [[item.url for item in followed.around.list_asked(*each)] for each in found] == [asked, asked]
+
+
 def test_variables_that_refer_to_each_other_in_circles_take_little_time(home: Path) -> None:
     """Each line of a short file can refer to a variable that as many lines set."""
     names = "ABCDEF"
