@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret, fingerprint
 from tests.hostile.accounts import Person, made_account, needs_root
 from tests.hostile.odd_files import UNREADABLE, Create
 from tests.hostile.run_module import MODULE, ModuleRun, run_module
@@ -390,6 +391,34 @@ def test_variable_that_is_set_nowhere_is_replaced_by_the_login(home: LoginHome) 
     run = home.log_in(registry=home.registry.url)
     assert not run.failed, run.msg
     assert home.read(".npmrc") == home.localize_new("registry=URL\nKEY:_authToken=TOKEN\n")
+
+
+BEHIND = {
+    "shell": {".npmrc": NPMRC, ".bashrc": "export NPM_TOKEN=TOKEN\n"},
+    "another variable": {".npmrc": NPMRC, ".bashrc": "export MINE=TOKEN\nexport NPM_TOKEN=$MINE\n"},
+    "csh": {".npmrc": NPMRC, ".cshrc": "setenv NPM_TOKEN TOKEN\n"},
+    "fish": {".npmrc": NPMRC, ".config/fish/config.fish": "set -gx NPM_TOKEN TOKEN\n"},
+    "environment.d": {".npmrc": NPMRC, ".config/environment.d/a.conf": "NPM_TOKEN=TOKEN\n"},
+    "pam_env": {".npmrc": NPMRC, ".pam_environment": "NPM_TOKEN DEFAULT=TOKEN\n"},
+    "unit": {".npmrc": NPMRC, ".config/systemd/user/a.service": "[Service]\nEnvironment=NPM_TOKEN=TOKEN\n"},
+    "project": {"p/.npmrc": NPMRC, "p/.env": "NPM_TOKEN=TOKEN\n"},
+}
+
+
+@pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in BEHIND.items()])
+def test_password_in_place_of_a_reference_names_the_token_that_it_replaces(
+    home: LoginHome, files: dict[str, str]
+) -> None:
+    home.plant(files)
+    npmrc = next(iter(files))
+    wish = {"token": None, "username": "bob", "password": "pa55w0rd", "verify": False, "paths": [f"~/{npmrc}"]}
+    for check_mode in (True, False):
+        run = home.log_in(**wish, registry=home.registry.url, check_mode=check_mode)
+        assert (run.failed, run.result["changed"]) == (False, True), run.msg
+        assert run.result["replaced"] == [fingerprint(Secret(home.token))]
+    assert "NPM_TOKEN" not in home.read(npmrc)
+    again = home.log_in(**wish, registry=home.registry.url)
+    assert (again.result["changed"], again.result["replaced"]) == (False, [])
 
 
 def test_all_files_that_set_it_to_one_value_get_the_new_one(home: LoginHome) -> None:

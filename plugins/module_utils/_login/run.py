@@ -9,6 +9,7 @@ then files are written: a rejected login is never written.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations impo
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
-from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
+from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
 from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
@@ -247,8 +248,13 @@ def _plan_one(
     for file in assigned:
         environment.update(file.values.texts)
 
+    # If the variable gets the new token, its file tells which one that replaces.
+    is_behind = opened and has_references([opened]) and not (assigned and login.token)
+    behind = _list_behind(opened, login, options) if opened and is_behind else []
+
     def change(data: bytes) -> Put:
-        return put_login(data, store.form, login, environment, defaults)
+        put = put_login(data, store.form, login, environment, defaults)
+        return replace(put, replaced=tuple(dict.fromkeys([*put.replaced, *map(fingerprint, behind)])))
 
     put = change(opened.content.data if opened else b"")
     asked = registries.secure(registry)
@@ -256,7 +262,7 @@ def _plan_one(
         asked = _require_permitted(opened, registry, options)
     # A project's proxy and certificates are not used for secrets from elsewhere.
     shared = (asked, readings if _is_own(store, options) else (), defaults)
-    own = _Planned(store, opened.content if opened else None, login, change, put, *shared)
+    own = _Planned(store, opened.content if opened else None, login, change, put, *shared, behind)
     others = [
         _Planned(file.store, file.content, login, file.values.put, file.foresee(), *shared, file.secrets)
         for file in assigned
@@ -285,6 +291,19 @@ def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore],
 
     fields = find_fields(readings, login.registry, Registries(readings, opened.defaults))
     return find_assigned(opened, login, fields, of_run, torn)
+
+
+def _list_behind(opened: OpenStore, login: Login, options: LoginOptions) -> list[Secret]:
+    """Return the tokens of the registry to which the credential file refers, other than the new one."""
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.references import References
+
+    stores = options.stores._replace(clients=(opened.store.client,))
+    account = opened.store.account
+    (found,) = References([opened], [account], stores, options.trusted, Torn(is_dry=True)).follow()
+    readings = [item for item in found.readings if not item.setting.commented]
+    fields = find_fields(readings, login.registry, Registries(readings, opened.defaults))
+    tokens = [item.value for item in fields.get("_authToken", ()) if item.references and not item.unset]
+    return [Secret(value) for value in dict.fromkeys(tokens) if value and Secret(value) != login.token]
 
 
 def _foresee(planned: _Planned) -> _Planned:
@@ -376,14 +395,14 @@ def _write_all(
         try:
             _require_written(item, failed)
             with acting_as(item.store.account):
-                put, edit = _write(item, check_mode=check_mode)
+                put, edit, created = _write(item, check_mode=check_mode)
         except Exception as problem:  # noqa: BLE001 - whatever it is, what was written so far must be reported
             said = str(problem) if isinstance(problem, NpmopsError) else f"{show(item.store.path)}: {explain(problem)}"
             problems.append(Problem(item.store.account.name, item.store.path, said))
             failed[item.path] = None
             continue
         is_restored = item.content is not None and item.content.path in restored
-        written[number] = LoggedIn(item.store, item.login, put, edit, item.content is None, is_restored)
+        written[number] = LoggedIn(item.store, item.login, put, edit, created, is_restored)
     for number in reversed(_list_in_vain(planned, written, failed)):
         path, done = planned[number].path, written[number]
         try:
@@ -435,18 +454,18 @@ def _require_written(item: _Planned, failed: Collection[str]) -> None:
         raise StoreError(f"{show(item.store.path)} was not changed, because {show(missing[0])} could not be changed")
 
 
-def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
-    """:returns: the change to the file's latest bytes, and the edit."""
+def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit, bool]:
+    """:returns: the change to the file's latest bytes, the edit, and whether the file was created."""
     store, content = item.store, item.content
     edit = item.foreseen or Edit(item.before, item.put.data)
     if not check_mode:
         # Temporary files of an interrupted run contain the new login or old ones.
         sweep(item.path, content.owner if content else None)
     if check_mode or not item.is_changed:
-        return item.put, edit
+        return item.put, edit, content is None
+    content = content or _create(item)
     if content is None:
-        create_file(store.path, item.put.data)
-        return item.put, edit
+        return item.put, edit, True
 
     def change_late(data: bytes) -> bytes:
         # These are appended lines: settings that they lack are above.
@@ -456,4 +475,19 @@ def _write(item: _Planned, *, check_mode: bool) -> tuple[Put, Edit]:
     edit = edit_file(content, lambda data: item.change(data).data, change_late)
     if not edit.after:
         raise StoreError(f"{show(store.path)} was deleted during the run")
-    return item.change(edit.before), edit
+    return item.change(edit.before), edit, False
+
+
+def _create(item: _Planned) -> Content | None:
+    """Create a file. If another run has created it since, return what it contains."""
+    try:
+        create_file(item.store.path, item.put.data)
+    except StoreError as problem:
+        found = None
+        if isinstance(problem.__context__, FileExistsError):
+            with contextlib.suppress(OSError, NpmopsError):
+                found = read_file(item.store.path)
+        if found is None:
+            raise
+        return found
+    return None

@@ -338,6 +338,40 @@ def test_tells_what_it_replaced_in_fact(home: Path, monkeypatch: pytest.MonkeyPa
     assert result["replaced"] == [fingerprint(Secret("second-token"))]
 
 
+@pytest.mark.parametrize(
+    ("text", "left", "replaced"),
+    [
+        pytest.param(LINE, LINE, [], id="the same login"),
+        pytest.param(f"a=1\n{NAME}=second-token\n", f"a=1\n{LINE}", ["second-token"], id="another login"),
+        pytest.param("a=1\n", f"a=1\n{LINE}", [], id="no login"),
+    ],
+)
+def test_file_that_another_run_creates_meanwhile_is_edited(
+    home: Path, monkeypatch: pytest.MonkeyPatch, text: str, left: str, replaced: list[str]
+) -> None:
+    path = home / ".npmrc"
+    create_file = _login.create_file
+
+    def create_later(*arguments: Any) -> Any:
+        path.write_text(text)
+        return create_file(*arguments)
+
+    monkeypatch.setattr(_login, "create_file", create_later)
+    result = log_in_with()
+    assert not result.get("failed")
+    assert path.read_text() == left
+    assert result["replaced"] == [fingerprint(Secret(token)) for token in replaced]
+    ((changed, created),) = [(file["changed"], file["created"]) for file in result["files"]]
+    assert (changed, created) == (text != left, False)
+
+
+def test_link_to_nowhere_is_not_created_through(home: Path) -> None:
+    (home / ".npmrc").symlink_to(home / "none")
+    result = log_in_with()
+    assert result["failed"]
+    assert not (home / "none").exists()
+
+
 def test_file_that_goes_meanwhile_is_no_success(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = home / ".npmrc"
     path.write_text("a=1\n")
