@@ -10,8 +10,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
+from ansible.plugins.filter.core import FilterModule as CoreFilters
+from ansible.plugins.test.core import TestModule as CoreTests
 
 from ansible_collections.npmops.auth.plugins.filter.fleet_step import _STEPS
 from ansible_collections.npmops.auth.plugins.module_utils._info.options import INFO_SPEC
@@ -204,6 +207,34 @@ def test_options_of_the_connection_are_given_once(role: str, file: str) -> None:
         for task in yaml.safe_load(read(path)):
             for name, arguments in task.items():
                 assert not name.startswith("npmops.auth.") or not set(arguments) & set(defaults)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_label_of_an_audit_has_hashes_of_the_values_that_decide(role: str) -> None:
+    """Ansible shows the label in results. The new token of a rotation must not be in it."""
+    environment = jinja2.Environment(autoescape=False)
+    environment.filters.update(CoreFilters().filters())
+    environment.tests.update(CoreTests().tests())
+    label = load("roles/common/tasks/look.yml")[0]["npmops.auth.npm_credentials_info"]["label"]
+    values = {
+        "npm_auth_registry": "https://npm.example.com/",
+        "npm_auth_fingerprints": ["sha256:0123456789abcdef"],
+        "npm_auth_token": "npm_hunter2",
+        "npm_auth_revoke": "confirmed",
+        "npm_auth_attempts": 3,
+    }
+
+    def render(**changes: Any) -> list[str]:
+        recorded = {"ansible_facts": {"__npm_auth_began": "2026-03-14T09:30:00Z"}}
+        of_run = {"role_name": role, "__npm_auth_checked": {"changed": False}, "__npm_auth_recorded": recorded}
+        return environment.from_string(label).render(**of_run, **{**values, **changes}).strip().split(" ")
+
+    assert all(re.fullmatch("[0-9a-f]{16}", text) for text in render()[:-1]), render()
+    assert (len(render()), render()[-1]) == (6, "2026-03-14T09:30:00Z")
+    decide = {"audit": [0], "offboard": [0, 1, 3, 4], "rotate": [0, 2, 3, 4]}[role]
+    for number, name in enumerate(values):
+        differs = [one != other for one, other in zip(render(), render(**{name: "x"}), strict=True)]
+        assert differs == [place == number and number in decide for place in range(6)], name
 
 
 def test_step_is_decided_in_one_task() -> None:
