@@ -35,7 +35,8 @@ FULLY_COVERED := $(addprefix plugins/module_utils/,_plan.py \
 	$(addprefix _formats/,npmrc.py yarnrc.py bunfig.py bunfig_url.py bunfig_comments.py toml_reader.py \
 		toml_values.py toml_edit.py yaml_reader.py yaml_edit.py yaml_settings.py yarnrc_yml.py pnpm_config.py) \
 	_login/put.py) \
-	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_headline.py _fleet_csv.py _gather.py _rotation.py _undone.py)
+	$(addprefix plugins/plugin_utils/,_hosts.py _fleet.py _fleet_report.py _fleet_headline.py _fleet_csv.py _gather.py \
+		_outside.py _rotation.py _undone.py)
 
 # What `make test` runs, in this order.
 SUITES := unit fuzz-short conformance clients integration home network crash races many leak report

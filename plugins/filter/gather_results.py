@@ -56,7 +56,9 @@ options:
       the task is not chosen again.
     type: dict
   registry:
-    description: Keep only credentials for this registry.
+    description:
+      - Keep only credentials for this registry.
+      - Copies of the same tokens for other registries are kept apart, because a revocation affects them, too.
     type: str
   fingerprints:
     description: Keep only tokens with these fingerprints. An empty list means none; when not given, everything is kept.
@@ -87,9 +89,10 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each host C(info), C(tokens) (the fingerprints of all tokens that the audit found, including tokens that the
-      run does not process), C(logout), C(logins), C(tripwires), C(absent), C(requests), C(protected), C(asked),
-      C(status) and C(problem).
+    - For each host C(info), C(outside) (copies of tokens in C(info), of this host or of another one, for registries
+      that the run does not process), C(tokens) (the fingerprints of all tokens that the audit found, including tokens
+      that the run does not process), C(logout), C(logins), C(tripwires), C(absent), C(requests), C(protected),
+      C(asked), C(status) and C(problem).
   type: dict
 """
 

@@ -85,15 +85,20 @@ _value:
     missing_others:
       description: The same for RV(_value.others).
       type: dict
+    elsewhere:
+      description:
+        - The hosts that use an old token for another registry, with the place.
+        - A revocation of the token would break this login.
+      type: dict
     sentence:
       description: A sentence that names the hosts of RV(_value.missing), or else the hosts of
-        RV(_value.missing_others). Empty if all hosts have the new token.
+        RV(_value.missing_others), and the hosts of RV(_value.elsewhere). Empty if all old tokens may be revoked.
       type: str
     fleet:
       description:
         - The results of the hosts, reduced to the old tokens and the new one, for
           P(npmops.auth.choose_hosts#filter) and P(npmops.auth.report_data#filter).
-        - The new token is V(protected). If hosts do not have it, the result of each old token names these hosts.
+        - The new token is V(protected). If RV(_value.sentence) is not empty, it is the result of each old token.
       type: dict
 """
 
@@ -117,15 +122,16 @@ def plan_rotation(fleet: Any, registry: Any, fingerprint: Any, protected_fingerp
     (new,) = need_fingerprints([fingerprint], "fingerprint")
     protected = need_fingerprints(protected_fingerprints, "protected_fingerprints")
     rotation = plan(fleet, need_registry(registry, "registry"), new, protected)
-    missing = rotation.missing or rotation.missing_others
+    sentence = say_missing(rotation.missing or rotation.missing_others, rotation.elsewhere)
     return {
         "files": rotation.stores,
         "others": rotation.others,
         "tidy": rotation.tidy,
         "missing": rotation.missing,
         "missing_others": rotation.missing_others,
-        "sentence": say_missing(missing),
-        "fleet": hold_back(rotation.fleet, missing, new),
+        "elsewhere": rotation.elsewhere,
+        "sentence": sentence,
+        "fleet": hold_back(rotation.fleet, sentence, new),
     }
 
 

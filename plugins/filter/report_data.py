@@ -24,6 +24,7 @@ options:
     description:
       - The hosts of the run, by name. Each entry is a mapping, and each of its fields may be missing or null.
       - C(info), the result of the audit (C(npm_credentials_info)), with the credentials of the run.
+      - C(outside), copies of the same tokens for registries that are not part of the run, which stay on disk.
       - C(logout), one result of M(npmops.auth.npm_logout), a list of them in their order, or what a loop registered.
         A result may have C(at), its time.
       - C(tripwires), the paths of the tripwires on the host.

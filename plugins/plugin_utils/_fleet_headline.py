@@ -35,6 +35,9 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import (
 )
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, SKIPPED, UNREACHABLE
 
+#: Removed from the headline where it is not true.
+NO_COPY = ", and no copy left on disk"
+
 
 def list_notes(run: Run) -> list[str]:
     """List what a reader must know before the numbers."""
@@ -47,11 +50,17 @@ def list_notes(run: Run) -> list[str]:
 
 
 def say_headline(
-    summary: Mapping[str, Any], unknown: Sequence[str], texts: int, unreadable: int, run: Run
+    summary: Mapping[str, Any],
+    unknown: Sequence[str],
+    texts: int,
+    outside: Sequence[str],
+    unreadable: int,
+    run: Run,
 ) -> tuple[str, str]:
     """Return how serious the result is (one of ``SERIOUSNESS``), and its headline.
 
     :param texts: the number of files that still contain the text of a token.
+    :param outside: where tokens of the run are still on disk for registries that are not part of the run.
     :param unreadable: the number of files that could not be read.
     """
     hosts, credentials, tokens = summary["hosts"], summary["credentials"], summary["tokens"]
@@ -65,8 +74,11 @@ def say_headline(
     level = min(level, told, key=SERIOUSNESS.index)
     if texts:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
-        sentence = sentence.replace(", and no copy left on disk", "")
+        sentence = sentence.replace(NO_COPY, "")
         sentence += f" The text of a token is still in {_count(texts, 'file')}, outside of a credential."
+    if outside:
+        level = min(level, ATTENTION, key=SERIOUSNESS.index)
+        sentence = f"{sentence.replace(NO_COPY, '')} {_say_outside(outside)}"
     sentences.append(sentence)
     if unknown:
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
@@ -82,6 +94,13 @@ def say_headline(
         level = min(level, ATTENTION, key=SERIOUSNESS.index)
         sentences.append(f"{_count(severe, 'finding')} of high severity.")
     return level, " ".join(sentences)
+
+
+def _say_outside(places: Sequence[str]) -> str:
+    entries = "1 credential entry" if len(places) == 1 else f"{len(places):,} credential entries"
+    verb, others = ("stays", "another registry") if len(places) == 1 else ("stay", "other registries")
+    more = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
+    return f"{entries} with the same token for {others} {verb} on disk ({places[0]}{more})."
 
 
 def _say_gaps(hosts: Mapping[str, Any], unreadable: int) -> list[str]:
@@ -135,7 +154,7 @@ def _say_state(credentials: Mapping[str, Any], tokens: Mapping[str, Any], run: R
     new = f" The new token is in {_count(states[NEW], 'place')}." if states[NEW] else ""
     return (
         CLEAR,
-        f"{_count(tokens['states'][DONE], 'token')} revoked at the registry, and no copy left on disk.{new}{kept}",
+        f"{_count(tokens['states'][DONE], 'token')} revoked at the registry{NO_COPY}.{new}{kept}",
     )
 
 

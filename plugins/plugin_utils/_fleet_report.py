@@ -27,6 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._outcomes import (
     PROTECTED,
     UNRESOLVED,
 )
+from ansible_collections.npmops.auth.plugins.module_utils._outcomes import SKIPPED as SKIPPED_OUTCOME
 from ansible_collections.npmops.auth.plugins.plugin_utils._fleet import (
     Copy,
     Responses,
@@ -45,6 +46,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import (
     NEW,
     OPEN,
     PLANNED,
+    ROTATE,
     SEVERITIES,
     SPARED,
     STATES,
@@ -64,6 +66,11 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
     Credential,
     Host,
     Token,
+)
+from ansible_collections.npmops.auth.plugins.plugin_utils._outside import (
+    limit_outside,
+    name_place,
+    say_outside,
 )
 
 SCHEMA = "npmops.auth/report"
@@ -150,6 +157,7 @@ class Case:
 def build_report(hosts: Sequence[Host], run: Run, protected: Collection[str] = ()) -> dict[str, Any]:
     """Build the document that the schema describes."""
     cases = {token: _make_case(token, copies, protected) for token, copies in find_copies(hosts).items()}
+    hosts = [limit_outside(host, _list_processed(cases.values(), run)) for host in hosts]
     states = {
         (host.name, number): classify(credential, cases.get(credential.token) if credential.token else None, run)
         for host in hosts
@@ -182,6 +190,14 @@ def build_report(hosts: Sequence[Host], run: Run, protected: Collection[str] = (
         "hosts": described,
         "matrix": _make_matrix(hosts, states),
     }
+
+
+def _list_processed(cases: Iterable[Case], run: Run) -> frozenset[str]:
+    """List the fingerprints of the tokens that the run revokes."""
+    # A rotation that was held back reports the copies for other registries as the problem of their host.
+    spared = {PROTECTED, SKIPPED_OUTCOME} if run.job == ROTATE else {PROTECTED}
+    fingerprints = {case.token.fingerprint for case in cases if case.outcome not in spared}
+    return frozenset() if run.job == AUDIT else frozenset(fingerprints - {run.new})
 
 
 def classify(credential: Credential, case: Case | None, run: Run) -> str:
@@ -379,7 +395,7 @@ def _find_condition(host: Host, worst: str | None, run: Run) -> str:
         # An audit leaves every credential in place: a host that could not be audited is worse.
         return host.status
     unknown = UNVERIFIED if host.unreadable else OK
-    return min(host.status, worst or OK, LEFTOVER if host.texts else OK, unknown, key=CONDITIONS.index)
+    return min(host.status, worst or OK, LEFTOVER if host.texts or host.outside else OK, unknown, key=CONDITIONS.index)
 
 
 def _describe_run(run: Run) -> dict[str, Any]:
@@ -444,6 +460,7 @@ def _list_work(hosts: Sequence[Host], cases: Iterable[Case], run: Run) -> Iterat
         )
     yield from _list_work_on_logins(hosts)
     yield from _list_work_on_texts(hosts)
+    yield from _list_work_on_outside(hosts)
     yield from _list_work_on_hosts(hosts)
 
 
@@ -531,6 +548,18 @@ def _list_work_on_texts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
         yield _make_work("host", what, "Remove it by hand.", names)
 
 
+def _list_work_on_outside(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
+    """List the registries that are not part of the run and for which hosts still have its tokens."""
+    grouped: dict[str, list[tuple[str, Credential]]] = {}
+    for host in hosts:
+        for credential in host.outside:
+            grouped.setdefault(credential.registry or "", []).append((host.name, credential))
+    for registry, copies in sorted(grouped.items()):
+        what, advice = say_outside(registry, [credential for _host, credential in copies])
+        tokens = [credential.token for _host, credential in copies if credential.token]
+        yield _make_work("token", what, advice, [host for host, _credential in copies], tokens)
+
+
 def _list_work_on_hosts(hosts: Sequence[Host]) -> Iterator[dict[str, Any]]:
     lost = [host.name for host in hosts if host.status == UNREACHABLE]
     if lost:
@@ -580,7 +609,8 @@ def _summarize(
     }
     texts = sum(len(host.texts) for host in hosts)
     unreadable = sum(len(host.unreadable) for host in hosts)
-    level, headline = say_headline(summary, _find_unknown_users(hosts), texts, unreadable, run)
+    outside = [f"{host.name}: {name_place(item)}" for host in hosts for item in host.outside]
+    level, headline = say_headline(summary, _find_unknown_users(hosts), texts, outside, unreadable, run)
     return {"level": level, "headline": headline, "notes": list_notes(run), **summary}
 
 

@@ -36,6 +36,7 @@ def gather(
     calls: Mapping[str, Any] | None = None,
     registry: Registry | None = None,
     fingerprints: Collection[str] | None = None,
+    new: str | None = None,
     protected: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Record]:
     """Add the results of a task to those of earlier tasks.
@@ -45,8 +46,10 @@ def gather(
     :param kind: the module of the results: ``info``, ``logout``, ``clear``, ``login`` or ``other``.
     :param at: the time of the results.
     :param calls: the ``hosts`` of the ``choose_hosts`` result for this task.
-    :param registry: keep only credentials for this registry.
+    :param registry: keep only credentials for this registry. Copies of the tokens that are kept on any host, for other
+        registries, are kept apart under ``outside``.
     :param fingerprints: keep only tokens with these fingerprints; None keeps all credentials.
+    :param new: the fingerprint of the new token of a rotation. Its copies for other registries are kept apart, too.
     :param protected: for each host the fingerprints that its variables protect.
     """
     add = {INFO: _add_info, LOGOUT: _add_logouts, LOGIN: _add_logins, CLEAR: _add_clearings, OTHER: _add_other}[kind]
@@ -65,8 +68,10 @@ def gather(
         if kind == INFO and record["info"]:
             found = (credential.get("fingerprint") for credential in record["info"]["credentials"])
             record["tokens"] = sorted({str(fingerprint) for fingerprint in found if fingerprint})
-            record["info"] = _narrow(record["info"], registry, fingerprints)
         gathered[name] = record
+    if kind == INFO:
+        audited = {name: gathered[name] for name in results if gathered[name]["info"]}
+        gathered.update(_narrow(audited, registry, fingerprints, new))
     return gathered
 
 
@@ -75,6 +80,7 @@ def _start(record: Record | None) -> Record:
         "status": OK,
         "problem": None,
         "info": None,
+        "outside": [],
         "tokens": [],
         "tripwires": [],
         "absent": [],
@@ -105,6 +111,7 @@ def _add_info(record: Record, items: Sequence[Mapping[str, Any]], _at: str | Non
             record.update(status=FAILED, problem=_say(item))
         if isinstance(item.get("credentials"), Sequence):
             record["info"] = {name: item.get(name) or [] for name in ("credentials", "findings", "project_registries")}
+            record["outside"] = []
             record["tripwires"] = item.get("tripwires") or []
             record["absent"] = item.get("absent_users") or []
             record["requests"] = item.get("has_requests")
@@ -210,14 +217,30 @@ def _say(item: Mapping[str, Any]) -> str:
     return " ".join(str(item.get("msg") or "Unknown error.").split())
 
 
-def _narrow(info: Record, registry: Registry | None, fingerprints: Collection[str] | None) -> Record:
-    credentials = [
-        credential
-        for credential in info["credentials"]
-        if (fingerprints is None or credential.get("fingerprint") in fingerprints)
-        and (registry is None or is_of(credential, registry))
-    ]
-    return {**info, "credentials": credentials}
+def _narrow(
+    records: Mapping[str, Record], registry: Registry | None, fingerprints: Collection[str] | None, new: str | None
+) -> dict[str, Record]:
+    """Keep the credentials of the run, and apart from them the copies of their tokens for other registries."""
+
+    def is_meant(credential: Mapping[str, Any]) -> bool:
+        return (fingerprints is None or credential.get("fingerprint") in fingerprints) and (
+            registry is None or is_of(credential, registry)
+        )
+
+    # An earlier call may have moved some credentials to "outside".
+    found = {name: [*record["info"]["credentials"], *record["outside"]] for name, record in records.items()}
+    kept = {name: [item for item in credentials if is_meant(item)] for name, credentials in found.items()}
+    # A revocation breaks the logins of all hosts that have the token, so the tokens of all hosts count.
+    tokens = {item["fingerprint"] for credentials in kept.values() for item in credentials if item.get("fingerprint")}
+    tokens.update([new] if new else ())
+    return {
+        name: {
+            **record,
+            "info": {**record["info"], "credentials": kept[name]},
+            "outside": [item for item in found[name] if item.get("fingerprint") in tokens and not is_meant(item)],
+        }
+        for name, record in records.items()
+    }
 
 
 def is_of(credential: Mapping[str, Any], registry: Registry) -> bool:

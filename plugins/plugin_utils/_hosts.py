@@ -179,6 +179,7 @@ class Host:
     :ivar has_requests: it has the Python library ``requests``; None if unknown.
     :ivar asked: the tokens that it was chosen to revoke before, whatever the result: pairs of a registry (None for any)
         and a fingerprint.
+    :ivar outside: copies of tokens of the run for registries that are not part of the run.
     """
 
     name: str
@@ -193,6 +194,7 @@ class Host:
     asked: frozenset[tuple[str | None, str]]
     project_registries: tuple[ProjectRegistry, ...] = ()
     texts: tuple[Text, ...] = ()
+    outside: tuple[Credential, ...] = ()
 
     @property
     def unreadable(self) -> tuple[str, ...]:
@@ -203,8 +205,8 @@ class Host:
 def read_hosts(hosts: Any) -> tuple[Host, ...]:
     """Read what the roles gathered, in the order of the host names.
 
-    :param hosts: maps host names to mappings with ``info``, ``logout``, ``tripwires``, ``absent``, ``status``,
-        ``problem``, ``requests`` and ``asked``, each of which may be missing or null.
+    :param hosts: maps host names to mappings with ``info``, ``outside``, ``logout``, ``tripwires``, ``absent``,
+        ``status``, ``problem``, ``requests`` and ``asked``, each of which may be missing or null.
     :raises InputError: a value has the wrong type, or is not one of the allowed words.
     """
     if not isinstance(hosts, Mapping):
@@ -259,7 +261,17 @@ def _read_host(name: str, entry: Any) -> Host:
         asked=frozenset(_read_asked(_list(entry, "asked", where), where)),
         project_registries=projects,
         texts=tuple(text for text in texts.values() if text.lines),
+        outside=tuple(_read_outside(_list(entry, "outside", where), seen, f"{where}, outside")),
     )
+
+
+def _read_outside(items: Sequence[Any], seen: Sequence[_Seen], where: str) -> Iterator[Credential]:
+    """Yield the copies that no logout removed. Several registries can share the line that sets a variable."""
+    gone = {known.identity for known in seen if known.credential.removed}
+    for item in items:
+        read = _read_credential(item, where, None, ())
+        if read.identity not in gone:
+            yield read.credential
 
 
 def _read_texts(files: Sequence[Any], where: str) -> Iterator[tuple[tuple[str | None, str | None], Text]]:

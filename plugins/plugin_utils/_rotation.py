@@ -18,6 +18,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import BACKUP
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import BASIC, TOKEN
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED
+from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, is_of
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, UNREADABLE
 
@@ -36,7 +37,9 @@ class Rotation:
     :ivar tidy: for each host those of ``stores`` that also contain a password for the registry, removed at the end.
     :ivar missing: the hosts that do not have the new token in all of their ``stores``, and why.
     :ivar missing_others: the same for their ``others``.
-    :ivar fleet: the results of the hosts, reduced to the old tokens and the new one, for ``choose_hosts``.
+    :ivar elsewhere: the hosts that use an old token for another registry, and where.
+    :ivar fleet: the results of the hosts, reduced to the old tokens and the new one, for ``choose_hosts``. Their other
+        copies of old tokens are under ``outside``.
     """
 
     stores: Mapping[str, list[dict[str, str]]]
@@ -44,6 +47,7 @@ class Rotation:
     tidy: Mapping[str, list[dict[str, str]]]
     missing: Mapping[str, str]
     missing_others: Mapping[str, str]
+    elsewhere: Mapping[str, str]
     fleet: Mapping[str, Record]
 
 
@@ -63,6 +67,9 @@ def plan_rotation(
     stores = {name: [place for place in found if place not in single[name]] for name, found in places.items()}
     others = {name: [place for place in found if place in single[name]] for name, found in places.items()}
     unled = {name: _find_unled(fleet[name], credentials) for name, credentials in old.items()}
+    tokens = {str(item["fingerprint"]) for credentials in old.values() for item in credentials}
+    outside = {name: _find_outside(record, registry, tokens) for name, record in fleet.items()}
+    elsewhere = {name: _find_elsewhere(record, outside[name], new) for name, record in fleet.items()}
     return Rotation(
         stores={name: _describe_places(found) for name, found in stores.items() if found},
         others={name: _describe_replaced(found, old[name]) for name, found in others.items() if found},
@@ -72,29 +79,51 @@ def plan_rotation(
         },
         missing={**_find_missing(fleet, stores), **{name: reason for name, reason in unled.items() if reason}},
         missing_others=_find_missing(fleet, others),
+        elsewhere={name: reason for name, reason in elsewhere.items() if reason},
         fleet={
             name: _narrow(
-                _mark_failed(record, unled[name]), old[name], _find_new(record, registry, new, old[name]), others[name]
+                {**_mark_failed(record, unled[name] or elsewhere[name]), "outside": outside[name]},
+                old[name],
+                _find_new(record, registry, new, old[name]),
+                others[name],
             )
             for name, record in fleet.items()
         },
     )
 
 
-def say_missing(missing: Mapping[str, str]) -> str:
-    """Name the hosts without the new token in one sentence; empty if all have it."""
-    names = sorted(missing)
-    if not names:
-        return ""
+def say_missing(missing: Mapping[str, str], elsewhere: Collection[str] = ()) -> str:
+    """Return why no old token was revoked; empty if all may be revoked.
+
+    :param missing: the hosts without the new token.
+    :param elsewhere: the hosts that use an old token for another registry.
+    """
+    reasons = []
+    if missing:
+        verb = "does" if len(missing) == 1 else "do"
+        reasons.append(f"{_name_hosts(missing, verb)} not have the new token ({_list_names(missing)}).")
+    if elsewhere:
+        verb = "uses" if len(elsewhere) == 1 else "use"
+        reasons.append(
+            f"{_name_hosts(elsewhere, verb)} an old token for another registry too ({_list_names(elsewhere)})."
+        )
+    return f"{' '.join(reasons)} No old token was revoked. Fix this, then run again." if reasons else ""
+
+
+def _name_hosts(names: Collection[str], verb: str) -> str:
+    return f"{len(names)} host{'s' if len(names) > 1 else ''} {verb}"
+
+
+def _list_names(names: Collection[str]) -> str:
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    who = "1 host does" if len(names) == 1 else f"{len(names)} hosts do"
-    where = f"{', '.join(names[:_MOST_NAMES])}{more}"
-    return f"{who} not have the new token ({where}). No old token was revoked. Fix this, then run again."
+    return f"{', '.join(sorted(names)[:_MOST_NAMES])}{more}"
 
 
-def hold_back(fleet: Mapping[str, Record], missing: Mapping[str, str], new: str) -> dict[str, Record]:
-    """Mark the old tokens as not revoked if hosts lack the new one."""
-    detail = say_missing(missing)
+def hold_back(fleet: Mapping[str, Record], detail: str, new: str) -> dict[str, Record]:
+    """Mark the old tokens as not revoked.
+
+    :param detail: why they were not revoked; empty if they may be.
+    """
     if not detail:
         return dict(fleet)
     advice = "Fix these hosts or take them out of the inventory, then run again."
@@ -153,11 +182,49 @@ def _find_new(
     return found
 
 
+def _find_outside(record: Record, registry: Registry, old: Collection[str]) -> list[Mapping[str, Any]]:
+    """List the copies of old tokens for other registries. An audit of one registry keeps them apart."""
+    known = [*_list_credentials(record), *(record.get("outside") or ())]
+    return [item for item in known if item.get("fingerprint") in old and not is_of(item, registry)]
+
+
+def _find_elsewhere(record: Record, outside: Iterable[Mapping[str, Any]], new: str) -> str | None:
+    """Return which login for another registry a revocation would break.
+
+    The login already has the new token if the rotation of the other registry has added it.
+    """
+    if record.get("tripwires"):
+        return None
+    known = [*_list_credentials(record), *(record.get("outside") or ())]
+    added = [item for item in known if item.get("fingerprint") == new]
+    for item in outside:
+        if _is_in_use(item) and not any(_follows(other, item) for other in added):
+            registry = item.get("registry")
+            return (
+                f"{item.get('path')} line {item.get('line')} has the token {item['fingerprint']} for "
+                f"{show_url(str(registry)) if registry else 'another registry'}, which is not part of this rotation: "
+                "run the rotation with the same new token for that registry too, or replace the token there by hand, "
+                "then run again."
+            )
+    return None
+
+
+def _follows(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Check whether a token is for the same registry as another one, and comes after it in the same file."""
+    key = "registry_key" if old.get("registry_key") else "registry"
+    is_behind = (new.get("line") or 0) >= (old.get("line") or 0)
+    return _is_in_use(new) and _place_of(new) == _place_of(old) and new.get(key) == old.get(key) and is_behind
+
+
+def _is_in_use(credential: Mapping[str, Any]) -> bool:
+    """Check whether a client reads it: clients read neither comments nor backup copies."""
+    return credential.get("source") in ("literal", ENVIRONMENT) and credential.get("client") != BACKUP
+
+
 def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> list[Place]:
     """List the credential files in which a client reads these tokens or references to them.
 
-    Clients read neither comments nor backup copies. The same step writes the new token to the assignments to which a
-    file refers.
+    The same step writes the new token to the assignments to which a file refers.
     """
     if record.get("tripwires"):
         return []
@@ -165,8 +232,7 @@ def _list_places(record: Record, credentials: Iterable[Mapping[str, Any]]) -> li
         dict.fromkeys(
             _place_of(credential)
             for credential in credentials
-            if credential.get("source") in ("literal", ENVIRONMENT)
-            and credential.get("client") not in (BACKUP, ENVIRONMENT)
+            if _is_in_use(credential) and credential.get("client") != ENVIRONMENT
         )
     )
 

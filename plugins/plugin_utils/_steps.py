@@ -100,6 +100,7 @@ def collect_found(
         INFO,
         registry=settings.registry,
         fingerprints=settings.fingerprints,
+        new=settings.new,
         protected=protects,
     )
     mistake = _find_mistake(fleet.values(), settings.users)
@@ -240,14 +241,14 @@ def _plan(state: State, settings: Settings) -> State:
         raise InputError("registry", "is required for a rotation, and so is the fingerprint of the new token")
     protected = frozenset(state["protected"])
     rotation = plan_rotation(state["fleet"], settings.registry, settings.new, protected)
-    missing = rotation.missing or rotation.missing_others
+    sentence = say_missing(rotation.missing or rotation.missing_others, rotation.elsewhere)
     return {
         "files": rotation.stores,
         "others": rotation.others,
         "tidy": rotation.tidy,
-        "missing": rotation.missing,
-        "sentence": say_missing(missing),
-        "fleet": hold_back(rotation.fleet, missing, settings.new),
+        "missing": {**rotation.elsewhere, **rotation.missing},
+        "sentence": sentence,
+        "fleet": hold_back(rotation.fleet, sentence, settings.new),
     }
 
 

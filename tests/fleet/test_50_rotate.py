@@ -190,6 +190,49 @@ def test_file_that_cannot_be_read_holds_the_rotation_up(
     )
 
 
+def test_token_that_another_registry_uses_holds_the_rotation_up(
+    fleet: Fleet, controller: Controller, registry: WatchedRegistry
+) -> None:
+    """Nothing is sent to the other registry, a second path on the same host name."""
+    old, new = registry.give(), registry.give()
+    other = registry.url + "other/"
+    use = f"@acme:registry={other}\n{registry.key}other/:_authToken={old}\n"
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old) + use)
+    fleet["h02"].plant("alice", "~/.npmrc", use)
+    controller.secrets += [old, new]
+
+    def play(name: str, **options: Any) -> Any:
+        return controller.play(name, "--limit", "h01,h02", registry=registry.url, **options)
+
+    # 1. Two hosts use the old token for the other registry.
+    first = play(ROTATE, token=new)
+    assert (first.code != 0, registry.list_valid()) == (True, [old, new])
+    reason = "2 hosts use an old token for another registry too (h01, h02). No old token was revoked."
+    assert first.report["by_hand"][0]["what"].startswith(reason)
+    for name, line in (("h01", 5), ("h02", 2)):
+        problem = first.map_hosts("problem")[name]
+        assert f"/.npmrc line {line} has the token {name_token(old)} for {other}, which is not part of" in problem
+        assert problem in first.output
+    assert fleet["h02"].read("alice", "~/.npmrc") == use
+
+    # 2. A rotation of the other registry would put the new token after the old one.
+    added = f"{use}{registry.key}other/:_authToken={new}\n"
+    fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old, new) + added)
+    fleet["h02"].plant("alice", "~/.npmrc", added)
+    second = play(ROTATE, token=new)
+    assert (second.code, registry.list_valid()) == (0, [new])
+    assert fleet["h01"].read("alice", "~/.npmrc") == registry.write_npmrc(new) + added
+    assert "2 credential entries with the same token for other registries stay" in second.report["summary"]["headline"]
+
+    # 3. An offboarding that is limited to the registry reports the other login.
+    third = play("npmops.auth.offboard", users=["alice"])
+    assert (third.code, registry.list_valid()) == (0, [])
+    assert fleet["h02"].read("alice", "~/.npmrc") == added
+    assert [work["registries"] for work in third.report["by_hand"]] == [[other]]
+    assert "no copy left on disk" not in third.output
+    assert not [item.path for item in registry.requests if item.path.startswith("/other/")]
+
+
 def test_token_that_the_registry_refuses(fleet: Fleet, controller: Controller, registry: WatchedRegistry) -> None:
     old = registry.give()
     fleet["h01"].plant("alice", "~/.npmrc", registry.write_npmrc(old))

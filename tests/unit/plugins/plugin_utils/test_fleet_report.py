@@ -880,6 +880,116 @@ def test_text_of_a_token_is_removed_by_hand() -> None:
     assert (work["advice"], work["hosts"]) == ("Remove it by hand.", ["a", "b"])
 
 
+def keep_outside(*outside: Result, outcome: str = "confirmed", **changes: Any) -> Result:
+    """A host that has a token for another registry, too."""
+    return {**with_answers(OLD, outcome, **changes), "outside": list(outside)}
+
+
+AT_OTHER = hold("old", OTHER, line=2)
+SET_FOR_BOTH = {**OLD, "source": "environment", "client": "environment", "settings": ["NPM_TOKEN"]}
+STAYS = "1 credential entry with the same token for another registry stays on disk (a: /home/alice/.npmrc line 2)."
+NO_COPY = "1 token revoked at the registry, and no copy left on disk."
+
+
+@pytest.mark.parametrize(
+    ("host", "run", "condition", "headline"),
+    [
+        pytest.param(keep_outside(AT_OTHER), RUN, "leftover", f"1 token revoked at the registry. {STAYS}", id="one"),
+        pytest.param(
+            keep_outside(AT_OTHER, hold("old", NPM + "x/", path="/x", line=None)),
+            RUN,
+            "leftover",
+            "1 token revoked at the registry. 2 credential entries with the same token for other registries stay "
+            "on disk (a: /home/alice/.npmrc line 2 and 1 more).",
+            id="two",
+        ),
+        pytest.param(keep_outside(hold("t", OTHER)), RUN, "done", NO_COPY, id="another token"),
+        pytest.param(keep_outside(outcome="confirmed"), RUN, "done", NO_COPY, id="none"),
+        pytest.param(
+            keep_outside(AT_OTHER, outcome="pending"),
+            CHECK,
+            "pending",
+            f"A real run would revoke 1 token and remove 1 credential entry. {STAYS}",
+            id="in check mode",
+        ),
+        pytest.param(
+            keep_outside(AT_OTHER, outcome="failed"), RUN, "open", f"1 token may still work. {STAYS}", id="not revoked"
+        ),
+        pytest.param(
+            keep_outside(AT_OTHER, outcome="protected", removed=False),
+            RUN,
+            "protected",
+            "Everything that was found is protected. Nothing was revoked or removed.",
+            id="protected",
+        ),
+        pytest.param(
+            keep_outside({**AT_OTHER, "source": "comment"}),
+            ROTATION,
+            "leftover",
+            f"1 token revoked at the registry. {STAYS}",
+            id="in a comment, after a rotation",
+        ),
+        pytest.param(keep_outside(hold("new", OTHER)), ROTATION, "done", NO_COPY, id="the new token, after a rotation"),
+        pytest.param(
+            keep_outside(AT_OTHER, outcome="skipped", removed=False),
+            ROTATION,
+            "open",
+            "1 token may still work.",
+            id="a rotation that revoked nothing",
+        ),
+        pytest.param(make_host(OLD, outside=[AT_OTHER]), AUDIT, "open", "1 token in 1 place.", id="an audit"),
+        pytest.param(
+            keep_outside({**AT_OTHER, "source": "environment", "set_in": [SET_IN]}),
+            RUN,
+            "leftover",
+            f"1 token revoked at the registry. {STAYS}",
+            id="a reference to a variable that is no longer set",
+        ),
+        pytest.param(
+            keep_outside({**AT_OTHER, "source": "environment", "client": "environment"}),
+            RUN,
+            "leftover",
+            f"1 token revoked at the registry. {STAYS}",
+            id="an assignment",
+        ),
+        pytest.param(
+            make_host(
+                SET_FOR_BOTH,
+                outside=[{**SET_FOR_BOTH, "registry": OTHER}],
+                logout=[log_out(tell(SET_FOR_BOTH, "confirmed"))],
+            ),
+            RUN,
+            "done",
+            NO_COPY,
+            id="the same assignment, which was removed",
+        ),
+    ],
+)
+def test_copies_for_registries_that_are_not_part_of_the_run(
+    host: Result, run: Run, condition: str, headline: str
+) -> None:
+    document = report({"a": host}, run)
+    assert (document["hosts"][0]["condition"], document["summary"]["headline"]) == (condition, headline)
+    assert (document["summary"]["level"] == "clear") == (condition in {"done", "protected"})
+
+
+def test_copies_for_another_registry_are_work_to_do() -> None:
+    copies = [hold("old", OTHER, path=f"/{number}/.npmrc", line=2) for number in range(7)]
+    fleet = {"b": keep_outside(*copies[:4]), "a": keep_outside(*copies[3:], hold("old", None, path="/x", line=None))}
+    unknown, known = report(fleet)["by_hand"]
+    assert (known["hosts"], known["registries"], known["fingerprints"]) == (["a", "b"], [OTHER], [name_token("old")])
+    assert (known["what"], known["advice"]) == (
+        f"A token of this run is also stored for {OTHER}, which is not part of this run. Not changed: /3/.npmrc "
+        "line 2, /4/.npmrc line 2, /5/.npmrc line 2, /6/.npmrc line 2, /0/.npmrc line 2 and 2 more.",
+        f"Run again with npm_auth_registry: {OTHER}, or replace the token there by hand.",
+    )
+    assert (unknown["what"], unknown["advice"], unknown["registries"]) == (
+        "A token of this run is also stored for another registry, which is not part of this run. Not changed: /x.",
+        "Run again for that registry, or replace the token there by hand.",
+        [],
+    )
+
+
 def test_after_a_perfect_rotation_every_host_has_the_new_token_in_place() -> None:
     fleet = {
         name: make_host(OLD, NEW, logout=log_out(tell(OLD, outcome), tell(NEW, "protected", removed=False)))

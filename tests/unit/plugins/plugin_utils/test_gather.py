@@ -103,6 +103,47 @@ def test_key_of_the_credential_decides(held: Result, registry: str, kept: bool) 
     assert record["info"]["credentials"] == ([held] if kept else [])
 
 
+DEEPER = hold("shared", f"{NPM}deeper/", line=2)
+ELSEWHERE = hold("shared", OTHER, line=3)
+IN_NPM = {"registry": parse_registry(NPM)}
+ONLY_SHARED = {"fingerprints": [name_token("shared")]}
+
+
+@pytest.mark.parametrize(
+    ("fleet", "options", "outside"),
+    [
+        pytest.param({"a": [SHARED, DEEPER]}, IN_NPM, {"a": [DEEPER]}, id="another path of the same host name"),
+        pytest.param({"a": [SHARED, ELSEWHERE]}, IN_NPM, {"a": [ELSEWHERE]}, id="another host name"),
+        pytest.param({"a": [SHARED], "b": [ELSEWHERE]}, IN_NPM, {"a": [], "b": [ELSEWHERE]}, id="on another host"),
+        pytest.param({"a": [ELSEWHERE], "b": [SHARED]}, IN_NPM, {"a": [ELSEWHERE], "b": []}, id="on an earlier host"),
+        pytest.param({"a": [hold("t", OTHER), SHARED]}, IN_NPM, {"a": []}, id="not another token"),
+        pytest.param({"a": [ELSEWHERE]}, IN_NPM, {"a": []}, id="not a token that the run does not process"),
+        pytest.param({"a": [hold_password(), hold_password(OTHER)]}, IN_NPM, {"a": []}, id="not a password"),
+        pytest.param({"a": [SHARED, ELSEWHERE]}, ONLY_SHARED, {"a": []}, id="with a fingerprint for all registries"),
+        pytest.param(
+            {"a": [SHARED, ELSEWHERE]}, {**IN_NPM, **ONLY_SHARED}, {"a": [ELSEWHERE]}, id="with both selections"
+        ),
+        pytest.param({"a": [SHARED, ELSEWHERE]}, {}, {"a": []}, id="without a selection"),
+        pytest.param(
+            {"a": [hold("new", OTHER)]},
+            {**IN_NPM, "new": name_token("new")},
+            {"a": [hold("new", OTHER)]},
+            id="the new token of a rotation",
+        ),
+    ],
+)
+def test_copies_for_registries_that_are_not_part_of_the_run(
+    fleet: Mapping[str, list[Result]], options: Mapping[str, Any], outside: Mapping[str, list[Result]]
+) -> None:
+    audits = {name: find(*held) for name, held in fleet.items()}
+    records = gather({}, audits, "info", **options)
+    assert {name: record["outside"] for name, record in records.items()} == outside
+    # Neither a second audit of a host nor a call without its result lists a copy twice or loses it.
+    for again in (audits, dict.fromkeys(audits)):
+        repeated = gather(records, again, "info", **options)
+        assert {name: record["outside"] for name, record in repeated.items()} == outside
+
+
 def test_findings_stay_whatever_the_run_is_about() -> None:
     finding = {"severity": "high", "path": "/x", "line": None, "rule": "unreadable", "message": "Cannot be read."}
     record = gather_one(find(SHARED, findings=[finding]), "info", registry=parse_registry(OTHER))

@@ -203,6 +203,79 @@ def test_sentence(names: list[str], sentence: str) -> None:
     assert say_missing(dict.fromkeys(names, "why")) == sentence
 
 
+AT_OTHER = hold("old", OTHER, line=2)
+USED = (
+    f"{HOME}/.npmrc line 2 has the token {name_token('old')} for {OTHER}, which is not part of this rotation: run the "
+    "rotation with the same new token for that registry too, or replace the token there by hand, then run again."
+)
+DEEP = NPM + "deeper/"
+
+
+@pytest.mark.parametrize(
+    ("held", "elsewhere"),
+    [
+        pytest.param([AT_OTHER], USED, id="another host name"),
+        pytest.param(
+            [{**AT_OTHER, "registry": DEEP, "registry_key": DEEP[6:], "registries": [DEEP]}],
+            USED.replace(OTHER, DEEP),
+            id="another path of the same host name",
+        ),
+        pytest.param([hold("old", None, line=2)], USED.replace(OTHER, "another registry"), id="a registry not known"),
+        pytest.param(
+            [{**AT_OTHER, "registry": "https://alice:hunter2@other.example.com/"}],
+            USED.replace(OTHER, "https://<password>@other.example.com/"),
+            id="a login in a URL",
+        ),
+        pytest.param([{**AT_OTHER, "source": "environment", "set_in": [SET_IN]}], USED, id="behind a reference"),
+        pytest.param([{**AT_OTHER, "source": "comment"}], None, id="in a comment"),
+        pytest.param([{**AT_OTHER, "client": "backup"}], None, id="in a backup copy"),
+        pytest.param([hold("t", OTHER)], None, id="another token"),
+        pytest.param([AT_OTHER, hold("new", OTHER, line=3)], None, id="followed by the new token"),
+        pytest.param([AT_OTHER, hold("new", OTHER, line=1)], USED, id="after the new token"),
+        pytest.param([AT_OTHER, hold("new", OTHER, line=3, source="comment")], USED, id="followed by a comment"),
+        pytest.param([AT_OTHER, hold("new", OTHER, line=3, path="/x")], USED, id="the new token in another file"),
+        pytest.param([AT_OTHER, hold("new", DEEP, line=3)], USED, id="the new token for a third registry"),
+        pytest.param([], None, id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("apart", [pytest.param(True, id="kept apart"), pytest.param(False, id="in one list")])
+def test_login_for_another_registry_that_a_revocation_would_break(
+    held: list[Result], elsewhere: str | None, apart: bool
+) -> None:
+    """Its host does not need to have a token for the registry of the rotation."""
+    host = make_host(outside=held) if apart else make_host(*held)
+    told = plan({"a": make_host(OLD, logins=[log_in(NPMRC)]), "b": host})
+    assert told["elsewhere"] == ({"b": elsewhere} if elsewhere else {})
+    assert (told["missing"], told["fleet"]["b"]["problem"]) == ({}, elsewhere)
+    assert [item for item in told["fleet"]["b"]["outside"] if item["fingerprint"] != name_token("old")] == []
+    reason = (
+        "1 host uses an old token for another registry too (b). No old token was revoked. Fix this, then run again."
+    )
+    assert told["sentence"] == (reason if elsewhere else "")
+    decisions = {
+        ruling.token.fingerprint: ruling.decision for ruling in choose(read_hosts(told["fleet"]), comments=True)
+    }
+    answers = [answer.detail for answer in read_hosts(told["fleet"])[0].credentials[0].answers]
+    assert (answers, decisions[name_token("old")]) == ([reason] if elsewhere else [], "revoke")
+
+
+def test_copies_of_protected_tokens_for_other_registries_do_not_matter() -> None:
+    fleet = {"a": make_host(OLD, AT_OTHER)}
+    assert plan(fleet, protected_fingerprints=[name_token("old")])["elsewhere"] == {}
+
+
+def test_host_with_a_tripwire_is_not_told_about_another_registry() -> None:
+    fleet = {"a": make_host(OLD, logins=[log_in(NPMRC)]), "b": make_host(AT_OTHER, tripwires=["/x"])}
+    assert plan(fleet)["elsewhere"] == {}
+
+
+def test_all_reasons_to_revoke_no_old_token_are_named() -> None:
+    assert say_missing({"a": "why"}, ["c", "b"]) == (
+        "1 host does not have the new token (a). 2 hosts use an old token for another registry too (b, c). "
+        "No old token was revoked. Fix this, then run again."
+    )
+
+
 # 3. Whether the old ones may be revoked ------------------------------------------------------------------------------
 
 

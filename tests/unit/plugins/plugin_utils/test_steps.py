@@ -113,6 +113,78 @@ def test_rotation_from_the_first_step_to_the_last() -> None:
     assert "No space" in fleet_step(state, "removed", variables, **options)["undone"]["a"]
 
 
+AT_OTHER = hold("shared", NPM + "other/", line=3)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({"a": {"__npm_auth_audit": find(SHARED, AT_OTHER)}}, id="in the same file"),
+        pytest.param(
+            {"a": {"__npm_auth_audit": find(SHARED)}, "b": {"__npm_auth_audit": find(AT_OTHER)}}, id="on another host"
+        ),
+        pytest.param(
+            {"a": {"__npm_auth_audit": find(SHARED, IN_YARN)}, "b": {"__npm_auth_audit": find(AT_OTHER)}},
+            id="on another host, beside a file that allows one token",
+        ),
+    ],
+)
+def test_rotation_revokes_no_token_that_another_registry_uses(variables: Variables) -> None:
+    options: dict[str, Any] = {"job": "rotate", "registry": NPM, "new_fingerprint": name_token("new")}
+    state = audit(variables, **options)
+    variables["a"]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE, "files": [PLACE]}]}
+    state = fleet_step(state, "logged_in", variables, now=NOW, **options)
+    assert (state["next"], state["complete"]) == ([], False)
+    state = fleet_step(state, "replaced", variables, now=NOW, **options)
+    assert (state["revoking"], state["next"]) == (False, [])
+    state = fleet_step(state, "removed", variables, now=NOW, **options)
+    user = list(variables)[-1]
+    assert set(state["undone"]) == set(variables)
+    place = f"/home/alice/.npmrc line 3 has the token {name_token('shared')} for {NPM}other/"
+    assert state["undone"][user].startswith(f"{place}, which is not part of this rotation: ")
+    assert f"1 host uses an old token for another registry too ({user})." in state["rotation"]["sentence"]
+    assert "no copy left" not in state["report"]["summary"]["headline"]
+
+
+def test_second_rotation_with_the_same_token_for_the_other_registry_revokes_it() -> None:
+    """The first one has put the new token after the old one."""
+    options: dict[str, Any] = {"job": "rotate", "registry": NPM + "other/", "new_fingerprint": name_token("new")}
+    first = hold("shared", NPM + "first/"), hold("new", NPM + "first/", line=2)
+    variables: Variables = {"a": {"__npm_auth_audit": find(*first, AT_OTHER)}}
+    state = audit(variables, **options)
+    variables["a"]["__npm_auth_logged_in"] = {"results": [{"changed": True, "item": PLACE, "files": [PLACE]}]}
+    state = fleet_step(state, "logged_in", variables, now=NOW, **options)
+    state = fleet_step(state, "replaced", variables, now=NOW, **options)
+    assert (state["revoking"], state["next"]) == (True, ["a"])
+    variables["a"]["__npm_auth_revoked"] = log_out(tell(AT_OTHER, "confirmed"))
+    state = fleet_step(state, "settled", variables, now=NOW, **options)
+    state = fleet_step(state, "removed", variables, now=NOW, **options)
+    assert state["report"]["summary"]["headline"] == (
+        "1 token revoked at the registry. The new token is in 1 place. "
+        "1 credential entry with the same token for another registry stays on disk (a: /home/alice/.npmrc line 1)."
+    )
+
+
+def test_offboarding_limited_to_a_registry_reports_the_copies_for_others() -> None:
+    variables: Variables = {
+        "a": {"__npm_auth_audit": find(SHARED)},
+        "b": {"__npm_auth_audit": find(AT_OTHER, hold("t", OTHER))},
+    }
+    state = audit(variables, registry=NPM)
+    assert (list(state["choice"]["hosts"]), state["next"]) == (["a"], ["a"])
+    variables["a"]["__npm_auth_revoked"] = log_out(tell(SHARED, "confirmed"))
+    state = fleet_step(state, "settled", variables, job="offboard", registry=NPM, now=NOW)
+    assert state["next"] == []
+    state = fleet_step(state, "removed", variables, job="offboard", registry=NPM, now=NOW)
+    assert state["undone"] == {}
+    (work,) = state["report"]["by_hand"]
+    assert (work["hosts"], work["registries"]) == (["b"], [NPM + "other/"])
+    assert state["report"]["summary"]["headline"] == (
+        "1 token revoked at the registry. "
+        "1 credential entry with the same token for another registry stays on disk (b: /home/alice/.npmrc line 3)."
+    )
+
+
 def test_password_stays_beside_an_old_token_that_is_valid() -> None:
     options: dict[str, Any] = {"job": "rotate", "registry": NPM, "new_fingerprint": name_token("new")}
     variables: Variables = {"a": {"__npm_auth_audit": find(SHARED, hold_password())}}
