@@ -31,6 +31,11 @@ BUNFIG = bunfig(f'registry = {{ url = "{URL}", token = "{TOKEN}" }}\n')
 
 YARN_REFERENCE = YARN_TOP.replace(f"'{TOKEN}'", "${MY_TOKEN}")
 SECRETS_ENV = f"MY_TOKEN={TOKEN}\n"
+NPM_6 = replace(NPM, title="npm 6", command=(paths.NODE, paths.npm_cli(6)))
+
+
+def write(value: str) -> str:
+    return NPMRC.replace(TOKEN, value)
 
 
 def weaken(text: str) -> str:
@@ -163,6 +168,27 @@ FACTS = {
         },
         f"Bearer {TOKEN}",
     ),
+    "pnpm: a comment sign within a value is part of it": Fact(
+        PNPM, {".npmrc": write(f"{TOKEN}#x;y")}, f"Bearer {TOKEN}#x;y"
+    ),
+    "pnpm: the same in auth.ini": Fact(PNPM, {".config/pnpm/auth.ini": write(f"{TOKEN}#x;y")}, f"Bearer {TOKEN}#x;y"),
+    "pnpm: a comment sign at the beginning as well": Fact(PNPM, {".npmrc": write(f"#{TOKEN}")}, f"Bearer #{TOKEN}"),
+    "pnpm: a backslash before it as well": Fact(PNPM, {".npmrc": write(rf"{TOKEN}\;x")}, rf"Bearer {TOKEN}\;x"),
+    **{
+        f"{client.title}: a comment sign within a value begins a comment": Fact(
+            client, {".npmrc": write(f"{TOKEN}#x;y")}, f"Bearer {TOKEN}"
+        )
+        for client in (NPM_6, NPM, YARN_CLASSIC, BUN)
+    },
+    "npm 6: quotes before a comment are not part of the value": Fact(
+        NPM_6, {".npmrc": write(f'"{TOKEN}" ; mine')}, f"Bearer {TOKEN}"
+    ),
+    **{
+        f"{client.title}: quotes before a comment are part of the value": Fact(
+            client, {".npmrc": write(f'"{TOKEN}" ; mine')}, f'Bearer "{TOKEN}"'
+        )
+        for client in (NPM, YARN_CLASSIC, BUN)
+    },
     "Yarn 1: the project's file wins": Fact(
         YARN_CLASSIC, {"project/.npmrc": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"
     ),
@@ -324,7 +350,6 @@ def test_login_in_a_file_that_a_variable_names(client: Client, name: str, path: 
         assert not world.registry.is_valid(TOKEN)
 
 
-NPM_6 = replace(NPM, title="npm 6", command=(paths.NODE, paths.npm_cli(6)))
 UNSCOPED = {".npmrc": f"registry={URL}\n_authToken={TOKEN}\n"}
 WITH_KEY = {".npmrc": f"registry={URL}\n//{HOST}/:_authToken={TOKEN}\n"}
 PUBLISH_CLASSIC = ("publish", "--non-interactive", "--new-version", "1.0.1")

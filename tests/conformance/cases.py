@@ -416,10 +416,13 @@ TEXTS = (
         "comment_behind_a_quoted_token",
         f'{REGISTRY}//main.example/:_authToken="{ONE}" ; mine\n',
         REGISTRY,
-        sent=(revoke(f'"{ONE}"'),),
-        revoked=frozenset({f'"{ONE}"'}),
+        sent=(revoke(f'"{ONE}"'), revoke(ONE)),
+        revoked=frozenset({f'"{ONE}"', ONE}),
         main=Site((ONE, f'"{ONE}"')),
-        npm=(Deviation("quotes_before_a_comment_go", sent=(revoke(ONE),), revoked=FIRST),),
+        npm=(
+            Deviation("quotes_before_a_comment_go", sent=(revoke(ONE),), revoked=FIRST),
+            Deviation("quotes_before_a_comment_stay", sent=(revoke(f'"{ONE}"'),), revoked=frozenset({f'"{ONE}"'})),
+        ),
     ),
     Case(
         "key_alone_is_the_token_true",

@@ -98,7 +98,9 @@ _LIST = (
         "key_with_a_reference_stays", (9, 10, 11, 12), "The token of //${HOST}/ is revoked, and stays in the file."
     ),
     Difference("backslash_stays", (6,), "npm 6 keeps the backslash before a literal ${VAR}."),
+    # The module revokes what npm 6 reads, and what the others read.
     Difference("quotes_before_a_comment_go", (6,), "npm 6 takes the quotes off a value with a comment behind it."),
+    Difference("quotes_before_a_comment_stay", (7, 8, 9, 10, 11, 12), "Newer ones take the quotes for a part of it."),
     # Other files.
     Difference(
         "project_token_is_revoked_and_user_file_changes",

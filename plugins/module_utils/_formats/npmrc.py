@@ -7,7 +7,8 @@ Private to this collection. Pure: bytes in, bytes out. Follows npm's ``ini`` pac
 ``decode`` and ``unsafe``), including its quirks. All bytes outside removed settings are kept.
 
 Other clients read some lines differently, and ``parse_settings`` also returns what they read: pnpm ignores the headers
-of sections, so that the lines below are settings; Yarn 1 accepts the scheme in ``http://host/:_authToken``.
+of sections, so that the lines below are settings; Yarn 1 accepts the scheme in ``http://host/:_authToken``; pnpm knows
+neither comments after a value nor escapes; npm 6 also removes the quotes of a value before a comment.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def write_value(data: bytes, setting: Setting, text: str) -> tuple[int, int, byt
     raw = data[setting.value_start : setting.value_end].decode("utf-8", "surrogateescape")
     value = raw.strip(WHITE_SPACE)
     start = setting.value_start + _count_bytes(raw[: len(raw) - len(raw.lstrip(WHITE_SPACE))])
-    if not (value[:1] in ("'", '"') and value.endswith(value[:1])):
+    if not _is_in_quotes(value):
         match = _COMMENT_BEHIND.search(value)
         value = value[: match.end() - 1].rstrip(WHITE_SPACE) if match else value
     return start, start + _count_bytes(value), escape(text)
@@ -213,7 +214,9 @@ def _read_line(
     if name == "__proto__":
         return None
     value = _unsafe(value_text) if equals else True
+    others: tuple[str, ...] = ()
     if isinstance(value, str):
+        others = _list_others(value_text, value)
         value = _KEYWORDS.get(value, value)
     end = _LINE_END.match(data, content_end)
     return Setting(
@@ -227,7 +230,19 @@ def _read_line(
         appends,
         None if commented else section,
         commented,
+        others=others,
     )
+
+
+def _list_others(text: str, value: str) -> tuple[str, ...]:
+    """Return what pnpm and npm 6 read instead of the value, unless it contains white space, as no token does."""
+    raw = text.strip(WHITE_SPACE)
+    is_quoted = value[:1] == value[-1:] == '"'
+    if raw == value and not is_quoted:
+        return ()
+    found = [] if _is_in_quotes(raw) else [raw]
+    found += [to_text(_unquote(value))] if is_quoted else []
+    return tuple(other for other in dict.fromkeys(found) if other != value and other.split() == [other])
 
 
 def _drop_mark_that_hides(data: bytes) -> bytes:
@@ -243,7 +258,7 @@ def _drop_mark_that_hides(data: bytes) -> bytes:
 def _unsafe(text: str) -> Any:
     """Decode a key or a value like ini: quotes, escapes, and a comment after it."""
     text = text.strip(WHITE_SPACE)
-    if text[:1] in ("'", '"') and text.endswith(text[:1]):
+    if _is_in_quotes(text):
         return _unquote(text)
     if "\\" not in text and ";" not in text and "#" not in text:
         # Most texts need no more; the loop below takes ten times as long.
@@ -263,6 +278,10 @@ def _unsafe(text: str) -> Any:
     if escaping:
         plain.append("\\")
     return "".join(plain).strip(WHITE_SPACE)
+
+
+def _is_in_quotes(text: str) -> bool:
+    return text[:1] in ("'", '"') and text.endswith(text[:1])
 
 
 def _unquote(text: str) -> Any:

@@ -170,6 +170,13 @@ def _find_at(key: str, commented: bool, fields: dict[str, list[Reading]]) -> lis
     tokens = [item for name in token_fields for item in holding(name)]
     # A fallback is a separate token, which applies where the variable is not set.
     tokens += [item._replace(value=item.fallback, references=(), unset=()) for item in tokens if item.fallback]
+    # So is what another client reads.
+    tokens += [
+        item._replace(value=text, unset=())
+        for name in token_fields
+        for item in fields.get(name, ())
+        for text in item.others
+    ]
     found = [make(TOKEN, [item], item) for item in tokens]
     found += [make(BASIC, [item], item) for name in ("_auth", USERINFO) for item in holding(name)]
     found += [make(HELPER, [item]) for item in holding("tokenHelper")]

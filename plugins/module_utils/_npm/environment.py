@@ -37,6 +37,7 @@ class Reading(NamedTuple):
     :ivar of_default: a login without a registry that goes to the default registry only, not to those of scopes.
     :ivar parts: those of the variables whose values are only a part of this one.
     :ivar referrer: for a variable, ``Setting.shown`` of the setting that refers to it.
+    :ivar others: the texts that other clients read instead, references replaced.
     """
 
     setting: Setting
@@ -52,6 +53,7 @@ class Reading(NamedTuple):
     of_default: bool = False
     parts: tuple[str, ...] = ()
     referrer: str = ""
+    others: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Reading(line={self.setting.line})"
@@ -149,6 +151,14 @@ def read_settings(
 
 
 def _read(setting: Setting, form: Format, environment: Mapping[str, str]) -> Reading:
+    found = _read_own(setting, form, environment)
+    if not setting.others:
+        return found
+    others = [form.expand(text, environment) for text in setting.others]
+    return found._replace(others=tuple(item.text for item in others if item.text and not item.unset))
+
+
+def _read_own(setting: Setting, form: Format, environment: Mapping[str, str]) -> Reading:
     name = form.expand(setting.name, environment).text
     # npm cannot send a mapping.
     if setting.value in (None, False, 0) or isinstance(setting.value, dict):

@@ -46,6 +46,7 @@ class Setting(NamedTuple):
     :ivar commented: it is in a comment.
     :ivar shown: the name that its own client uses, if that is not ``name``.
     :ivar in_url: it is part of the registry URL in the setting ``shown``.
+    :ivar others: the texts that other clients read instead of its value.
     """
 
     name: str
@@ -60,11 +61,13 @@ class Setting(NamedTuple):
     commented: bool = False
     shown: str = ""
     in_url: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[bool, str | None, str, str]:
         """Identifies the setting in another version of the file, at any position."""
-        return (self.commented, self.section, self.name, json.dumps(self.value, sort_keys=True))
+        value = [self.value, *self.others] if self.others else self.value
+        return (self.commented, self.section, self.name, json.dumps(value, sort_keys=True))
 
     @property
     def label(self) -> str:

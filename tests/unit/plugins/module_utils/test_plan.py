@@ -812,12 +812,20 @@ def test_settles(
     ("outcomes", "expected"),
     [
         pytest.param([CONFIRMED, CONFIRMED], [1], id="both are revoked"),
-        pytest.param([CONFIRMED, FAILED], [], id="the fallback may be valid"),
-        pytest.param([FAILED, CONFIRMED], [], id="the value may be valid"),
+        pytest.param([CONFIRMED, FAILED], [], id="the second one may be valid"),
+        pytest.param([FAILED, CONFIRMED], [], id="the first one may be valid"),
     ],
 )
-def test_a_line_goes_only_with_every_token_in_it(outcomes: list[str], expected: list[int]) -> None:
-    found = plan(["//npm.example.com/:_authToken=${TOKEN:-f4llback}"], registry=NPM)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("${TOKEN:-f4llback}", id="a variable, and a fallback"),
+        pytest.param("t0ken#other", id="npm's value, and pnpm's"),
+        pytest.param('"t0ken" ; mine', id="npm's value, and npm 6's"),
+    ],
+)
+def test_a_line_goes_only_with_every_token_in_it(value: str, outcomes: list[str], expected: list[int]) -> None:
+    found = plan([f"//npm.example.com/:_authToken={value}"], registry=NPM)
     settlement = settle(found, outcomes, "confirmed")
     assert [setting.line for setting in doomed_settings(settlement)] == expected
     assert len(settlement.removed) == 2 * len(expected)

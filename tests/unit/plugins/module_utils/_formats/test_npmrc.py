@@ -114,6 +114,34 @@ def test_reads_values(text: str, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        pytest.param("t", (), id="plain"),
+        pytest.param(' "t" ', (), id="quotes: the same for all"),
+        pytest.param("'t;u'", (), id="comment sign in quotes: the same for all"),
+        pytest.param(r'"t\u0075"', (), id="JSON escapes: the same for all"),
+        pytest.param("t ; mine", (), id="pnpm's value contains a blank: not a token"),
+        pytest.param("t#u;v", ("t#u;v",), id="comment sign within: pnpm has no comments there"),
+        pytest.param("#t", ("#t",), id="comment sign at the beginning"),
+        pytest.param(r"t\;u", (r"t\;u",), id="escape: pnpm has none"),
+        pytest.param(r"t\\u", (r"t\\u",), id="escaped backslash"),
+        pytest.param(r"t\u", (), id="a backslash that escapes nothing"),
+        pytest.param('"t" ; mine', ("t",), id="comment after quotes: npm 6 removes them"),
+        pytest.param('"t";mine', ('"t";mine', "t"), id="comment right after quotes"),
+        pytest.param('"t u";mine', (), id="blank in quotes"),
+        pytest.param("null", (), id="keyword"),
+        pytest.param("null;", ("null;",), id="keyword and comment sign"),
+        pytest.param("${T}#u", ("${T}#u",), id="reference"),
+        pytest.param('"t', (), id="quotes that do not end"),
+        pytest.param('"', (), id="one quote"),
+    ],
+)
+def test_reads_values_as_pnpm_and_npm_6(text: str, others: tuple[str, ...]) -> None:
+    (setting,) = parse(f"a={text}".encode()).settings
+    assert setting.others == others
+
+
+@pytest.mark.parametrize(
     ("text", "name", "appends"),
     [
         pytest.param('"a"', "a", False, id="double quotes"),

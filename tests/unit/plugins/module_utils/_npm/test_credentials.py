@@ -227,6 +227,21 @@ def test_a_fallback_is_a_token_of_the_file(
     assert [(item.source, item.secret and item.secret.reveal()) for item in found] == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("t#u", [("literal", "t"), ("literal", "t#u")], id="pnpm has no comments"),
+        pytest.param('"t" ; mine', [("literal", '"t"'), ("literal", "t")], id="npm 6 removes the quotes"),
+        pytest.param("#t", [("literal", "#t")], id="nothing for npm, a token for pnpm"),
+        pytest.param("${TOKEN}#u", [("environment", "t0ken"), ("environment", "t0ken#u")], id="reference"),
+        pytest.param("${NONE}#u", [("environment", None)], id="reference that is not set"),
+    ],
+)
+def test_each_text_that_a_client_reads_is_a_token(value: str, expected: list[tuple[str, str | None]]) -> None:
+    found = find_credentials(readings(f"{KEY}:_authToken={value}"))
+    assert [(item.source, item.secret and item.secret.reveal()) for item in found] == expected
+
+
 def test_a_certificate_file_holds_no_secret() -> None:
     (found,) = find_credentials(readings(f"{KEY}:certfile=/c", f"{KEY}:keyfile=/k"))
     assert (found.source, found.secret, found.fingerprint) == ("literal", None, None)
