@@ -398,6 +398,25 @@ def test_bun_reads_utf_16_with_a_mark(tmp_path: Path) -> None:
         assert world.ask("@example/package") is Login.KNOWN
 
 
+@pytest.mark.parametrize(
+    ("client", "value", "sent"),
+    [
+        pytest.param(BUN, "$MY_TOKEN", TOKEN, id="Bun"),
+        pytest.param(BUN, "'$MY_TOKEN'", TOKEN, id="Bun, in quotes"),
+        pytest.param(BUN, "npm_$MY_TOKEN", "npm_$MY_TOKEN", id="Bun, not the whole value"),
+        *(
+            pytest.param(client, "$MY_TOKEN", "$MY_TOKEN", id=client.title)
+            for client in (NPM_6, NPM, PNPM, YARN_CLASSIC)
+        ),
+    ],
+)
+def test_bun_alone_replaces_a_variable_without_braces(client: Client, value: str, sent: str, tmp_path: Path) -> None:
+    with make(client, {".npmrc": write(value)}, tmp_path) as world:
+        arguments = [argument.format(package="@example/package") for argument in client.question]
+        world.run(*arguments, environment={**world.environment, "MY_TOKEN": TOKEN})
+        assert {item.headers.get("authorization") for item in world.registry.requests} == {f"Bearer {sent}"}
+
+
 @pytest.mark.parametrize("name", ["BUN_CONFIG_TOKEN", "NPM_CONFIG_TOKEN", "NPM_TOKEN"])
 def test_variables_that_bun_reads_without_a_reference(name: str, tmp_path: Path) -> None:
     with make(BUN, {".npmrc": f"registry = {URL}\n"}, tmp_path) as world:

@@ -8,7 +8,8 @@ Private to this collection. Pure: bytes in, bytes out. Follows npm's ``ini`` pac
 
 Other clients read some lines differently, and ``parse_settings`` also returns what they read: pnpm ignores the headers
 of sections, so that the lines below are settings; Yarn 1 accepts the scheme in ``http://host/:_authToken``; pnpm knows
-neither comments after a value nor escapes; npm 6 also removes the quotes of a value before a comment.
+neither comments after a value nor escapes; npm 6 also removes the quotes of a value before a comment; Bun replaces
+``$VAR`` if it is the whole value.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _SECTION = re.compile(r"\[([^\]]*)\][%s]*\Z" % WHITE_SPACE)
 # JavaScript's "." does not match these two either, so ini ignores such a line.
 _NO_VALUE = re.compile("[\u2028\u2029]")
+_BARE_REFERENCE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*\Z")
 # Deeper data is not a real setting, and could exhaust the JSON parser.
 _DEEPEST = 50
 _KEYWORDS = {"true": True, "false": False, "null": None}
@@ -96,18 +98,21 @@ def parse_settings(data: bytes) -> tuple[Setting, ...]:
     """
     return tuple(
         part
-        for item in map(_name_as_npm, parse(data).settings)
+        for item in map(_translate, parse(data).settings)
         if item.section is None or is_login_field(item.name) or is_link(item.name)
         for part in (item, *find_login_in_url(data, item))
     )
 
 
-def _name_as_npm(setting: Setting) -> Setting:
-    """Return the setting without the scheme in its name, if it is a login of Yarn 1."""
-    if not setting.name.startswith(("http://", "https://")):
-        return setting
-    name = setting.name.partition(":")[2]
-    return setting._replace(name=name, shown=setting.name) if is_login_field(name) else setting
+def _translate(setting: Setting) -> Setting:
+    """Return what Yarn 1 or Bun reads, in npm's terms: a key without its scheme, ``${VAR}`` for ``$VAR``."""
+    name, value = setting.name, setting.value
+    if name.startswith(("http://", "https://")):
+        bare = name.partition(":")[2]
+        return setting._replace(name=bare, shown=name) if is_login_field(bare) else setting
+    if isinstance(value, str) and _BARE_REFERENCE.match(value) and (is_login_field(name) or is_link(name)):
+        return setting._replace(value=f"${{{value[1:]}}}", shown=name)
+    return setting
 
 
 def list_values(_data: bytes) -> tuple[Value, ...]:

@@ -88,7 +88,7 @@ def put_login(
     """
     if name_utf_16(data):
         raise StoreError("it is in UTF-16, which npm does not read: save it as UTF-8")
-    readings = _read(data, form, environment)
+    readings = drop_unread(read_settings(data, form, environment), form)
     fields = find_fields(readings, login.registry, Registries(readings, defaults))
     wanted = list_wanted(login, form)
     changed, added = _compare(wanted, fields, login.registry.key)
@@ -114,11 +114,11 @@ def put_login(
     return Put(result, tuple(dict.fromkeys(keys)), _list_replaced(readings, [*changed, *superseded]), names)
 
 
-def _read(data: bytes, form: Format, environment: Mapping[str, str]) -> list[Reading]:
-    """Return the settings without comments, and without those of an .npmrc that only Yarn 1 or pnpm uses."""
+def drop_unread(readings: Iterable[Reading], form: Format) -> list[Reading]:
+    """Return the settings without comments, and without those of an .npmrc that npm does not read, or not like this."""
     return [
         item
-        for item in read_settings(data, form, environment)
+        for item in readings
         if not item.setting.commented
         and item.setting.section is None
         and not (form is npmrc and item.setting.shown and not item.setting.in_url)
@@ -250,7 +250,7 @@ def _require_read_back(
     :param kept: the settings that referred to variables before.
     :raises StoreError: a client would read something else.
     """
-    readings = _read(data, form, environment)
+    readings = drop_unread(read_settings(data, form, environment), form)
     fields = find_fields(readings, login.registry, Registries(readings, defaults))
     for field, text in list_wanted(login, form).items():
         found = fields.get(field, ())

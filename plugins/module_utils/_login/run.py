@@ -32,7 +32,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._files.read import Con
 from ansible_collections.npmops.auth.plugins.module_utils._files.replace import Edit, edit_file
 from ansible_collections.npmops.auth.plugins.module_utils._formats import npmrc
 from ansible_collections.npmops.auth.plugins.module_utils._login.options import LoginOptions
-from ansible_collections.npmops.auth.plugins.module_utils._login.put import Login, Put, find_fields, put_login
+from ansible_collections.npmops.auth.plugins.module_utils._login.put import (
+    Login,
+    Put,
+    drop_unread,
+    find_fields,
+    put_login,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
@@ -284,9 +290,9 @@ def _is_own(store: Store, options: LoginOptions) -> bool:
 
 def _find_assigned(opened: OpenStore, login: Login, of_run: Sequence[OpenStore], torn: Torn) -> list[AssignedFile]:
     """Return the files whose variables get the new login, if the credential file refers to variables."""
-    readings = [item for item in opened.readings if not item.setting.commented]
     if not has_references([opened]):
         return []
+    readings = drop_unread(opened.readings, opened.store.form)
     from ansible_collections.npmops.auth.plugins.module_utils._login.assigned import find_assigned
 
     fields = find_fields(readings, login.registry, Registries(readings, opened.defaults))

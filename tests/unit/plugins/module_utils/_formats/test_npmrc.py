@@ -228,13 +228,17 @@ KEY = "//npm.example.com/"
         pytest.param(f"http:{KEY}:_authToken=t\n", [(f"{KEY}:_authToken", "t")], "", id="Yarn 1's scheme, http"),
         pytest.param(f"https:{KEY}:_password=t\n", [(f"{KEY}:_password", "t")], "", id="Yarn 1's scheme, https"),
         pytest.param(f"#https:{KEY}:_authToken=t\n", [(f"{KEY}:_authToken", "t")], "", id="commented out"),
+        pytest.param(f"{KEY}:_authToken=$T\n", [(f"{KEY}:_authToken", "${T}")], "", id="Bun's reference"),
+        pytest.param(f'{KEY}:_authToken="$T_1" ;\n', [(f"{KEY}:_authToken", '"$T_1"')], "", id="in quotes that stay"),
+        pytest.param(f"{KEY}:_authToken='$T_1'\n", [(f"{KEY}:_authToken", "${T_1}")], "", id="Bun's, in quotes"),
+        pytest.param(f"{KEY}:_authToken=a$T\n", [(f"{KEY}:_authToken", "a$T")], "", id="not the whole value"),
+        pytest.param("registry=$T\n", [("registry", "${T}")], "", id="Bun's reference to a registry"),
+        pytest.param("prefix=$HOME\n", [("prefix", "$HOME")], "", id="not a login"),
         pytest.param(f"https:{KEY}:a=t\n", [(f"https:{KEY}:a", "t")], "", id="not a login"),
         pytest.param(f"HTTPS:{KEY}:_authToken=t\n", [(f"HTTPS:{KEY}:_authToken", "t")], "", id="not Yarn's spelling"),
     ],
 )
-def test_reads_and_removes_what_only_pnpm_or_yarn_1_reads(
-    text: str, expected: list[tuple[str, Any]], left: str
-) -> None:
+def test_reads_and_removes_what_only_other_clients_read(text: str, expected: list[tuple[str, Any]], left: str) -> None:
     found = parse_settings(text.encode())
     assert [(item.name, item.value) for item in found] == expected
     assert all(item.label in text for item in found if not item.in_url)

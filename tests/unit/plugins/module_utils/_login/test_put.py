@@ -82,6 +82,11 @@ def put(text: str, login: Login = NEW, **environment: str) -> Put:
             f"https:{KEY}:_authToken=old\n{KEY}:_authToken=new\n",
             id="with a scheme, which npm does not read",
         ),
+        pytest.param(
+            f"{KEY}:_authToken=$T\n",
+            f"{KEY}:_authToken=$T\n{KEY}:_authToken=new\n",
+            id="a reference that only Bun replaces",
+        ),
     ],
 )
 def test_token(before: str, after: str) -> None:

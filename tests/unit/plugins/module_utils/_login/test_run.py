@@ -195,6 +195,16 @@ def test_credential_file_keeps_its_login_where_the_assignment_could_not_be_chang
     assert f"{home}/.npmrc was not changed, because {home}/.bashrc could not be changed." in result["msg"]
 
 
+def test_variable_that_only_bun_replaces_keeps_its_value(home: Path) -> None:
+    """npm reads $NPM_TOKEN as the text, so the new login has to be in the file itself."""
+    (home / ".npmrc").write_text(f"{NAME}=$NPM_TOKEN\n")
+    (home / ".bashrc").write_text("export NPM_TOKEN=old\n")
+    result = log_in_with()
+    assert not result["failed"], result["msg"]
+    assert (home / ".npmrc").read_text() == f"{NAME}=$NPM_TOKEN\n{NAME}={TOKEN}\n"
+    assert (home / ".bashrc").read_text() == "export NPM_TOKEN=old\n"
+
+
 @pytest.fixture
 def three(home: Path) -> Path:
     """A credential file whose variable three files set."""

@@ -147,6 +147,22 @@ def test_files_that_yarn_injects_set_variables(home: Path, files: Mapping[str, s
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("$DEPLOY", id="as Bun writes it"),
+        pytest.param('"$DEPLOY"', id="in quotes"),
+        pytest.param("${DEPLOY}", id="as npm writes it"),
+    ],
+)
+def test_reference_of_an_npmrc_is_followed(home: Path, value: str) -> None:
+    plant(home, {".npmrc": f"{COMPANY}//npm.company.example/:_authToken={value}\n", ".bashrc": f"export {DEPLOY}"})
+    (_found, credential), (_other, assignment) = Followed().list_all()
+    assert credential.secret
+    assert credential.secret.reveal() == OTHERS
+    assert credential.set_in == assignment.set_in == ((str(home / ".bashrc"), 1),)
+
+
+@pytest.mark.parametrize(
     ("list_", "files", "links", "said"),
     [
         pytest.param("../a.env", {"a.env": DEPLOY}, {}, "a.env, which cannot be read: it is outside", id="outside"),
