@@ -247,7 +247,8 @@ class References:
                 continue
             for reading in credential.readings:
                 names = list_variables(reading, found.store.form)
-                if names:
+                # What other clients read in the same setting is part of its first reading.
+                if names and not (reading.setting.others and id(reading.setting) in changed):
                     changed[id(reading.setting)] = self._resolve(found, credential, reading, names)
         if not changed:
             return found

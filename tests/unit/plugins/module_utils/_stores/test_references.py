@@ -146,6 +146,19 @@ def test_files_that_yarn_injects_set_variables(home: Path, files: Mapping[str, s
     ).list_all(credential)
 
 
+def test_reference_to_be_read_in_two_ways_gives_each_token_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEPLOY", OTHERS)
+    plant(
+        home, {".npmrc": f"{COMPANY}//npm.company.example/:_authToken=${{DEPLOY}}#x\n", ".bashrc": f"export {DEPLOY}"}
+    )
+    found = [(other.store.path.rpartition("/")[2], item.secret) for other, item in Followed().list_all()]
+    assert [(name, secret and secret.reveal()) for name, secret in found] == [
+        (".npmrc", OTHERS),
+        (".npmrc", f"{OTHERS}#x"),
+        (".bashrc", OTHERS),
+    ]
+
+
 @pytest.mark.parametrize(
     "value",
     [
