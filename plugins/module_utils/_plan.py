@@ -166,7 +166,9 @@ def list_shared_lines(plan: StorePlan, settlement: Settlement, outcomes: Sequenc
         dict.fromkeys(
             reading.setting.line
             for target, outcome in pairs
-            if allows_removal(outcome, revoke) and target.credential not in settlement.removed
+            if allows_removal(outcome, revoke)
+            and target.credential not in settlement.removed
+            and not is_held_back(target.credential, outcome, revoke)
             for reading in target.credential.readings
             if reading.value != (reading.setting.value or "").strip() and id(reading.setting) not in unsettled
         )

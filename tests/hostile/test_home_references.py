@@ -516,6 +516,7 @@ def test_value_that_is_set_in_several_steps_is_neither_asked_about_nor_removed(
         stays = revoke == "confirmed" or not with_reference
         assert home.read(".npmrc") == home.localize(npmrc if stays else NPMRC.partition("KEY")[0])
         assert f"{home.path}/{name} lines 1 and 2" in run.msg or not is_found
+        assert "also contains a credential" not in run.msg
     assert home.registry.is_valid(home.token)
 
 

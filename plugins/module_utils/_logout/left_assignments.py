@@ -76,7 +76,7 @@ def _list_of(
             key = ((path, line), target.credential.secret)
             others = users.get(key, ()) if report.is_done(target, verdict) else ()
             is_rejected = others and verdict.outcome in (CONFIRMED, ALREADY_INVALID)
-            # A login contains the user name as well, the assignment only the password.
+            # A login contains a user name, too.
             is_edited = key in edited or (target.credential.kind == BASIC and (path, line) in places)
             if others or not is_edited:
                 names = report.show_variables(target.credential)

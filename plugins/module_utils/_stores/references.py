@@ -431,7 +431,6 @@ class References:
 
     def _find_settings(self, store: Store, entry: Assignment) -> tuple[list[tuple[str, str]], _Meant]:
         """Return the settings, with values, that an assignment represents; none if no client uses it."""
-        # A part of a value is not known, but which setting it represents is.
         value = _PART if entry.is_part else (entry.value or "").strip()
         if not value:
             return [], _Meant()
@@ -451,7 +450,6 @@ class References:
         if links and not names:
             return find_login_in_value(value), _Meant(referring=tuple(referring.values()))
         if any(item and entry.name in item.parts for item in wanted):
-            # Only a value in the form of npm's own tokens is a token.
             return find_own_settings("", value), _Meant()
         if names:
             stores = tuple(referring.values())
@@ -546,10 +544,7 @@ def _say_parts(item: VariableFile, entry: Assignment) -> str:
 
 
 def _sort_names(reading: Reading, form: Format, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the variables whose values are secrets, and those whose values are only parts of one.
-
-    A user name is neither.
-    """
+    """Return the variables whose values are secrets, and those with only parts of one; a user name is neither."""
     text, field_name = str(reading.setting.value).strip(), reading.name.rpartition(":")[2]
     if field_name == "username":
         return (), ()
@@ -560,7 +555,7 @@ def _sort_names(reading: Reading, form: Format, names: Sequence[str]) -> tuple[t
     whole: list[str] = []
     for name in names:
         among, alone = (form.expand(text, {**rest, name: _PART}).text for rest in (others, {}))
-        # As the fallback of another variable, its value can be all of the text.
+        # The second: as a fallback.
         if among == _PART or (alone == _PART and _PART not in among):
             whole.append(name)
     return tuple(whole), tuple(name for name in names if name in named and name not in whole)
