@@ -42,6 +42,7 @@ class Shape:
     """Files of a home and of a project in it, and the clients that send TOKEN to A or to B when asked for a package.
 
     :ivar home: the last file contains TOKEN, and its client reads the others.
+    :ivar question: the arguments of the client, if not those that ask for the package.
     :ivar sends: those that do; all others that are asked send it nowhere.
     """
 
@@ -50,6 +51,7 @@ class Shape:
     asked: tuple[Client, ...] = (*NPMS.values(), PNPM, YARN_CLASSIC, BUN)
     project: Mapping[str, str] = field(default_factory=dict)
     package: str = "@x/first"
+    question: tuple[str, ...] = ()
 
 
 SHAPES = {
@@ -188,6 +190,24 @@ SHAPES = {
         {"B": (YARN,)},
         (YARN,),
     ),
+    **{
+        f"Yarn, a scope's token and a registry to publish to: {name}": Shape(
+            {
+                ".yarnrc.yml": f'{YARN_HEAD}{text}npmScopes: {{x: {{npmRegistryServer: "A_URL", npmAuthToken: TOKEN'
+                f"{scope}}}}}\n"
+            },
+            {"B": (YARN,)},
+            (YARN,),
+            {".yarnrc.yml": project} if project else {},
+            question=("npm", "whoami", "--publish", "--scope", "x"),
+        )
+        for name, text, scope, project in (
+            ("for all scopes", 'npmPublishRegistry: "B_URL"\n', "", ""),
+            ("for the scope", "", ', npmPublishRegistry: "B_URL"', ""),
+            ("in a project", "", "", 'npmPublishRegistry: "B_URL"\n'),
+            ("for the scope, in a project", "", "", 'npmScopes: {x: {npmPublishRegistry: "B_URL"}}\n'),
+        )
+    },
     "Yarn does not walk up": Shape(
         {
             ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "A_URLnpm/"\n'
@@ -268,7 +288,7 @@ def test_client_sends_the_token_where_it_is_known_to(shape: Shape, client: Clien
                 (place / name).write_text(text)
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder.parent), **dict(list_environment(outside.url))}
         environment.update(CI="1", no_proxy="127.0.0.1,localhost", NO_PROXY="127.0.0.1,localhost")
-        arguments = tuple(argument.format(package=shape.package) for argument in client.question)
+        arguments = tuple(argument.format(package=shape.package) for argument in shape.question or client.question)
         command = client.make_command(arguments)
         subprocess.run(
             command,

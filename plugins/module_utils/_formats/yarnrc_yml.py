@@ -27,14 +27,13 @@ from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_reader i
     parse,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._formats.yaml_settings import (
-    LINK,
     Dialect,
     Link,
     Section,
     list_values,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Expansion, make_key
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import PUBLISH, Expansion, make_key
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import write_quoted as write_value
 
 __all__ = [
@@ -58,7 +57,7 @@ _LOGIN = {**_SECRETS, "npmAlwaysAuth": "always-auth"}
 _TOP = {
     **_LOGIN,
     "npmRegistryServer": "registry",
-    "npmPublishRegistry": LINK,
+    "npmPublishRegistry": PUBLISH,
     # Unlike npm's "proxy", used for http only.
     "httpProxy": "http-proxy",
     "httpsProxy": "https-proxy",
@@ -248,7 +247,7 @@ def _name_scope(scope: str, node: Node, *, is_reset: bool) -> Mapping[str, str]:
     return {
         **_name_fields(f"{prefix}:@{scope}"),
         "npmRegistryServer": f"@{scope}:registry",
-        "npmPublishRegistry": LINK,
+        "npmPublishRegistry": f"@{scope}:publish:registry",
     }
 
 

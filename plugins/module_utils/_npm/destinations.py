@@ -28,7 +28,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import (
     scope_of_key,
     try_parse_registry,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import is_link
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import PUBLISH, is_link
 
 #: Precedes the names of settings in sections of an .npmrc, where only pnpm sees them.
 _IN_SECTION = "[]"
@@ -112,7 +112,8 @@ class Registries:
     def list_likely(self, credential: Credential) -> tuple[Registry, ...]:
         """Return the registries that the credential is meant for."""
         found = self.list_all(credential)
-        return found[:1] if self.find_key(credential.key) == UNSCOPED else found
+        is_unscoped = self.find_key(credential.key) == UNSCOPED and not name_published(credential)
+        return found[:1] if is_unscoped else found
 
     def list_all(self, credential: Credential) -> tuple[Registry, ...]:
         """Return the registries to which a client of the file would send a credential, the most likely first."""
@@ -123,10 +124,12 @@ class Registries:
                     return (self.secure(self.get_default()),)
                 if any(reading.setting.section is not None for reading in credential.readings):
                     return self._list_for_section()
-                return self._list_without_key(scope_of_key(credential.key), is_yarn=_shows(credential, _YARN_SCOPES))
-            if not is_read_key(key):
+                found = self._list_without_key(scope_of_key(credential.key), is_yarn=_shows(credential, _YARN_SCOPES))
+            elif not is_read_key(key):
                 return ()
-            return self._list_with_key(key, is_exact=_shows(credential, _YARN_REGISTRIES))
+            else:
+                found = self._list_with_key(key, is_exact=_shows(credential, _YARN_REGISTRIES))
+            return drop_same((*found, *self._list_published(credential)))
         except (InvalidUrl, StoreError):
             return ()
 
@@ -165,7 +168,7 @@ class Registries:
         """Return the names of the settings that decide a credential's registry; empty: all that ``is_used`` accepts."""
         moved = name_moved_scope(credential)
         if moved:
-            return (moved,)
+            return (moved, *name_published(credential))
         if self.find_key(credential.key) != UNSCOPED:
             return ()
         if is_of_default(credential):
@@ -203,6 +206,12 @@ class Registries:
             try_parse_registry(item.value) for item in self._stored.values() if is_link(item.name) and is_used(item)
         ]
         return drop_same(self.secure(registry) for registry in (self.get_default(), *links) if registry)
+
+    def _list_published(self, credential: Credential) -> tuple[Registry, ...]:
+        """Return the registry to which Yarn publishes the packages of a scope, with the scope's own login."""
+        named = [self._stored[name] for name in name_published(credential) if name in self._stored]
+        registry = try_parse_registry(named[0].value) if named else None
+        return (self.secure(registry),) if registry else ()
 
     def _list_for_section(self) -> tuple[Registry, ...]:
         """Return the registries for a login without a URL in a section, which only pnpm sends, to its default."""
@@ -261,11 +270,16 @@ def name_moved_scope(credential: Credential) -> str | None:
     return f"{scope}:registry" if scope and _shows(credential, _YARN_SCOPES) else None
 
 
+def name_published(credential: Credential) -> tuple[str, ...]:
+    """Return the settings that name where Yarn publishes the packages of a scope, the first one present counts."""
+    moved = name_moved_scope(credential)
+    return (moved.replace(":", ":publish:"), PUBLISH) if moved else ()
+
+
 def is_used(link: Reading) -> bool:
     """Return whether the setting is a registry beside the default: a scope's, an option's, to publish to, or pnpm's."""
     setting = link.setting
-    is_other = setting.shown.startswith("--") or setting.shown.endswith("npmPublishRegistry")
-    return link.name.startswith("@") or is_other or setting.section is not None
+    return link.name.startswith("@") or setting.shown.startswith("--") or setting.section is not None
 
 
 def _shows(credential: Credential, beginning: str) -> bool:

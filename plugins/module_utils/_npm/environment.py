@@ -13,13 +13,19 @@ import re
 from collections.abc import Mapping
 from typing import Any, Dict, NamedTuple
 
-from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import WITH_FALLBACK, Expansion, Format, Setting
+from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import (
+    PUBLISH,
+    WITH_FALLBACK,
+    Expansion,
+    Format,
+    Setting,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._values import WHITE_SPACE, to_text, to_utf_8
 
 _REFERENCE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 
 _REGISTRY = re.compile(r"(?i)(?:(?:p?npm|bun)_config|yarn)_((?:@[^:]+:)?registry)\Z")
-_YARN_REGISTRY = re.compile(r"(?i)yarn_npm_(?:registry_server|publish_registry)\Z")
+_YARN_REGISTRY = re.compile(r"(?i)yarn_npm_(registry_server|publish_registry)\Z")
 
 
 class Reading(NamedTuple):
@@ -102,7 +108,9 @@ def read_registries(environment: Mapping[str, str | None], *, is_yarn: bool, lin
     for variable, value in environment.items():
         match = (_YARN_REGISTRY if is_yarn else _REGISTRY).match(variable)
         if match and value != "":
-            name = "registry" if is_yarn else match.group(1).lower()
+            name = match.group(1).lower()
+            if is_yarn:
+                name = PUBLISH if name.startswith("publish") else "registry"
             unset = () if value else (variable,)
             found.append(
                 Reading(Setting(name, value, line, 0, 0, 0, 0, shown=variable), name, value or "?", unset=unset)

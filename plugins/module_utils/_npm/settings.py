@@ -17,6 +17,8 @@ from typing import Any, NamedTuple, Protocol
 from ansible_collections.npmops.auth.plugins.module_utils._errors import InvalidUrl, StoreError
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import parse_registry
 
+#: Where packages are published to, if that is not the registry that they are read from.
+PUBLISH = "@:publish:registry"
 #: The field of a credential inside a registry's URL: ``user:password``.
 USERINFO = "_userinfo"
 #: The key of an unknown registry; no host has this key.
@@ -164,7 +166,8 @@ def write_quoted(_data: bytes, setting: Setting, text: str) -> tuple[int, int, b
 def is_link(name: str) -> bool:
     """Return whether a setting of this name is the URL of a registry.
 
-    ``registry``, ``@scope:registry``, and ``//host/path/:registry`` for a URL that a file gives in another way.
+    ``registry``, ``@scope:registry``, ``@scope:publish:registry``, ``@:publish:registry`` without a scope, and
+    ``//host/path/:registry`` for a URL that a file gives in another way.
     """
     return name == "registry" or (name.startswith(("@", "//")) and name.endswith(":registry"))
 

@@ -499,7 +499,7 @@ def list_said(item: VariableFile, readers: Sequence[str]) -> tuple[Reading, ...]
         for is_yarn in {reader == YARN for reader in readers}
         for reading in read_registries({entry.name: entry.value}, is_yarn=is_yarn, line=entry.line)
     ]
-    return tuple(item for item in found if item.name == "registry" and "publish" not in item.setting.shown.lower())
+    return tuple(item for item in found if item.name == "registry")
 
 
 def _allow(_name: str, _value: str) -> bool:

@@ -47,7 +47,7 @@ LABEL = "<token sha256:b46c09677343261f>"
         pytest.param(
             "npmPublishRegistry: https://u:p@h.example/b",
             [
-                ("//h.example/b/:registry", "https://u:p@h.example/b", "npmPublishRegistry"),
+                ("@:publish:registry", "https://u:p@h.example/b", "npmPublishRegistry"),
                 ("//h.example/b/:_userinfo", "u:p", "npmPublishRegistry (login in its URL)"),
             ],
             id="registry to publish to",
@@ -106,7 +106,7 @@ LABEL = "<token sha256:b46c09677343261f>"
             "npmScopes: {'@a': {npmAuthToken: t0ken, npmPublishRegistry: 'https://h.example'}}",
             [
                 (":@a:_authToken", "t0ken", 'npmScopes."@a".npmAuthToken'),
-                ("//h.example/:registry", "https://h.example", 'npmScopes."@a".npmPublishRegistry'),
+                ("@a:publish:registry", "https://h.example", 'npmScopes."@a".npmPublishRegistry'),
             ],
             id="scope at the default registry",
         ),
@@ -133,7 +133,7 @@ LABEL = "<token sha256:b46c09677343261f>"
             [
                 ("registry", "https://u:p@h.example", "npmRegistryServer"),
                 ("//h.example/:_userinfo", "u:p", "npmRegistryServer (login in its URL)"),
-                ("//h.example/:registry", "https://u:p@h.example", "npmPublishRegistry"),
+                ("@:publish:registry", "https://u:p@h.example", "npmPublishRegistry"),
             ],
             id="one login behind two names",
         ),

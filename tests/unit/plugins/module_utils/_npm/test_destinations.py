@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig, npmrc
+from ansible_collections.npmops.auth.plugins.module_utils._formats import bunfig, npmrc, yarnrc_yml
 from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
 from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations import Registries, concerns
-from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_settings
+from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_registries, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import is_read_key, parse_registry
+from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Outlook, Project
 
 
 @pytest.mark.parametrize(
@@ -107,3 +108,73 @@ def test_scope_mappings_of_npmrc_are_not_for_logins_of_bunfig(npmrc_text: str, t
     (credential,) = find_credentials(readings)
     registries = Registries(readings, read_settings(npmrc_text.encode(), npmrc, {}))
     assert [registry.url for registry in registries.list_all(credential)] == expected
+
+
+SERVER_B = f'npmScopes: {{x: {{npmRegistryServer: "{B}", npmAuthToken: t}}}}\n'
+PUBLISH_A = f'npmPublishRegistry: "{A}"\n'
+SCOPE_A = f'npmScopes: {{x: {{npmPublishRegistry: "{A}"}}}}\n'
+PUBLIC = "https://registry.npmjs.org/"
+
+
+@pytest.mark.parametrize(
+    ("text", "project", "sent", "elsewhere"),
+    [
+        pytest.param(SERVER_B + PUBLISH_A, "", [B, A], [], id="for all scopes"),
+        pytest.param(
+            f'npmScopes: {{x: {{npmRegistryServer: "{B}", npmPublishRegistry: "{A}", npmAuthToken: t}}}}\n',
+            "",
+            [B, A],
+            [],
+            id="for the scope",
+        ),
+        pytest.param(
+            f'{PUBLISH_A}npmScopes: {{"@x": {{npmPublishRegistry: "{B}", npmAuthToken: t}}}}\n',
+            "",
+            [PUBLIC, B],
+            [],
+            id="for the scope, not for all, and no other registry",
+        ),
+        pytest.param(
+            f'{SERVER_B.rstrip()[:-1]}, y: {{npmPublishRegistry: "{A}"}}}}\n', "", [B], [], id="for another scope"
+        ),
+        pytest.param(
+            f'{PUBLISH_A}{SERVER_B}npmRegistries: {{"{A}": {{npmAlwaysAuth: true}}}}\n',
+            "",
+            [B, A],
+            [],
+            id="a registry with settings of its own",
+        ),
+        pytest.param(SERVER_B, PUBLISH_A, [B], [A], id="in a project, for all scopes"),
+        pytest.param(SERVER_B, SCOPE_A, [B], [A], id="in a project, for the scope"),
+        pytest.param(SERVER_B, SCOPE_A.replace("x:", "y:"), [B], [], id="in a project, for another scope"),
+        pytest.param(SERVER_B, "YARN_NPM_PUBLISH_REGISTRY", [B], [A], id="in a variable"),
+        pytest.param(
+            f"npmRegistryServer: {B}\nnpmAuthToken: t\n", "YARN_NPM_PUBLISH_REGISTRY", [B], [A], id="no scope"
+        ),
+    ],
+)
+def test_registry_that_yarn_publishes_to_gets_the_login_of_a_scope(
+    text: str, project: str, sent: list[str], elsewhere: list[str]
+) -> None:
+    readings = read_settings(text.encode(), yarnrc_yml, {}, whole=True)
+    (credential,) = find_credentials(readings)
+    registries = Registries(readings)
+    assert [registry.url for registry in registries.list_all(credential)] == sent
+    assert list(registries.list_likely(credential)) == list(registries.list_all(credential))
+    named = (
+        read_registries({project: A}, is_yarn=True)
+        if project.startswith("YARN_")
+        else read_settings(project.encode(), yarnrc_yml, {}, whole=True)
+    )
+    outlook = Outlook(readings, (), [Project("/home/p/.yarnrc.yml", named)])
+    assert [item.registry.url for item in outlook.find_elsewhere(credential)] == elsewhere
+
+
+@pytest.mark.parametrize("name", ["npmPublishRegistry", "npmScopes.x.npmPublishRegistry"])
+def test_registry_to_publish_to_that_is_not_known_is_reported(name: str) -> None:
+    line = PUBLISH_A if name == "npmPublishRegistry" else SCOPE_A
+    readings = read_settings(SERVER_B.encode(), yarnrc_yml, {}, whole=True)
+    (credential,) = find_credentials(readings)
+    project = read_settings(line.replace(A, "${NOWHERE}").encode(), yarnrc_yml, {}, whole=True)
+    outlook = Outlook(readings, (), [Project("/home/p/.yarnrc.yml", project)])
+    assert [(item.path, item.line) for item in outlook.find_hidden(credential, "")] == [("/home/p/.yarnrc.yml", 1)]
