@@ -50,17 +50,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._redaction import show
 from ansible_collections.npmops.auth.plugins.module_utils._registry.sessions import Sessions
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret
 from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
+    find_moves,
+    find_stores,
+    open_moved,
+    warn_of_moves,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import enumerate_names
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
     Torn,
     has_references,
     list_absent_paths,
-    open_moved,
     open_stores,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import find_moves, warn_of_moves
 from ansible_collections.npmops.auth.plugins.module_utils._stores.projects import warn_of_search
 from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings, is_from_outside
 

@@ -25,7 +25,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import ENVIRO
 from ansible_collections.npmops.auth.plugins.module_utils._errors import show
 from ansible_collections.npmops.auth.plugins.module_utils._files.glance import Glance, glance_at, may_hold_leftovers
 from ansible_collections.npmops.auth.plugins.module_utils._npm.first_look import find_registry, may_hold_credentials
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_moves, find_stores, warn_of_moves
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import (
     ANY_REGISTRY,
     describe_file,
@@ -34,7 +34,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import
     say_not_mapped,
     say_what_is_absent,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, find_moves, warn_of_moves
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._options import LogoutOptions

@@ -46,16 +46,20 @@ from ansible_collections.npmops.auth.plugins.module_utils._plan import (
 )
 from ansible_collections.npmops.auth.plugins.module_utils._registry.by_hand import advise_on_token
 from ansible_collections.npmops.auth.plugins.module_utils._secrets import Concealer, Secret, fingerprint
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import (
+    find_moves,
+    find_stores,
+    open_moved,
+    warn_of_moves,
+)
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import (
     OpenStore,
     Torn,
     has_references,
     list_absent_paths,
-    open_moved,
     open_stores,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, find_moves, warn_of_moves
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
 from ansible_collections.npmops.auth.plugins.module_utils._values import encode_like, is_blank, to_utf_8
 
 if TYPE_CHECKING:

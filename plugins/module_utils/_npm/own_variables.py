@@ -14,7 +14,6 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from ansible_collections.npmops.auth.plugins.module_utils._clients import BUN, NPM, PNPM, YARN, YARN_CLASSIC
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_registries
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import PUBLIC_REGISTRY, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import USERINFO, make_key
@@ -23,11 +22,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._secrets import Secret
 # Names without a registry, and the clients whose default registry gets the token, the most likely last. No client reads
 # the last three names by itself: any of them can be meant.
 _READERS = (
-    (re.compile(r"(?i)yarn_npm_auth_(?:token|ident)\Z"), (YARN,)),
-    (re.compile(r"(?i)(?:bun|npm)_config_token\Z"), (BUN,)),
-    (re.compile(r"(?i)pnpm_config__?auth_?token\Z"), (PNPM,)),
-    (re.compile(r"(?i)npm_config__?auth_?token\Z"), (NPM,)),
-    (re.compile(r"(?i)(?:npm|node_auth|npm_auth)_token\Z"), (YARN, YARN_CLASSIC, PNPM, BUN, NPM)),
+    (re.compile(r"(?i)yarn_npm_auth_(?:token|ident)\Z"), ("yarn",)),
+    (re.compile(r"(?i)(?:bun|npm)_config_token\Z"), ("bun",)),
+    (re.compile(r"(?i)pnpm_config__?auth_?token\Z"), ("pnpm",)),
+    (re.compile(r"(?i)npm_config__?auth_?token\Z"), ("npm",)),
+    (re.compile(r"(?i)(?:npm|node_auth|npm_auth)_token\Z"), ("yarn", "yarn_classic", "pnpm", "bun", "npm")),
 )
 NAMES_WITH_KEY = re.compile(r"(?i:p?npm_config_)(//.+:_(?:authToken|auth|password))\Z")
 MAPPING = re.compile(r"(?i)pnpm_config__auth\Z")

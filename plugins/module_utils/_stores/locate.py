@@ -22,16 +22,59 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     guess_client,
     list_file_names,
 )
-from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores, resolve_path
+from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, Problem
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
+    MOVED,
+    Store,
+    list_user_stores,
+    may_move,
+    resolve_path,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn
 
 
 _HOSTS = frozenset({GLOBAL, BUILTIN})
 # Names that make a directory a project for npm or git.
 _MARKS = ("package.json", "node_modules", ".git")
+
+
+def find_moves(accounts: Sequence[Account], options: StoreOptions) -> tuple[Account, ...]:
+    """Add to the accounts what their own files and the host's set to move a client's files."""
+    if options.paths is not None or not {USER, GLOBAL}.intersection(options.levels):
+        return tuple(accounts)
+    return tuple(map(_add_moves, accounts))
+
+
+def _add_moves(account: Account) -> Account:
+    with acting_as(account):
+        if not may_move(account):
+            return account
+    # Imported with the privileges of this process: the account need not be able to read the archive.
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.account_moves import list_moves
+
+    return account._replace(moves=list_moves(account))
+
+
+def warn_of_moves(accounts: Sequence[Account], options: StoreOptions) -> tuple[str, ...]:
+    """Name the variables that move a file of the selected clients which is not read."""
+    unread = (move for account in accounts for move in account.moves if not move.path)
+    return tuple(
+        f"{move.place} moves {what}. The file was not read: name it in paths."
+        for move, (what, level, clients) in ((move, MOVED[move.name]) for move in unread)
+        if level in options.levels and set(clients).intersection(options.clients)
+    )
+
+
+def open_moved(opened: list[OpenStore], problems: list[Problem], torn: Torn) -> list[str]:
+    """Read the files that projects make npm read too; return warnings about those that are not read."""
+    if all(found.store.level != PROJECT for found in opened):
+        return []
+    from ansible_collections.npmops.auth.plugins.module_utils._stores.moved import follow
+
+    return follow(opened, problems, torn)
 
 
 def find_stores(accounts: Sequence[Account], options: StoreOptions) -> tuple[Store, ...]:

@@ -251,15 +251,6 @@ class WeakerLevels:
         return self._known[key]
 
 
-def open_moved(opened: list[OpenStore], problems: list[Problem], torn: Torn) -> list[str]:
-    """Read the files that projects make npm read too; return warnings about those that are not read."""
-    if all(found.store.level != PROJECT for found in opened):
-        return []
-    from ansible_collections.npmops.auth.plugins.module_utils._stores.moved import follow
-
-    return follow(opened, problems, torn)
-
-
 def list_absent_paths(
     stores: Sequence[Store], opened: Sequence[OpenStore], problems: Sequence[Problem]
 ) -> tuple[str, ...]:

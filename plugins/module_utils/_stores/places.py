@@ -5,7 +5,7 @@
 
 Private to this collection. Turn the places of ``_clients`` into paths, without running a client. A variable that moves
 a client's file counts if it is in the connecting account's environment, or if a file of the account or the host sets
-it (see ``find_moves``); a setting of pnpm's config.yaml counts for each account.
+it (see ``locate.find_moves``); a setting of pnpm's config.yaml counts for each account.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, belongs_to_another
@@ -37,7 +37,6 @@ from ansible_collections.npmops.auth.plugins.module_utils._errors import InputEr
 if TYPE_CHECKING:
     from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
     from ansible_collections.npmops.auth.plugins.module_utils._npm.settings import Format
-    from ansible_collections.npmops.auth.plugins.module_utils._options import StoreOptions
 
 #: Names of syntaxes; ``variables.load_syntax`` imports them.
 SH, BASH, CSH, FISH, FISH_VARIABLES = "sh", "bash", "csh", "fish", "fish_variables"
@@ -188,34 +187,7 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
     return tuple(Store(account, client, path, form) for form, path in dict.fromkeys(paths))
 
 
-def find_moves(accounts: Sequence[Account], options: StoreOptions) -> tuple[Account, ...]:
-    """Add to the accounts what their own files and the host's set to move a client's files."""
-    if options.paths is not None or not {USER, GLOBAL}.intersection(options.levels):
-        return tuple(accounts)
-    return tuple(map(_add_moves, accounts))
-
-
-def _add_moves(account: Account) -> Account:
-    with acting_as(account):
-        if not _may_move(account):
-            return account
-    # Imported with the privileges of this process: the account need not be able to read the archive.
-    from ansible_collections.npmops.auth.plugins.module_utils._stores.account_moves import list_moves
-
-    return account._replace(moves=list_moves(account))
-
-
-def warn_of_moves(accounts: Sequence[Account], options: StoreOptions) -> tuple[str, ...]:
-    """Name the variables that move a file of the selected clients which is not read."""
-    unread = (move for account in accounts for move in account.moves if not move.path)
-    return tuple(
-        f"{move.place} moves {what}. The file was not read: name it in paths."
-        for move, (what, level, clients) in ((move, MOVED[move.name]) for move in unread)
-        if level in options.levels and set(clients).intersection(options.clients)
-    )
-
-
-def _may_move(account: Account) -> bool:
+def may_move(account: Account) -> bool:
     """Return whether a file, or one that it reads by a plain path, may set a variable that moves a client's file."""
     pending = [path for place, _syntax in (*OF_ACCOUNT, *OF_HOST) for path in list_variable_paths(place, account)]
     for path in pending:

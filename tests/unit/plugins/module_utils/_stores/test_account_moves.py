@@ -23,9 +23,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._options import (
     read_logout_options,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores import places, variables
-from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.locate import find_moves, find_stores, warn_of_moves
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import find_moves, warn_of_moves
 
 LOGIN = "//h.example/:_authToken=t0ken-0123456789\n"
 YARN = "npmAuthToken: t0ken-0123456789\n"
