@@ -246,7 +246,7 @@ def test_file_that_an_account_names_is_read_with_its_privileges(
     line = f"NPM_CONFIG_USERCONFIG={tmp_path}/me/n\n"
     write(home, {f"../{place}": f"export {line}" if place == "home/.bashrc" else line, "../me/n": LOGIN})
     home.mkdir(exist_ok=True)
-    for path in (*tmp_path.parents[:2], tmp_path, tmp_path / "me", home):
+    for path in (*tmp_path.parents[:-2], tmp_path, tmp_path / "me", home):
         path.chmod(0o755)
     (tmp_path / "me" / "n").chmod(0o600)
     os.chown(tmp_path / "me" / "n", owner, owner)
