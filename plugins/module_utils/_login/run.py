@@ -305,7 +305,9 @@ def _list_behind(opened: OpenStore, login: Login, options: LoginOptions) -> list
 
     stores = options.stores._replace(clients=(opened.store.client,))
     account = opened.store.account
-    (found,) = References([opened], [account], stores, options.trusted, Torn(is_dry=True)).follow()
+    torn = Torn(is_dry=True)
+    # A project's own value is not replaced.
+    (found,) = References([opened], [account], stores, options.trusted, torn, in_projects=False).follow()
     readings = [item for item in found.readings if not item.setting.commented]
     fields = find_fields(readings, login.registry, Registries(readings, opened.defaults))
     tokens = [item.value for item in fields.get("_authToken", ()) if item.references and not item.unset]

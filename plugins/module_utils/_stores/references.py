@@ -182,7 +182,11 @@ class References:
         options: StoreOptions,
         trusted: Sequence[Registry],
         torn: Torn,
+        *,
+        in_projects: bool = True,
     ) -> None:
+        """:param in_projects: projects can set a variable of the home to other values than the home does."""
+        self._in_projects = in_projects
         self._opened = list(opened)
         self._accounts = accounts
         self._options = options
@@ -328,22 +332,22 @@ class References:
         others = [value for value in others if permit(name, value.text)]
         is_open = permit(name, "")
         values, set_by = _join(values, others), [*set_by, *(more if is_open else ())]
+        if is_open and ((self._in_projects and store.level != PROJECT) or not (values or set_by)):
+            # A client that runs in a project may read the project's value of a reference in the home.
+            others, more = _collect([*self._list_in_projects(account), *files], name)
+            values, set_by = _join(values, others), [*set_by, *more]
         if is_open and not values and not set_by:
-            values, set_by = self._look_further(account, name)
+            found = list_process_values(account, frozenset([name]))
+            values = [_Value(value.strip(), ((path, None),)) for _name, value, path in found]
             # The value of a process can differ from the one that such a line sets.
-            set_by = [*set_by, *_list_hints(files, name)]
+            set_by = _list_hints(files, name)
         return values, set_by, beside
 
-    def _look_further(self, account: Account, name: str) -> tuple[list[_Value], list[str]]:
-        """Search the projects of the account, then its processes."""
+    def _list_in_projects(self, account: Account) -> list[VariableFile]:
         if account.name not in self._of_projects:
             stores = list_projects_named(account, ProjectFiles(), self._options.exclude)
             self._of_projects[account.name] = self._files.read_stores(stores)
-        values, set_by = _collect(self._of_projects[account.name], name)
-        if values or set_by:
-            return values, set_by
-        found = list_process_values(account, frozenset([name]))
-        return [_Value(value.strip(), ((path, None),)) for _name, value, path in found], []
+        return self._of_projects[account.name]
 
     def _list_beside(self, store: Store) -> list[VariableFile]:
         return self._files.list_beside(store) if store.level == PROJECT else []

@@ -256,6 +256,58 @@ def test_registries_of_a_variable_are_those_of_its_reference(
     assert [[item.url for item in followed.around.list_asked(*each)] for each in found] == [asked, asked]
 
 
+@pytest.mark.parametrize(
+    ("files", "values", "unset"),
+    [
+        pytest.param(
+            {".bashrc": "export DEPLOY=old\n", "p/.env.yarn": "DEPLOY=new\n"},
+            {"old": [".bashrc"], "new": ["p/.env.yarn"]},
+            [],
+            id="another value",
+        ),
+        pytest.param(
+            {".bashrc": "export DEPLOY=old\n", "p/.envrc": "export DEPLOY=old\n"},
+            {"old": [".bashrc", "p/.envrc"]},
+            [],
+            id="the same value",
+        ),
+        pytest.param(
+            {".bashrc": "export DEPLOY=old MINE=new\n", "p/.envrc": "export DEPLOY=$MINE\n"},
+            {"old": [".bashrc"], "new": [".bashrc"]},
+            [],
+            id="the value of another variable of the home",
+        ),
+        pytest.param(
+            {".bashrc": "export DEPLOY=old\n", "p/.envrc": "export DEPLOY=$(pass deploy)\n"},
+            {"old": [".bashrc"]},
+            ["p/.envrc"],
+            id="a command",
+        ),
+        pytest.param(
+            {".bashrc": "export DEPLOY=old\n", "p/.env": "DEPLOY=new\n", "p/.npmrc": "_authToken=${DEPLOY}\n"},
+            {"old": [".bashrc"], "new": ["p/.env"]},
+            [],
+            id="a project with a reference of its own",
+        ),
+    ],
+)
+@pytest.mark.parametrize("clients", [("yarn",), ("npm", "yarn", "environment")])
+def test_reference_in_the_home_has_the_values_of_projects_too(
+    home: Path, clients: tuple[str, ...], files: Mapping[str, str], values: Mapping[str, list[str]], unset: list[str]
+) -> None:
+    plant(home, {".yarnrc.yml": YARN, **files})
+    found = [item for store, item in Followed(clients=clients).list_all() if store.store.client == "yarn"]
+    known = {item.secret.reveal(): [path for path, _line in item.set_in] for item in found if item.secret}
+    assert known == {value: [str(home / path) for path in paths] for value, paths in values.items()}
+    assert [str(home / path) in said for path in unset for item in found for said in item.set_by] == [True] * len(unset)
+
+
+def test_reference_in_a_project_does_not_have_the_values_of_other_projects(home: Path) -> None:
+    plant(home, {".yarnrc.yml": YARN, "p/.yarnrc.yml": YARN, ".bashrc": "DEPLOY=old\n", "q/.env": "DEPLOY=new\n"})
+    found = [item for store, item in Followed(clients=("yarn",)).list_all() if store.store.level == "project"]
+    assert [item.secret.reveal() for item in found if item.secret] == ["old"]
+
+
 def test_variables_that_refer_to_each_other_in_circles_take_little_time(home: Path) -> None:
     """Each line of a short file can refer to a variable that as many lines set."""
     names = "ABCDEF"
