@@ -332,6 +332,16 @@ def test_missing_directory_is_reported_in_check_mode_as_well(home: Path) -> None
     assert f"{home}/none" in told[0]["msg"]
 
 
+def test_token_that_a_project_sets_for_a_reference_in_the_home_is_not_replaced(home: Path) -> None:
+    (home / ".npmrc").write_text(f"{NAME}=${{DEPLOY}}\n")
+    (home / ".bashrc").write_text("export DEPLOY=first-token\n")
+    (home / "p").mkdir()
+    (home / "p" / ".env").write_text("DEPLOY=second-token\n")
+    result = log_in_with(token=None, username="al", password="pw")
+    assert result["replaced"] == [fingerprint(Secret("first-token"))]
+    assert (home / "p" / ".env").read_text() == "DEPLOY=second-token\n"
+
+
 def test_tells_what_it_replaced_in_fact(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another token is there when the file is written than when it was read."""
     path = home / ".npmrc"
