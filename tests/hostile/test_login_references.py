@@ -411,13 +411,13 @@ def test_password_in_place_of_a_reference_names_the_token_that_it_replaces(
 ) -> None:
     home.plant(files)
     npmrc = next(iter(files))
-    wish = {"token": None, "username": "bob", "password": "pa55w0rd", "verify": False, "paths": [f"~/{npmrc}"]}
+    wish: dict[str, Any] = {"token": None, "username": "bob", "password": "pa55w0rd", "paths": [f"~/{npmrc}"]}
     for check_mode in (True, False):
-        run = home.log_in(**wish, registry=home.registry.url, check_mode=check_mode)
+        run = home.log_in(**wish, verify=False, registry=home.registry.url, check_mode=check_mode)
         assert (run.failed, run.result["changed"]) == (False, True), run.msg
         assert run.result["replaced"] == [fingerprint(Secret(home.token))]
     assert "NPM_TOKEN" not in home.read(npmrc)
-    again = home.log_in(**wish, registry=home.registry.url)
+    again = home.log_in(**wish, verify=False, registry=home.registry.url)
     assert (again.result["changed"], again.result["replaced"]) == (False, [])
 
 

@@ -164,6 +164,11 @@ def test_settings_have_npms_names(text: str, settings: list[tuple[str, str | Non
             id="in its place",
         ),
         pytest.param("# registry: https://u:p@h.example/\n", ["//h.example/:_userinfo"], id="login in a URL"),
+        pytest.param(
+            "pnprServer: https://h.example/\n# pnprServer: https://u:p@h.example/\n",
+            ["//h.example/:_userinfo"],
+            id="login in the URL of a server",
+        ),
     ],
 )
 def test_commented_out_credentials_are_found(text: str, names: list[str]) -> None:
