@@ -27,6 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.places import 
     MOVED,
     Store,
     list_user_stores,
+    look_at_host,
     may_move,
     resolve_path,
 )
@@ -45,12 +46,13 @@ def find_moves(accounts: Sequence[Account], options: StoreOptions) -> tuple[Acco
     """Add to the accounts what their own files and the host's set to move a client's files."""
     if options.paths is not None or not {USER, GLOBAL}.intersection(options.levels):
         return tuple(accounts)
-    return tuple(map(_add_moves, accounts))
+    of_host = look_at_host(accounts[0]) if accounts else None
+    return tuple(_add_moves(account, of_host) for account in accounts)
 
 
-def _add_moves(account: Account) -> Account:
+def _add_moves(account: Account, of_host: list[tuple[bytes, bytes]] | None) -> Account:
     with acting_as(account):
-        if not may_move(account):
+        if of_host is not None and not may_move(account, of_host):
             return account
     # Imported with the privileges of this process: the account need not be able to read the archive.
     from ansible_collections.npmops.auth.plugins.module_utils._stores.account_moves import list_moves

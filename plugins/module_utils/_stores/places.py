@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as, belongs_to_another
@@ -187,18 +187,30 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
     return tuple(Store(account, client, path, form) for form, path in dict.fromkeys(paths))
 
 
-def may_move(account: Account) -> bool:
+def look_at_host(account: Account) -> list[tuple[bytes, bytes]] | None:
+    """Return the files that the host's files read, once for all accounts; None if these may move a client's file."""
+    paths = [path for place, _syntax in OF_HOST for path in list_variable_paths(place, account)]
+    data = b"\n".join(map(read_at_once, paths))
+    return None if MOVING.search(data) else _SOURCE.findall(data)
+
+
+def may_move(account: Account, of_host: list[tuple[bytes, bytes]]) -> bool:
     """Return whether a file, or one that it reads by a plain path, may set a variable that moves a client's file."""
-    pending = [path for place, _syntax in (*OF_ACCOUNT, *OF_HOST) for path in list_variable_paths(place, account)]
+    pending = [path for place, _syntax in OF_ACCOUNT for path in list_variable_paths(place, account)]
+    _add_sources(pending, of_host, account)
     for path in pending:
         data = read_at_once(path)
         if MOVING.search(data):
             return True
-        for home, rest in _SOURCE.findall(data):
-            source = (account.home if home else "") + os.fsdecode(rest)
-            if len(pending) < MOST_FILES and source not in pending:
-                pending.append(source)
+        _add_sources(pending, _SOURCE.findall(data), account)
     return False
+
+
+def _add_sources(pending: list[str], sources: Iterable[tuple[bytes, bytes]], account: Account) -> None:
+    for home, rest in sources:
+        source = (account.home if home else "") + os.fsdecode(rest)
+        if len(pending) < MOST_FILES and source not in pending:
+            pending.append(source)
 
 
 def read_at_once(path: str) -> bytes:
