@@ -259,35 +259,31 @@ def _require_one_choice(params: Mapping[str, Any]) -> None:
 def read_registry(value: str | None) -> Registry | None:
     if value is None:
         return None
-    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import has_userinfo, parse_registry
-
-    if has_userinfo(value):
-        raise InputError("registry", "must not contain a user name or password")
-    if _QUERY.search(value):
-        raise InputError("registry", "must not contain a query or a fragment")
     try:
-        return parse_registry(value)
+        return _parse_url(value)
     except InvalidUrl as problem:
         raise InputError("registry", str(problem)) from None
 
 
 def read_trusted(params: Mapping[str, Any]) -> tuple[Registry, ...]:
-    values = params.get("trusted_registries")
-    if not values:
-        return ()
-    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import has_userinfo, parse_registry
-
     found: list[Registry] = []
-    for number, value in enumerate(values, 1):
-        if has_userinfo(value):
-            raise InputError("trusted_registries", f"entry {number} must not contain a user name or password")
-        if _QUERY.search(value):
-            raise InputError("trusted_registries", f"entry {number} must not contain a query or a fragment")
+    for number, value in enumerate(params.get("trusted_registries") or (), 1):
         try:
-            found.append(parse_registry(value))
+            found.append(_parse_url(value))
         except InvalidUrl as problem:
             raise InputError("trusted_registries", f"entry {number} {problem}") from None
     return tuple(dict.fromkeys(found))
+
+
+def _parse_url(value: str) -> Registry:
+    """:raises InvalidUrl: the text is not only the address of a registry."""
+    from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import has_userinfo, parse_registry
+
+    if has_userinfo(value):
+        raise InvalidUrl("must not contain a user name or password")
+    if _QUERY.search(value):
+        raise InvalidUrl("must not contain a query or a fragment")
+    return parse_registry(value)
 
 
 def read_scope(value: str | None) -> str | None:

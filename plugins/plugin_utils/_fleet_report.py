@@ -53,6 +53,7 @@ from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import (
     TRIPWIRE,
     UNVERIFIED,
     Run,
+    list_some,
 )
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import (
     FAILED,
@@ -515,11 +516,10 @@ def _find_work_on_doubtful(case: Case, run: Run) -> tuple[str, str, list[str]]:
 
 
 def _say_where_it_is_set(places: Sequence[tuple[str, int]]) -> str:
-    shown = [f"{path} line {line}" for path, line in places[:_MOST_ATTEMPTS]]
-    more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
+    where = list_some([f"{path} line {line}" for path, line in places], _MOST_ATTEMPTS)
     return (
-        f"Remove it from {', '.join(shown)}{more}, or run again with the level of the file in npm_auth_levels and "
-        "environment in npm_auth_clients."
+        f"Remove it from {where}, or run again with the level of the file in npm_auth_levels and environment in "
+        "npm_auth_clients."
     )
 
 

@@ -9,6 +9,7 @@ Private to this collection. Pure. ``docs/report.schema.json`` lists the same wor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, SKIPPED, UNREACHABLE
@@ -74,3 +75,9 @@ class Run:
     collection_version: str | None
     levels: frozenset[str] = frozenset()
     new: str | None = None
+
+
+def list_some(texts: Sequence[str], most: int) -> str:
+    """List the first texts, and say how many more there are."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return f"{', '.join(texts[:most])}{more}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import list_some
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import Credential, Host
 
 _MOST_PLACES = 5
@@ -32,8 +33,7 @@ def name_place(credential: Credential) -> str:
 def say_outside(registry: str, copies: Sequence[Credential]) -> tuple[str, str]:
     """Return what is left for a registry that is not part of the run, and the manual step."""
     places = list(dict.fromkeys(map(name_place, copies)))
-    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-    where = f"{', '.join(places[:_MOST_PLACES])}{more}"
+    where = list_some(places, _MOST_PLACES)
     what = f"A token of this run is also stored for {registry or 'another registry'}, which is not part of this run"
     option = f" with npm_auth_registry: {registry}" if registry else " for that registry"
     return f"{what}. Not changed: {where}.", f"Run again{option}, or replace the token there by hand."

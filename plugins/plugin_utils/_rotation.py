@@ -19,6 +19,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials impor
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import Registry
 from ansible_collections.npmops.auth.plugins.module_utils._outcomes import PROTECTED, SKIPPED
 from ansible_collections.npmops.auth.plugins.module_utils._redaction import show_url
+from ansible_collections.npmops.auth.plugins.plugin_utils._fleet_terms import list_some
 from ansible_collections.npmops.auth.plugins.plugin_utils._gather import Record, is_of
 from ansible_collections.npmops.auth.plugins.plugin_utils._hosts import FAILED, OK, UNREADABLE
 
@@ -115,8 +116,7 @@ def _name_hosts(names: Collection[str], verb: str) -> str:
 
 
 def _list_names(names: Collection[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return f"{', '.join(sorted(names)[:_MOST_NAMES])}{more}"
+    return list_some(sorted(names), _MOST_NAMES)
 
 
 def hold_back(fleet: Mapping[str, Record], detail: str, new: str) -> dict[str, Record]:
@@ -127,21 +127,17 @@ def hold_back(fleet: Mapping[str, Record], detail: str, new: str) -> dict[str, R
     if not detail:
         return dict(fleet)
     advice = "Fix these hosts or take them out of the inventory, then run again."
-    old = {
-        name: [
-            item
-            for item in _list_credentials(record)
-            if item["fingerprint"] != new and _identify(item) not in _list_replaced(record)
-        ]
-        for name, record in fleet.items()
+    return {
+        name: _add_answers(record, _list_kept(record, new), SKIPPED, detail, advice) for name, record in fleet.items()
     }
-    return {name: _add_answers(record, old[name], SKIPPED, detail, advice) for name, record in fleet.items()}
 
 
-def _list_replaced(record: Record) -> list[tuple[Any, ...]]:
-    """List the tokens that the new one has already replaced in their files."""
+def _list_kept(record: Record, new: str) -> list[Mapping[str, Any]]:
+    """List the old tokens that the new one has not already replaced in their files."""
     told = [item for logout in record.get("logout") or () for item in logout["credentials"]]
-    return [_identify(item) for item in told if item.get("removed")]
+    replaced = {_identify(item) for item in told if item.get("removed")}
+    held = (item for item in _list_credentials(record) if item["fingerprint"] != new)
+    return [item for item in held if _identify(item) not in replaced]
 
 
 def _identify(credential: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, acting_as
-from ansible_collections.npmops.auth.plugins.module_utils._clients import NPM, PROJECT
+from ansible_collections.npmops.auth.plugins.module_utils._clients import HOME, NPM, PROJECT
 from ansible_collections.npmops.auth.plugins.module_utils._errors import NpmopsError, Problem, show
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import Reading
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, Torn, open_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, place_in_home
 
 #: The settings that move npm's global file; with them, an account's own file is still read.
 GLOBAL_KEYS = ("globalconfig", "prefix")
@@ -68,7 +68,7 @@ def list_moves(
 def _place(reading: Reading, folder: str, account: Account) -> str:
     """Resolve a path as npm does in the project's directory."""
     value = reading.value or ""
-    path = os.path.join(account.home, value[2:].lstrip("/")) if value.startswith("~/") else os.path.join(folder, value)
+    path = place_in_home(value, account) if value.startswith(HOME) else os.path.join(folder, value)
     return os.path.normpath(os.path.join(path, "etc", "npmrc") if reading.name == "prefix" else path)
 
 

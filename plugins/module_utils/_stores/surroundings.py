@@ -201,7 +201,7 @@ class Surroundings:
     def find_permitted(self, found: OpenStore, registry: Registry) -> Registry | None:
         """Return a project's registry with the scheme for a secret from outside; None if it may not get one."""
         frame = self._frame(found)
-        if registry.key not in frame.chosen and registry.key not in self._trusted:
+        if not self._is_named(frame, registry):
             return None
         return self._trusted.get(registry.key) or Registries(found.defaults, (), frame.home).bring_to_scheme(registry)
 
@@ -224,7 +224,7 @@ class Surroundings:
         return (
             *said.values(),
             *self._find_forbidden(found, credential),
-            *(item for item in elsewhere if item.registry.key not in {*permitted, *said}),
+            *(item for item in elsewhere if item.registry.key not in permitted and item.registry.key not in said),
         )
 
     def _find_forbidden(self, found: OpenStore, credential: Credential) -> list[Elsewhere]:
