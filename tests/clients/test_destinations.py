@@ -206,8 +206,16 @@ SHAPES = {
             ("for the scope", "", ', npmPublishRegistry: "B_URL"', ""),
             ("in a project", "", "", 'npmPublishRegistry: "B_URL"\n'),
             ("for the scope, in a project", "", "", 'npmScopes: {x: {npmPublishRegistry: "B_URL"}}\n'),
+            ("the server of all scopes", 'npmRegistryServer: "B_URL"\n', "", ""),
+            ("the server of all scopes, in a project", "", "", 'npmRegistryServer: "B_URL"\n'),
         )
     },
+    "Yarn, a scope's token without a registry, and the server of all scopes to publish to": Shape(
+        {".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "B_URL"\nnpmScopes: {{x: {{npmAuthToken: TOKEN}}}}\n'},
+        {"B": (YARN,)},
+        (YARN,),
+        question=("npm", "whoami", "--publish", "--scope", "x"),
+    ),
     "Yarn does not walk up": Shape(
         {
             ".yarnrc.yml": f'{YARN_HEAD}npmRegistryServer: "A_URLnpm/"\n'

@@ -316,57 +316,24 @@ SCOPE = {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmScopes:\n  x:\n    npm
 SCOPES = [pytest.param(Attack({}, "", SCOPE), id="the home"), pytest.param(Attack(SCOPE, ""), id="a project")]
 
 
-@pytest.mark.parametrize("revoke", ["confirmed", "accepted"])
 @pytest.mark.parametrize("files", SCOPES)
-def test_scope_of_yarn_without_a_registry_of_its_own(place: Field, files: Attack, revoke: str) -> None:
-    """Yarn sends its token to the public registry, whatever npmRegistryServer says of all other packages."""
-    place.company.create_token("alice", place.token)
+@pytest.mark.parametrize("knows", ["company", "public"])
+def test_scope_of_yarn_without_a_registry_of_its_own(place: Field, files: Attack, knows: str) -> None:
+    """Yarn sends its token to npmRegistryServer to publish packages, and to the public registry to get them."""
+    if knows == "company":
+        place.company.create_token("alice", place.token)
+    else:
+        place.public.issue(value=place.token)
     place.plant(files)
-    run = place.run({**LOGOUT_OPTIONS, "revoke": revoke})
-    assert place.company.requests == ()
-    assert place.public.requests != ()
-    assert run.failed
-    assert run.outcomes == ["failed"]
-    (credential,) = run.result["credentials"]
-    assert place.company.url in credential["detail"]
-    assert "run again" in credential["by_hand"]
-    assert place.company.url in credential["by_hand"]
-    assert run.result["changed"] is False
-
-    again = place.run({**LOGOUT_OPTIONS, "revoke": "confirmed", "all_registries": False, "registry": place.company.url})
-    assert again.outcomes == ["confirmed"], again.msg
-    assert not place.company.is_valid(place.token)
-    assert [path for path in place.home.rglob(".yarnrc.yml") if place.token in path.read_text()] == []
-
-
-@pytest.mark.parametrize("files", SCOPES)
-def test_scope_of_yarn_is_trusted_to_be_for_the_registry_of_all_packages(place: Field, files: Attack) -> None:
-    place.company.create_token("alice", place.token)
-    place.plant(files)
-    run = place.run({**LOGOUT_OPTIONS, "trusted_registries": [place.company.url]})
-    assert run.outcomes == ["confirmed"], run.msg
-    assert not place.company.is_valid(place.token)
-
-
-@pytest.mark.parametrize("files", SCOPES)
-@pytest.mark.parametrize("trusted", [False, True])
-def test_scope_of_yarn_without_a_registry_of_its_own_is_probed(place: Field, files: Attack, trusted: bool) -> None:
-    place.company.create_token("alice", place.token)
-    place.plant(files)
-    run = place.run({**INFO_OPTIONS, "trusted_registries": [place.company.url] if trusted else []}, INFO)
-    (credential,) = run.result["credentials"]
-    assert credential["alive"] is (True if trusted else None)
-    assert bool(place.company.requests) is trusted
-    assert (place.company.url in str(run.result.get("warnings"))) is not trusted
-    assert place.company.url in credential["registries"]
-
-
-def test_scope_of_yarn_whose_token_the_public_registry_knows(place: Field) -> None:
-    place.plant(Attack({}, "", SCOPE))
-    place.public.issue(value=place.token)
+    (probed,) = place.run(INFO_OPTIONS, INFO).result["credentials"]
+    assert probed["alive"] is True
+    assert place.company.url in probed["registries"]
     run = place.run(LOGOUT_OPTIONS)
     assert run.outcomes == ["confirmed"], run.msg
-    assert place.company.requests == ()
+    assert place.company.requests != ()
+    assert (place.public.requests != ()) is (knows == "public")
+    assert not place.company.is_valid(place.token)
+    assert [path for path in place.home.rglob(".yarnrc.yml") if place.token in path.read_text()] == []
 
 
 YARN_HOME = {".yarnrc.yml": 'npmRegistryServer: "COMPANY"\nnpmAuthToken: "TOKEN"\n'}

@@ -298,23 +298,16 @@ class _Prober:
             return first
         elsewhere = self._surroundings.find_elsewhere(found, target.credential, thorough=first[0] is False)
         trusted, rest = self._surroundings.part_trusted(found, target.credential, elsewhere)
-        meant, unsent = self._surroundings.part_unsent(found, target.credential)
         hidden = self._surroundings.find_hidden(found, target.credential) if first[0] is False else ()
-        self._warn_of_unasked(found, target, rest, unsent, hidden)
-        further = [*trusted, *meant]
-        second = self._probe_each(found, target, token, further) if further else first
+        self._warn_of_unasked(found, target, rest, hidden)
+        second = self._probe_each(found, target, token, trusted) if trusted else first
         if second[0]:
             return second
-        is_refused = first[0] is False and second[0] is False and not (rest or unsent or hidden)
+        is_refused = first[0] is False and second[0] is False and not (rest or hidden)
         return (False if is_refused else None), None, first[2] or second[2]
 
     def _warn_of_unasked(
-        self,
-        found: OpenStore,
-        target: Target,
-        elsewhere: Sequence[Elsewhere],
-        unsent: Sequence[Registry],
-        hidden: Sequence[Hidden],
+        self, found: OpenStore, target: Target, elsewhere: Sequence[Elsewhere], hidden: Sequence[Hidden]
     ) -> None:
         path, line = show(found.store.path), target.credential.line
         for item in elsewhere:
@@ -325,12 +318,6 @@ class _Prober:
             self._sessions.warn(
                 f"{self._sessions.show(item.registry)} was not asked about a token in {path}, because only {place}. "
                 "If you trust that registry, add it to trusted_registries."
-            )
-        for registry in unsent:
-            self._sessions.warn(
-                f"{self._sessions.show(registry)} was not asked about the token in {path} line {line}: Yarn does "
-                "not send it the token of a scope that has no npmRegistryServer. If the token is for that registry, "
-                "add it to trusted_registries."
             )
         for place_of in hidden:
             if place_of.unread:

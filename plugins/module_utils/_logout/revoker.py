@@ -75,16 +75,14 @@ class _Unasked(NamedTuple):
     """The registries that were not asked about a token.
 
     :ivar elsewhere: only a project or the environment names them.
-    :ivar unsent: no client sends the token there, but it may be meant for them.
     :ivar hidden: lines that name them by variables with unknown values.
     """
 
     elsewhere: Sequence[Elsewhere]
-    unsent: Sequence[Registry]
     hidden: Sequence[Hidden]
 
     def __bool__(self) -> bool:
-        return bool(self.elsewhere or self.unsent or self.hidden)
+        return bool(self.elsewhere or self.hidden)
 
 
 class Revoker:
@@ -185,11 +183,9 @@ class Revoker:
         trusted, rest = around.part_trusted(
             found, target.credential, (item for item in elsewhere if item.registry.key not in inquiry.keys)
         )
-        meant, unsent = around.part_unsent(found, target.credential)
-        further = [item for item in (*trusted, *meant) if item.key not in inquiry.keys]
-        knew = self._ask_each(found, target, token, drop_same(further), inquiry)
+        knew = self._ask_each(found, target, token, drop_same(trusted), inquiry)
         return knew or self._conclude(
-            found, target, inquiry, _Unasked(rest, unsent, around.find_hidden(found, target.credential))
+            found, target, inquiry, _Unasked(rest, around.find_hidden(found, target.credential))
         )
 
     def _ask_each(
@@ -258,14 +254,6 @@ class Revoker:
             self._doubts.append(f"{show(found.store.path)} line {target.credential.line}: {told.detail}")
 
     def _add_unasked(self, verdict: Verdict, rest: _Unasked) -> Verdict:
-        for registry in rest.unsent:
-            name = self._sessions.show(registry)
-            detail = (
-                f"{verdict.detail} No request was sent to {name}, which npmRegistryServer names: Yarn does not send it "
-                "the token of a scope that has no npmRegistryServer."
-            )
-            advice = f"If the token belongs to {name}, run again with this URL as registry."
-            verdict = verdict._replace(detail=detail, by_hand=advice)
         if rest.hidden:
             detail = verdict.detail
             lower = "a file with lower precedence"

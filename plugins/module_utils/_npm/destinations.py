@@ -129,24 +129,12 @@ class Registries:
                 return ()
             else:
                 found = self._list_with_key(key, is_exact=_shows(credential, _YARN_REGISTRIES))
-            return drop_same((*found, *self._list_published(credential)))
+            published = self._list_published(credential)
+            # Yarn takes the packages of a scope without a server from npm's public registry: less likely.
+            is_implied = key == UNSCOPED and self.get_linked(scope_of_key(credential.key)) is None
+            return drop_same((*published, *found) if is_implied else (*found, *published))
         except (InvalidUrl, StoreError):
             return ()
-
-    def find_unsent(self, credential: Credential) -> Registry | None:
-        """Return the default registry if a scope's login may be meant for it although Yarn never sends it there.
-
-        For a scope without a registry of its own, Yarn uses the public registry, not the default of the files.
-        """
-        scope = scope_of_key(credential.key)
-        if not scope or self.find_key(credential.key) != UNSCOPED or not _shows(credential, _YARN_SCOPES):
-            return None
-        try:
-            default = self.secure(self.get_default())
-            is_sent_there = self.get_linked(scope) is not None or default.key == parse_registry(PUBLIC_REGISTRY).key
-        except StoreError:
-            return None
-        return None if is_sent_there else default
 
     def is_scheme_assumed(self, registry: Registry) -> bool:
         """Return whether no URL of these files gives the scheme for this host."""
@@ -271,9 +259,12 @@ def name_moved_scope(credential: Credential) -> str | None:
 
 
 def name_published(credential: Credential) -> tuple[str, ...]:
-    """Return the settings that name where Yarn publishes the packages of a scope, the first one present counts."""
+    """Return the settings that name where Yarn publishes the packages of a scope, the first one present counts.
+
+    Yarn does not publish to the scope's own npmRegistryServer.
+    """
     moved = name_moved_scope(credential)
-    return (moved.replace(":", ":publish:"), PUBLISH) if moved else ()
+    return (moved.replace(":", ":publish:"), PUBLISH, "registry") if moved else ()
 
 
 def is_used(link: Reading) -> bool:

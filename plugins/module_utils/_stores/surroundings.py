@@ -141,8 +141,7 @@ class Surroundings:
             return ()
         homes = frame.permitted.find_elsewhere(credential)
         projects = self.find_elsewhere(found, credential, thorough=thorough)
-        unsent = frame.registries.find_unsent(credential)
-        return (*(item.registry for item in (*homes, *projects)), *([unsent] if unsent else []))
+        return tuple(item.registry for item in (*homes, *projects))
 
     def _is_named(self, frame: _Frame, registry: Registry) -> bool:
         """Return whether the account's home, the host or the operator names this registry, not only a variable."""
@@ -157,12 +156,6 @@ class Surroundings:
             for item, registry in named
             if registry and frame.registries.can_move(credential) and not self._is_named(frame, registry)
         ]
-
-    def part_unsent(self, found: OpenStore, credential: Credential) -> tuple[list[Registry], list[Registry]]:
-        """Return the registry that a credential may be for although no client sends it there: asked, or reported."""
-        unsent = self._frame(found).registries.find_unsent(credential)
-        trusted = self._trusted.get(unsent.key) if unsent else None
-        return [trusted] if trusted else [], [unsent] if unsent and not trusted else []
 
     def is_named(self, found: OpenStore, credential: Credential) -> bool:
         """Return whether the account's home, the host or the operator names one of a credential's registries."""
