@@ -174,11 +174,20 @@ class Field:
         return text
 
     def run(
-        self, options: Mapping[str, Any], module: str = MODULE, variables: Mapping[str, str] | None = None
+        self,
+        options: Mapping[str, Any],
+        module: str = MODULE,
+        variables: Mapping[str, str] | None = None,
+        *,
+        check_mode: bool = False,
     ) -> ModuleRun:
         environment = {self.variable: self.secret, **make_environment(self.public.ports), **(variables or {})}
         run = run_module(
-            {**options, "ca_path": str(self.ca_file)}, home=self.home, environment=environment, module=module
+            {**options, "ca_path": str(self.ca_file)},
+            home=self.home,
+            environment=environment,
+            module=module,
+            check_mode=check_mode,
         )
         assert run.result, run.stderr
         assert [form for text in (self.token, self.secret) for form in list_forms(text) if form in run.output] == []
@@ -478,6 +487,25 @@ def test_project_lowers_nothing_to_http(place: Field, attack: Attack, module: st
         assert "https assumed" in run.msg
     else:
         assert [item["alive"] for item in run.result["credentials"]] == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(".yarnrc", '"@x:registry" "COMPANY"\n', id="Yarn 1"),
+        pytest.param(".bunfig.toml", '[install.scopes]\nx = "COMPANY"\n', id="Bun"),
+        pytest.param(".config/pnpm/config.yaml", "registry: COMPANY\n", id="pnpm"),
+    ],
+)
+@pytest.mark.parametrize("clients", ["all", "npm"])
+def test_file_of_another_client_in_the_home_gives_the_scheme(place: Field, name: str, text: str, clients: str) -> None:
+    place.company.create_token("alice", place.token)
+    place.plant(Attack({}, "", {".npmrc": "COMPANY_KEY:_authToken=TOKEN\n", name: text}))
+    for check_mode, outcome in ((True, "pending"), (False, "confirmed")):
+        run = place.run({**LOGOUT_OPTIONS, "clients": [clients]}, check_mode=check_mode)
+        assert [(item["revocation"], item["registry"]) for item in run.result["credentials"]] == [
+            (outcome, place.company.url)
+        ]
 
 
 PROXIES = "proxy=EVIL\nhttps-proxy=EVIL\nstrict-ssl=false\n"

@@ -135,7 +135,7 @@ class Revoker:
         try:
             return self._ask_all(found, target, token, registries)
         except WouldAsk:
-            return None, PENDING_VERDICT
+            return next(iter(registries), None), PENDING_VERDICT
 
     def revoke_stray(self, token: Secret, opened: Sequence[OpenStore]) -> Verdict | None:
         """Revoke a token that is in no file.
@@ -166,9 +166,9 @@ class Revoker:
         selection = self._options.selection
         named = target.registry if selection.registry and (target.on_path or selection.token) else None
         asked = self._surroundings.get().list_asked(found, target.credential)
-        first = [named] if named else []
-        if target.registry and not named and any(item.key == target.registry.key for item in asked):
-            first = [target.registry]
+        likely = target.registry.key if target.registry else None
+        # The plan does not know a scheme from another client's file.
+        first = [named] if named else [item for item in asked if item.key == likely]
         return drop_same([*first, *asked])
 
     def _ask_all(
