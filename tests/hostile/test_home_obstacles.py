@@ -268,7 +268,7 @@ def test_check_mode_predicts_it(world: World, obstacle: Obstacle) -> None:
     assert str(world.mallory.store) in runs[0].msg
     (mallory,) = world.list_of(world.mallory, runs[1])
     assert mallory["revocation"] == "confirmed"
-    assert "edit the source that generates it" in mallory["by_hand"]
+    assert "edit the source that generates the file" in mallory["by_hand"]
 
 
 def test_link_to_a_generated_file(world: World) -> None:
@@ -288,7 +288,7 @@ def test_link_to_a_generated_file(world: World) -> None:
     for run in runs:
         (mallory,) = world.list_of(world.mallory, run)
         assert (run.failed, mallory["removed"]) == (True, False)
-        assert "edit the source that generates it" in mallory["by_hand"]
+        assert "edit the source that generates the file" in mallory["by_hand"]
         assert f"{generated / 'npmrc'} cannot be replaced: Read-only file system" in run.msg
     assert not world.registry.is_valid(world.tokens["mallory"])
 

@@ -143,7 +143,9 @@ def _advise_on_file(report: Report, store: StoreReport, verdict: Verdict) -> str
     """Return the manual steps if the file could not be edited although the outcome allows the removal."""
     if not store.is_stuck or not allows_removal(verdict.outcome, report.selection.revoke):
         return None
-    advice = "Make the file writable, or edit the source that generates it, then run again."
+    advice = (
+        "Fix the reported error, edit the source that generates the file, or remove the line by hand, then run again."
+    )
     return f"{advice} {verdict.by_hand}" if verdict.by_hand else advice
 
 

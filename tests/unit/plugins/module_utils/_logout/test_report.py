@@ -442,7 +442,7 @@ def test_says_what_is_left_where_the_file_cannot_be_edited(outcome: str) -> None
     )
     (described,) = build_result(replace(report, stores=(stuck,)))["credentials"]
     assert described["revocation"] == outcome
-    assert described["by_hand"].startswith("Make the file writable, or edit the source that generates it")
+    assert described["by_hand"].startswith("Fix the reported error, edit the source that generates the file")
 
 
 @pytest.mark.parametrize(
