@@ -65,6 +65,8 @@ class Client(NamedTuple):
     reads: tuple[str, ...] = ()
 
 
+_CLASSIC = ((".npmrc", "npmrc"), (".yarnrc", "yarnrc"))
+
 CLIENTS: dict[str, Client] = {
     NPM: Client(
         (
@@ -93,6 +95,9 @@ CLIENTS: dict[str, Client] = {
         (
             Place(USER, "~/.yarnrc.yml", "yarnrc_yml"),
             Place(PROJECT, ".yarnrc.yml", "yarnrc_yml"),
+            # Both versions of Yarn read the files of all directories above the working directory.
+            Place(GLOBAL, "/.yarnrc.yml", "yarnrc_yml"),
+            Place(GLOBAL, "/home/.yarnrc.yml", "yarnrc_yml"),
         )
     ),
     YARN_CLASSIC: Client(
@@ -103,6 +108,7 @@ CLIENTS: dict[str, Client] = {
             # Yarn 1 uses this directory as root's home.
             Place(GLOBAL, "/usr/local/share/.yarnrc", "yarnrc"),
             Place(GLOBAL, "/usr/local/share/.npmrc"),
+            *(Place(GLOBAL, f"{folder}{name}", form) for folder in ("/", "/home/") for name, form in _CLASSIC),
         ),
         reads=(NPM,),
     ),

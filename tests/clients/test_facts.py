@@ -63,6 +63,21 @@ FACTS = {
     "pnpm: auth.ini wins over the home's file": Fact(
         PNPM, {".config/pnpm/auth.ini": NPMRC, ".npmrc": weaken(NPMRC)}, f"Bearer {TOKEN}"
     ),
+    "Yarn 4: a file above the home": Fact(YARN, {"../.yarnrc.yml": YARN_TOP}, f"Bearer {TOKEN}"),
+    "Yarn 4: the registry in a file above the home": Fact(
+        YARN,
+        {
+            ".yarnrc.yml": f"npmAuthToken: {TOKEN}\n",
+            "../.yarnrc.yml": f"{YARN_HEAD}npmRegistryServer: '{URL}'\nnpmAlwaysAuth: true\n",
+        },
+        f"Bearer {TOKEN}",
+    ),
+    "Yarn 1: a file of npm's above the home": Fact(YARN_CLASSIC, {"../.npmrc": NPMRC}, f"Bearer {TOKEN}"),
+    "Yarn 1: the registry in a file above the home": Fact(
+        YARN_CLASSIC,
+        {".npmrc": f"_authToken={TOKEN}\nalways-auth=true\n", "../.yarnrc": f'registry "{URL}"\n'},
+        f"Bearer {TOKEN}",
+    ),
     "pnpm: a login in a URL is sent twice": Fact(PNPM, {".npmrc": NPMRC_URL_ALONE}, TWICE),
     "pnpm: a fallback in .npmrc is the token": Fact(PNPM, {".npmrc": fall_back(NPMRC, ":-")}, f"Bearer {TOKEN}"),
     "pnpm: a fallback without a colon as well": Fact(PNPM, {".npmrc": fall_back(NPMRC, "-")}, f"Bearer {TOKEN}"),

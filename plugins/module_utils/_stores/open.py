@@ -40,7 +40,12 @@ from ansible_collections.npmops.auth.plugins.module_utils._stores.global_files i
     list_moved_globals,
 )
 from ansible_collections.npmops.auth.plugins.module_utils._stores.nothing import find_absent_paths
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, is_of_home, list_user_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
+    Store,
+    is_of_home,
+    list_shared_stores,
+    list_user_stores,
+)
 
 # The cost limit for the credential files of one account, in settings: some seconds of work, and some hundred MB of
 # memory. Links can lead a search to one large file a million times; no account really has that many files.
@@ -230,6 +235,9 @@ class WeakerLevels:
             # An account's own file can move the global file; a project's cannot.
             own = readings if store.level == USER else self._read_own(store.account, NPM)
             found += self._read_global(store.account, own)
+        if store.level in (USER, PROJECT):
+            for shared in list_shared_stores(store.account, store.client):
+                found += _mark_as_host(read_quietly(shared) or ())
         for client in (*reads, *([store.client] if store.level == PROJECT else [])):
             found += self._read_own(store.account, client)
         return tuple(found)

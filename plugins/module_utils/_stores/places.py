@@ -27,6 +27,7 @@ from ansible_collections.npmops.auth.plugins.module_utils._clients import (
     PROJECT,
     USER,
     YARN,
+    YARN_CLASSIC,
     Place,
     list_fellows,
     list_places,
@@ -185,6 +186,20 @@ def list_user_stores(account: Account, client: str, listings: dict[str, list[str
     is_of = (USER, (client,))
     paths += [(form, move.path) for move in account.moves if move.path and MOVED[move.name][1:] == is_of]
     return tuple(Store(account, client, path, form) for form, path in dict.fromkeys(paths))
+
+
+def list_shared_stores(account: Account, client: str) -> list[Store]:
+    """List the files of the host that Yarn reads for an account."""
+    if client not in (YARN, YARN_CLASSIC):
+        return []
+    folders = ["/", "/etc"]
+    folders += ["/home"] if account.home.startswith("/home/") else []
+    folders += ["/usr/local/share"] if account.uid == 0 else []
+    return [
+        Store(account, client, place.path, place.form, GLOBAL)
+        for place in list_places(client, GLOBAL)
+        if os.path.dirname(place.path) in folders
+    ]
 
 
 def look_at_host(account: Account) -> list[tuple[bytes, bytes]] | None:

@@ -42,7 +42,11 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import (
 from ansible_collections.npmops.auth.plugins.module_utils._npm.own_variables import is_of_npm
 from ansible_collections.npmops.auth.plugins.module_utils._stores.moved import GLOBAL_KEYS, KEYS, list_moves
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import OpenStore, read_effective
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_user_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import (
+    Store,
+    list_shared_stores,
+    list_user_stores,
+)
 
 # The same limit as for the opened files of one account (see ``open``).
 _MOST_SETTINGS = 300_000
@@ -332,7 +336,12 @@ class Surroundings:
     def _read_homes(self, store: Store, fellows: tuple[str, ...]) -> tuple[Project, ...]:
         key = (store.account.name, fellows)
         if key not in self._homes:
-            stores = [item for client in fellows for item in list_user_stores(store.account, client)]
+            account = store.account
+            stores = [
+                item
+                for client in fellows
+                for item in (*list_shared_stores(account, client), *list_user_stores(account, client))
+            ]
             self._homes[key] = tuple(_read_all(stores))
         return self._homes[key]
 

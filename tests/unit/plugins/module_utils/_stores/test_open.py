@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.npmops.auth.plugins.module_utils._accounts import Account, find_accounts
+from ansible_collections.npmops.auth.plugins.module_utils._clients import guess_client
 from ansible_collections.npmops.auth.plugins.module_utils._errors import ClosedStore
 from ansible_collections.npmops.auth.plugins.module_utils._files.read import Content
-from ansible_collections.npmops.auth.plugins.module_utils._stores import global_files, open
+from ansible_collections.npmops.auth.plugins.module_utils._npm.credentials import find_credentials
+from ansible_collections.npmops.auth.plugins.module_utils._stores import global_files, open, surroundings
 from ansible_collections.npmops.auth.plugins.module_utils._stores.open import open_stores
-from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store
+from ansible_collections.npmops.auth.plugins.module_utils._stores.places import Store, list_shared_stores
+from ansible_collections.npmops.auth.plugins.module_utils._stores.surroundings import Surroundings
 
 BOBS = "/home/bob/.npmrc"
+URL = "https://npm.example/"
 
 
 def make_account(name: str, uid: int, home: str = "/nonexistent") -> Account:
@@ -121,6 +125,73 @@ def test_weaker_levels_speak_where_a_store_is_silent(
     account = Account("me", os.geteuid(), os.getegid(), (), str(tmp_path), True, environment)
     ((found,), _problems) = open_stores([Store(account, client, str(tmp_path / store), form, level)])
     assert [item.value for item in found.defaults if item.name == "a"] == values
+
+
+@pytest.mark.parametrize(
+    ("client", "home", "paths"),
+    [
+        pytest.param("yarn", "/home/bob", ["/.yarnrc.yml", "/home/.yarnrc.yml"], id="Yarn"),
+        pytest.param("yarn", "/root", ["/.yarnrc.yml"], id="Yarn, a home elsewhere"),
+        pytest.param("yarn", "/home2/bob", ["/.yarnrc.yml"], id="Yarn, a home beside"),
+        pytest.param(
+            "yarn_classic",
+            "/home/bob",
+            ["/etc/yarnrc", "/.npmrc", "/.yarnrc", "/home/.npmrc", "/home/.yarnrc"],
+            id="Yarn 1",
+        ),
+        pytest.param(
+            "yarn_classic",
+            "/root",
+            ["/etc/yarnrc", "/usr/local/share/.yarnrc", "/usr/local/share/.npmrc", "/.npmrc", "/.yarnrc"],
+            id="Yarn 1, root",
+        ),
+        pytest.param("npm", "/home/bob", [], id="npm"),
+    ],
+)
+def test_files_of_the_host_that_yarn_reads_for_an_account(client: str, home: str, paths: list[str]) -> None:
+    account = make_account("bob", 0 if home == "/root" else 2, home)
+    assert [store.path for store in list_shared_stores(account, client)] == paths
+
+
+@pytest.mark.parametrize("level", ["user", "project"])
+@pytest.mark.parametrize(
+    ("client", "form", "files"),
+    [
+        pytest.param(
+            "yarn",
+            "yarnrc_yml",
+            {".yarnrc.yml": "npmAuthToken: T\n", "../.yarnrc.yml": f'npmRegistryServer: "{URL}"\n'},
+            id="Yarn",
+        ),
+        pytest.param("npm", "npmrc", {".npmrc": "_authToken=T\n", "../.yarnrc": f'registry "{URL}"\n'}, id="Yarn 1"),
+        pytest.param(
+            "npm", "npmrc", {".npmrc": "_authToken=T\n", "../.npmrc": f"registry={URL}\n"}, id="Yarn 1, npmrc"
+        ),
+    ],
+)
+def test_registry_in_a_file_above_the_home_gets_the_token(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, level: str, client: str, form: str, files: dict[str, str]
+) -> None:
+    home = tmp_path / "home"
+    own, above = files
+    write(home / own, files[own])
+    write(tmp_path / above[3:], files[above])
+    shared = {"yarn": ".yarnrc.yml", "npm": above[3:]}[client]
+    reader = "yarn" if client == "yarn" else "yarn_classic"
+
+    def list_shared(account: Account, asked: str) -> list[Store]:
+        file_form = guess_client(shared)[1]
+        return [Store(account, asked, str(tmp_path / shared), file_form, "global")] if asked == reader else []
+
+    monkeypatch.setattr(open, "list_shared_stores", list_shared)
+    monkeypatch.setattr(surroundings, "list_shared_stores", list_shared)
+    environment = {"npm_config_globalconfig": str(tmp_path / "none")}
+    account = Account("me", os.geteuid(), os.getegid(), (), str(home), True, environment)
+    opened, _problems = open_stores([Store(account, client, str(home / own), form, level)])
+    (credential,) = find_credentials(opened[0].readings)
+    asked = [item.url for item in Surroundings(opened).list_asked(opened[0], credential)]
+    # npm sends the token to its own default registry.
+    assert asked == ([URL] if client == "yarn" else ["https://registry.npmjs.org/", URL])
 
 
 def test_store_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
