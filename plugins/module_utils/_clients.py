@@ -65,8 +65,6 @@ class Client(NamedTuple):
     reads: tuple[str, ...] = ()
 
 
-_CLASSIC = ((".npmrc", "npmrc"), (".yarnrc", "yarnrc"))
-
 CLIENTS: dict[str, Client] = {
     NPM: Client(
         (
@@ -108,7 +106,10 @@ CLIENTS: dict[str, Client] = {
             # Yarn 1 uses this directory as root's home.
             Place(GLOBAL, "/usr/local/share/.yarnrc", "yarnrc"),
             Place(GLOBAL, "/usr/local/share/.npmrc"),
-            *(Place(GLOBAL, f"{folder}{name}", form) for folder in ("/", "/home/") for name, form in _CLASSIC),
+            Place(GLOBAL, "/.npmrc"),
+            Place(GLOBAL, "/.yarnrc", "yarnrc"),
+            Place(GLOBAL, "/home/.npmrc"),
+            Place(GLOBAL, "/home/.yarnrc", "yarnrc"),
         ),
         reads=(NPM,),
     ),

@@ -71,20 +71,6 @@ class _Inquiry:
         return {registry.key for registry, _verdict in (*self.refused, *self.accepted, *self.failed)}
 
 
-class _Unasked(NamedTuple):
-    """The registries that were not asked about a token.
-
-    :ivar elsewhere: only a project or the environment names them.
-    :ivar hidden: lines that name them by variables with unknown values.
-    """
-
-    elsewhere: Sequence[Elsewhere]
-    hidden: Sequence[Hidden]
-
-    def __bool__(self) -> bool:
-        return bool(self.elsewhere or self.hidden)
-
-
 class Revoker:
     """Revokes each token once."""
 
@@ -184,9 +170,7 @@ class Revoker:
             found, target.credential, (item for item in elsewhere if item.registry.key not in inquiry.keys)
         )
         knew = self._ask_each(found, target, token, drop_same(trusted), inquiry)
-        return knew or self._conclude(
-            found, target, inquiry, _Unasked(rest, around.find_hidden(found, target.credential))
-        )
+        return knew or self._conclude(found, target, inquiry, rest, around.find_hidden(found, target.credential))
 
     def _ask_each(
         self, found: OpenStore, target: Target, token: Secret, registries: Iterable[Registry], inquiry: _Inquiry
@@ -210,21 +194,21 @@ class Revoker:
         return None
 
     def _conclude(
-        self, found: OpenStore, target: Target, inquiry: _Inquiry, rest: _Unasked
+        self, found: OpenStore, target: Target, inquiry: _Inquiry, rest: Sequence[Elsewhere], hidden: Sequence[Hidden]
     ) -> tuple[Registry | None, Verdict]:
         """Return the verdict if no registry has shown that it knew the token."""
         if inquiry.accepted:
             registry, verdict = inquiry.accepted[0]
             detail = verdict.detail + self._say_without_answer(inquiry)
             # The advice stays, since another run may not find the token.
-            told = self._add_unasked(verdict._replace(detail=detail), rest)._replace(by_hand=verdict.by_hand)
+            told = self._add_unasked(verdict._replace(detail=detail), rest, hidden)._replace(by_hand=verdict.by_hand)
             self._note_accepted(found, target, verdict, told)
             return registry, told
         if inquiry.failed:
             registry, verdict = inquiry.failed[0]
-            return registry, self._add_unasked(verdict, rest)
+            return registry, self._add_unasked(verdict, rest, hidden)
         if not inquiry.refused:
-            return None, self._add_unasked(Verdict(FAILED, "The token was not sent to any registry."), rest)
+            return None, self._add_unasked(Verdict(FAILED, "The token was not sent to any registry."), rest, hidden)
         registries = [registry for registry, _verdict in inquiry.refused]
         names = enumerate_names([self._sessions.show(registry) for registry in registries])
         detail = f"{names} already rejected the token when first asked."
@@ -232,13 +216,13 @@ class Revoker:
             detail += _ASSUMED
         first = inquiry.refused[0][1]
         verdict = Verdict(
-            FAILED if rest else ALREADY_INVALID,
+            FAILED if rest or hidden else ALREADY_INVALID,
             detail,
             kind=first.kind,
             expires=first.expires,
             own_connection=any(verdict.own_connection for _registry, verdict in inquiry.refused),
         )
-        return registries[0], self._add_unasked(verdict, rest)
+        return registries[0], self._add_unasked(verdict, rest, hidden)
 
     def _say_without_answer(self, inquiry: _Inquiry) -> str:
         """Name the registries without a usable answer, if another one reported success."""
@@ -253,18 +237,18 @@ class Revoker:
         if told.detail != verdict.detail and allows_removal(ACCEPTED, self._options.selection.revoke):
             self._doubts.append(f"{show(found.store.path)} line {target.credential.line}: {told.detail}")
 
-    def _add_unasked(self, verdict: Verdict, rest: _Unasked) -> Verdict:
-        if rest.hidden:
+    def _add_unasked(self, verdict: Verdict, rest: Sequence[Elsewhere], hidden: Sequence[Hidden]) -> Verdict:
+        if hidden:
             detail = verdict.detail
             lower = "a file with lower precedence"
-            lines = [f"{show(item.path) or lower} line {item.line}" for item in rest.hidden if item.line]
+            lines = [f"{show(item.path) or lower} line {item.line}" for item in hidden if item.line]
             if lines:
                 places = enumerate_names(lines)
                 detail += f" A client may also send the token to another registry, which a variable names ({places})."
-            detail += "".join(f" {item.unread}" for item in rest.hidden if item.unread)
+            detail += "".join(f" {item.unread}" for item in hidden if item.unread)
             advice = "Run again with the options token and registry."
             verdict = verdict._replace(detail=detail, by_hand=advice)
-        return self._add_elsewhere(verdict, rest.elsewhere)
+        return self._add_elsewhere(verdict, rest)
 
     def _add_elsewhere(self, verdict: Verdict, rest: Sequence[Elsewhere]) -> Verdict:
         projects = [(item, f"{show(item.path)} line {item.line}") for item in rest if not item.variable]

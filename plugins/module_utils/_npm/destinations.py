@@ -112,8 +112,12 @@ class Registries:
     def list_likely(self, credential: Credential) -> tuple[Registry, ...]:
         """Return the registries that the credential is meant for."""
         found = self.list_all(credential)
-        is_unscoped = self.find_key(credential.key) == UNSCOPED and not name_published(credential)
-        return found[:1] if is_unscoped else found
+        published = name_published(credential)
+        if published:
+            # The server of all scopes has a login of its own.
+            is_meant = self._lacks_server(credential) or any(name in self._stored for name in published[:2])
+            return found if is_meant else found[:1]
+        return found[:1] if self.find_key(credential.key) == UNSCOPED else found
 
     def list_all(self, credential: Credential) -> tuple[Registry, ...]:
         """Return the registries to which a client of the file would send a credential, the most likely first."""
@@ -131,8 +135,7 @@ class Registries:
                 found = self._list_with_key(key, is_exact=_shows(credential, _YARN_REGISTRIES))
             published = self._list_published(credential)
             # Yarn takes the packages of a scope without a server from npm's public registry: less likely.
-            is_implied = key == UNSCOPED and self.get_linked(scope_of_key(credential.key)) is None
-            return drop_same((*published, *found) if is_implied else (*found, *published))
+            return drop_same((*published, *found) if self._lacks_server(credential) else (*found, *published))
         except (InvalidUrl, StoreError):
             return ()
 
@@ -194,6 +197,10 @@ class Registries:
             try_parse_registry(item.value) for item in self._stored.values() if is_link(item.name) and is_used(item)
         ]
         return drop_same(self.secure(registry) for registry in (self.get_default(), *links) if registry)
+
+    def _lacks_server(self, credential: Credential) -> bool:
+        key = credential.key
+        return self.find_key(key) == UNSCOPED and f"{scope_of_key(key)}:registry" not in self._stored
 
     def _list_published(self, credential: Credential) -> tuple[Registry, ...]:
         """Return the registry to which Yarn publishes the packages of a scope, with the scope's own login."""
@@ -259,10 +266,7 @@ def name_moved_scope(credential: Credential) -> str | None:
 
 
 def name_published(credential: Credential) -> tuple[str, ...]:
-    """Return the settings that name where Yarn publishes the packages of a scope, the first one present counts.
-
-    Yarn does not publish to the scope's own npmRegistryServer.
-    """
+    """Return the settings that name where Yarn publishes the packages of a scope, the first one present counts."""
     moved = name_moved_scope(credential)
     return (moved.replace(":", ":publish:"), PUBLISH, "registry") if moved else ()
 

@@ -86,13 +86,17 @@ class Outlook:
             if links
         ]
 
-    def find_elsewhere(self, credential: Credential) -> tuple[Elsewhere, ...]:
-        """Return the registries to which a client would send a credential only from within projects."""
+    def find_elsewhere(self, credential: Credential, *, likely: bool = False) -> tuple[Elsewhere, ...]:
+        """Return the registries to which a client would send a credential only from within projects.
+
+        :param likely: only those that the login of a scope is meant for.
+        """
         own = {registry.key for registry in self._own.list_all(credential)}
         moved = name_moved_scope(credential)
         found: dict[str, Elsewhere] = {}
         for project, links, view in self._views:
-            reached = {registry.key for registry in view.list_all(credential)}
+            listed = view.list_likely(credential) if likely and moved else view.list_all(credential)
+            reached = {registry.key for registry in listed}
             for item in links:
                 registry = try_parse_registry(item.value)
                 if registry and registry.key not in own and (registry.key in reached or item.name == moved):

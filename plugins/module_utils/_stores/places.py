@@ -192,9 +192,8 @@ def list_shared_stores(account: Account, client: str) -> list[Store]:
     """List the files of the host that Yarn reads for an account."""
     if client not in (YARN, YARN_CLASSIC):
         return []
-    folders = ["/", "/etc"]
-    folders += ["/home"] if account.home.startswith("/home/") else []
-    folders += ["/usr/local/share"] if account.uid == 0 else []
+    above = ("/", "/home") if account.home.startswith("/home/") else ("/",)
+    folders = (*above, "/etc", *(["/usr/local/share"] if account.uid == 0 else []))
     return [
         Store(account, client, place.path, place.form, GLOBAL)
         for place in list_places(client, GLOBAL)

@@ -143,8 +143,8 @@ class Surroundings:
         frame = self._frame(found)
         if not frame.registries.can_move(credential):
             return ()
-        homes = frame.permitted.find_elsewhere(credential)
-        projects = self.find_elsewhere(found, credential, thorough=thorough)
+        homes = frame.permitted.find_elsewhere(credential, likely=True)
+        projects = self.find_elsewhere(found, credential, thorough=thorough, likely=True)
         return tuple(item.registry for item in (*homes, *projects))
 
     def _is_named(self, frame: _Frame, registry: Registry) -> bool:
@@ -206,7 +206,9 @@ class Surroundings:
         """Return whether no file gives the scheme for requests to a registry."""
         return self._frame(found).registries.is_scheme_assumed(registry)
 
-    def find_elsewhere(self, found: OpenStore, credential: Credential, *, thorough: bool) -> tuple[Elsewhere, ...]:
+    def find_elsewhere(
+        self, found: OpenStore, credential: Credential, *, thorough: bool, likely: bool = False
+    ) -> tuple[Elsewhere, ...]:
         """Find the registries to which a client would send a credential only because of projects or the environment.
 
         :param thorough: search for projects if the credential's registry can depend on one.
@@ -216,7 +218,7 @@ class Surroundings:
         searching = thorough and not is_of_project and frame.registries.can_depend_on_project(credential)
         permitted = {item.registry.key for item in frame.permitted.find_elsewhere(credential)}
         reading = thorough and frame.registries.can_depend_on_project(credential)
-        elsewhere = self._get_outlook(found, searching, reading).find_elsewhere(credential)
+        elsewhere = self._get_outlook(found, searching, reading).find_elsewhere(credential, likely=likely)
         said = {item.registry.key: item for item in self._find_said(found, credential)}
         return (
             *said.values(),
@@ -336,11 +338,11 @@ class Surroundings:
     def _read_homes(self, store: Store, fellows: tuple[str, ...]) -> tuple[Project, ...]:
         key = (store.account.name, fellows)
         if key not in self._homes:
-            account = store.account
             stores = [
                 item
                 for client in fellows
-                for item in (*list_shared_stores(account, client), *list_user_stores(account, client))
+                for find in (list_shared_stores, list_user_stores)
+                for item in find(store.account, client)
             ]
             self._homes[key] = tuple(_read_all(stores))
         return self._homes[key]

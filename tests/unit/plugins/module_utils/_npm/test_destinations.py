@@ -13,6 +13,8 @@ from ansible_collections.npmops.auth.plugins.module_utils._npm.destinations impo
 from ansible_collections.npmops.auth.plugins.module_utils._npm.environment import read_registries, read_settings
 from ansible_collections.npmops.auth.plugins.module_utils._npm.keys import is_read_key, parse_registry
 from ansible_collections.npmops.auth.plugins.module_utils._npm.outlook import Outlook, Project
+from ansible_collections.npmops.auth.plugins.module_utils._plan import make_plan
+from ansible_collections.npmops.auth.plugins.module_utils._selection import Selection
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,6 @@ PUBLIC = "https://registry.npmjs.org/"
             [],
             id="a registry with settings of its own",
         ),
-        pytest.param(f"npmRegistryServer: {A}\n{SERVER_B}", "", [B, A], [], id="the server of all scopes"),
         pytest.param(
             f"npmRegistryServer: {A}\n{PUBLISH_A.replace(A, B)}npmScopes: {{x: {{npmAuthToken: t}}}}\n",
             "",
@@ -152,7 +153,6 @@ PUBLIC = "https://registry.npmjs.org/"
             [],
             id="a server of all scopes that is not used",
         ),
-        pytest.param(SERVER_B, f"npmRegistryServer: {A}\n", [B], [A], id="in a project, the server of all scopes"),
         pytest.param(SERVER_B, PUBLISH_A, [B], [A], id="in a project, for all scopes"),
         pytest.param(SERVER_B, SCOPE_A, [B], [A], id="in a project, for the scope"),
         pytest.param(SERVER_B, SCOPE_A.replace("x:", "y:"), [B], [], id="in a project, for another scope"),
@@ -177,6 +177,34 @@ def test_registry_that_yarn_publishes_to_gets_the_login_of_a_scope(
     )
     outlook = Outlook(readings, (), [Project("/home/p/.yarnrc.yml", named)])
     assert [item.registry.url for item in outlook.find_elsewhere(credential)] == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        pytest.param(SERVER_B, [B], id="the scope has a server"),
+        pytest.param("npmScopes: {x: {npmAuthToken: t}}\n", [A, PUBLIC], id="the scope has no server"),
+    ],
+)
+def test_server_of_all_scopes_gets_the_login_of_a_scope_to_publish(text: str, likely: list[str]) -> None:
+    """It is asked, but to log out of it does not revoke the login of a scope that has a server."""
+    top = f"npmRegistryServer: {A}\n"
+    readings = read_settings(f"{top}npmAuthToken: a\n{text}".encode(), yarnrc_yml, {}, whole=True)
+    _own, credential = find_credentials(readings)
+    registries = Registries(readings)
+    assert {registry.url for registry in registries.list_all(credential)} == {A, *likely}
+    assert [registry.url for registry in registries.list_likely(credential)] == likely
+    chosen = [item.credential for item in make_plan(readings, Selection(registry=parse_registry(A))).targets]
+    assert (credential in chosen) is (A in likely)
+
+    alone = read_settings(text.encode(), yarnrc_yml, {}, whole=True)
+    (credential,) = find_credentials(alone)
+    outlook = Outlook(
+        alone, (), [Project("/home/p/.yarnrc.yml", read_settings(top.encode(), yarnrc_yml, {}, whole=True))]
+    )
+    assert [item.registry.url for item in outlook.find_elsewhere(credential)] == [A]
+    meant = [item.registry.url for item in outlook.find_elsewhere(credential, likely=True)]
+    assert meant == [url for url in likely if url == A]
 
 
 @pytest.mark.parametrize("name", ["npmPublishRegistry", "npmScopes.x.npmPublishRegistry"])
