@@ -93,7 +93,7 @@ CLIENTS: dict[str, Client] = {
         (
             Place(USER, "~/.yarnrc.yml", "yarnrc_yml"),
             Place(PROJECT, ".yarnrc.yml", "yarnrc_yml"),
-            # Both versions of Yarn read the files of all directories above the working directory.
+            # Yarn, like Yarn 1, reads the files of all directories above.
             Place(GLOBAL, "/.yarnrc.yml", "yarnrc_yml"),
             Place(GLOBAL, "/home/.yarnrc.yml", "yarnrc_yml"),
         )

@@ -153,7 +153,7 @@ class Revoker:
         named = target.registry if selection.registry and (target.on_path or selection.token) else None
         asked = self._surroundings.get().list_asked(found, target.credential)
         likely = target.registry.key if target.registry else None
-        # The plan does not know a scheme from another client's file.
+        # Not as in the plan, which does not know all schemes.
         first = [named] if named else [item for item in asked if item.key == likely]
         return drop_same([*first, *asked])
 

@@ -134,7 +134,7 @@ class Registries:
             else:
                 found = self._list_with_key(key, is_exact=_shows(credential, _YARN_REGISTRIES))
             published = self._list_published(credential)
-            # Yarn takes the packages of a scope without a server from npm's public registry: less likely.
+            # Without a server, Yarn gets packages from the public registry: less likely.
             return drop_same((*published, *found) if self._lacks_server(credential) else (*found, *published))
         except (InvalidUrl, StoreError):
             return ()

@@ -3,9 +3,8 @@
 
 """Define a credential file, and find an account's own ones.
 
-Private to this collection. Turn the places of ``_clients`` into paths, without running a client. A variable that moves
-a client's file counts if it is in the connecting account's environment, or if a file of the account or the host sets
-it (see ``locate.find_moves``); a setting of pnpm's config.yaml counts for each account.
+Private to this collection. A variable that moves a client's file counts if it is in the connecting account's
+environment, or if a file of the account or the host sets it (see ``locate.find_moves``).
 """
 
 from __future__ import annotations
